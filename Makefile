@@ -1,0 +1,40 @@
+# The two commands are `make demo` and `make test`; each sets itself up.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+.PHONY: help setup demo test check unit e2e bench fmt clean
+help: ## Show this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.ready ## Make .venv with everything the product and its tests need
+$(VENV)/.ready: pyproject.toml constraints.txt scripts/setup
+	@PYTHON=$(PYTHON) scripts/setup
+
+demo: setup ## The main job: both scenarios, step by step, with real packets
+	@$(BIN)/innergate demo
+
+check: setup ## Lint, types and import contracts
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+unit: setup ## Tests without namespaces or Envoy
+	$(BIN)/python -m pytest tests/unit tests/golden tests/wire_oracle tests/feature
+
+e2e: setup ## Tests with real Envoy, namespaces and clients
+	@scripts/setup-e2e
+	$(BIN)/python -m pytest tests/e2e
+
+test: check ## Everything
+	@scripts/setup-e2e
+	$(BIN)/python -m pytest
+
+bench: setup ## Figures as ratios against peers in the same run
+	@scripts/setup-e2e
+	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
+fmt: setup ## Format
+	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+clean: ## Remove what set-up made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

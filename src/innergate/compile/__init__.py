@@ -1,0 +1,6 @@
+"""Snapshot -> plans, pure and incremental.
+
+`view` reads a snapshot and notes what was read. `engine` runs units (pure functions of a view) and, after a commit, runs again
+just those whose notes the commit touches. `resolve` turns resources into meaning (paths, stages, policies) without a word about
+Envoy; `emit` spells that meaning for each executor. Nothing here reads a clock, an observation or a random number.
+"""

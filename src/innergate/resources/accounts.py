@@ -1,0 +1,23 @@
+"""Accounts: the tenants. Made by Organizations or by the operator."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from innergate.resources.base import Resource, UniqueName
+
+
+class Account(Resource, frozen=True, kw_only=True, rename="pascal"):
+    """`id` is the 12-digit account id, and so is `account`. `operator_key_id` is the access key that `innergate env` prints;
+    it acts as the account's root."""
+
+    kind: ClassVar[str] = "account"
+
+    name: str
+    email: str
+    joined_at: datetime
+    operator_key_id: str = ""
+    create_request_id: str = ""
+    is_management: bool = False
+
+    def unique_names(self) -> tuple[UniqueName, ...]:
+        return (UniqueName("account-name", self.name), UniqueName("account-email", self.email.lower()))

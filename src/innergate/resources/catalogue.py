@@ -1,0 +1,70 @@
+"""Every kind of resource there is: what the store can decode."""
+
+from innergate.resources.accounts import Account
+from innergate.resources.api_accounts import ApiGatewayAccount
+from innergate.resources.api_keys import ApiKey, UsagePlan, UsagePlanKey
+from innergate.resources.base import Resource
+from innergate.resources.certificates import Certificate
+from innergate.resources.deployments import Deployment
+from innergate.resources.endpoint_services import EndpointNotification, EndpointService
+from innergate.resources.identities import AccessKey, ManagedPolicy, Role, Session, User
+from innergate.resources.load_balancers import Listener, ListenerRule, LoadBalancer
+from innergate.resources.log_groups import LogGroup
+from innergate.resources.network_interfaces import NetworkInterface
+from innergate.resources.network_records import DhcpOptions, InternetGateway, NetworkAcl
+from innergate.resources.rest_apis import ApiPart, ApiResource, RestApi
+from innergate.resources.route_tables import RouteTable
+from innergate.resources.security_groups import SecurityGroup
+from innergate.resources.stages import Stage
+from innergate.resources.subnets import Subnet
+from innergate.resources.target_groups import TargetGroup
+from innergate.resources.transit_gateways import TransitGateway, TransitGatewayAttachment, TransitGatewayRouteTable
+from innergate.resources.vpc_endpoints import VpcEndpoint
+from innergate.resources.vpc_links import VpcLink
+from innergate.resources.vpc_peerings import VpcPeering
+from innergate.resources.vpcs import Vpc
+from innergate.resources.workloads import Workload
+
+CATALOGUE: dict[str, type[Resource]] = {
+    cls.kind: cls
+    for cls in (
+        AccessKey,
+        Account,
+        ApiGatewayAccount,
+        ApiKey,
+        ApiPart,
+        ApiResource,
+        Certificate,
+        Deployment,
+        DhcpOptions,
+        EndpointNotification,
+        EndpointService,
+        InternetGateway,
+        Listener,
+        ListenerRule,
+        LoadBalancer,
+        LogGroup,
+        ManagedPolicy,
+        NetworkAcl,
+        NetworkInterface,
+        RestApi,
+        Role,
+        RouteTable,
+        SecurityGroup,
+        Session,
+        Stage,
+        Subnet,
+        TargetGroup,
+        TransitGateway,
+        TransitGatewayAttachment,
+        TransitGatewayRouteTable,
+        UsagePlan,
+        UsagePlanKey,
+        User,
+        VpcEndpoint,
+        VpcLink,
+        VpcPeering,
+        Vpc,
+        Workload,
+    )
+}

@@ -1,0 +1,39 @@
+"""What a service's table says of an operation: how to run it, whether it writes, and what IAM asks about it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from innergate.services.context import Context, Params, Result
+
+Run: TypeAlias = Callable[[Context, Params], Result | None]
+ResourceOf: TypeAlias = Callable[[Context, Params], str | Sequence[str]]
+"""The ARN (or ARNs) that IAM checks the action on; "*" where the action has no resource level."""
+
+
+def any_resource(context: Context, params: Params) -> str:
+    """The resource of an action that has no resource level."""
+    return "*"
+
+
+class Operation(NamedTuple):
+    """One operation. `action` is the IAM action ("ec2:CreateVpc"); "" takes `<service>:<operation>`. `unchecked` marks the
+    few that IAM never refuses (GetCallerIdentity)."""
+
+    run: Run
+    writes: bool
+    action: str = ""
+    resource: ResourceOf = any_resource
+    unchecked: bool = False
+
+
+Operations: TypeAlias = Mapping[str, Operation]
+
+
+def read(run: Run, action: str = "", resource: ResourceOf = any_resource) -> Operation:
+    """An operation that only reads: it gets a read-only transaction and never waits for a writer."""
+    return Operation(run, False, action, resource)
+
+
+def write(run: Run, action: str = "", resource: ResourceOf = any_resource) -> Operation:
+    """An operation that may write: its transaction commits when it returns and is dropped when it raises."""
+    return Operation(run, True, action, resource)

@@ -1,0 +1,248 @@
+"""The store on SQLite: durable first, visible afterwards, one process at a time."""
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import final
+
+import msgspec
+
+from innergate.primitives.clock import Clock
+from innergate.resources.base import Key, Resource
+from innergate.resources.catalogue import CATALOGUE
+from innergate.store.errors import StoreBusy, StoreTooNew
+from innergate.store.observations import Observation
+from innergate.store.schema import MIGRATIONS
+from innergate.store.state import Change, Commit, Row, State
+from innergate.store.transaction import Transaction
+from innergate.store.upgrades import upgrade_body
+
+REMEMBERED_COMMITS = 10_000
+"""Commits kept in memory for readers that follow; who is further behind takes a whole state."""
+
+
+@final
+class SqliteStore:
+    """All state of one platform in one SQLite file.
+
+    A commit is one SQLite transaction with a full sync; only when it has returned does the new state become visible. Raises
+    StoreBusy if another process has the file's folder open, StoreTooNew for a state of a newer version.
+    """
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._wakers: list[Callable[[], None]] = []
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._guard = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._guard)
+            raise StoreBusy(f"another process has {path.parent} open; stop it, or choose another --state") from None
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA foreign_keys=ON")
+        self._migrate()
+        self._observed: dict[str, dict[str, Observation]] = {}
+        self._commits: deque[Commit] = deque(maxlen=REMEMBERED_COMMITS)
+        self._state = self._load()
+
+    def close(self) -> None:
+        """Closes the file and lets another process have it."""
+        with self._lock:
+            self._db.close()
+            os.close(self._guard)
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def state(self) -> State:
+        """All resources at the newest revision."""
+        return self._state
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """A read-only transaction on the newest state. Never waits."""
+        yield Transaction(self._state, writable=False)
+
+    def commits_after(self, revision: int) -> tuple[Commit, ...] | None:
+        """The commits after `revision`, oldest first; None where they are no longer remembered (take `state()`)."""
+        with self._lock:
+            if revision >= self._state.revision:
+                return ()
+            if not self._commits or self._commits[0].revision > revision + 1:
+                return None
+            return tuple(c for c in self._commits if c.revision > revision)
+
+    def on_commit(self, wake: Callable[[], None]) -> None:
+        """Calls `wake` (quick, from any thread) after each commit. Its content is to be read from the store."""
+        self._wakers.append(wake)
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """A writing transaction; it commits at the end of the block and is dropped if the block raises.
+
+        Raises StillReferenced, NameTaken, MissingReference. When the block is left without an error, the change is on disk.
+        """
+        with self._lock:
+            transaction = Transaction(self._state)
+            yield transaction
+            changes = transaction.changes()
+            if not changes:
+                return
+            revision = self._state.revision + 1
+            self._write(revision, changes)
+            self._state = self._state.apply(revision, changes)
+            self._commits.append(Commit(revision, changes))
+        for wake in self._wakers:
+            wake()
+
+    def reset(self) -> None:
+        """Empties the state in one commit (the revision goes on)."""
+        with self._lock:
+            changes = tuple(Change(row.resource.key, row.resource, None) for row in self._state.rows())
+            if not changes:
+                return
+            revision = self._state.revision + 1
+            self._begin()
+            try:
+                self._db.execute("DELETE FROM reference")
+                self._db.execute("DELETE FROM unique_name")
+                self._db.execute("DELETE FROM resource")
+                self._db.execute("DELETE FROM observation")
+                self._db.execute("DELETE FROM log")
+                self._db.execute("UPDATE counter SET value = ? WHERE name = 'revision'", (revision,))
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._observed.clear()
+            self._state = State(revision)
+            self._commits.append(Commit(revision, changes))
+        for wake in self._wakers:
+            wake()
+
+    def _begin(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def _write(self, revision: int, changes: tuple[Change, ...]) -> None:
+        at = self._clock.now().isoformat()
+        self._begin()
+        try:
+            for seq, (key, before, after) in enumerate(changes):
+                self._forget(key, before)
+                if after is None:
+                    self._db.execute("DELETE FROM resource WHERE kind = ? AND id = ?", key)
+                else:
+                    self._insert(revision, before is None, after)
+                self._db.execute(
+                    "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)", (revision, seq, key.kind, key.id, after is None, at)
+                )
+            for key, _, after in changes:
+                if after is not None:
+                    self._insert_names(key, after)
+            self._db.execute("UPDATE counter SET value = ? WHERE name = 'revision'", (revision,))
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+
+    def _forget(self, key: Key, before: Resource | None) -> None:
+        if before is None:
+            return
+        self._db.execute("DELETE FROM unique_name WHERE kind = ? AND id = ?", key)
+        self._db.execute("DELETE FROM reference WHERE holder_kind = ? AND holder_id = ?", key)
+
+    def _insert(self, revision: int, is_new: bool, after: Resource) -> None:
+        body = msgspec.json.encode(after)
+        if is_new:
+            self._db.execute(
+                "INSERT INTO resource VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (after.kind, after.id, after.account, after.region, after.version, body, revision, revision),
+            )
+        else:
+            self._db.execute(
+                "UPDATE resource SET account = ?, region = ?, version = ?, body = ?, written = ? WHERE kind = ? AND id = ?",
+                (after.account, after.region, after.version, body, revision, after.kind, after.id),
+            )
+
+    def _insert_names(self, key: Key, after: Resource) -> None:
+        for name in after.unique_names():
+            self._db.execute("INSERT INTO unique_name VALUES (?, ?, ?, ?)", (*name, *key))
+        for target in dict.fromkeys(after.references()):
+            if target != key:
+                self._db.execute("INSERT INTO reference VALUES (?, ?, ?, ?)", (*key, *target))
+
+    # -- observations -------------------------------------------------------------------------------------------------
+
+    def observe(self, seen: Iterable[Observation]) -> None:
+        """Keeps the newest of each (subject, name), in memory and on disk (without waiting for the disk's sync)."""
+        batch = list(seen)
+        with self._lock:
+            self._begin()
+            for one in batch:
+                self._observed.setdefault(one.subject, {})[one.name] = one
+                self._db.execute(
+                    "INSERT OR REPLACE INTO observation VALUES (?, ?, ?, ?)",
+                    (one.subject, one.name, msgspec.json.encode(one.value), one.at.isoformat()),
+                )
+            self._db.execute("COMMIT")
+
+    def forget_observations(self, subject: str) -> None:
+        """Drops all observations of a subject."""
+        with self._lock:
+            self._observed.pop(subject, None)
+            self._db.execute("DELETE FROM observation WHERE subject = ?", (subject,))
+
+    def observed(self, subject: str, name: str) -> Observation | None:
+        """The newest observation, or None."""
+        return self._observed.get(subject, {}).get(name)
+
+    def observed_of(self, subject: str) -> tuple[Observation, ...]:
+        """All observations of a subject."""
+        return tuple(self._observed.get(subject, {}).values())
+
+    # -- start --------------------------------------------------------------------------------------------------------
+
+    def _migrate(self) -> None:
+        at = int(self._db.execute("PRAGMA user_version").fetchone()[0])
+        if at > len(MIGRATIONS):
+            raise StoreTooNew(
+                f"the state has schema {at}, this Innergate knows up to {len(MIGRATIONS)}; use a newer one"
+            )
+        for number, script in enumerate(MIGRATIONS[at:], start=at + 1):
+            self._begin()
+            try:
+                for statement in script.split(";"):
+                    if statement.strip():
+                        self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {number}")
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+
+    def _load(self) -> State:
+        revision = int(self._db.execute("SELECT value FROM counter WHERE name = 'revision'").fetchone()[0])
+        decoders = {kind: msgspec.json.Decoder(cls) for kind, cls in CATALOGUE.items()}
+        rows = []
+        query = "SELECT kind, version, body, created, written FROM resource ORDER BY created, kind, id"
+        for kind, version, body, created, written in self._db.execute(query):
+            cls = CATALOGUE[kind]
+            if version != cls.version:
+                body = upgrade_body(kind, version, cls.version, body)
+            rows.append(Row(decoders[kind].decode(body), created, written))
+        for subject, name, body, at in self._db.execute("SELECT subject, name, body, at FROM observation"):
+            seen = Observation(subject, name, msgspec.json.decode(body), datetime.fromisoformat(at))
+            self._observed.setdefault(subject, {})[name] = seen
+        return State.load(revision, rows)
