@@ -1,0 +1,227 @@
+"""The gRPC rim: streams in, sessions in the middle, bytes out. One server serves any number of Envoys."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple, Protocol, final
+
+import grpc
+import structlog
+
+from innergate.plans.envoy import EMPTY_ENVOY_PLAN, ENVOY_KINDS, EnvoyChange, EnvoyPlan
+from innergate.primitives.json_value import JsonObject
+from innergate.xds.encode import BodyRefused, DeltaResponse, decode_request, encode_body, encode_response
+from innergate.xds.session import SECRETS, DeltaSession, Outgoing, Refusal
+
+log = structlog.get_logger(__name__)
+
+METHOD = "DeltaAggregatedResources"
+SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService"
+_MAX_MESSAGE_BYTES = 256 * 1024 * 1024
+
+
+class Secret(NamedTuple):
+    """A secret's version and its JSON body (it holds a private key: never log it)."""
+
+    version: str
+    body: JsonObject
+
+
+class SecretSource(Protocol):
+    """Where secrets come from."""
+
+    def secret(self, name: str) -> Secret | None:
+        """The secret, or None where there is none of that name."""
+        ...
+
+
+@final
+class _Versions:
+    def __init__(self, source: SecretSource) -> None:
+        self._source = source
+
+    def version(self, name: str) -> str | None:
+        found = self._source.secret(name)
+        return found.version if found is not None else None
+
+
+@final
+class _Stream:
+    """One connected Envoy."""
+
+    def __init__(self, session: DeltaSession) -> None:
+        self.session = session
+        self.wake = asyncio.Event()
+        self.node_id = ""
+
+
+@final
+class XdsServer:
+    """Serves the newest plan to every Envoy that connects to the unix socket at `socket_path`.
+
+    `on_refusal` is called with the node and what its Envoy refused. All methods belong to the event loop's thread.
+    """
+
+    def __init__(
+        self, socket_path: Path, secrets: SecretSource, on_refusal: Callable[[str, Refusal], None] | None = None
+    ) -> None:
+        self._socket_path = socket_path
+        self._secrets = secrets
+        self._on_refusal = on_refusal
+        self._plan: EnvoyPlan = EMPTY_ENVOY_PLAN
+        self._streams: set[_Stream] = set()
+        self._encoded: dict[tuple[str, str], tuple[str, bytes]] = {}
+        self._settled = asyncio.Condition()
+        self._server: grpc.aio.Server | None = None
+
+    async def start(self) -> None:
+        """Begins to serve."""
+        self._socket_path.unlink(missing_ok=True)
+        options = [("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES), ("grpc.max_send_message_length", -1)]
+        self._server = grpc.aio.server(options=options)
+        handler = grpc.stream_stream_rpc_method_handler(self._serve)
+        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, {METHOD: handler}),))
+        self._server.add_insecure_port(f"unix:{self._socket_path}")
+        await self._server.start()
+
+    async def stop(self) -> None:
+        """Ends every stream; the Envoys go on with what they have."""
+        if self._server is not None:
+            await self._server.stop(grace=0.1)
+
+    @property
+    def connected_nodes(self) -> frozenset[str]:
+        """The ids of the Envoys that are connected."""
+        return frozenset(stream.node_id for stream in self._streams if stream.node_id)
+
+    def publish(self, change: EnvoyChange) -> None:
+        """Takes over a newer plan and sends each Envoy what differs."""
+        self._plan = change.plan
+        for kind, names in change.changed.items():
+            for name in names:
+                self._encoded.pop((kind, name), None)
+        for stream in self._streams:
+            stream.session.on_plan(change)
+            stream.wake.set()
+
+    def refresh_secret(self, name: str) -> None:
+        """Sends a secret anew to those who use it."""
+        for stream in self._streams:
+            stream.session.on_secret(name)
+            stream.wake.set()
+
+    def settled_revision(self, node_id: str) -> int | None:
+        """The revision of which the node's Envoy has acknowledged everything, None while something is under way."""
+        return max((s.session.settled_revision or -1 for s in self._streams if s.node_id == node_id), default=None)
+
+    async def wait_settled(self, node_id: str, revision: int, timeout_s: float) -> bool:
+        """Whether the node's Envoy acknowledged all of `revision` within `timeout_s`."""
+
+        def is_settled() -> bool:
+            settled = self.settled_revision(node_id)
+            return settled is not None and settled >= revision
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s), self._settled:
+                await self._settled.wait_for(is_settled)
+        return is_settled()
+
+    async def remake_listeners(self, node_id: str, namespaces: frozenset[str], timeout_s: float) -> None:
+        """Takes the listeners of these namespaces away and brings them back, in two steps.
+
+        Envoy keeps a listening socket as long as address and namespace path stay the same, so one step would leave it in the
+        namespace that is gone.
+        """
+        listeners = self._plan.resources["listeners"]
+        named = frozenset(n for n, r in listeners.items() if _namespace_of(r.body) in namespaces)
+        if not named:
+            return
+        whole = self._plan
+        without = listeners
+        for name in named:
+            without = without.delete(name)
+        self.publish(
+            EnvoyChange(whole._replace(resources=whole.resources.set("listeners", without)), {"listeners": named})
+        )
+        await self.wait_settled(node_id, whole.revision, timeout_s)
+        if self._plan.resources["listeners"] is without:
+            self.publish(EnvoyChange(whole, {"listeners": named}))
+
+    async def _serve(self, requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext[bytes, bytes]) -> None:
+        stream = _Stream(DeltaSession(_Versions(self._secrets)))
+        everything = {kind: frozenset(self._plan.resources[kind]) for kind in ENVOY_KINDS}
+        stream.session.on_plan(EnvoyChange(self._plan, everything))
+        self._streams.add(stream)
+        try:
+            async with asyncio.TaskGroup() as group:
+                reader = group.create_task(self._read(stream, requests))
+                while not reader.done():
+                    for outgoing in stream.session.pump():
+                        await context.write(self._encode(outgoing))
+                    async with self._settled:
+                        self._settled.notify_all()
+                    await stream.wake.wait()
+                    stream.wake.clear()
+        finally:
+            self._streams.discard(stream)
+
+    async def _read(self, stream: _Stream, requests: AsyncIterator[bytes]) -> None:
+        try:
+            async for data in requests:
+                request = decode_request(data)
+                stream.node_id = request.node_id or stream.node_id
+                if not request.kind:
+                    continue
+                refusal = stream.session.on_request(request)
+                if refusal is not None:
+                    log.warning(
+                        "envoy refused",
+                        node=stream.node_id,
+                        kind=refusal.kind,
+                        names=refusal.names[:5],
+                        reason=refusal.reason,
+                    )
+                    if self._on_refusal is not None:
+                        self._on_refusal(stream.node_id, refusal)
+                stream.wake.set()
+        finally:
+            asyncio.get_running_loop().call_soon(stream.wake.set)
+
+    def _encode(self, outgoing: Outgoing) -> bytes:
+        resources = []
+        for name in outgoing.update:
+            encoded = self._encode_one(outgoing.kind, name)
+            if encoded is not None:
+                resources.append((name, *encoded))
+        response = DeltaResponse(outgoing.kind, outgoing.nonce, tuple(resources), outgoing.remove)
+        return encode_response(response, self._plan.revision)
+
+    def _encode_one(self, kind: str, name: str) -> tuple[str, bytes] | None:
+        if kind == SECRETS:
+            secret = self._secrets.secret(name)
+            return (secret.version, encode_body(SECRETS, secret.body)) if secret is not None else None
+        resource = self._plan.resources[kind].get(name)  # type: ignore[index]
+        if resource is None:
+            return None
+        kept = self._encoded.get((kind, name))
+        if kept is not None and kept[0] == resource.version:
+            return kept
+        try:
+            fresh = (resource.version, encode_body(kind, resource.body))
+        except BodyRefused as error:
+            log.error("a body does not fit the schema", kind=kind, name=name, reason=str(error))
+            if self._on_refusal is not None:
+                self._on_refusal("", Refusal(kind, (name,), str(error)))
+            return None
+        if kind in ("clusters", "listeners"):
+            self._encoded[kind, name] = fresh
+        return fresh
+
+
+def _namespace_of(listener: JsonObject) -> str:
+    """The namespace's name in a listener's address, "" where it has none."""
+    address = listener.get("address")
+    socket = address.get("socket_address") if isinstance(address, dict) else None
+    path = socket.get("network_namespace_filepath") if isinstance(socket, dict) else None
+    return path.rpartition("/")[2] if isinstance(path, str) else ""

@@ -1,0 +1,208 @@
+"""One Envoy's delta stream as a small state machine: no sockets, no clock.
+
+Rules from the protocol ("xDS REST and gRPC protocol", incremental variant):
+- a first request that names nothing is a legacy wildcard: the client wants all of that type (LDS, CDS, SRDS);
+- a name that is subscribed anew must be sent, even if the client had it before;
+- a name that does not exist is answered among `removed_resources`;
+- on a new stream the client says in `initial_resource_versions` what it has; only differences are sent.
+
+Ours: one response of a kind is in flight at a time; make before break. Kinds are made in the order of `ENVOY_KINDS`, each
+waiting until the kinds before it are acknowledged; removals go in reverse, each waiting for the kinds after it.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol, final
+
+from innergate.plans.envoy import EMPTY_ENVOY_PLAN, ENVOY_KINDS, EnvoyChange, EnvoyPlan
+from innergate.xds.encode import DeltaRequest
+
+SECRETS = "secrets"
+_RANK = {kind: rank for rank, kind in enumerate(ENVOY_KINDS)}
+_WILDCARD_KINDS = frozenset({"clusters", "listeners", "scopes"})
+
+
+class Outgoing(NamedTuple):
+    """A response to send: names to take from the plan (or the secret source), and names that are gone."""
+
+    kind: str
+    nonce: str
+    update: tuple[str, ...]
+    remove: tuple[str, ...]
+
+
+class Refusal(NamedTuple):
+    """Envoy said no to a response. `names` are those that it contained; `reason` is Envoy's own text."""
+
+    kind: str
+    names: tuple[str, ...]
+    reason: str
+
+
+class SecretVersions(Protocol):
+    """Tells which secrets exist, and their versions."""
+
+    def version(self, name: str) -> str | None:
+        """The version of the secret, or None where it does not exist."""
+        ...
+
+
+@final
+class _Subscription:
+    """What a client wants of one kind, what it has, and what is on its way."""
+
+    __slots__ = ("dirty", "flying", "has", "names", "nonce", "wildcard")
+
+    def __init__(self) -> None:
+        self.wildcard = False
+        self.names: set[str] = set()
+        self.has: dict[str, str] = {}
+        self.dirty: set[str] = set()
+        self.nonce = ""
+        self.flying: tuple[str, ...] = ()
+
+    def wants(self, name: str) -> bool:
+        return self.wildcard or name in self.names
+
+
+@final
+class DeltaSession:
+    """The state of one stream. Feed it requests and plans, send what `pump` gives."""
+
+    def __init__(self, secrets: SecretVersions) -> None:
+        self._secrets = secrets
+        self._plan: EnvoyPlan = EMPTY_ENVOY_PLAN
+        self._subscriptions: dict[str, _Subscription] = {}
+        self._counter = 0
+
+    @property
+    def plan(self) -> EnvoyPlan:
+        """The newest plan that this session knows."""
+        return self._plan
+
+    @property
+    def settled_revision(self) -> int | None:
+        """The plan's revision once nothing is left to send or to be acknowledged, else None.
+
+        A session whose Envoy has not yet asked for clusters and listeners is not settled.
+        """
+        if not {"clusters", "listeners"} <= self._subscriptions.keys():
+            return None
+        busy = any(s.nonce or s.dirty for s in self._subscriptions.values())
+        return None if busy else self._plan.revision
+
+    def on_plan(self, change: EnvoyChange) -> None:
+        """A newer plan, with the names that differ from the plan before it."""
+        self._plan = change.plan
+        for kind, names in change.changed.items():
+            subscription = self._subscriptions.get(kind)
+            if subscription is not None:
+                subscription.dirty.update(n for n in names if subscription.wants(n) or n in subscription.has)
+
+    def on_secret(self, name: str) -> None:
+        """A secret has changed."""
+        subscription = self._subscriptions.get(SECRETS)
+        if subscription is not None and subscription.wants(name):
+            subscription.dirty.add(name)
+
+    def on_request(self, request: DeltaRequest) -> Refusal | None:
+        """A message of the client. Gives a refusal if it was a NACK."""
+        first = request.kind not in self._subscriptions
+        subscription = self._subscriptions.setdefault(request.kind, _Subscription())
+        refusal = self._on_nonce(request, subscription)
+        if first:
+            subscription.has = dict(request.initial_versions)
+        if (first and not request.subscribe and request.kind in _WILDCARD_KINDS) or "*" in request.subscribe:
+            subscription.wildcard = True
+            subscription.dirty.update(self._all_names(request.kind))
+            subscription.dirty.update(subscription.has)
+        for name in request.subscribe:
+            if name != "*":
+                subscription.names.add(name)
+                subscription.dirty.add(name)
+                if not first:
+                    subscription.has.pop(name, None)
+        for name in request.unsubscribe:
+            if name == "*":
+                subscription.wildcard = False
+            subscription.names.discard(name)
+            subscription.has.pop(name, None)
+            subscription.dirty.discard(name)
+        return refusal
+
+    def pump(self) -> list[Outgoing]:
+        """What can be sent now. Call it again after each request and each plan."""
+        result = []
+        for kind in (*ENVOY_KINDS, SECRETS):
+            subscription = self._subscriptions.get(kind)
+            if subscription is None or subscription.nonce or not subscription.dirty:
+                continue
+            outgoing = self._response(kind, subscription)
+            if outgoing is not None:
+                result.append(outgoing)
+        return result
+
+    def _on_nonce(self, request: DeltaRequest, subscription: _Subscription) -> Refusal | None:
+        if not request.nonce or request.nonce != subscription.nonce:
+            return None
+        names, subscription.nonce, subscription.flying = subscription.flying, "", ()
+        return Refusal(request.kind, names, request.error) if request.error else None
+
+    def _response(self, kind: str, subscription: _Subscription) -> Outgoing | None:
+        update, remove = [], []
+        may_make, may_remove = self._may_make(kind), self._may_remove(kind)
+        for name in sorted(subscription.dirty):
+            version = self._version(kind, name)
+            if version is None:
+                known = name in subscription.has or name in subscription.names
+                if not known:
+                    subscription.dirty.discard(name)
+                elif may_remove:
+                    remove.append(name)
+            elif not subscription.wants(name) or subscription.has.get(name) == version:
+                subscription.dirty.discard(name)
+            elif may_make:
+                update.append(name)
+        if not update and not remove:
+            return None
+        subscription.dirty.difference_update(update, remove)
+        for name in update:
+            subscription.has[name] = self._version(kind, name) or ""
+        for name in remove:
+            subscription.has.pop(name, None)
+        self._counter += 1
+        subscription.nonce, subscription.flying = str(self._counter), (*update, *remove)
+        return Outgoing(kind, subscription.nonce, tuple(update), tuple(remove))
+
+    def _may_make(self, kind: str) -> bool:
+        """Kinds before this one have nothing under way and nothing new to send."""
+        rank = _RANK.get(kind, 0)  # type: ignore[call-overload]
+        return all(not self._has_work(k, made=True) for k in ENVOY_KINDS[:rank])
+
+    def _may_remove(self, kind: str) -> bool:
+        """Kinds after this one have nothing under way and nothing at all to send."""
+        rank = _RANK.get(kind, len(ENVOY_KINDS))  # type: ignore[call-overload]
+        return all(not self._has_work(k, made=None) for k in ENVOY_KINDS[rank + 1 :])
+
+    def _has_work(self, kind: str, made: bool | None) -> bool:
+        subscription = self._subscriptions.get(kind)
+        if subscription is None:
+            return False
+        if subscription.nonce:
+            return True
+        for name in subscription.dirty:
+            exists = self._version(kind, name)
+            if exists is not None and subscription.wants(name) and subscription.has.get(name) != exists:
+                return True
+            if made is None and exists is None and name in subscription.has:
+                return True
+        return False
+
+    def _version(self, kind: str, name: str) -> str | None:
+        if kind == SECRETS:
+            return self._secrets.version(name)
+        resource = self._plan.resources[kind].get(name)  # type: ignore[index]
+        return resource.version if resource is not None else None
+
+    def _all_names(self, kind: str) -> Iterable[str]:
+        resources: Mapping[str, object] = self._plan.resources[kind]  # type: ignore[index]
+        return resources.keys()

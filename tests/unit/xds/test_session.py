@@ -1,0 +1,155 @@
+"""The delta session against a model of an Envoy: whatever the history, the Envoy ends with just what the plan says."""
+
+import immutables
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from innergate.plans.envoy import EMPTY_ENVOY_PLAN, ENVOY_KINDS, EnvoyChange, EnvoyPlan, EnvoyResource
+from innergate.xds.encode import DeltaRequest
+from innergate.xds.session import DeltaSession, Outgoing
+
+
+class NoSecrets:
+    def version(self, name: str) -> str | None:
+        return f"v-{name}" if name.startswith("real") else None
+
+
+def plan_of(revision: int, contents: dict[str, dict[str, int]]) -> EnvoyPlan:
+    resources = immutables.Map(
+        {
+            kind: immutables.Map({n: EnvoyResource(n, str(v), {}) for n, v in contents.get(kind, {}).items()})
+            for kind in ENVOY_KINDS
+        }
+    )
+    return EnvoyPlan(revision, resources)
+
+
+def change_to(old: EnvoyPlan, new: EnvoyPlan) -> EnvoyChange:
+    changed = {}
+    for kind in ENVOY_KINDS:
+        a, b = old.resources[kind], new.resources[kind]
+        changed[kind] = frozenset(n for n in {*a, *b} if a.get(n) != b.get(n))
+    return EnvoyChange(new, changed)
+
+
+def request(
+    kind: str, nonce: str = "", error: str = "", subscribe: tuple[str, ...] = (), **rest: object
+) -> DeltaRequest:
+    initial = rest.get("initial", {})
+    assert isinstance(initial, dict)
+    return DeltaRequest(kind, subscribe, (), initial, nonce, error, "node")
+
+
+def is_settled_at(session: DeltaSession, revision: int) -> bool:
+    return session.settled_revision == revision
+
+
+def test_makes_before_it_breaks_and_in_order() -> None:
+    session = DeltaSession(NoSecrets())
+    old = plan_of(1, {"clusters": {"c1": 1}, "listeners": {"l1": 1}})
+    new = plan_of(2, {"clusters": {"c2": 1}, "listeners": {"l1": 2}})
+    session.on_plan(change_to(EMPTY_ENVOY_PLAN, old))
+    session.on_request(request("clusters"))
+    session.on_request(request("listeners"))
+    (first,) = session.pump()
+    assert (first.kind, first.update) == ("clusters", ("c1",))
+    session.on_request(request("clusters", nonce=first.nonce))
+    (second,) = session.pump()
+    session.on_request(request("listeners", nonce=second.nonce))
+    assert session.settled_revision == 1
+
+    session.on_plan(change_to(old, new))
+    (made,) = session.pump()
+    assert (made.kind, made.update, made.remove) == ("clusters", ("c2",), ())
+    session.on_request(request("clusters", nonce=made.nonce))
+    (moved,) = session.pump()
+    assert (moved.kind, moved.update) == ("listeners", ("l1",))
+    assert session.pump() == []
+    session.on_request(request("listeners", nonce=moved.nonce))
+    (broken,) = session.pump()
+    assert (broken.kind, broken.remove) == ("clusters", ("c1",))
+    assert not is_settled_at(session, 2)
+    session.on_request(request("clusters", nonce=broken.nonce))
+    assert is_settled_at(session, 2)
+
+
+def test_a_reconnecting_client_gets_only_differences() -> None:
+    session = DeltaSession(NoSecrets())
+    plan = plan_of(5, {"clusters": {"same": 1, "newer": 2}})
+    session.on_plan(change_to(EMPTY_ENVOY_PLAN, plan))
+    session.on_request(request("clusters", initial={"same": "1", "newer": "1", "gone": "1"}))
+    (answer,) = session.pump()
+    assert answer.update == ("newer",)
+    assert answer.remove == ("gone",)
+
+
+def test_a_missing_name_is_said_to_be_missing_and_a_renewed_one_is_sent_again() -> None:
+    session = DeltaSession(NoSecrets())
+    plan = plan_of(1, {"routes": {"r1": 1}})
+    session.on_plan(change_to(EMPTY_ENVOY_PLAN, plan))
+    session.on_request(request("routes", subscribe=("r1", "r2")))
+    (answer,) = session.pump()
+    assert (answer.update, answer.remove) == (("r1",), ("r2",))
+    session.on_request(request("routes", nonce=answer.nonce))
+    session.on_request(request("routes", subscribe=("r1",)))
+    (again,) = session.pump()
+    assert again.update == ("r1",)
+
+
+def test_a_refusal_is_reported_and_not_repeated() -> None:
+    session = DeltaSession(NoSecrets())
+    session.on_plan(change_to(EMPTY_ENVOY_PLAN, plan_of(1, {"clusters": {"bad": 1}})))
+    session.on_request(request("clusters"))
+    (answer,) = session.pump()
+    refusal = session.on_request(request("clusters", nonce=answer.nonce, error="no such field"))
+    assert refusal is not None
+    assert refusal.names == ("bad",)
+    assert refusal.reason == "no such field"
+    assert session.pump() == []
+
+
+def test_secrets_come_from_their_source() -> None:
+    session = DeltaSession(NoSecrets())
+    session.on_request(request("secrets", subscribe=("real-1", "fake")))
+    (answer,) = session.pump()
+    assert (answer.update, answer.remove) == (("real-1",), ("fake",))
+
+
+contents = st.dictionaries(
+    st.sampled_from(ENVOY_KINDS), st.dictionaries(st.sampled_from("abcde"), st.integers(1, 3), max_size=5)
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(contents, min_size=1, max_size=6), st.data())
+def test_any_history_converges(history: list[dict[str, dict[str, int]]], data: st.DataObject) -> None:
+    """Plans come and answers are acknowledged in any order; in the end the model has what the plan says."""
+    session = DeltaSession(NoSecrets())
+    model: dict[str, dict[str, str]] = {kind: {} for kind in ENVOY_KINDS}
+    for kind in ENVOY_KINDS:
+        names = () if kind in ("clusters", "listeners", "scopes") else tuple("abcde")
+        session.on_request(request(kind, subscribe=names))
+    waiting: list[tuple[Outgoing, EnvoyPlan]] = []
+
+    def take(outgoing: Outgoing, plan: EnvoyPlan) -> None:
+        for name in outgoing.update:
+            model[outgoing.kind][name] = plan.resources[outgoing.kind][name].version  # type: ignore[index]
+        for name in outgoing.remove:
+            model[outgoing.kind].pop(name, None)
+        session.on_request(request(outgoing.kind, nonce=outgoing.nonce))
+
+    old = EMPTY_ENVOY_PLAN
+    for revision, content in enumerate(history, start=1):
+        new = plan_of(revision, content)
+        session.on_plan(change_to(old, new))
+        old = new
+        waiting += [(o, new) for o in session.pump()]
+        acknowledged: int = data.draw(st.integers(0, 3))
+        for _ in range(min(acknowledged, len(waiting))):
+            take(*waiting.pop(0))
+            waiting += [(o, new) for o in session.pump()]
+    while waiting:
+        take(*waiting.pop(0))
+        waiting += [(o, old) for o in session.pump()]
+    assert session.settled_revision == len(history)
+    assert model == {kind: {n: r.version for n, r in old.resources[kind].items()} for kind in ENVOY_KINDS}
