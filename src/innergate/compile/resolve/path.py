@@ -52,7 +52,8 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     """Final targets that are reached in the same way: from inside `network` (a VPC id), as one of `sources`.
 
     `weight` is relative to the other legs of the path. `target_group_arn` is the group whose targets these are.
-    `endpoint_id` is the last PrivateLink endpoint on the way ("" for none); it matters to proxy protocol v2.
+    `endpoint_id` is the last PrivateLink endpoint on the way ("" for none, and where the leg sends no proxy protocol).
+    `shares` has the relative share of each of `sources`; the targets' weights follow from it.
     """
 
     target_group_arn: str
@@ -64,6 +65,7 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     sends_proxy_protocol: bool = False
     uses_tls: bool = False
     endpoint_id: str = ""
+    shares: tuple[int, ...] = ()
 
 
 class Path(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,307 @@
+"""Runs units, notes what they read, and after a commit runs again just those whose notes it touches."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol, TypeAlias, TypeVar, final
+
+import immutables
+import msgspec
+
+from innergate.compile.compilation import Compilation
+from innergate.compile.diagnostics import Diagnostic
+from innergate.compile.family import EnvoyBody, Family, Unit, UnitOutput
+from innergate.compile.ledger import Ledger
+from innergate.compile.settings import CompileSettings
+from innergate.compile.view import Reader, View
+from innergate.plans.envoy import ENVOY_KINDS, EnvoyChange, EnvoyKind, EnvoyPlan, EnvoyResource
+from innergate.plans.network import HubNetwork, Link, NetworkChange, VpcNetwork
+from innergate.resources.base import Key, R, Resource, all_index_entries
+
+IndexKey: TypeAlias = tuple[str, str, str]
+
+
+class Snapshot(Reader, Protocol):
+    """All resources at one revision. The store's `State` is one."""
+
+    @property
+    def revision(self) -> int:
+        """The store's counter."""
+        ...
+
+    def all(self, cls: type[R]) -> tuple[R, ...]:
+        """Every resource of that class."""
+        ...
+
+
+class ChangeOf(Protocol):
+    """One resource before and after a commit."""
+
+    @property
+    def key(self) -> Key: ...
+    @property
+    def before(self) -> Resource | None: ...
+    @property
+    def after(self) -> Resource | None: ...
+
+
+class CommitOf(Protocol):
+    """What one transaction changed. The store's `Commit` is one."""
+
+    @property
+    def changes(self) -> Sequence[ChangeOf]: ...
+
+
+class ConflictError(Exception):
+    """Two units emitted different things under one name: a bug."""
+
+
+class _Notes(msgspec.Struct, frozen=True):
+    keys: frozenset[Key]
+    indexes: frozenset[IndexKey]
+
+
+@final
+class Compiler:
+    """Snapshot -> plans. `strict` makes a failing or conflicting unit raise (for tests); otherwise it becomes a diagnostic,
+    and a failing unit keeps its last good output. Not for several threads at once."""
+
+    def __init__(self, families: Sequence[Family], settings: CompileSettings, strict: bool = False) -> None:
+        self._families: Mapping[str, Family] = {family.name: family for family in families}
+        self._settings = settings
+        self._strict = strict
+        self._by_root: dict[str, list[Family]] = {}
+        for family in families:
+            for root in family.roots:
+                self._by_root.setdefault(root.kind, []).append(family)
+        self._forget()
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """Every unit there is, in order."""
+        return tuple(sorted(self._roots))
+
+    def compile(self, state: Snapshot) -> Compilation:
+        """Everything anew. The change is against what was compiled before, the network's one is complete."""
+        before = self._envoy_maps()
+        self._forget()
+        for kind, families in self._by_root.items():
+            cls = next(root for root in families[0].roots if root.kind == kind)
+            for resource in state.all(cls):
+                self._root_changed(families, resource.key, None, resource)
+        self._run(state, set(self._roots))
+        self._settle()
+        after = self._envoy_maps()
+        changed = {kind: _differing(before[kind], after[kind]) for kind in ENVOY_KINDS}
+        return self._compilation(state.revision, changed, None)
+
+    def advance(self, state: Snapshot, commits: Iterable[CommitOf]) -> Compilation:
+        """`state` is what was compiled last, plus `commits`."""
+        dirty: set[Unit] = set()
+        for commit in commits:
+            for change in commit.changes:
+                dirty |= self._touched_by(change)
+                families = self._by_root.get(change.key.kind)
+                if families:
+                    dirty |= self._root_changed(families, change.key, change.before, change.after)
+        self._run(state, dirty)
+        envoy, vpcs, hubs, links, names = self._settle()
+        changed: dict[EnvoyKind, set[str]] = {kind: set() for kind in ENVOY_KINDS}
+        for kind, name in envoy:
+            changed[kind].add(name)
+        frozen = {kind: frozenset(names_of_kind) for kind, names_of_kind in changed.items()}
+        return self._compilation(state.revision, frozen, (vpcs, hubs, links, names))
+
+    # -- units --------------------------------------------------------------------------------------------------------
+
+    def _forget(self) -> None:
+        self._roots: dict[Unit, set[Key]] = {}
+        self._notes: dict[Unit, _Notes] = {}
+        self._by_key: dict[Key, set[Unit]] = {}
+        self._by_index: dict[IndexKey, set[Unit]] = {}
+        self._diagnostics: immutables.Map[Unit, tuple[Diagnostic, ...]] = immutables.Map()
+        self._conflicts: tuple[Diagnostic, ...] = ()
+        self._envoy: Ledger[tuple[EnvoyKind, str], EnvoyResource] = Ledger(_same_version)
+        self._plan: dict[EnvoyKind, immutables.Map[str, EnvoyResource]] = {k: immutables.Map() for k in ENVOY_KINDS}
+        self._vpcs: Ledger[str, VpcNetwork] = Ledger()
+        self._hubs: Ledger[str, HubNetwork] = Ledger()
+        self._links: Ledger[Link, None] = Ledger()
+        self._names: Ledger[str, tuple[str, ...]] = Ledger()
+
+    def _root_changed(
+        self, families: Sequence[Family], key: Key, before: Resource | None, after: Resource | None
+    ) -> set[Unit]:
+        dirty = set()
+        for family in families:
+            old = {Unit(family.name, id) for id in family.units(before)} if before is not None else set()
+            new = {Unit(family.name, id) for id in family.units(after)} if after is not None else set()
+            for unit in old - new:
+                roots = self._roots.get(unit, set())
+                roots.discard(key)
+                if not roots:
+                    self._roots.pop(unit, None)
+                dirty.add(unit)
+            for unit in new:
+                roots = self._roots.setdefault(unit, set())
+                if not roots:
+                    dirty.add(unit)
+                roots.add(key)
+        return dirty
+
+    def _touched_by(self, change: ChangeOf) -> set[Unit]:
+        kind = change.key.kind
+        touched = set(self._by_key.get(change.key, ()))
+        before = set(all_index_entries(change.before)) if change.before is not None else set()
+        after = set(all_index_entries(change.after)) if change.after is not None else set()
+        for name, value in before ^ after:
+            touched |= self._by_index.get((kind, name, value), set())
+        return touched
+
+    def _run(self, state: Reader, dirty: set[Unit]) -> None:
+        for unit in sorted(dirty):
+            view = View(state)
+            if unit not in self._roots:
+                self._note(unit, view)
+                self._take(unit, UnitOutput())
+                continue
+            try:
+                output = self._families[unit.family].run(view, unit.id, self._settings)
+                bodies = [((b.kind, b.name), _versioned(b)) for b in output.envoy]
+            except Exception as error:
+                if self._strict:
+                    raise
+                self._note(unit, view)
+                self._failed(unit, error)
+                continue
+            self._note(unit, view)
+            self._take(unit, output, bodies)
+
+    def _take(
+        self, unit: Unit, output: UnitOutput, bodies: Iterable[tuple[tuple[EnvoyKind, str], EnvoyResource]] = ()
+    ) -> None:
+        self._envoy.replace(unit, bodies)
+        self._vpcs.replace(unit, ((vpc.vpc_id, vpc) for vpc in output.vpcs))
+        self._hubs.replace(unit, ((hub.hub_id, hub) for hub in output.hubs))
+        self._links.replace(unit, ((link, None) for link in output.links))
+        self._names.replace(unit, ((name.name, name.addresses) for name in output.names))
+        self._say(unit, output.diagnostics)
+
+    def _failed(self, unit: Unit, error: Exception) -> None:
+        message = f"{type(error).__name__}: {error}; the last good version of it stays in force"
+        self._say(unit, (Diagnostic(subject=str(unit), code="CompileFailure", message=message),))
+
+    def _say(self, unit: Unit, diagnostics: tuple[Diagnostic, ...]) -> None:
+        if diagnostics:
+            self._diagnostics = self._diagnostics.set(unit, diagnostics)
+        elif unit in self._diagnostics:
+            self._diagnostics = self._diagnostics.delete(unit)
+
+    def _note(self, unit: Unit, view: View) -> None:
+        old = self._notes.pop(unit, None)
+        notes = _Notes(frozenset(view.keys), frozenset(view.indexes))
+        if old is not None:
+            _unlist(self._by_key, old.keys - notes.keys, unit)
+            _unlist(self._by_index, old.indexes - notes.indexes, unit)
+        for key in notes.keys:
+            self._by_key.setdefault(key, set()).add(unit)
+        for index in notes.indexes:
+            self._by_index.setdefault(index, set()).add(unit)
+        if unit in self._roots:
+            self._notes[unit] = notes
+
+    # -- plans --------------------------------------------------------------------------------------------------------
+
+    def _settle(
+        self,
+    ) -> tuple[frozenset[tuple[EnvoyKind, str]], frozenset[str], frozenset[str], frozenset[Link], frozenset[str]]:
+        changed = self._envoy.settle()
+        for kind in {kind for kind, _ in changed}:
+            with self._plan[kind].mutate() as names:
+                for of_kind, name in changed:
+                    if of_kind != kind:
+                        continue
+                    value = self._envoy.current.get((kind, name))
+                    if value is None:
+                        del names[name]
+                    else:
+                        names[name] = value
+                self._plan[kind] = names.finish()
+        others = (self._vpcs.settle(), self._hubs.settle(), self._links.settle(), self._names.settle())
+        self._conflicts = self._conflicting()
+        return changed, *others
+
+    def _conflicting(self) -> tuple[Diagnostic, ...]:
+        found: list[Diagnostic] = []
+        ledgers = (self._envoy.conflicts, self._vpcs.conflicts, self._hubs.conflicts, self._names.conflicts)
+        for conflicts in ledgers:
+            for name, units in conflicts.items():
+                subject = "/".join(name) if isinstance(name, tuple) else name
+                message = f"units {', '.join(map(str, units))} emit different values; the first one's counts"
+                found.append(Diagnostic(subject=subject, code="Conflict", message=message))
+        if found and self._strict:
+            raise ConflictError("; ".join(f"{d.subject}: {d.message}" for d in found))
+        return tuple(sorted(found, key=lambda d: d.subject))
+
+    def _envoy_maps(self) -> "dict[EnvoyKind, immutables.Map[str, EnvoyResource]]":
+        return dict(self._plan)
+
+    def _compilation(
+        self,
+        revision: int,
+        changed: Mapping[EnvoyKind, frozenset[str]],
+        network: tuple[frozenset[str], frozenset[str], frozenset[Link], frozenset[str]] | None,
+    ) -> Compilation:
+        envoy = EnvoyChange(EnvoyPlan(revision, immutables.Map(self._plan)), changed)
+        vpcs, hubs, links, names = (
+            self._vpcs.current,
+            self._hubs.current,
+            self._links.current,
+            self._names.current,
+        )
+        touched = network or (frozenset(vpcs), frozenset(hubs), frozenset(links), frozenset(names))
+        network_change = NetworkChange(
+            revision=revision,
+            complete=network is None,
+            vpcs=tuple(vpcs[id] for id in sorted(touched[0]) if id in vpcs),
+            hubs=tuple(hubs[id] for id in sorted(touched[1]) if id in hubs),
+            links=tuple(link for link in sorted(touched[2]) if link in links),
+            dropped_vpcs=tuple(id for id in sorted(touched[0]) if id not in vpcs),
+            dropped_hubs=tuple(id for id in sorted(touched[1]) if id not in hubs),
+            dropped_links=tuple(link for link in sorted(touched[2]) if link not in links),
+            public_names={name: names[name] for name in sorted(touched[3]) if name in names},
+            dropped_names=tuple(name for name in sorted(touched[3]) if name not in names),
+        )
+        return Compilation(
+            revision, envoy, network_change, vpcs, hubs, links, names, self._diagnostics, self._conflicts
+        )
+
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+def _versioned(body: EnvoyBody) -> EnvoyResource:
+    digest = hashlib.sha256(_ENCODER.encode(body.body)).hexdigest()[:16]
+    return EnvoyResource(body.name, digest, body.body)
+
+
+def _same_version(a: EnvoyResource, b: EnvoyResource) -> bool:
+    return a.version == b.version
+
+
+def _differing(
+    before: "immutables.Map[str, EnvoyResource]", after: "immutables.Map[str, EnvoyResource]"
+) -> frozenset[str]:
+    gone = {name for name in before if name not in after}
+    new = {name for name, r in after.items() if name not in before or before[name].version != r.version}
+    return frozenset(gone | new)
+
+
+E = TypeVar("E")
+
+
+def _unlist(lists: dict[E, set[Unit]], entries: Iterable[E], unit: Unit) -> None:
+    for entry in entries:
+        units = lists.get(entry)
+        if units is not None:
+            units.discard(unit)
+            if not units:
+                del lists[entry]

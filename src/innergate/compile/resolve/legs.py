@@ -1,0 +1,14 @@
+"""What emit needs to name a leg's cluster: one cluster, one EDS resource, one name."""
+
+import msgspec
+
+from innergate.compile.resolve.path import Leg, cluster_name
+from innergate.primitives.digest import digest_value
+
+
+def leg_cluster(leg: Leg) -> str:
+    """The name of the leg's cluster and of its endpoints. It covers all but the targets and the leg's weight in its path, and
+    whoever resolves the same leg finds the same targets, so units may emit it side by side."""
+    parts = msgspec.to_builtins(leg)
+    del parts["targets"], parts["weight"]
+    return cluster_name(leg.target_group_arn, digest_value(parts))

@@ -1,0 +1,23 @@
+"""What compile needs to know of the machine that it plans for; all of it comes from the composition root."""
+
+import msgspec
+
+from innergate.primitives.digest import digest_value
+
+
+class CompileSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """One node's choices. Names in plans derive from them, so they stay the same while a platform runs."""
+
+    namespace_prefix: str = "ig-"
+    """In front of every namespace's name, so that several platforms share a machine."""
+    namespace_folder: str = "/run/netns"
+    log_folder: str = "/tmp/innergate-logs"
+    """Where Envoy writes access logs, one file a log group."""
+    public_addresses: tuple[str, ...] = ()
+    """Addresses of listeners for public APIs; regional API names resolve to them. Empty: there is no public entry."""
+    public_port: int = 443
+    node: str = "local"
+
+    def digest(self) -> str:
+        """Changes whenever a setting does."""
+        return digest_value(msgspec.to_builtins(self))

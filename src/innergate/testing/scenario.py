@@ -1,0 +1,606 @@
+"""Writes resources straight into a state, with short names and sound defaults, as services would have left them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import final
+
+import msgspec
+
+from innergate.primitives.arn import format_arn
+from innergate.primitives.cidr import contains, host_at
+from innergate.primitives.ids import AccountId, Region
+from innergate.resources.accounts import Account
+from innergate.resources.base import Key, Resource
+from innergate.resources.deployments import ApiDefinition, DeployedResource, Deployment
+from innergate.resources.endpoint_services import AllowedPrincipal, EndpointService
+from innergate.resources.load_balancers import Action, Forward, Listener, LoadBalancer
+from innergate.resources.network_interfaces import NetworkInterface
+from innergate.resources.rest_apis import ApiResource, EndpointConfiguration, Integration, MethodDefinition, RestApi
+from innergate.resources.route_tables import Route, RouteTable, RouteTableAssociation
+from innergate.resources.security_groups import SecurityGroup, SecurityGroupRule
+from innergate.resources.stages import Stage
+from innergate.resources.subnets import Subnet
+from innergate.resources.target_groups import HealthCheck, Target, TargetGroup
+from innergate.resources.transit_gateways import (
+    TransitGateway,
+    TransitGatewayAttachment,
+    TransitGatewayRouteTable,
+)
+from innergate.resources.vpc_endpoints import VpcEndpoint
+from innergate.resources.vpc_links import VpcLink
+from innergate.resources.vpc_peerings import VpcPeering
+from innergate.resources.vpcs import CidrAssociation, Vpc
+from innergate.resources.workloads import Workload
+from innergate.store.state import Change, Commit, State
+from innergate.testing.clock import FakeClock
+
+APPLICATION, GATEWAY, CONSUMER = "111111111111", "222222222222", "333333333333"
+
+Rule = tuple[str, int, int, str]
+"""(protocol, from port, to port, CIDR or group id)."""
+
+
+@final
+class Scenario:
+    """A state under construction. Makers give the resource that they put; `commit` makes a revision of what was put since."""
+
+    def __init__(self, region: str = "us-east-1", account: str = GATEWAY) -> None:
+        self.region, self.account = Region(region), AccountId(account)
+        self.now = FakeClock().now()
+        self._state = State()
+        self._written: dict[Key, Resource | None] = {}
+        self._count = 0
+        self._next_address: dict[str, int] = {}
+
+    # -- the state ----------------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """All that was put, committed first."""
+        self.commit()
+        return self._state
+
+    def put(self, *resources: Resource) -> None:
+        """Makes or replaces resources."""
+        for resource in resources:
+            self._written[resource.key] = resource
+
+    def drop(self, *resources: Resource) -> None:
+        """Deletes resources."""
+        for resource in resources:
+            self._written[resource.key] = None
+
+    def commit(self) -> Commit:
+        """One revision with everything put or dropped since the last one."""
+        changes = []
+        for key, after in self._written.items():
+            row = self._state.row(key)
+            before = row.resource if row is not None else None
+            if before != after:
+                changes.append(Change(key, before, after))
+        self._written.clear()
+        commit = Commit(self._state.revision + 1, tuple(changes))
+        if changes:
+            self._state = self._state.apply(commit.revision, commit.changes)
+        return commit
+
+    def as_account(self, account: str) -> "Scenario":
+        """Further makers act in this account."""
+        self.account = AccountId(account)
+        return self
+
+    def _id(self, prefix: str, length: int = 17) -> str:
+        self._count += 1
+        return f"{prefix}-{self._count:0{length}x}" if prefix else f"{self._count:0{length}x}"
+
+    def _at(self, of: Resource | None = None) -> tuple[AccountId, Region]:
+        return (of.account, of.region) if of is not None else (self.account, self.region)
+
+    # -- networks -----------------------------------------------------------------------------------------------------
+
+    def vpc(self, cidr: str = "10.0.0.0/16", dns: bool = True, account: str = "", region: str = "") -> Vpc:
+        """A VPC with its main route table."""
+        owner, place = AccountId(account or self.account), Region(region or self.region)
+        vpc = Vpc(
+            id=self._id("vpc"),
+            account=owner,
+            region=place,
+            cidr_block=cidr,
+            cidr_associations=(CidrAssociation(association_id=self._id("vpc-cidr-assoc"), cidr_block=cidr),),
+            created_at=self.now,
+            enable_dns_support=dns,
+            enable_dns_hostnames=dns,
+        )
+        table = RouteTable(
+            id=self._id("rtb"),
+            account=owner,
+            region=place,
+            vpc_id=vpc.id,
+            created_at=self.now,
+            routes=(Route(destination=cidr, target_kind="local", target="local", origin="CreateRouteTable"),),
+            associations=(RouteTableAssociation(association_id=self._id("rtbassoc"), main=True),),
+        )
+        self.put(vpc, table)
+        return vpc
+
+    def main_table(self, vpc: Vpc) -> RouteTable:
+        """The VPC's main route table as it is now."""
+        return self.state.find(RouteTable, "main", vpc.id)[0]
+
+    def route(self, vpc: Vpc, destination: str, target_kind: str, target: str) -> RouteTable:
+        """Adds a route to the VPC's main table."""
+        table = self.main_table(vpc)
+        added = Route(destination=destination, target_kind=target_kind, target=target)
+        table = msgspec.structs.replace(table, routes=(*table.routes, added))
+        self.put(table)
+        return table
+
+    def subnet(self, vpc: Vpc, cidr: str = "10.0.1.0/24", zone: str = "a") -> Subnet:
+        """A subnet in zone a, b or c."""
+        account, region = self._at(vpc)
+        subnet = Subnet(
+            id=self._id("subnet"),
+            account=account,
+            region=region,
+            vpc_id=vpc.id,
+            cidr_block=cidr,
+            zone_name=f"{region}{zone}",
+            zone_id=f"{region}-az{'abcdef'.index(zone) + 1}",
+            created_at=self.now,
+        )
+        self.put(subnet)
+        return subnet
+
+    def group(self, vpc: Vpc, *ingress: Rule, egress: Sequence[Rule] = (("-1", -1, -1, "0.0.0.0/0"),)) -> SecurityGroup:
+        """A security group of the VPC."""
+        account, region = self._at(vpc)
+        id = self._id("sg")
+        rules = [(False, rule) for rule in ingress] + [(True, rule) for rule in egress]
+        group = SecurityGroup(
+            id=id,
+            account=account,
+            region=region,
+            vpc_id=vpc.id,
+            group_name=id,
+            description="",
+            created_at=self.now,
+            rules=tuple(
+                SecurityGroupRule(
+                    rule_id=self._id("sgr"),
+                    is_egress=is_egress,
+                    protocol=protocol,
+                    from_port=first,
+                    to_port=last,
+                    cidr_ipv4="" if source.startswith("sg-") else source,
+                    referenced_group_id=source if source.startswith("sg-") else "",
+                )
+                for is_egress, (protocol, first, last, source) in rules
+            ),
+        )
+        self.put(group)
+        return group
+
+    def interface(
+        self,
+        subnet: Subnet,
+        holder: Resource | None = None,
+        type: str = "interface",
+        address: str = "",
+        groups: Sequence[SecurityGroup] = (),
+    ) -> NetworkInterface:
+        """An ENI, at the next free address where none is given."""
+        account, region = self._at(subnet)
+        if not address:
+            index = self._next_address.get(subnet.id, 200)
+            self._next_address[subnet.id] = index + 1
+            address = host_at(subnet.cidr_block, index)
+        eni = NetworkInterface(
+            id=self._id("eni"),
+            account=account,
+            region=region,
+            vpc_id=subnet.vpc_id,
+            subnet_id=subnet.id,
+            zone_name=subnet.zone_name,
+            zone_id=subnet.zone_id,
+            private_ip_address=address,
+            mac_address="02:00:00:00:00:01",
+            created_at=self.now,
+            interface_type=type,
+            group_ids=tuple(g.id for g in groups),
+            holder_kind=holder.kind if holder is not None else "",
+            holder=holder.id if holder is not None else "",
+        )
+        self.put(eni)
+        return eni
+
+    def workload(self, subnet: Subnet, address: str, name: str = "", groups: Sequence[SecurityGroup] = ()) -> Workload:
+        """A host with its ENI."""
+        account, region = self._at(subnet)
+        workload = Workload(
+            id=self._id("wl"),
+            account=account,
+            region=region,
+            vpc_id=subnet.vpc_id,
+            subnet_id=subnet.id,
+            address=address,
+            name=name,
+            created_at=self.now,
+            group_ids=tuple(g.id for g in groups),
+        )
+        self.put(workload)
+        self.interface(subnet, workload, address=address, groups=groups)
+        return workload
+
+    def transit_gateway(self, region: str = "") -> tuple[TransitGateway, TransitGatewayRouteTable]:
+        """A transit gateway with its default table."""
+        id, table_id = self._id("tgw"), self._id("tgw-rtb")
+        place = Region(region or self.region)
+        gateway = TransitGateway(
+            id=id,
+            account=self.account,
+            region=place,
+            created_at=self.now,
+            association_default_route_table_id=table_id,
+            propagation_default_route_table_id=table_id,
+        )
+        table = TransitGatewayRouteTable(
+            id=table_id,
+            account=self.account,
+            region=place,
+            transit_gateway_id=id,
+            created_at=self.now,
+            default_association=True,
+            default_propagation=True,
+        )
+        self.put(gateway, table)
+        return gateway, table
+
+    def attach(
+        self, gateway: TransitGateway, vpc: Vpc, *subnets: Subnet, state: str = "available"
+    ) -> TransitGatewayAttachment:
+        """Attaches a VPC, associated with and propagated to the gateway's default table."""
+        attachment = TransitGatewayAttachment(
+            id=self._id("tgw-attach"),
+            account=vpc.account,
+            region=gateway.region,
+            transit_gateway_id=gateway.id,
+            gateway_account=gateway.account,
+            resource_type="vpc",
+            resource_id=vpc.id,
+            resource_account=vpc.account,
+            created_at=self.now,
+            state=state,
+            subnet_ids=tuple(s.id for s in subnets),
+        )
+        table = self.state.get(TransitGatewayRouteTable, gateway.association_default_route_table_id)
+        assert table is not None
+        self.put(
+            attachment,
+            msgspec.structs.replace(
+                table,
+                associations=(*table.associations, attachment.id),
+                propagations=(*table.propagations, attachment.id),
+            ),
+        )
+        return attachment
+
+    def peer_gateways(self, a: TransitGateway, b: TransitGateway, state: str = "available") -> TransitGatewayAttachment:
+        """Joins two transit gateways; associated with both default tables (routes are static, to be added)."""
+        attachment = TransitGatewayAttachment(
+            id=self._id("tgw-attach"),
+            account=a.account,
+            region=a.region,
+            transit_gateway_id=a.id,
+            gateway_account=a.account,
+            resource_type="peering",
+            resource_id=b.id,
+            resource_account=b.account,
+            created_at=self.now,
+            state=state,
+            peer_region=b.region,
+        )
+        self.put(attachment)
+        for gateway in (a, b):
+            table = self.state.get(TransitGatewayRouteTable, gateway.association_default_route_table_id)
+            assert table is not None
+            self.put(msgspec.structs.replace(table, associations=(*table.associations, attachment.id)))
+        return attachment
+
+    def peer(self, a: Vpc, b: Vpc, state: str = "active") -> VpcPeering:
+        """A VPC peering."""
+        peering = VpcPeering(
+            id=self._id("pcx"),
+            account=a.account,
+            region=a.region,
+            requester_vpc_id=a.id,
+            accepter_vpc_id=b.id,
+            accepter_account=b.account,
+            accepter_region=b.region,
+            created_at=self.now,
+            state=state,
+        )
+        self.put(peering)
+        return peering
+
+    # -- load balancers -----------------------------------------------------------------------------------------------
+
+    def load_balancer(
+        self,
+        name: str,
+        *subnets: Subnet,
+        groups: Sequence[SecurityGroup] = (),
+        enforce: str = "",
+        attributes: Mapping[str, str] | None = None,
+        type: str = "network",
+    ) -> LoadBalancer:
+        """An internal load balancer with a node (ENI) in each subnet. `enforce` is "on" or "off" where it has groups."""
+        account, region = self._at(subnets[0])
+        hex16 = self._id("", 16)
+        short = "net" if type == "network" else "app"
+        balancer = LoadBalancer(
+            id=format_arn("elasticloadbalancing", region, account, f"loadbalancer/{short}/{name}/{hex16}"),
+            account=account,
+            region=region,
+            load_balancer_name=name,
+            type=type,
+            scheme="internal",
+            vpc_id=subnets[0].vpc_id,
+            dns_name=f"{name}-{hex16}.elb.{region}.amazonaws.com",
+            created_at=self.now,
+            subnet_ids=tuple(s.id for s in subnets),
+            group_ids=tuple(g.id for g in groups),
+            enforce_inbound_rules_on_private_link=enforce or ("on" if groups else ""),
+            attributes=dict(attributes or {}),
+        )
+        self.put(balancer)
+        for subnet in subnets:
+            self.interface(subnet, balancer, "network_load_balancer", groups=groups)
+        return balancer
+
+    def target_group(
+        self,
+        vpc: Vpc,
+        *targets: tuple[str, int] | tuple[str, int, str],
+        protocol: str = "TCP",
+        name: str = "",
+        type: str = "ip",
+        attributes: Mapping[str, str] | None = None,
+    ) -> TargetGroup:
+        """A target group; targets are (id, port) or (id, port, zone)."""
+        account, region = self._at(vpc)
+        name = name or self._id("tg")
+        group = TargetGroup(
+            id=format_arn("elasticloadbalancing", region, account, f"targetgroup/{name}/{self._id('', 16)}"),
+            account=account,
+            region=region,
+            target_group_name=name,
+            protocol=protocol,
+            port=80,
+            vpc_id=vpc.id,
+            target_type=type,
+            created_at=self.now,
+            health_check=HealthCheck(protocol="TCP"),
+            targets=tuple(
+                Target(target_id=t[0], port=t[1], registered_at=self.now, zone=t[2] if len(t) == 3 else "")
+                for t in targets
+            ),
+            attributes=dict(attributes or {}),
+        )
+        self.put(group)
+        return group
+
+    def listener(self, balancer: LoadBalancer, *groups: TargetGroup, port: int = 80, protocol: str = "TCP") -> Listener:
+        """A listener that forwards to the groups in equal shares."""
+        hex16 = self._id("", 16)
+        listener = Listener(
+            id=balancer.id.replace(":loadbalancer/", ":listener/") + f"/{hex16}",
+            account=balancer.account,
+            region=balancer.region,
+            load_balancer_arn=balancer.id,
+            protocol=protocol,
+            port=port,
+            default_actions=(Action(type="forward", forwards=tuple(Forward(target_group_arn=g.id) for g in groups)),),
+            created_at=self.now,
+        )
+        self.put(listener)
+        return listener
+
+    # -- PrivateLink --------------------------------------------------------------------------------------------------
+
+    def endpoint_service(self, *balancers: LoadBalancer, allow: Sequence[str] = ("*",)) -> EndpointService:
+        """An endpoint service in front of the load balancers; `allow` holds principals."""
+        account, region = self._at(balancers[0])
+        id = self._id("vpce-svc")
+        service = EndpointService(
+            id=id,
+            account=account,
+            region=region,
+            service_name=f"com.amazonaws.vpce.{region}.{id}",
+            created_at=self.now,
+            network_load_balancer_arns=tuple(b.id for b in balancers),
+            allowed_principals=tuple(
+                AllowedPrincipal(
+                    principal=p, principal_type="All" if p == "*" else "Account", service_permission_id=self._id("p")
+                )
+                for p in allow
+            ),
+        )
+        self.put(service)
+        return service
+
+    def endpoint(
+        self,
+        service: EndpointService | str,
+        *subnets: Subnet,
+        groups: Sequence[SecurityGroup] = (),
+        state: str = "available",
+        private_dns: bool = False,
+    ) -> VpcEndpoint:
+        """An interface endpoint with an ENI in each subnet; `service` may be "execute-api" and the like."""
+        account, region = self._at(subnets[0])
+        endpoint = VpcEndpoint(
+            id=self._id("vpce"),
+            account=account,
+            region=region,
+            vpc_id=subnets[0].vpc_id,
+            service_name=f"com.amazonaws.{region}.{service}" if isinstance(service, str) else service.service_name,
+            service_id="" if isinstance(service, str) else service.id,
+            service_region=region,
+            created_at=self.now,
+            state=state,
+            dns_label=self._id("", 8),
+            subnet_ids=tuple(s.id for s in subnets),
+            group_ids=tuple(g.id for g in groups),
+            private_dns_enabled=private_dns,
+        )
+        self.put(endpoint)
+        for subnet in subnets:
+            self.interface(subnet, endpoint, "vpc_endpoint", groups=groups)
+        return endpoint
+
+    def interfaces_of(self, holder: Resource) -> tuple[NetworkInterface, ...]:
+        """The ENIs that a resource holds."""
+        return self.state.find(NetworkInterface, "holder", f"{holder.kind}/{holder.id}")
+
+    def addresses_of(self, holder: Resource) -> tuple[str, ...]:
+        """Their addresses."""
+        return tuple(eni.private_ip_address for eni in self.interfaces_of(holder))
+
+    def vpc_link(self, balancer: LoadBalancer) -> VpcLink:
+        """A VPC link to the load balancer."""
+        account, region = self._at(balancer)
+        link = VpcLink(
+            id=self._id("", 6),
+            account=account,
+            region=region,
+            name="link",
+            target_arns=(balancer.id,),
+            created_at=self.now,
+        )
+        self.put(link)
+        return link
+
+    # -- APIs ---------------------------------------------------------------------------------------------------------
+
+    def private_api(
+        self,
+        link: VpcLink | None,
+        *endpoints: VpcEndpoint,
+        policy: str = "",
+        stage: str = "test",
+        methods: Mapping[tuple[str, str], MethodDefinition] | None = None,
+        uri: str = "http://backend.internal",
+        types: tuple[str, ...] = ("PRIVATE",),
+    ) -> tuple[RestApi, Stage]:
+        """A deployed API with `ANY /` and `ANY /{proxy+}` over the link (or with `methods`: (path, verb) -> method).
+
+        Without `policy` and with endpoints, the policy admits just the first of the endpoints.
+        """
+        if not policy and endpoints:
+            policy = only_endpoint(endpoints[0].id)
+        api_id = self._id("", 10)
+        if methods is None:
+            methods = {
+                ("/", "ANY"): proxy_method(link.id if link is not None else "", f"{uri}/"),
+                ("/{proxy+}", "ANY"): proxy_method(link.id if link is not None else "", f"{uri}/{{proxy}}"),
+            }
+        configuration = EndpointConfiguration(types=types, vpc_endpoint_ids=tuple(e.id for e in endpoints))
+        root_id = self._id("", 10)
+        api = RestApi(
+            id=api_id,
+            account=self.account,
+            region=self.region,
+            name="api",
+            created_date=self.now,
+            root_resource_id=root_id,
+            endpoint_configuration=configuration,
+            policy=policy,
+        )
+        paths = sorted({path for path, _ in methods} | {"/"})
+        deployed = []
+        for path in paths:
+            resource_id = root_id if path == "/" else self._id("", 6)
+            of_path = {verb: m for (p, verb), m in methods.items() if p == path}
+            self.put(
+                ApiResource(
+                    id=f"{api_id}/{resource_id}",
+                    account=self.account,
+                    region=self.region,
+                    rest_api_id=api_id,
+                    resource_id=resource_id,
+                    path=path,
+                    methods=of_path,
+                )
+            )
+            deployed.append(DeployedResource(resource_id=resource_id, path=path, methods=of_path))
+        self.put(api)
+        return api, self.deploy(api, stage, tuple(deployed))
+
+    def deploy(self, api: RestApi, stage: str, resources: tuple[DeployedResource, ...]) -> Stage:
+        """A deployment of the resources with the API's present settings, and a stage that serves it."""
+        deployment_id = self._id("", 6)
+        deployment = Deployment(
+            id=f"{api.id}/{deployment_id}",
+            account=api.account,
+            region=api.region,
+            rest_api_id=api.id,
+            deployment_id=deployment_id,
+            created_date=self.now,
+            definition=ApiDefinition(
+                resources=resources, endpoint_configuration=api.endpoint_configuration, policy=api.policy
+            ),
+        )
+        made = Stage(
+            id=f"{api.id}/{stage}",
+            account=api.account,
+            region=api.region,
+            rest_api_id=api.id,
+            stage_name=stage,
+            deployment_id=deployment_id,
+            created_date=self.now,
+            last_updated_date=self.now,
+        )
+        self.put(deployment, made)
+        return made
+
+    def tenant(self, id: str, name: str) -> Account:
+        """An account."""
+        account = Account(
+            id=id,
+            account=AccountId(id),
+            region=Region(""),
+            name=name,
+            email=f"{name}@example.com",
+            joined_at=self.now,
+        )
+        self.put(account)
+        return account
+
+    def subnet_of(self, vpc: Vpc, address: str) -> Subnet:
+        """The VPC's subnet that the address lies in."""
+        subnets = self.state.find(Subnet, "vpc", vpc.id)
+        return next(s for s in subnets if contains(s.cidr_block, address))
+
+
+def proxy_method(link_id: str, uri: str, verb: str = "ANY") -> MethodDefinition:
+    """An HTTP_PROXY method over a VPC link ("" for a direct one)."""
+    has_proxy = "{proxy}" in uri
+    return MethodDefinition(
+        http_method=verb,
+        request_parameters={"method.request.path.proxy": True} if has_proxy else None,
+        method_integration=Integration(
+            type="HTTP_PROXY",
+            http_method="ANY",
+            uri=uri,
+            connection_type="VPC_LINK" if link_id else "INTERNET",
+            connection_id=link_id or None,
+            request_parameters={"integration.request.path.proxy": "method.request.path.proxy"} if has_proxy else None,
+        ),
+    )
+
+
+def only_endpoint(endpoint_id: str) -> str:
+    """The policy that admits calls through one endpoint alone."""
+    anything = {"Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+    denied = {"Effect": "Deny", **anything, "Condition": {"StringNotEquals": {"aws:SourceVpce": endpoint_id}}}
+    return json.dumps({"Version": "2012-10-17", "Statement": [denied, {"Effect": "Allow", **anything}]})
