@@ -16,6 +16,8 @@ class CompileSettings(msgspec.Struct, frozen=True, kw_only=True):
     public_addresses: tuple[str, ...] = ()
     """Addresses of listeners for public APIs; regional API names resolve to them. Empty: there is no public entry."""
     public_port: int = 443
+    authorities_file: str = "/etc/ssl/certs/ca-certificates.crt"
+    """Certificates (PEM) that backends spoken to by TLS are checked against."""
     node: str = "local"
 
     def digest(self) -> str:

@@ -66,6 +66,8 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     uses_tls: bool = False
     endpoint_id: str = ""
     shares: tuple[int, ...] = ()
+    terminates_tls: bool = False
+    """A TLS listener on the way ends the client's TLS: the client must speak it, and the targets do not see it."""
 
 
 class Path(msgspec.Struct, frozen=True, kw_only=True):
