@@ -1,0 +1,83 @@
+"""The table of Elastic Load Balancing's operations. What the model has and this table lacks stands in a ratchet list."""
+
+from innergate.services.context import Context, Params
+from innergate.services.elbv2 import (
+    account_limits,
+    listener_certificates,
+    listeners,
+    load_balancer_settings,
+    load_balancers,
+    rules,
+    ssl_policies,
+    tags,
+    target_groups,
+    target_health,
+    targets,
+)
+from innergate.services.elbv2.names import SERVICE
+from innergate.services.operation import Operation, Operations, ResourceOf, Run, any_resource, read, write
+
+
+def _named_by(member: str) -> ResourceOf:
+    def resource(context: Context, params: Params) -> str | list[str]:
+        value = params.get(member)
+        return list(value) if isinstance(value, list | tuple) else str(value or "*")
+
+    return resource
+
+
+_BALANCER, _GROUP, _LISTENER, _RULE, _TAGGED = (
+    _named_by(member) for member in ("LoadBalancerArn", "TargetGroupArn", "ListenerArn", "RuleArn", "ResourceArns")
+)
+
+_WRITES: dict[str, tuple[Run, ResourceOf]] = {
+    "AddListenerCertificates": (listener_certificates.add, _LISTENER),
+    "AddTags": (tags.add, _TAGGED),
+    "CreateListener": (listeners.create, _BALANCER),
+    "CreateLoadBalancer": (load_balancers.create, any_resource),
+    "CreateRule": (rules.create, _LISTENER),
+    "CreateTargetGroup": (target_groups.create, any_resource),
+    "DeleteListener": (listeners.delete, _LISTENER),
+    "DeleteLoadBalancer": (load_balancers.delete, _BALANCER),
+    "DeleteRule": (rules.delete, _RULE),
+    "DeleteTargetGroup": (target_groups.delete, _GROUP),
+    "DeregisterTargets": (targets.deregister, _GROUP),
+    "ModifyListener": (listeners.modify, _LISTENER),
+    "ModifyListenerAttributes": (listeners.modify_attributes, _LISTENER),
+    "ModifyLoadBalancerAttributes": (load_balancers.modify_attributes, _BALANCER),
+    "ModifyRule": (rules.modify, _RULE),
+    "ModifyTargetGroup": (target_groups.modify, _GROUP),
+    "ModifyTargetGroupAttributes": (target_groups.modify_attributes, _GROUP),
+    "RegisterTargets": (targets.register, _GROUP),
+    "RemoveListenerCertificates": (listener_certificates.remove, _LISTENER),
+    "RemoveTags": (tags.remove, _TAGGED),
+    "SetIpAddressType": (load_balancer_settings.set_ip_address_type, _BALANCER),
+    "SetRulePriorities": (rules.set_priorities, any_resource),
+    "SetSecurityGroups": (load_balancer_settings.set_security_groups, _BALANCER),
+    "SetSubnets": (load_balancer_settings.set_subnets, _BALANCER),
+}
+
+_READS: dict[str, Run] = {
+    "DescribeAccountLimits": account_limits.describe,
+    "DescribeCapacityReservation": load_balancer_settings.describe_capacity_reservation,
+    "DescribeListenerAttributes": listeners.describe_attributes,
+    "DescribeListenerCertificates": listener_certificates.describe,
+    "DescribeListeners": listeners.describe,
+    "DescribeLoadBalancerAttributes": load_balancers.describe_attributes,
+    "DescribeLoadBalancers": load_balancers.describe,
+    "DescribeRules": rules.describe,
+    "DescribeSSLPolicies": ssl_policies.describe,
+    "DescribeTags": tags.describe,
+    "DescribeTargetGroupAttributes": target_groups.describe_attributes,
+    "DescribeTargetGroups": target_groups.describe,
+    "DescribeTargetHealth": target_health.describe,
+}
+
+
+def _table() -> dict[str, Operation]:
+    table = {name: write(run, f"{SERVICE}:{name}", resource) for name, (run, resource) in _WRITES.items()}
+    table.update((name, read(run, f"{SERVICE}:{name}")) for name, run in _READS.items())
+    return table
+
+
+OPERATIONS: Operations = _table()
