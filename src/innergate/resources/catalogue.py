@@ -5,13 +5,14 @@ from innergate.resources.api_accounts import ApiGatewayAccount
 from innergate.resources.api_keys import ApiKey, UsagePlan, UsagePlanKey
 from innergate.resources.base import Resource
 from innergate.resources.certificates import Certificate
+from innergate.resources.client_certificates import ClientCertificate
 from innergate.resources.deployments import Deployment
 from innergate.resources.endpoint_services import EndpointNotification, EndpointService
 from innergate.resources.identities import AccessKey, ManagedPolicy, Role, Session, User
 from innergate.resources.load_balancers import Listener, ListenerRule, LoadBalancer
 from innergate.resources.log_groups import LogGroup
 from innergate.resources.network_interfaces import NetworkInterface
-from innergate.resources.network_records import DhcpOptions, InternetGateway, NetworkAcl
+from innergate.resources.network_records import DhcpOptions, InternetGateway, NetworkAcl, PrefixList, RegionNetwork
 from innergate.resources.rest_apis import ApiPart, ApiResource, RestApi
 from innergate.resources.route_tables import RouteTable
 from innergate.resources.security_groups import SecurityGroup
@@ -35,6 +36,7 @@ CATALOGUE: dict[str, type[Resource]] = {
         ApiPart,
         ApiResource,
         Certificate,
+        ClientCertificate,
         Deployment,
         DhcpOptions,
         EndpointNotification,
@@ -47,6 +49,8 @@ CATALOGUE: dict[str, type[Resource]] = {
         ManagedPolicy,
         NetworkAcl,
         NetworkInterface,
+        PrefixList,
+        RegionNetwork,
         RestApi,
         Role,
         RouteTable,

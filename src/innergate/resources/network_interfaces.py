@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from innergate.resources.base import IndexEntry, Key, Resource, UniqueName
-from innergate.resources.vpcs import Tags
+from innergate.resources.vpcs import Tags, client_token_entries
 
 
 class NetworkInterface(Resource, frozen=True, kw_only=True, rename="pascal"):
@@ -35,6 +35,8 @@ class NetworkInterface(Resource, frozen=True, kw_only=True, rename="pascal"):
     source_dest_check: bool = True
     secondary_addresses: tuple[str, ...] = ()
     tags: Tags = {}
+    client_token: str = ""
+    """The caller's token and a digest of the parameters that came with it; "" for none."""
 
     def unique_names(self) -> tuple[UniqueName, ...]:
         scope = f"address/{self.vpc_id}"
@@ -57,6 +59,7 @@ class NetworkInterface(Resource, frozen=True, kw_only=True, rename="pascal"):
                 for ip in (self.private_ip_address, *self.secondary_addresses)
             ),
         ]
+        entries.extend(client_token_entries(self.account, self.region, self.client_token))
         if self.holder:
             entries.append(IndexEntry("holder", f"{self.holder_kind}/{self.holder}"))
         return tuple(entries)

@@ -6,7 +6,7 @@ from typing import ClassVar
 import msgspec
 
 from innergate.resources.base import IndexEntry, Key, Resource
-from innergate.resources.vpcs import Tags
+from innergate.resources.vpcs import Tags, client_token_entries
 
 
 class NetworkAclEntry(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -42,6 +42,8 @@ class NetworkAcl(Resource, frozen=True, kw_only=True, rename="pascal"):
     entries: tuple[NetworkAclEntry, ...] = ()
     associations: tuple[NetworkAclAssociation, ...] = ()
     tags: Tags = {}
+    client_token: str = ""
+    """The caller's token and a digest of the parameters that came with it; "" for none."""
 
     def references(self) -> tuple[Key, ...]:
         return (Key("vpc", self.vpc_id),)
@@ -50,6 +52,7 @@ class NetworkAcl(Resource, frozen=True, kw_only=True, rename="pascal"):
         return (
             IndexEntry("vpc", self.vpc_id),
             *(IndexEntry("subnet", a.subnet_id) for a in self.associations),
+            *client_token_entries(self.account, self.region, self.client_token),
         )
 
 
@@ -77,3 +80,39 @@ class InternetGateway(Resource, frozen=True, kw_only=True, rename="pascal"):
 
     def index_entries(self) -> tuple[IndexEntry, ...]:
         return (IndexEntry("vpc", self.vpc_id),) if self.vpc_id else ()
+
+
+class RegionNetwork(Resource, frozen=True, kw_only=True, rename="pascal"):
+    """`id` is `<account>/<region>`: the account has used the region, so its default network was made (once; a default VPC
+    that the user deleted stays deleted). `dhcp_options_id` is the set that new VPCs use."""
+
+    kind: ClassVar[str] = "region-network"
+
+    dhcp_options_id: str
+    created_at: datetime
+
+
+class PrefixListEntry(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
+    """One range of a prefix list."""
+
+    cidr: str
+    description: str = ""
+
+
+class PrefixList(Resource, frozen=True, kw_only=True, rename="pascal"):
+    """`id` is `pl-…`: a customer's own list. `entries` are the newest version's; `history` has the older ones."""
+
+    kind: ClassVar[str] = "prefix-list"
+
+    name: str
+    max_entries: int
+    address_family: str
+    created_at: datetime
+    list_version: int = 1
+    entries: tuple[PrefixListEntry, ...] = ()
+    history: dict[str, tuple[PrefixListEntry, ...]] = {}
+    tags: Tags = {}
+    client_token: str = ""
+
+    def index_entries(self) -> tuple[IndexEntry, ...]:
+        return client_token_entries(self.account, self.region, self.client_token)

@@ -6,7 +6,7 @@ from typing import ClassVar
 import msgspec
 
 from innergate.resources.base import IndexEntry, Key, Resource
-from innergate.resources.vpcs import Tags
+from innergate.resources.vpcs import Tags, client_token_entries
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -39,6 +39,8 @@ class RouteTable(Resource, frozen=True, kw_only=True, rename="pascal"):
     routes: tuple[Route, ...] = ()
     associations: tuple[RouteTableAssociation, ...] = ()
     tags: Tags = {}
+    client_token: str = ""
+    """The caller's token and a digest of the parameters that came with it; "" for none."""
 
     def references(self) -> tuple[Key, ...]:
         return (
@@ -53,4 +55,5 @@ class RouteTable(Resource, frozen=True, kw_only=True, rename="pascal"):
             *(IndexEntry("main", self.vpc_id) for a in self.associations if a.main),
             *(IndexEntry("subnet", a.subnet_id) for a in self.associations if a.subnet_id),
             *(IndexEntry("target", r.target) for r in self.routes if r.target_kind != "local"),
+            *client_token_entries(self.account, self.region, self.client_token),
         )

@@ -10,6 +10,12 @@ from innergate.resources.base import IndexEntry, Resource
 Tags = dict[str, str]
 
 
+def client_token_entries(account: str, region: str, client_token: str) -> tuple[IndexEntry, ...]:
+    """The index entry of a resource that was made with a client token; `client_token` is "<token> <digest>" or ""."""
+    token = client_token.rpartition(" ")[0]
+    return (IndexEntry("client-token", f"{account}/{region}/{token}"),) if token else ()
+
+
 class CidrAssociation(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """One range of a VPC; the first is the primary one and cannot be removed."""
 

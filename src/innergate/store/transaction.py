@@ -16,6 +16,10 @@ class Transaction:
         self._writable = writable
         self._written: dict[Key, Resource | None] = {}
 
+    def scratch(self) -> "Transaction":
+        """A writable transaction on the same state that nobody commits: for what is shown before it is stored."""
+        return Transaction(self._state)
+
     @property
     def revision(self) -> int:
         """The revision that this transaction started from."""
