@@ -288,8 +288,6 @@ def unassign_addresses(context: Context, params: Params) -> None:
     gone = params.get("PrivateIpAddresses") or ()
     for ip in gone:
         if ip not in interface.secondary_addresses:
-            raise Fault(
-                "InvalidParameterValue", f"Some of the specified addresses are not assigned to {interface.id}"
-            )
+            raise Fault("InvalidParameterValue", f"Some of the specified addresses are not assigned to {interface.id}")
     kept = tuple(ip for ip in interface.secondary_addresses if ip not in gone)
     context.tx.put(msgspec.structs.replace(interface, secondary_addresses=kept))
