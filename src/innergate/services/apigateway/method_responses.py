@@ -1,0 +1,144 @@
+"""Method responses: the statuses that a method declares."""
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from innergate.primitives.fault import Fault
+from innergate.resources.rest_apis import MethodDefinition, MethodResponse
+from innergate.services.apigateway.faults import bad_request, conflict, not_found
+from innergate.services.apigateway.lookups import FoundMethod, method_of, part_of
+from innergate.services.apigateway.methods import render_method_response
+from innergate.services.apigateway.patches import Patch, invalid_path, read_bool, read_patches, require_op
+from innergate.services.context import Context, Params, Result
+
+_STATUS = re.compile(r"[1-5]\d\d")
+
+
+def check_status(params: Params) -> str:
+    """`statusCode`. Raises Fault ValidationException unless it is a status."""
+    status: str = params["statusCode"]
+    if not _STATUS.fullmatch(status):
+        raise Fault(
+            "ValidationException",
+            f"1 validation error detected: Value '{status}' at 'statusCode' failed to satisfy constraint: "
+            "Member must satisfy regular expression pattern: [1-5]\\d\\d",
+        )
+    return status
+
+
+def put(context: Context, params: Params) -> Result:
+    """PutMethodResponse. Raises Fault ConflictException where the status is there already."""
+    status = check_status(params)
+    found = method_of(context, params)
+    if status in found.method.method_responses:
+        raise conflict("Response already exists for this resource")
+    response = read_method_response(context, params)
+    _write(context, found, {**found.method.method_responses, status: response})
+    return render_method_response(response)
+
+
+def read_method_response(context: Context, params: Params) -> MethodResponse:
+    """The method response that the parameters describe, checked. Raises Fault BadRequestException."""
+    for expression in params.get("responseParameters") or {}:
+        _check_parameter(expression)
+    for name in (params.get("responseModels") or {}).values():
+        _check_model(context, params["restApiId"], name)
+    return MethodResponse(
+        status_code=params["statusCode"],
+        response_parameters=_given(params.get("responseParameters")),
+        response_models=_given(params.get("responseModels")),
+    )
+
+
+def _given(members: Mapping[str, object] | None) -> dict[str, object] | None:
+    return None if members is None else dict(members)
+
+
+def _check_parameter(expression: str) -> None:
+    if not re.fullmatch(r"method\.response\.(header|multivalueheader)\..+", expression):
+        raise bad_request(
+            "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
+            f"[Invalid mapping expression specified: {expression}]"
+        )
+
+
+def _check_model(context: Context, api_id: str, name: str) -> None:
+    if part_of(context, api_id, "model", name) is None:
+        raise bad_request(f"Invalid model identifier specified: {name}")
+
+
+def _write(context: Context, found: FoundMethod, responses: Mapping[str, MethodResponse]) -> None:
+    method: MethodDefinition = msgspec.structs.replace(found.method, method_responses=dict(sorted(responses.items())))
+    found.write(context, method)
+
+
+def _response_of(found: FoundMethod, status: str) -> MethodResponse:
+    response = found.method.method_responses.get(status)
+    if response is None:
+        raise not_found("Invalid Response status code specified")
+    return response
+
+
+def get(context: Context, params: Params) -> Result:
+    """GetMethodResponse."""
+    status = check_status(params)
+    return render_method_response(_response_of(method_of(context, params), status))
+
+
+def delete(context: Context, params: Params) -> Result:
+    """DeleteMethodResponse."""
+    status = check_status(params)
+    found = method_of(context, params)
+    _response_of(found, status)
+    _write(context, found, {code: r for code, r in found.method.method_responses.items() if code != status})
+    return {}
+
+
+def update(context: Context, params: Params) -> Result:
+    """UpdateMethodResponse. Raises Fault."""
+    status = check_status(params)
+    found = method_of(context, params)
+    response = _response_of(found, status)
+    for patch in read_patches(params):
+        response = _apply(context, params["restApiId"], response, patch)
+    _write(context, found, {**found.method.method_responses, status: response})
+    return render_method_response(response)
+
+
+def _apply(context: Context, api_id: str, response: MethodResponse, patch: Patch) -> MethodResponse:
+    match patch.segments:
+        case ("responseParameters", name):
+            return _parameter(response, patch, name)
+        case ("responseModels", content_type):
+            return _model(context, api_id, response, patch, content_type)
+        case _:
+            raise invalid_path(patch)
+
+
+def _parameter(response: MethodResponse, patch: Patch, name: str) -> MethodResponse:
+    require_op(patch, "add", "remove", "replace")
+    parameters = dict(response.response_parameters or {})
+    if patch.op == "add":
+        _check_parameter(name)
+    elif name not in parameters:
+        raise not_found("Invalid parameter name specified")
+    if patch.op == "remove":
+        del parameters[name]
+    else:
+        parameters[name] = read_bool(patch.value)
+    return msgspec.structs.replace(response, response_parameters=parameters or None)
+
+
+def _model(context: Context, api_id: str, response: MethodResponse, patch: Patch, content_type: str) -> MethodResponse:
+    require_op(patch, "add", "remove", "replace")
+    models = dict(response.response_models or {})
+    if patch.op != "add" and content_type not in models:
+        raise not_found("Content-Type specified was not found")
+    if patch.op == "remove":
+        del models[content_type]
+    else:
+        _check_model(context, api_id, patch.text)
+        models[content_type] = patch.text
+    return msgspec.structs.replace(response, response_models=models or None)

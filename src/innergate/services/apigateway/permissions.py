@@ -1,0 +1,58 @@
+"""What IAM asks about an operation of API Gateway: the HTTP verb as action, the URL's path as resource.
+
+Both come from the botocore model's `http` trait, in one place (service authorization reference, "Actions, resources, and
+condition keys for Amazon API Gateway Management": ARNs without an account id).
+"""
+
+import re
+from functools import cache
+from typing import NamedTuple
+from urllib.parse import quote
+
+from botocore.loaders import Loader
+
+from innergate.primitives.arn import format_arn
+from innergate.services.context import Context, Params
+from innergate.services.operation import Operation, ResourceOf
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class Route(NamedTuple):
+    """An operation's verb and path; `members` maps placeholders to the parameters that fill them."""
+
+    verb: str
+    path: str
+    members: dict[str, str]
+
+
+@cache
+def routes() -> dict[str, Route]:
+    """Every operation of the model."""
+    model = Loader().load_service_model("apigateway", "service-2")
+    found = {}
+    for name, operation in model["operations"].items():
+        shape = model["shapes"][operation["input"]["shape"]] if "input" in operation else {}
+        members = {
+            spec.get("locationName", member): member
+            for member, spec in shape.get("members", {}).items()
+            if spec.get("location") == "uri"
+        }
+        found[name] = Route(operation["http"]["method"], operation["http"]["requestUri"].partition("?")[0], members)
+    return found
+
+
+def guarded(name: str, operation: Operation) -> Operation:
+    """`operation` with the IAM action and resource that its URL stands for."""
+    route = routes()[name]
+    return operation._replace(action=f"apigateway:{route.verb}", resource=resource_for(route))
+
+
+def resource_for(route: Route) -> ResourceOf:
+    """Gives the ARN of what a call of that route is about: `arn:aws:apigateway:<region>::<path>`."""
+
+    def resource(context: Context, params: Params) -> str:
+        path = _PLACEHOLDER.sub(lambda hit: quote(str(params.get(route.members[hit[1]], "")), safe="*"), route.path)
+        return format_arn("apigateway", context.region, "", path)
+
+    return resource
