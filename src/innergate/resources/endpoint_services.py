@@ -6,7 +6,7 @@ from typing import ClassVar
 import msgspec
 
 from innergate.resources.base import IndexEntry, Key, Resource, UniqueName
-from innergate.resources.vpcs import Tags
+from innergate.resources.vpcs import Tags, client_token_entries
 
 
 class AllowedPrincipal(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -38,6 +38,8 @@ class EndpointService(Resource, frozen=True, kw_only=True, rename="pascal"):
     private_dns_token_value: str = ""
     payer_responsibility: str = "ServiceOwner"
     tags: Tags = {}
+    client_token: str = ""
+    """The caller's token and a digest of the parameters that came with it; "" for none."""
 
     def unique_names(self) -> tuple[UniqueName, ...]:
         return tuple(UniqueName("endpoint-service-of-load-balancer", arn) for arn in self.network_load_balancer_arns)
@@ -49,6 +51,7 @@ class EndpointService(Resource, frozen=True, kw_only=True, rename="pascal"):
         return (
             IndexEntry("service-name", self.service_name),
             *(IndexEntry("load-balancer", arn) for arn in self.network_load_balancer_arns),
+            *client_token_entries(self.account, self.region, self.client_token),
         )
 
 
@@ -63,6 +66,11 @@ class EndpointNotification(Resource, frozen=True, kw_only=True, rename="pascal")
     service_id: str = ""
     vpc_endpoint_id: str = ""
     connection_notification_state: str = "Enabled"
+    client_token: str = ""
+    """The caller's token and a digest of the parameters that came with it; "" for none."""
 
     def index_entries(self) -> tuple[IndexEntry, ...]:
-        return (IndexEntry("subject", self.service_id or self.vpc_endpoint_id),)
+        return (
+            IndexEntry("subject", self.service_id or self.vpc_endpoint_id),
+            *client_token_entries(self.account, self.region, self.client_token),
+        )

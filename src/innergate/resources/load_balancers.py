@@ -86,7 +86,10 @@ class Listener(Resource, frozen=True, kw_only=True, rename="pascal"):
 
     def references(self) -> tuple[Key, ...]:
         groups = sorted({f.target_group_arn for a in self.default_actions for f in a.forwards})
-        return tuple(Key("target-group", arn) for arn in groups)
+        return (
+            *(Key("target-group", arn) for arn in groups),
+            *(Key("certificate", arn) for arn in self.certificates),
+        )
 
     def index_entries(self) -> tuple[IndexEntry, ...]:
         groups = sorted({f.target_group_arn for a in self.default_actions for f in a.forwards})

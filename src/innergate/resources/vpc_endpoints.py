@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from innergate.resources.base import IndexEntry, Key, Resource
-from innergate.resources.vpcs import Tags
+from innergate.resources.vpcs import Tags, client_token_entries
 
 FULL_ACCESS_POLICY = '{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}'
 
@@ -13,7 +13,7 @@ class VpcEndpoint(Resource, frozen=True, kw_only=True, rename="pascal"):
     """`id` is `vpce-…`. `service_id` is the endpoint service's id, or "" where the service is the platform's own (then
     `service_name` is `com.amazonaws.<region>.<service>`). Its ENIs are network interfaces held by it (index "holder").
 
-    state: pendingAcceptance, available, rejected, deleted (kept readable for an hour, carries nothing).
+    state: pendingAcceptance, available, rejected. A deleted endpoint is gone at once, with its interfaces.
     """
 
     kind: ClassVar[str] = "vpc-endpoint"
@@ -39,6 +39,8 @@ class VpcEndpoint(Resource, frozen=True, kw_only=True, rename="pascal"):
     dns_options: dict[str, bool | str] = {}
     payer_responsibility: str = ""
     tags: Tags = {}
+    client_token: str = ""
+    """The caller's token and a digest of the parameters that came with it; "" for none."""
 
     def references(self) -> tuple[Key, ...]:
         if self.state == "deleted":
@@ -47,6 +49,7 @@ class VpcEndpoint(Resource, frozen=True, kw_only=True, rename="pascal"):
             Key("vpc", self.vpc_id),
             *(Key("subnet", s) for s in self.subnet_ids),
             *(Key("security-group", g) for g in self.group_ids),
+            *(Key("route-table", t) for t in self.route_table_ids),
         ]
         if self.service_id and self.state in ("pendingAcceptance", "available"):
             held.append(Key("endpoint-service", self.service_id))
@@ -57,4 +60,5 @@ class VpcEndpoint(Resource, frozen=True, kw_only=True, rename="pascal"):
             IndexEntry("vpc", self.vpc_id),
             IndexEntry("service-name", self.service_name),
             *((IndexEntry("service", self.service_id),) if self.service_id else ()),
+            *client_token_entries(self.account, self.region, self.client_token),
         )

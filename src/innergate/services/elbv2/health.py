@@ -1,14 +1,15 @@
 """Whether a target is healthy, from what the executors saw.
 
-A target that is an address of a PrivateLink endpoint, or an application load balancer, is never asked itself: it is as healthy
-as what lies behind it, so its health is read from the final targets of its resolved path.
+Executors ask final targets only. A target that stands for others, say an address of a PrivateLink endpoint, is as healthy as
+what lies behind it, so every target's health is read from the final targets of its resolved path. A path that a hop refuses
+fails its checks as it would on the wire.
 """
 
 from typing import NamedTuple
 
 from innergate.compile.resolve.path import Path
+from innergate.compile.resolve.paths import final_targets
 from innergate.primitives.json_value import JsonValue
-from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.target_groups import Target, TargetGroup
 from innergate.services.context import Context
 
@@ -65,16 +66,6 @@ def health_of_path(context: Context, path: Path) -> Health:
     return CHECKING if CHECKING in seen else seen[0]
 
 
-def leads_further(context: Context, group: TargetGroup, target: Target) -> bool:
-    """Whether the target only stands for others: an endpoint's address in the VPC, or an application load balancer."""
-    if group.target_type == "alb":
-        return True
-    interfaces = context.tx.find(NetworkInterface, "address", f"{group.vpc_id}/{target.target_id}")
-    return any(i.holder_kind in ("vpc-endpoint", "load-balancer") for i in interfaces)
-
-
 def health_of_target(context: Context, group: TargetGroup, target: Target) -> Health:
     """The health of a target that traffic may go to."""
-    if leads_further(context, group, target):
-        return CHECKING
-    return observed_health(context, group.id, target.target_id, target.port)
+    return health_of_path(context, final_targets(context.tx, group, target))

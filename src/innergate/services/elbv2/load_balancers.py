@@ -177,11 +177,7 @@ def delete(context: Context, params: Params) -> Result:
         raise Fault(
             "OperationNotPermitted", f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
         )
-    if (
-        context.tx.find(EndpointService, "load-balancer", arn)
-        or context.tx.find(VpcLink, "load-balancer", arn)
-        or context.tx.find(TargetGroup, "target", arn)
-    ):
+    if _is_used(context, arn):
         raise Fault(
             "ResourceInUse",
             f"Load balancer '{arn}' cannot be deleted because it is currently associated with another service",
@@ -193,6 +189,17 @@ def delete(context: Context, params: Params) -> Result:
     remove_nodes(context, balancer)
     context.tx.delete(balancer)
     return {}
+
+
+def _is_used(context: Context, arn: str) -> bool:
+    tx = context.tx
+    return any(
+        (
+            tx.find(EndpointService, "load-balancer", arn),
+            tx.find(VpcLink, "load-balancer", arn),
+            tx.find(TargetGroup, "target", arn),
+        )
+    )
 
 
 def describe_attributes(context: Context, params: Params) -> Result:
