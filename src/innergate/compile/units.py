@@ -1,5 +1,10 @@
 """Every family of units there is: the one table of what compile makes."""
 
+from innergate.compile.emit.dns import NAME_FAMILIES
+from innergate.compile.emit.network import NETWORK_FAMILIES
 from innergate.compile.family import Family
 
-FAMILIES: tuple[Family, ...] = ()
+FAMILIES: tuple[Family, ...] = (
+    *NETWORK_FAMILIES,
+    *NAME_FAMILIES,
+)
