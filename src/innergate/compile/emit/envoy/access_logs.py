@@ -1,0 +1,79 @@
+"""Access logs: one file of JSON lines for the stages that have a log, with every field that a user's format may name.
+
+Envoy has no access log of a route's own, and one a stage in the connection manager would make each stage a listener change.
+So stages that log have virtual hosts of another name, a filter picks those, and whoever reads the file renders the user's
+format from the fields. A stage without a log costs one comparison of short texts.
+"""
+
+from innergate.compile.emit.envoy.facts import REQUEST_ID, VPC, VPCE
+from innergate.compile.emit.envoy.packed import extension
+from innergate.compile.settings import CompileSettings
+from innergate.primitives.json_value import JsonObject, JsonValue
+
+LOGGED, QUIET = "logged", "quiet"
+"""Names of virtual hosts."""
+
+_FIELDS: JsonObject = {
+    "logGroup": "%METADATA(VIRTUAL_HOST:innergate:log_group)%",
+    "apiId": "%METADATA(VIRTUAL_HOST:innergate:api_id)%",
+    "stage": "%METADATA(VIRTUAL_HOST:innergate:stage)%",
+    "resourcePath": "%METADATA(ROUTE:innergate:resource_path)%",
+    "resourceId": "%METADATA(ROUTE:innergate:resource_id)%",
+    "requestId": f"%FILTER_STATE({REQUEST_ID}:PLAIN)%",
+    "extendedRequestId": f"%FILTER_STATE({REQUEST_ID}:PLAIN):16%",
+    "httpMethod": "%REQ(:METHOD)%",
+    "path": "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%",
+    "protocol": "%PROTOCOL%",
+    "domainName": "%REQ(X-ENVOY-ORIGINAL-HOST?:AUTHORITY)%",
+    "requestTimeEpoch": "%START_TIME(%s%3f)%",
+    "requestTime": "%START_TIME(%d/%b/%Y:%H:%M:%S +0000)%",
+    "status": "%RESPONSE_CODE%",
+    "responseLength": "%BYTES_SENT%",
+    "responseLatency": "%DURATION%",
+    "integrationLatency": "%RESPONSE_DURATION%",
+    "integrationStatus": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
+    "errorType": "%RESP(X-AMZN-ERRORTYPE)%",
+    "details": "%RESPONSE_CODE_DETAILS%",
+    "flags": "%RESPONSE_FLAGS%",
+    "upstream": "%UPSTREAM_HOST%",
+    "cluster": "%UPSTREAM_CLUSTER_RAW%",
+    "identity.sourceIp": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%",
+    "identity.userAgent": "%REQ(USER-AGENT)%",
+    "identity.vpceId": f"%FILTER_STATE({VPCE}:PLAIN)%",
+    "identity.vpcId": f"%FILTER_STATE({VPC}:PLAIN)%",
+    "identity.apiKeyId": "%REQ(X-INNERGATE-KEY-ID)%",
+    "tlsVersion": "%DOWNSTREAM_TLS_VERSION%",
+    "cipherSuite": "%DOWNSTREAM_TLS_CIPHER%",
+}
+
+
+def access_log_file(settings: CompileSettings) -> str:
+    """The file that all logging stages share."""
+    return f"{settings.log_folder}/access.jsonl"
+
+
+def access_log(settings: CompileSettings) -> list[JsonValue]:
+    """The connection manager's access log."""
+    return [
+        {
+            "name": "envoy.access_loggers.file",
+            "filter": {
+                "extension_filter": extension(
+                    "envoy.access_loggers.extension_filters.cel",
+                    "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
+                    {"expression": f"xds.virtual_host_name == '{LOGGED}'"},
+                )
+            },
+            **_file_log(settings),
+        }
+    ]
+
+
+def _file_log(settings: CompileSettings) -> JsonObject:
+    return {
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
+            "path": access_log_file(settings),
+            "log_format": {"json_format": _FIELDS},
+        }
+    }

@@ -1,0 +1,91 @@
+"""Gateway responses that users have put, as a `custom_response` filter of the stage.
+
+The filter knows an answer by its x-amzn-errortype and status, which together name the type; a backend's own x-amzn-errortype
+is taken off where a stage has gateway responses.
+"""
+
+from innergate.compile.emit.envoy import gateway_answers
+from innergate.compile.emit.envoy.context_operators import translate_template, value_operator
+from innergate.compile.emit.envoy.local_replies import ANSWERS
+from innergate.compile.emit.envoy.packed import extension, overwrite, packed, text_format
+from innergate.compile.resolve.api_blueprint import GatewayResponse, StageBlueprint
+from innergate.primitives.json_value import JsonObject, JsonValue
+
+_TYPE = "envoy.extensions.filters.http.custom_response.v3.CustomResponse"
+_NOT_CUSTOM = frozenset({"REQUEST_TOO_LARGE"})
+"""AWS gives no say in it."""
+
+
+def known_answers() -> dict[str, tuple[int, str, str]]:
+    """Every answer that the gateway makes natively: type -> status, x-amzn-errortype, message."""
+    known: dict[str, tuple[int, str, str]] = {}
+    for answer in ANSWERS:
+        if answer.response_type and answer.response_type not in _NOT_CUSTOM:
+            text = answer.body.partition(":")[2].strip('"}')
+            known.setdefault(answer.response_type, (answer.status, answer.error_type, text))
+    for route_answer in vars(gateway_answers).values():
+        if isinstance(route_answer, gateway_answers.RouteAnswer):
+            known.setdefault(
+                route_answer.response_type, (route_answer.status, route_answer.error_type, route_answer.message)
+            )
+    return known
+
+
+def gateway_response_filter(blueprint: StageBlueprint) -> JsonObject:
+    """The stage's `typed_per_filter_config`."""
+    by_type = {r.response_type: r for r in blueprint.gateway_responses}
+    matchers: list[JsonValue] = []
+    for kind, (status, error_type, message) in sorted(known_answers().items()):
+        response = by_type.get(kind) or by_type.get("DEFAULT_4XX" if status < 500 else "DEFAULT_5XX")
+        if response is not None:
+            matchers.append(
+                {
+                    "predicate": _predicate(status, error_type),
+                    "on_match": {"action": _policy(blueprint, response, kind, status, message)},
+                }
+            )
+    return packed(_TYPE, {"custom_response_matcher": {"matcher_list": {"matchers": matchers}}})
+
+
+def _predicate(status: int, error_type: str) -> JsonObject:
+    header = extension(
+        "x-amzn-errortype",
+        "envoy.type.matcher.v3.HttpResponseHeaderMatchInput",
+        {"header_name": "x-amzn-errortype"},
+    )
+    code = extension("status", "envoy.type.matcher.v3.HttpResponseStatusCodeMatchInput")
+    return {
+        "and_matcher": {
+            "predicate": [
+                {"single_predicate": {"input": header, "value_match": {"exact": error_type}}},
+                {"single_predicate": {"input": code, "value_match": {"exact": str(status)}}},
+            ]
+        }
+    }
+
+
+def _policy(blueprint: StageBlueprint, response: GatewayResponse, kind: str, status: int, message: str) -> JsonObject:
+    known = {
+        "error.message": message,
+        "error.messageString": f'"{message}"',
+        "error.responseType": kind,
+        "accountId": blueprint.account,
+        "apiId": blueprint.api_id,
+        "stage": blueprint.stage,
+        "deploymentId": blueprint.deployment_id,
+    }
+    headers: list[JsonValue] = [
+        overwrite(h.name.lower(), value_operator(h.value, "/", blueprint.stage)) for h in response.headers
+    ]
+    fields: dict[str, JsonValue] = {
+        "status_code": response.status or status,
+        "preserve_response_code_details": True,
+        "response_headers_to_add": headers,
+    }
+    template = response.body if response.body is not None else '{"message":$context.error.messageString}'
+    fields["body_format"] = text_format(translate_template(template, known), response.content_type)
+    return extension(
+        f"{kind}",
+        "envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy",
+        fields,
+    )

@@ -1,0 +1,43 @@
+"""What happens to headers on the way to a backend and back (aws-semantics.md, 2.7)."""
+
+from innergate.compile.emit.envoy.local_replies import answer_headers
+from innergate.compile.emit.envoy.packed import overwrite
+from innergate.primitives.json_value import JsonValue
+
+DROPPED_FROM_REQUESTS: tuple[str, ...] = (
+    "x-innergate-entry",
+    "x-innergate-api",
+    "x-innergate-stage",
+    "x-innergate-key-id",
+    "x-envoy-external-address",
+    "content-md5",
+    "expect",
+    "max-forwards",
+    "proxy-authenticate",
+    "server",
+    "te",
+    "trailer",
+    "via",
+    "www-authenticate",
+    "x-http-method-override",
+)
+"""Ours, Envoy's, and those that AWS never sends on. Content-Encoding stays: without it a backend misreads the body."""
+
+DROPPED_FROM_RESPONSES: tuple[str, ...] = ("server", "date", "via")
+
+_REMAPPED = ("date", "server", "www-authenticate", "x-amzn-requestid", "content-length")
+
+
+def stage_request_headers(api_id: str) -> list[JsonValue]:
+    """What every backend is told."""
+    return [overwrite("x-amzn-apigateway-api-id", api_id)]
+
+
+def remapped_headers() -> list[JsonValue]:
+    """A backend's own headers under x-amzn-remapped-..., before the gateway's take their place. An absent one adds nothing."""
+    return [overwrite(f"x-amzn-remapped-{name}", f"%RESP({name.upper()})%") for name in _REMAPPED]
+
+
+def stage_response_headers() -> list[JsonValue]:
+    """What every answer of a stage carries."""
+    return answer_headers()

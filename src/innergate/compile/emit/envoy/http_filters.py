@@ -1,0 +1,59 @@
+"""The HTTP filters that every HTTP listener has, in the order of AWS's pipeline (aws-semantics.md, 2.6).
+
+All but four sleep: a stage or a method wakes those that it needs by `typed_per_filter_config`, so nobody pays for what others
+use, and a change of one stage never touches a listener.
+"""
+
+from innergate.compile.emit.envoy.facts import request_id_filter
+from innergate.compile.emit.envoy.packed import extension
+from innergate.primitives.json_value import JsonObject, JsonValue
+
+POLICY_DENY, POLICY_ALLOW = "innergate.policy.deny", "innergate.policy.allow"
+API_KEY = "innergate.api_key"
+THROTTLE_CLIENT_METHOD = "innergate.throttle.client_method"
+THROTTLE_CLIENT = "innergate.throttle.client"
+THROTTLE_METHOD = "innergate.throttle.method"
+PARAMETERS = "innergate.parameters"
+GATEWAY_RESPONSES = "innergate.gateway_responses"
+
+MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
+"""API Gateway quotas, "Payload size"."""
+
+_RBAC = "envoy.extensions.filters.http.rbac.v3.RBAC"
+_LOCAL_RATE_LIMIT = "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit"
+
+
+def http_filters() -> list[JsonValue]:
+    """The filters, the router last."""
+    asleep: list[JsonValue] = [
+        _asleep(GATEWAY_RESPONSES, "envoy.extensions.filters.http.custom_response.v3.CustomResponse"),
+        _asleep(POLICY_DENY, _RBAC),
+        _asleep(POLICY_ALLOW, _RBAC),
+        _asleep(API_KEY, "envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth", _NO_KEYS),
+        _asleep(THROTTLE_CLIENT_METHOD, _LOCAL_RATE_LIMIT, {"stat_prefix": "throttle"}),
+        _asleep(THROTTLE_CLIENT, _LOCAL_RATE_LIMIT, {"stat_prefix": "throttle"}),
+        _asleep(THROTTLE_METHOD, _LOCAL_RATE_LIMIT, {"stat_prefix": "throttle"}),
+    ]
+    return [
+        request_id_filter(),
+        extension("envoy.filters.http.on_demand", "envoy.extensions.filters.http.on_demand.v3.OnDemand"),
+        *asleep,
+        extension(
+            "innergate.payload_limit",
+            "envoy.extensions.filters.http.body_size_limit.v3.BodySizeLimit",
+            {"max_request_bytes": MAX_PAYLOAD_BYTES},
+        ),
+        _asleep(PARAMETERS, "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"),
+        extension(
+            "envoy.filters.http.router",
+            "envoy.extensions.filters.http.router.v3.Router",
+            {"dynamic_stats": False, "suppress_envoy_headers": True},
+        ),
+    ]
+
+
+_NO_KEYS: JsonObject = {"key_sources": [{"header": "x-api-key"}]}
+
+
+def _asleep(name: str, type_name: str, fields: JsonObject | None = None) -> JsonObject:
+    return {**extension(name, type_name, fields), "disabled": True}

@@ -1,0 +1,27 @@
+"""The listener for REGIONAL and EDGE APIs, where the settings give addresses for one."""
+
+from innergate.compile.emit.envoy.facts import ConnectionFacts, facts_filter
+from innergate.compile.emit.envoy.hcm import connection_manager
+from innergate.compile.emit.envoy.listeners import Binding, listener_body
+from innergate.compile.emit.envoy.scopes import PUBLIC_ENTRY
+from innergate.compile.emit.envoy.tls import downstream_tls
+from innergate.compile.family import EnvoyBody
+from innergate.compile.settings import CompileSettings
+
+PUBLIC_SECRET = "execute-api/public"
+"""The secret with a certificate for API names of every region."""
+
+
+def public_listeners(settings: CompileSettings) -> tuple[EnvoyBody, ...]:
+    """A listener for each public address."""
+    return tuple(
+        listener_body(
+            Binding(f"public:{address}:{settings.public_port}", address, settings.public_port),
+            (
+                facts_filter(ConnectionFacts("", "", "", "public")),
+                connection_manager(PUBLIC_ENTRY, settings),
+            ),
+            downstream_tls(PUBLIC_SECRET, ("http/1.1",)),
+        )
+        for address in settings.public_addresses
+    )

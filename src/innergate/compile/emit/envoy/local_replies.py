@@ -1,0 +1,131 @@
+"""Answers that the gateway itself makes, in AWS's words (developer guide, "Gateway response types").
+
+Mappers know an answer by its response code details or flags, never by its status alone: a backend's or a MOCK's own 403 must
+stay what it is.
+"""
+
+from typing import NamedTuple
+
+from innergate.compile.emit.envoy.facts import EXTENDED_ID_OPERATOR, REQUEST_ID_OPERATOR
+from innergate.compile.emit.envoy.packed import CEL_FORMATTER, extension, overwrite, text_format
+from innergate.primitives.json_value import JsonObject, JsonValue
+
+PATH_AFTER_STAGE = "%CEL(request.url_path.split('/').size() < 3 ? '' : request.url_path.split('/', 3)[2])%"
+"""The canonical path without its slash and stage; only good before the route's own rewrite."""
+
+RESOURCE_OPERATOR = f"%METADATA(VIRTUAL_HOST:innergate:masked_arn)%/%REQ(:METHOD)%/{PATH_AFTER_STAGE}"
+"""The ARN of what was called, its account masked."""
+
+_DENIED = f"User: anonymous is not authorized to perform: execute-api:Invoke on resource: {RESOURCE_OPERATOR}"
+
+
+class GatewayAnswer(NamedTuple):
+    """One answer: which gateway response type it is, when it is given (a CEL expression), and what it says."""
+
+    response_type: str
+    when: str
+    status: int
+    error_type: str
+    body: str
+
+
+def _message(text: str, key: str = "message") -> str:
+    return f'{{"{key}":"{text}"}}'
+
+
+ANSWERS: tuple[GatewayAnswer, ...] = (
+    GatewayAnswer(
+        "ACCESS_DENIED",
+        "response.code_details.startsWith('rbac_access_denied') && response.code_details.contains('deny:')",
+        403,
+        "AccessDeniedException",
+        _message(f"{_DENIED} with an explicit deny", "Message"),
+    ),
+    GatewayAnswer(
+        "ACCESS_DENIED",
+        "response.code_details.startsWith('rbac_access_denied')",
+        403,
+        "AccessDeniedException",
+        _message(_DENIED, "Message"),
+    ),
+    GatewayAnswer(
+        "THROTTLED",
+        "response.code_details == 'local_rate_limited'",
+        429,
+        "TooManyRequestsException",
+        _message("Too Many Requests"),
+    ),
+    GatewayAnswer(
+        "INVALID_API_KEY",
+        "response.code_details in ['missing_api_key', 'unknown_api_key', 'client_not_allowed']",
+        403,
+        "ForbiddenException",
+        _message("Forbidden"),
+    ),
+    GatewayAnswer(
+        "REQUEST_TOO_LARGE",
+        "response.code_details in ['request_payload_too_large', 'request_body_too_large']",
+        413,
+        "RequestTooLargeException",
+        _message("Request Too Long"),
+    ),
+    GatewayAnswer(
+        "",
+        "response.code_details == 'route_not_found'",
+        403,
+        "ForbiddenException",
+        _message("Forbidden"),
+    ),
+    GatewayAnswer(
+        "INTEGRATION_TIMEOUT",
+        "response.code_details in ['response_timeout', 'upstream_response_timeout', 'upstream_per_try_timeout', "
+        "'stream_idle_timeout', 'max_duration_timeout']",
+        504,
+        "InternalServerErrorException",
+        _message("Endpoint request timed out"),
+    ),
+    GatewayAnswer(
+        "INTEGRATION_FAILURE",
+        "response.code_details.startsWith('upstream_reset_') || response.code_details.startsWith('no_healthy_upstream') "
+        "|| response.code_details in ['cluster_not_found', 'maintenance_mode', 'overload', 'protocol_error', "
+        "'upstream_internal_redirect_failed']",
+        500,
+        "InternalServerErrorException",
+        _message("Internal server error"),
+    ),
+    GatewayAnswer(
+        "",
+        "response.code_details.startsWith('path_normalization_failed') || response.code_details.startsWith('http1.') "
+        "|| response.code_details in ['missing_host_header', 'missing_path', 'bad_request']",
+        400,
+        "BadRequestException",
+        _message("Bad Request"),
+    ),
+)
+"""In order: the first whose condition holds is given."""
+
+
+def local_reply_config() -> JsonObject:
+    """The HTTP connection manager's table of gateway-made answers."""
+    return {"mappers": [_mapper(answer) for answer in ANSWERS]}
+
+
+def _mapper(answer: GatewayAnswer) -> JsonObject:
+    formatters = (CEL_FORMATTER,) if "%CEL(" in answer.body else ()
+    return {
+        "filter": {
+            "extension_filter": extension(
+                "envoy.access_loggers.extension_filters.cel",
+                "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
+                {"expression": answer.when, "cel_config": {"enable_string_functions": True}},
+            )
+        },
+        "status_code": answer.status,
+        "body_format_override": text_format(answer.body, "application/json", formatters),
+        "headers_to_add": [*answer_headers(), overwrite("x-amzn-errortype", answer.error_type)],
+    }
+
+
+def answer_headers() -> list[JsonValue]:
+    """What every answer carries."""
+    return [overwrite("x-amzn-requestid", REQUEST_ID_OPERATOR), overwrite("x-amz-apigw-id", EXTENDED_ID_OPERATOR)]

@@ -1,0 +1,173 @@
+"""A stage's RouteConfiguration: one virtual host, methods in order of precedence, 403 for the rest."""
+
+from collections.abc import Mapping
+
+from innergate.compile.emit.envoy.access_logs import LOGGED, QUIET
+from innergate.compile.emit.envoy.api_keys import api_key_check
+from innergate.compile.emit.envoy.gateway_answers import (
+    BROKEN,
+    FORBIDDEN,
+    MISSING_TOKEN,
+    THROTTLED,
+    answer_fields,
+    answering_route,
+)
+from innergate.compile.emit.envoy.gateway_responses import gateway_response_filter
+from innergate.compile.emit.envoy.header_rules import (
+    DROPPED_FROM_REQUESTS,
+    DROPPED_FROM_RESPONSES,
+    remapped_headers,
+    stage_request_headers,
+    stage_response_headers,
+)
+from innergate.compile.emit.envoy.http_filters import (
+    API_KEY,
+    GATEWAY_RESPONSES,
+    PARAMETERS,
+    THROTTLE_CLIENT,
+    THROTTLE_CLIENT_METHOD,
+    THROTTLE_METHOD,
+)
+from innergate.compile.emit.envoy.mocks import mock_fields
+from innergate.compile.emit.envoy.parameters import parameter_mutations
+from innergate.compile.emit.envoy.path_matches import PathMatch, match_parent, match_path, match_verb
+from innergate.compile.emit.envoy.policies import policy_filters
+from innergate.compile.emit.envoy.rewrites import rewrite_fields
+from innergate.compile.emit.envoy.scopes import route_name
+from innergate.compile.emit.envoy.throttles import client_buckets, is_closed, method_bucket, throttled_keys
+from innergate.compile.emit.envoy.upstreams import Upstream, cluster_fields
+from innergate.compile.family import EnvoyBody
+from innergate.compile.resolve.api_blueprint import BrokenAction, MethodPlan, MockAction, ProxyAction, StageBlueprint
+from innergate.primitives.json_value import JsonObject, JsonValue
+
+_MAX_BODY_BYTES = 1024 * 1024
+
+
+def route_body(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream]) -> EnvoyBody:
+    """The RouteConfiguration of a stage. `upstreams` has an entry for each proxying method, by its place in the order."""
+    name = route_name(blueprint.api_id, blueprint.stage)
+    virtual_host: dict[str, JsonValue] = {
+        "name": LOGGED if blueprint.log_destination else QUIET,
+        "domains": ["*"],
+        "metadata": {"filter_metadata": {"innergate": _facts(blueprint)}},
+        "routes": _routes(blueprint, upstreams),
+    }
+    filters = _stage_filters(blueprint)
+    if filters:
+        virtual_host["typed_per_filter_config"] = filters
+    return EnvoyBody(
+        "routes",
+        name,
+        {
+            "name": name,
+            "max_direct_response_body_size_bytes": _MAX_BODY_BYTES,
+            "request_headers_to_add": stage_request_headers(blueprint.api_id),
+            "request_headers_to_remove": list(DROPPED_FROM_REQUESTS),
+            "response_headers_to_add": stage_response_headers(),
+            "response_headers_to_remove": list(DROPPED_FROM_RESPONSES),
+            "virtual_hosts": [virtual_host],
+        },
+    )
+
+
+def _facts(blueprint: StageBlueprint) -> dict[str, JsonValue]:
+    masked = f"********{blueprint.account[-4:]}"
+    facts: dict[str, JsonValue] = {
+        "api_id": blueprint.api_id,
+        "stage": blueprint.stage,
+        "masked_arn": f"arn:aws:execute-api:{blueprint.region}:{masked}:{blueprint.api_id}/{blueprint.stage}",
+    }
+    if blueprint.log_destination:
+        facts["log_group"] = blueprint.log_destination
+    return facts
+
+
+def _stage_filters(blueprint: StageBlueprint) -> dict[str, JsonValue]:
+    filters: dict[str, JsonValue] = dict(policy_filters(blueprint))
+    keys = throttled_keys(blueprint.keys)
+    if keys:
+        filters[THROTTLE_CLIENT] = client_buckets(keys)
+    if blueprint.gateway_responses:
+        filters[GATEWAY_RESPONSES] = gateway_response_filter(blueprint)
+    return filters
+
+
+def _routes(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream]) -> list[JsonValue]:
+    """Each path's methods, then its 403, in the blueprint's order; at last the 403 for everything else."""
+    routes: list[JsonValue] = []
+    matched: PathMatch | None = None
+    path = ""
+    for index, method in enumerate(blueprint.methods):
+        if matched is None or method.path != path:
+            if matched is not None:
+                routes.append(answering_route(matched.match, MISSING_TOKEN))
+            path, matched = method.path, match_path(blueprint.stage, method.path)
+            if matched.prefix:
+                routes.append(answering_route(match_parent(blueprint.stage, path), MISSING_TOKEN))
+        routes.append(_method_route(blueprint, method, matched, upstreams.get(index)))
+    return [*routes, answering_route({"prefix": "/"}, MISSING_TOKEN)]
+
+
+def _method_route(
+    blueprint: StageBlueprint, method: MethodPlan, matched: PathMatch, upstream: Upstream | None
+) -> JsonObject:
+    route: dict[str, JsonValue] = {"match": {**matched.match, "headers": match_verb(method.verb)}}
+    if blueprint.log_destination:
+        facts = {"resource_path": method.path, "resource_id": method.resource_id}
+        route["metadata"] = {"filter_metadata": {"innergate": facts}}
+    filters = _method_filters(blueprint, method)
+    if method.requires_key and not blueprint.keys:
+        route |= answer_fields(FORBIDDEN)
+    elif is_closed(method.throttle):
+        route |= answer_fields(THROTTLED)
+    else:
+        route |= _action_fields(blueprint, method, matched, upstream)
+    if filters:
+        route["typed_per_filter_config"] = filters
+    return route
+
+
+def _action_fields(
+    blueprint: StageBlueprint, method: MethodPlan, matched: PathMatch, upstream: Upstream | None
+) -> dict[str, JsonValue]:
+    match method.action:
+        case MockAction() as mock:
+            return mock_fields(method, mock, blueprint.stage)
+        case BrokenAction():
+            return answer_fields(BROKEN)
+        case ProxyAction() as proxy:
+            if upstream is None or upstream.answer is not None:
+                return answer_fields(upstream.answer if upstream and upstream.answer else BROKEN)
+            return _proxy_fields(blueprint, proxy, matched, upstream)
+
+
+def _proxy_fields(
+    blueprint: StageBlueprint, action: ProxyAction, matched: PathMatch, upstream: Upstream
+) -> dict[str, JsonValue]:
+    host = next((h.value.text for h in action.headers if h.name.lower() == "host"), action.host)
+    route: dict[str, JsonValue] = {
+        **cluster_fields(upstream.clusters),
+        **rewrite_fields(matched, action.path),
+        "host_rewrite_literal": host,
+        "timeout": f"{action.timeout_ms / 1000:g}s",
+        "cluster_not_found_response_code": "INTERNAL_SERVER_ERROR",
+    }
+    fields: dict[str, JsonValue] = {"route": route, "response_headers_to_add": remapped_headers()}
+    if blueprint.gateway_responses:
+        fields["response_headers_to_remove"] = ["x-amzn-errortype"]
+    return fields
+
+
+def _method_filters(blueprint: StageBlueprint, method: MethodPlan) -> dict[str, JsonValue]:
+    filters: dict[str, JsonValue] = {}
+    if method.requires_key and blueprint.keys:
+        filters[API_KEY] = api_key_check(blueprint.keys)
+    if method.client_throttles:
+        filters[THROTTLE_CLIENT_METHOD] = client_buckets(method.client_throttles)
+    if method.throttle is not None and not is_closed(method.throttle):
+        filters[THROTTLE_METHOD] = method_bucket(method.throttle)
+    if isinstance(method.action, ProxyAction):
+        mutations = parameter_mutations(method, method.action, blueprint.stage)
+        if mutations is not None:
+            filters[PARAMETERS] = mutations
+    return filters

@@ -1,0 +1,106 @@
+"""How a request finds its stage: a key of three parts (entry, API, stage), and a scope a stage has for each name.
+
+The parts come from headers of ours that are stripped and set before anything else sees the request. Early header mutation
+runs after the path is normalised, so the stage is the first part of the canonical path.
+"""
+
+from typing import NamedTuple
+
+from innergate.compile.emit.envoy.packed import ADS, extension, overwrite
+from innergate.compile.family import EnvoyBody
+from innergate.compile.resolve.api_blueprint import StageBlueprint
+from innergate.primitives.json_value import JsonObject, JsonValue
+
+OWN_PREFIX = "x-innergate-"
+_ENTRY, _API, _STAGE = "x-innergate-entry", "x-innergate-api", "x-innergate-stage"
+
+_FACT_HEADERS = ("x-amzn-vpce-id", "x-amzn-vpc-id", "x-amzn-vpce-config", "x-forwarded-port")
+"""What only a gateway may say; clients' own are dropped (abuse cases 17, 19)."""
+
+
+class Entry(NamedTuple):
+    """A kind of entrance. `name` is the key's first part; `accepts_id_header`: x-apigw-api-id may name the API; `suffix`
+    ends the Host names of APIs, the label before it being the API's id or alias ("" for: the whole Host is the key)."""
+
+    name: str
+    accepts_id_header: bool
+    suffix: str
+
+
+def private_entry(region: str) -> Entry:
+    """Through an execute-api endpoint of the region."""
+    return Entry(f"private.{region}", True, f".execute-api.{region}.amazonaws.com")
+
+
+PUBLIC_ENTRY = Entry("public", False, "")
+"""The public side serves every region: there the whole Host name is the key's second part."""
+
+
+def early_mutations(entry: Entry) -> list[JsonValue]:
+    """Strips what clients may not say, then sets the three parts of the key."""
+    api = "%REQ(X-APIGW-API-ID?:AUTHORITY)%" if entry.accepts_id_header else "%REQ(:AUTHORITY)%"
+    mutations: list[JsonValue] = [
+        {"remove_on_match": {"key_matcher": {"prefix": OWN_PREFIX}}},
+        {"remove_on_match": {"key_matcher": {"prefix": "x-envoy-"}}},
+        *({"remove": name} for name in _FACT_HEADERS),
+        {"append": overwrite(_ENTRY, entry.name)},
+        {"append": overwrite(_API, api)},
+        {"append": overwrite(_STAGE, "%PATH(NQ)%")},
+    ]
+    return [
+        extension(
+            "envoy.http.early_header_mutation.header_mutation",
+            "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
+            {"mutations": mutations},
+        )
+    ]
+
+
+def scoped_routes(entry: Entry) -> JsonObject:
+    """The HTTP connection manager's way to a stage's routes; loaded when first asked for."""
+    whole = "\n"
+    fragments: list[JsonValue] = [
+        _fragment(_ENTRY, whole, 0),
+        _fragment(_API, entry.suffix or whole, 0),
+        _fragment(_STAGE, "/", 1),
+    ]
+    return {
+        "name": "stages",
+        "scope_key_builder": {"fragments": fragments},
+        "rds_config_source": ADS,
+        "scoped_rds": {"scoped_rds_config_source": ADS},
+    }
+
+
+def _fragment(header: str, separator: str, index: int) -> JsonObject:
+    return {"header_value_extractor": {"name": header, "element_separator": separator, "index": index}}
+
+
+def route_name(api_id: str, stage: str) -> str:
+    """The RouteConfiguration of a stage."""
+    return f"{api_id}/{stage}"
+
+
+def scope_bodies(blueprint: StageBlueprint) -> tuple[EnvoyBody, ...]:
+    """The scopes of a stage: its own name and an alias for each associated endpoint (private), or its public name."""
+    if blueprint.is_disabled:
+        return ()
+    if not blueprint.is_private:
+        host = f"{blueprint.api_id}.execute-api.{blueprint.region}.amazonaws.com"
+        return (_scope(blueprint, PUBLIC_ENTRY.name, host),)
+    names = [blueprint.api_id, *(f"{blueprint.api_id}-{endpoint}" for endpoint in blueprint.endpoint_ids)]
+    return tuple(_scope(blueprint, private_entry(blueprint.region).name, name) for name in names)
+
+
+def _scope(blueprint: StageBlueprint, entry: str, api: str) -> EnvoyBody:
+    name = f"{entry}/{api}/{blueprint.stage}"
+    return EnvoyBody(
+        "scopes",
+        name,
+        {
+            "name": name,
+            "on_demand": True,
+            "route_configuration_name": route_name(blueprint.api_id, blueprint.stage),
+            "key": {"fragments": [{"string_key": part} for part in (entry, api, blueprint.stage)]},
+        },
+    )

@@ -1,0 +1,65 @@
+"""Token buckets: a method's own, a usage plan's for each key, a usage plan's for each key and method.
+
+Buckets live in this Envoy's memory, shared by its workers; AWS calls its own limits best effort.
+"""
+
+from innergate.compile.emit.envoy.packed import packed
+from innergate.compile.resolve.api_blueprint import Bucket, KeyPlan
+from innergate.primitives.json_value import JsonObject, JsonValue
+
+_TYPE = "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit"
+KEY_HEADER = "x-innergate-key-id"
+_MOST_TOKENS = 4_000_000_000
+
+
+def is_closed(bucket: Bucket | None) -> bool:
+    """Whether nothing at all may pass."""
+    return bucket is not None and (bucket.burst <= 0 or bucket.rate_per_s <= 0)
+
+
+def method_bucket(bucket: Bucket) -> JsonObject:
+    """A route's `typed_per_filter_config` for its own bucket."""
+    return packed(_TYPE, {"stat_prefix": "throttle", "token_bucket": _tokens(bucket), **_ALWAYS})
+
+
+def client_buckets(keys: tuple[tuple[str, Bucket], ...]) -> JsonObject:
+    """A `typed_per_filter_config` with a bucket for each API key; a request without a key passes."""
+    return packed(
+        _TYPE,
+        {
+            "stat_prefix": "throttle",
+            "token_bucket": {"max_tokens": _MOST_TOKENS, "tokens_per_fill": _MOST_TOKENS, "fill_interval": "1s"},
+            "always_consume_default_token_bucket": False,
+            "rate_limits": [{"actions": [{"request_headers": {"header_name": KEY_HEADER, "descriptor_key": "key"}}]}],
+            "descriptors": [
+                {"entries": [{"key": "key", "value": key_id}], "token_bucket": _tokens(bucket)}
+                for key_id, bucket in keys
+            ],
+            **_ALWAYS,
+        },
+    )
+
+
+def throttled_keys(keys: tuple[KeyPlan, ...]) -> tuple[tuple[str, Bucket], ...]:
+    """The keys whose plan has a bucket."""
+    return tuple((key.key_id, key.throttle) for key in keys if key.throttle is not None)
+
+
+_ALWAYS: dict[str, JsonValue] = {
+    name: {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
+    for name in ("filter_enabled", "filter_enforced")
+}
+
+
+def _tokens(bucket: Bucket) -> JsonObject:
+    """The bucket; fractions of a request a second become longer intervals. A closed one lets nothing more than its first
+    token pass, for which routes that are closed answer themselves."""
+    rate, interval_s = max(bucket.rate_per_s, 0.001), 1.0
+    if rate < 1 or rate != int(rate):
+        interval_s = max(1.0 / rate, 0.05) if rate < 1 else 1.0
+        rate = 1.0 if rate < 1 else round(rate)
+    return {
+        "max_tokens": max(bucket.burst, 1),
+        "tokens_per_fill": int(rate),
+        "fill_interval": f"{interval_s:.3f}s",
+    }

@@ -1,0 +1,53 @@
+"""Transport sockets: TLS towards clients with secrets over ADS, TLS towards backends."""
+
+from typing import NamedTuple
+
+from innergate.compile.emit.envoy.packed import ADS, extension
+from innergate.primitives.json_value import JsonObject, JsonValue
+
+
+class UpstreamTls(NamedTuple):
+    """How a backend is spoken to. `name` is the name in its certificate and SNI, "" for none; `verifies_authority`: its chain
+    must lead to a known authority; `verifies_name`: it must be for `name`."""
+
+    name: str
+    verifies_authority: bool = True
+    verifies_name: bool = True
+
+
+def downstream_tls(secret: str, alpn: tuple[str, ...] = ()) -> JsonObject:
+    """TLS 1.2 or newer with the certificate that the secret `secret` holds."""
+    return extension(
+        "envoy.transport_sockets.tls",
+        "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+        {
+            "common_tls_context": {
+                "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
+                "tls_certificate_sds_secret_configs": [{"name": secret, "sds_config": ADS}],
+                **({"alpn_protocols": list(alpn)} if alpn else {}),
+            }
+        },
+    )
+
+
+def upstream_tls(tls: UpstreamTls, authorities_file: str) -> JsonObject:
+    """TLS to a backend. Without an authority check the name is still checked (AWS: insecureSkipVerification).
+
+    A target group's own TLS checks nothing: AWS does not validate a target's certificate.
+    """
+    validation: dict[str, JsonValue] = {}
+    if tls.verifies_authority:
+        validation["trusted_ca"] = {"filename": authorities_file}
+    elif tls.verifies_name:
+        validation["trust_chain_verification"] = "ACCEPT_UNTRUSTED"
+        validation["trusted_ca"] = {"filename": authorities_file}
+    if tls.name and tls.verifies_name:
+        validation["match_typed_subject_alt_names"] = [{"san_type": "DNS", "matcher": {"exact": tls.name}}]
+    common: dict[str, JsonValue] = {"tls_params": {"tls_minimum_protocol_version": "TLSv1_2"}}
+    if validation:
+        common["validation_context"] = validation
+    return extension(
+        "envoy.transport_sockets.tls",
+        "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+        {"common_tls_context": common, **({"sni": tls.name} if tls.name else {})},
+    )

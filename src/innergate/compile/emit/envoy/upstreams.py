@@ -1,0 +1,52 @@
+"""Where a method's requests go: the path's clusters, or the answer that stands for a refusal."""
+
+from typing import NamedTuple
+
+from innergate.compile.emit.envoy.clusters import LegCluster, cluster_bodies, weigh_clusters
+from innergate.compile.emit.envoy.gateway_answers import TIMED_OUT, UNREACHABLE, RouteAnswer
+from innergate.compile.emit.envoy.tls import UpstreamTls
+from innergate.compile.family import EnvoyBody
+from innergate.compile.resolve.api_blueprint import ProxyAction
+from innergate.compile.resolve.path import Path
+from innergate.compile.settings import CompileSettings
+from innergate.primitives.json_value import JsonValue
+
+
+class Upstream(NamedTuple):
+    """Clusters to route to with their bodies, or an `answer` where nothing is reached; `reason` says why."""
+
+    clusters: tuple[LegCluster, ...]
+    bodies: tuple[EnvoyBody, ...]
+    answer: RouteAnswer | None = None
+    reason: str = ""
+
+
+def reach_path(path: Path, action: ProxyAction, settings: CompileSettings) -> Upstream:
+    """The upstream of a private integration over `path`."""
+    if not path.legs:
+        hop = path.refusal
+        slow = hop is not None and hop.outward in ("time-out", "504")
+        reason = f"{hop.kind} {hop.id}: {hop.reason}" if hop is not None else "no target is left"
+        return Upstream((), (), TIMED_OUT if slow else UNREACHABLE, reason)
+    tls = backend_tls(action)
+    bodies = tuple(
+        body for leg in path.legs for body in cluster_bodies(leg, settings, tls if not leg.terminates_tls else None)
+    )
+    clusters = tuple(
+        cluster for leg in path.legs for cluster in weigh_clusters((leg,), tls if not leg.terminates_tls else None)
+    )
+    return Upstream(clusters, bodies)
+
+
+def backend_tls(action: ProxyAction) -> UpstreamTls | None:
+    """TLS to the backend where the URI says https: SNI and the certificate's name are the URI's host."""
+    if action.scheme != "https":
+        return None
+    return UpstreamTls(action.host.partition(":")[0], verifies_authority=not action.skips_verification)
+
+
+def cluster_fields(clusters: tuple[LegCluster, ...]) -> dict[str, JsonValue]:
+    """The fields of a route action that choose among the clusters."""
+    if len(clusters) == 1:
+        return {"cluster": clusters[0].name}
+    return {"weighted_clusters": {"clusters": [{"name": c.name, "weight": c.weight} for c in clusters]}}

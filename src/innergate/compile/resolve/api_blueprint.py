@@ -1,0 +1,124 @@
+"""What a stage means: its methods in the order in which they are tried, and what each does. Nothing here is about Envoy."""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+ValueSource: TypeAlias = Literal["static", "path", "querystring", "header", "context"]
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a mapped value comes from. `text` is the value itself (static), a parameter's name, or a $context variable's
+    name without "context." (only those that are known at run time: the rest is static by now)."""
+
+    source: ValueSource
+    text: str
+
+
+class Mapping(msgspec.Struct, frozen=True, kw_only=True):
+    """One mapped parameter of the integration request or of a response."""
+
+    name: str
+    value: Value
+
+
+class ProxyAction(msgspec.Struct, frozen=True, kw_only=True):
+    """HTTP_PROXY. `host` is what the URI says (with its port where written): Host header, and SNI without the port.
+
+    `path` is the URI's path in pieces, mapped path parameters among them. `link_id` is a VPC link's id, or "" for the
+    internet. `http_method` is "" where the client's own method is sent on.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    path: tuple[str | Value, ...]
+    query: str = ""
+    http_method: str = ""
+    link_id: str = ""
+    headers: tuple[Mapping, ...] = ()
+    querystrings: tuple[Mapping, ...] = ()
+    timeout_ms: int = 29000
+    skips_verification: bool = False
+
+
+class MockAction(msgspec.Struct, frozen=True, kw_only=True):
+    """MOCK with static templates."""
+
+    status: int
+    headers: tuple[Mapping, ...] = ()
+    body: str = ""
+    content_type: str = "application/json"
+
+
+class BrokenAction(msgspec.Struct, frozen=True, kw_only=True):
+    """A method that cannot be served: it answers 500 as AWS does for a configuration error."""
+
+    reason: str
+
+
+Action: TypeAlias = ProxyAction | MockAction | BrokenAction
+
+
+class Bucket(msgspec.Struct, frozen=True, kw_only=True):
+    """A token bucket: `burst` requests at once, `rate_per_s` a second. Nothing passes where either is 0."""
+
+    burst: int
+    rate_per_s: float
+
+
+class MethodPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """One verb ("ANY" for all seven) of one resource."""
+
+    resource_id: str
+    path: str
+    verb: str
+    action: Action
+    requires_key: bool = False
+    throttle: Bucket | None = None
+    client_throttles: tuple[tuple[str, Bucket], ...] = ()
+    """Usage plans' own buckets of this method: (key id, bucket)."""
+
+
+class KeyPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key that opens this stage, with its usage plan's bucket. `value` is a secret."""
+
+    key_id: str
+    value: str
+    throttle: Bucket | None = None
+
+
+class GatewayResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What the gateway answers in its own name, where a user has said so. `status` 0 leaves the status as it is; `body` is
+    None where no template is set, else a template in `content_type` with $context variables in it."""
+
+    response_type: str
+    status: int = 0
+    headers: tuple[Mapping, ...] = ()
+    body: str | None = None
+    content_type: str = "application/json"
+
+
+class StageBlueprint(msgspec.Struct, frozen=True, kw_only=True):
+    """All that requests to one stage can meet. `methods` stand in order: the first whose path and verb match is taken, and a
+    path that matches without a verb is refused. `policy` is the deployed one ("" for none)."""
+
+    api_id: str
+    stage: str
+    account: str
+    region: str
+    is_private: bool
+    endpoint_ids: tuple[str, ...]
+    """Endpoints that an alias name is made for."""
+    is_disabled: bool
+    policy: str
+    methods: tuple[MethodPlan, ...]
+    keys: tuple[KeyPlan, ...] = ()
+    gateway_responses: tuple[GatewayResponse, ...] = ()
+    log_destination: str = ""
+    log_format: str = ""
+    deployment_id: str = ""
+
+
+VERBS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+"""What ANY covers (developer guide, "Set up a method using the console")."""

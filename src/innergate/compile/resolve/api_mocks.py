@@ -1,0 +1,75 @@
+"""MOCK integrations whose templates are static: what CORS preflights and health pages use.
+
+Developer guide, "Mock integrations in API Gateway". Templates with logic in them are for the runtime.
+"""
+
+import re
+
+import msgspec
+
+from innergate.compile.resolve.api_blueprint import Action, BrokenAction, Mapping, MockAction
+from innergate.compile.resolve.api_values import Surroundings, resolve_value
+from innergate.resources.rest_apis import Integration, IntegrationResponse, MethodDefinition
+
+_STATUS = re.compile(r'\{\s*"?statusCode"?\s*:\s*"?(\d{3})"?\s*,?\s*\}')
+_HEADER = "method.response.header."
+
+
+class _Template(msgspec.Struct, frozen=True, rename="camel"):
+    status_code: int
+
+
+def resolve_mock(method: MethodDefinition, integration: Integration, around: Surroundings) -> Action:
+    """The answer of a static MOCK; broken where there is no template, no matching response, or a template with logic."""
+    template = (integration.request_templates or {}).get("application/json")
+    status = _mock_status(template or "")
+    if status is None:
+        return BrokenAction(reason='the MOCK integration\'s request template is not a plain {"statusCode": N}')
+    response = _select_response(integration, status)
+    if response is None:
+        return BrokenAction(reason=f"no integration response matches status {status} and none is the default")
+    return _answer(method, response, around)
+
+
+def _mock_status(template: str) -> int | None:
+    """The status that the template asks for, None where it is not plain."""
+    try:
+        return msgspec.json.decode(template.encode(), type=_Template).status_code
+    except (msgspec.DecodeError, ValueError):
+        match = _STATUS.fullmatch(template.strip())
+        return int(match[1]) if match else None
+
+
+def _select_response(integration: Integration, status: int) -> IntegrationResponse | None:
+    """The response whose pattern matches the status as a whole, else the default one (no pattern)."""
+    default = None
+    for _, response in sorted(integration.integration_responses.items()):
+        if not response.selection_pattern:
+            default = default or response
+        elif _matches(response.selection_pattern, str(status)):
+            return response
+    return default
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return re.fullmatch(pattern, text) is not None
+    except re.error:
+        return False
+
+
+def _answer(method: MethodDefinition, response: IntegrationResponse, around: Surroundings) -> Action:
+    if not response.status_code.isdigit() or response.status_code not in method.method_responses:
+        return BrokenAction(reason=f"there is no method response for status {response.status_code}")
+    headers = []
+    for target, expression in sorted((response.response_parameters or {}).items()):
+        value = resolve_value(expression, around)
+        if not target.startswith(_HEADER) or value is None or value.source not in ("static", "context"):
+            return BrokenAction(reason=f"the response parameter {target} = {expression} needs the runtime")
+        headers.append(Mapping(name=target.removeprefix(_HEADER), value=value))
+    templates = response.response_templates or {}
+    content_type = "application/json" if "application/json" in templates or not templates else min(templates)
+    body = templates.get(content_type) or ""
+    if "$" in body or "#" in body:
+        return BrokenAction(reason="the MOCK integration's response template has expressions in it")
+    return MockAction(status=int(response.status_code), headers=tuple(headers), body=body, content_type=content_type)

@@ -1,0 +1,64 @@
+"""Integration URIs: "http://host:port/base/{proxy}?x=1" -> host, port and a path in pieces."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from innergate.compile.resolve.api_blueprint import Value
+
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class IntegrationUri(NamedTuple):
+    """A URI taken apart. `host` is what the Host header says; `unmapped` the placeholders that no parameter fills."""
+
+    scheme: str
+    host: str
+    port: int
+    path: tuple[str | Value, ...]
+    query: str
+    unmapped: tuple[str, ...]
+
+
+def parse_uri(text: str, path_values: Mapping[str, Value]) -> IntegrationUri | None:
+    """The URI with its placeholders filled by `path_values`; None where it is no HTTP URL or its host is not fixed."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return None
+    host = parts.netloc.rpartition("@")[2]
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "{" in host or parts.query.count("{"):
+        return None
+    pieces, unmapped = _fill(parts.path or "/", path_values)
+    return IntegrationUri(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], pieces, parts.query, unmapped)
+
+
+def _fill(path: str, values: Mapping[str, Value]) -> tuple[tuple[str | Value, ...], tuple[str, ...]]:
+    pieces: list[str | Value] = []
+    unmapped: list[str] = []
+    at = 0
+    for match in _PLACEHOLDER.finditer(path):
+        _add_text(pieces, path[at : match.start()])
+        value = values.get(match[1].removesuffix("+"))
+        if value is None:
+            unmapped.append(match[1])
+            _add_text(pieces, quote(match[0]))
+        elif value.source == "static":
+            _add_text(pieces, quote(value.text, safe="/-._~:@!$&'()*+,;=%"))
+        else:
+            pieces.append(value)
+        at = match.end()
+    _add_text(pieces, path[at:])
+    return tuple(pieces), tuple(unmapped)
+
+
+def _add_text(pieces: list[str | Value], text: str) -> None:
+    if not text:
+        return
+    if pieces and isinstance(pieces[-1], str):
+        pieces[-1] += text
+    else:
+        pieces.append(text)
