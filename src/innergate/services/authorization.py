@@ -1,0 +1,125 @@
+"""Whether IAM lets the caller make a control call: identity policies, boundary and session policies."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from innergate.policy.combine import decide_identity
+from innergate.policy.document import Policy, deny_everything
+from innergate.policy.evaluate import AccessRequest, Decision, request_context
+from innergate.policy.parse import read_stored_policy
+from innergate.policy.principals import Principal
+from innergate.resources.identities import Role, User
+from innergate.services.context import Caller, Context, Params
+from innergate.services.iam.find_policy import find_document
+from innergate.services.operation import Operation
+from innergate.services.refusals import access_denied
+from innergate.store.transaction import Transaction
+
+IAM_PREFIXES = {"elbv2": "elasticloadbalancing", "apigatewayv2": "apigateway"}
+"""The services whose actions are not named after them."""
+
+
+def authorize(context: Context, service: str, operation_name: str, operation: Operation, params: Params) -> None:
+    """Returns where the caller may. Raises Fault AccessDenied (or the service's own name for it)."""
+    if operation.unchecked or context.caller.kind == "root":
+        return
+    action = operation.action or f"{IAM_PREFIXES.get(service, service)}:{operation_name}"
+    resources = operation.resource(context, params)
+    for resource in [resources] if isinstance(resources, str) else resources:
+        decision = decide_for_caller(context, action, resource, request_tag_keys(params))
+        if not decision.is_allowed:
+            raise access_denied(service, denial_text(context.caller, action, resource, decision))
+
+
+def decide_for_caller(
+    context: Context, action: str, resource: str, keys: Mapping[str, str | Sequence[str] | None]
+) -> Decision:
+    """What the caller's own policies say of an action. `keys` adds condition keys to those that every call has. The root of
+    an account may do everything in it."""
+    caller = context.caller
+    if caller.kind == "root":
+        return Decision("allow", None, ())
+    request = AccessRequest(action, resource, principal_of(caller), request_context(caller_keys(context) | dict(keys)))
+    policies, boundary = _identity_policies(context.tx, caller)
+    session = [
+        read_stored_policy(text, "identity", f"session policy {n}") for n, text in enumerate(caller.session_policies)
+    ]
+    return decide_identity(policies, boundary, session, request)
+
+
+def principal_of(caller: Caller) -> Principal:
+    """The caller as policies name it."""
+    role_arn = caller.identity if caller.kind == "assumed-role" else ""
+    return Principal(caller.kind, caller.account, caller.arn, caller.user_id, role_arn)
+
+
+def caller_keys(context: Context) -> dict[str, str | Sequence[str] | None]:
+    """The condition keys that every control call has (IAM User Guide, "AWS global condition context keys")."""
+    caller, now = context.caller, context.clock.now()
+    keys: dict[str, str | Sequence[str] | None] = {
+        "aws:PrincipalArn": caller.identity if caller.kind == "assumed-role" else caller.arn,
+        "aws:PrincipalAccount": caller.account,
+        "aws:PrincipalType": {"root": "Account", "user": "User"}.get(caller.kind, "AssumedRole"),
+        "aws:userid": caller.user_id,
+        "aws:username": caller.arn.rpartition("/")[2] if caller.kind == "user" else None,
+        "aws:RequestedRegion": context.region or "us-east-1",
+        "aws:CurrentTime": now.isoformat(),
+        "aws:EpochTime": str(int(now.timestamp())),
+        "aws:SourceIp": context.source_ip or None,
+        "aws:UserAgent": context.user_agent or None,
+        "aws:ViaAWSService": "false",
+        "aws:MultiFactorAuthPresent": "false" if caller.access_key_id.startswith("ASIA") else None,
+    }
+    for key, value in _principal_tags(context.tx, caller).items():
+        keys[f"aws:PrincipalTag/{key}"] = value
+    return keys
+
+
+def request_tag_keys(params: Params) -> dict[str, str | Sequence[str] | None]:
+    """`aws:RequestTag/…` and `aws:TagKeys` of a call that gives tags, in whichever form its service does."""
+    tags = dict(_tags_in(params.get("Tags")) | _tags_in(params.get("tags")))
+    for specification in params.get("TagSpecifications", ()):
+        tags |= _tags_in(specification.get("Tags"))
+    if not tags:
+        return {}
+    return {"aws:TagKeys": tuple(tags), **{f"aws:RequestTag/{key}": value for key, value in tags.items()}}
+
+
+def _tags_in(raw: Any) -> dict[str, str]:
+    if isinstance(raw, Mapping):
+        return {str(key): str(value) for key, value in raw.items()}
+    if isinstance(raw, Sequence) and not isinstance(raw, str):
+        return {str(tag["Key"]): str(tag.get("Value", "")) for tag in raw if isinstance(tag, Mapping) and "Key" in tag}
+    return {}
+
+
+def denial_text(caller: Caller, action: str, resource: str, decision: Decision) -> str:
+    """AWS's sentence of a refusal."""
+    text = f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource}"
+    if decision.outcome == "explicit-deny":
+        return f"{text} with an explicit deny in an identity-based policy"
+    return f"{text} because no identity-based policy allows the {action} action"
+
+
+def _identity_policies(tx: Transaction, caller: Caller) -> tuple[list[Policy], Policy | None]:
+    holder = _holder(tx, caller)
+    if holder is None:
+        return [], None
+    policies = [read_stored_policy(text, "identity", name) for name, text in holder.inline_policies.items()]
+    policies += [_managed(tx, arn) for arn in holder.attached_policy_arns]
+    boundary = _managed(tx, holder.permissions_boundary) if holder.permissions_boundary else None
+    return policies, boundary
+
+
+def _holder(tx: Transaction, caller: Caller) -> User | Role | None:
+    return tx.get(Role, caller.identity) if caller.kind == "assumed-role" else tx.get(User, caller.identity)
+
+
+def _managed(tx: Transaction, arn: str) -> Policy:
+    text = find_document(tx, arn)
+    return read_stored_policy(text, "identity", arn) if text is not None else deny_everything("identity", arn)
+
+
+def _principal_tags(tx: Transaction, caller: Caller) -> dict[str, str]:
+    holder = _holder(tx, caller)
+    return {**(holder.tags if holder is not None else {}), **caller.session_tags}

@@ -1,0 +1,74 @@
+"""Temporary credentials: how a session is made, how long it lasts, how it is shown."""
+
+from datetime import timedelta
+
+from innergate.primitives.fault import Fault
+from innergate.primitives.ids import GLOBAL, AccountId, fresh_key_id, fresh_secret
+from innergate.resources.identities import Session
+from innergate.services.context import Context
+
+MIN_DURATION_S = 900
+MAX_DURATION_S = 43_200
+"""AssumeRole's longest session (STS API Reference, AssumeRole)."""
+MAX_TOKEN_DURATION_S = 129_600
+"""GetSessionToken's longest session for a user (36 hours)."""
+MAX_ROOT_TOKEN_DURATION_S = 3_600
+
+
+def open_session(
+    context: Context,
+    account: AccountId,
+    principal: tuple[str, str, str, str],
+    duration_s: int,
+    policies: tuple[str, ...] = (),
+    tags: dict[str, str] | None = None,
+) -> Session:
+    """Writes a new session. `principal` is its ARN, id, kind and the resource id of its role or user. Sessions of the same
+    role or user that have ended are swept away."""
+    arn, id, kind, identity = principal
+    now = context.clock.now()
+    for old in context.tx.find(Session, "identity", identity) if identity else ():
+        if old.expires_at <= now:
+            context.tx.delete(old)
+    session = Session(
+        id=fresh_key_id(context.ids, "ASIA"),
+        account=account,
+        region=GLOBAL,
+        secret_access_key=fresh_secret(context.ids),
+        session_token=fresh_secret(context.ids, 240),
+        principal_arn=arn,
+        principal_id=id,
+        identity_kind=kind,
+        identity=identity,
+        created_at=now,
+        expires_at=now.replace(microsecond=0) + timedelta(seconds=duration_s),
+        session_policies=policies,
+        session_tags=tags or {},
+    )
+    context.tx.put(session)
+    return session
+
+
+def check_duration(seconds: int, longest_s: int) -> None:
+    """Raises Fault ValidationError where the duration is out of range."""
+    name = "durationSeconds"
+    if seconds < MIN_DURATION_S:
+        bound = f"Member must have value greater than or equal to {MIN_DURATION_S}"
+    elif seconds > longest_s:
+        bound = f"Member must have value less than or equal to {longest_s}"
+    else:
+        return
+    raise Fault(
+        "ValidationError",
+        f"1 validation error detected: Value '{seconds}' at '{name}' failed to satisfy constraint: {bound}",
+    )
+
+
+def shown(session: Session) -> dict[str, object]:
+    """The Credentials member."""
+    return {
+        "AccessKeyId": session.id,
+        "SecretAccessKey": session.secret_access_key,
+        "SessionToken": session.session_token,
+        "Expiration": session.expires_at,
+    }

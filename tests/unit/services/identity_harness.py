@@ -1,0 +1,70 @@
+"""Runs identity operations as real callers: keys go through authentication and every call through authorization."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, final
+
+from innergate.primitives.ids import AccountId, Region
+from innergate.resources.accounts import Account
+from innergate.services.authentication import find_credentials
+from innergate.services.authorization import authorize
+from innergate.services.context import Context
+from innergate.services.iam.operations import OPERATIONS as IAM
+from innergate.services.operation import Operations
+from innergate.services.organizations.make_account import make_account
+from innergate.services.organizations.operations import OPERATIONS as ORGANIZATIONS
+from innergate.services.sts.operations import OPERATIONS as STS
+from innergate.store.sqlite import SqliteStore
+from innergate.testing.clock import FakeClock
+from innergate.testing.ids import SeededIds
+
+TABLES: Mapping[str, Operations] = {"iam": IAM, "sts": STS, "organizations": ORGANIZATIONS}
+MANAGEMENT, MEMBER = AccountId("111122223333"), AccountId("444455556666")
+
+
+@final
+class IdentityHarness:
+    """Two accounts, the first of them the management account. `call(key, "iam", "GetUser")` signs with `key`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = FakeClock()
+        self.ids = SeededIds()
+        self.store = SqliteStore(folder / "store.sqlite", self.clock)
+        with self.store.transaction() as tx:
+            self.management = make_account(tx, self.clock, self.ids, "management", MANAGEMENT)
+            self.member = make_account(tx, self.clock, self.ids, "member", MEMBER)
+
+    def root_key(self, account: Account) -> tuple[str, str]:
+        """The operator's key of an account."""
+        return account.operator_key_id, ""
+
+    def call(self, key: tuple[str, str], service: str, operation: str, /, **params: Any) -> Mapping[str, Any]:
+        """The operation's result. `key` is an access key id and a session token ("")."""
+        table = TABLES[service][operation]
+        with self.store.transaction() if table.writes else self.store.reading() as tx:
+            caller = find_credentials(tx, key[0], key[1], self.clock.now(), service).caller
+            context = Context(
+                caller=caller,
+                region=Region("us-east-1"),
+                request_id="r",
+                tx=tx,
+                clock=self.clock,
+                ids=self.ids,
+                observations=self.store,
+                source_ip="10.0.0.9",
+            )
+            authorize(context, service, operation, table, params)
+            return table.run(context, params) or {}
+
+    def user_key(self, account: Account, name: str, *policies: str) -> tuple[str, str]:
+        """A new user with inline policies, and its key."""
+        root = self.root_key(account)
+        self.call(root, "iam", "CreateUser", UserName=name)
+        for number, text in enumerate(policies):
+            self.call(root, "iam", "PutUserPolicy", UserName=name, PolicyName=f"p{number}", PolicyDocument=text)
+        return self.call(root, "iam", "CreateAccessKey", UserName=name)["AccessKey"]["AccessKeyId"], ""
+
+    def session_key(self, key: tuple[str, str], **params: Any) -> tuple[str, str]:
+        """The key of a session that `key` gets by AssumeRole."""
+        made = self.call(key, "sts", "AssumeRole", **{"RoleSessionName": "session", **params})["Credentials"]
+        return made["AccessKeyId"], made["SessionToken"]
