@@ -1,0 +1,326 @@
+"""`python -m innergate.nets.agent`: makes this machine's networks, resolvers, workloads and Envoy as the plan says.
+
+It lives apart from control: without it, it holds the last plan; killed, it leaves everything running for the next agent.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import fcntl
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, final
+
+import msgspec
+import structlog
+
+from innergate.nets.control_link import ControlLink
+from innergate.nets.envoy_process import EnvoyProcess, EnvoySettings
+from innergate.nets.health_events import HealthEvents
+from innergate.nets.kernel import Kernel, LinuxKernel
+from innergate.nets.merge import merge
+from innergate.nets.namespaces import list_namespaces
+from innergate.nets.node import Node, Outcome
+from innergate.nets.processes import is_running, read_record, read_start_time, write_record
+from innergate.nets.resolvers import Resolvers, Upstream, read_upstreams
+from innergate.nets.state_folder import StateFolder
+from innergate.nets.workloads import Workloads
+from innergate.plans.network import NetworkChange, NetworkPlan, WorkloadHost
+from innergate.plans.node_messages import (
+    Applied,
+    Change,
+    FromAgent,
+    Hello,
+    NamespaceRemade,
+    Refused,
+    Stop,
+    TargetHealthSeen,
+    WorkloadState,
+)
+
+TEND_PERIOD_S = 0.25
+LOOK_PERIOD_S = 2.0
+LOG_LIMIT_BYTES = 16 << 20
+ALREADY_RUNNING = 3
+
+log = structlog.get_logger()
+
+
+class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """`prefix` names namespaces that are this agent's; those that no plan wants are removed at the start."""
+
+    folder: StateFolder
+    node: str = "local"
+    envoy_concurrency: int = 0
+    runs_envoy: bool = True
+    socket: Path
+    prefix: str = ""
+    is_rootless: bool = False
+
+
+class AgentRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """How others find the agent. `started` in clock ticks since boot; `holder` is a process that sits in its namespaces."""
+
+    pid: int
+    started: int
+    rootless: bool
+    holder: int
+
+
+class _Ending(Exception):
+    """Ends all tasks at once."""
+
+
+@final
+class Agent:
+    """Applies one plan at a time; whatever it sees it tells control, if that is there."""
+
+    def __init__(self, settings: AgentSettings, kernel: Kernel) -> None:
+        self._settings = settings
+        self._folder = settings.folder
+        self._node = Node(kernel, self._folder.owned_namespaces)
+        self._workloads = Workloads(self._folder)
+        self._envoy: EnvoyProcess | None = None
+        self._health = HealthEvents(self._folder.health_events)
+        self._seen_health: dict[tuple[str, str, int], TargetHealthSeen] = {}
+        self._states: dict[str, WorkloadState] = {}
+        self._plan = NetworkPlan(revision=0)
+        self._applied_revision = 0
+        self._busy = asyncio.Lock()
+        self._link = ControlLink(settings.socket, self._greet)
+        self._is_stopping = False
+
+    @property
+    def has_taken_down(self) -> bool:
+        """Whether it ended because control said Stop."""
+        return self._is_stopping
+
+    async def run(self) -> None:
+        """Until Stop (everything taken down) or SIGTERM (everything left running)."""
+        ended = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._resolvers = Resolvers(Upstream(read_upstreams()), tasks)
+                await self._begin()
+                tasks.create_task(self._link.run())
+                tasks.create_task(self._obey(ended))
+                tasks.create_task(self._tend())
+                tasks.create_task(self._look())
+                await ended.wait()
+                raise _Ending
+        except* _Ending:
+            log.info("agent ends", took_everything_down=self._is_stopping)
+
+    async def _begin(self) -> None:
+        if self._settings.runs_envoy:
+            self._envoy = EnvoyProcess(
+                self._folder, EnvoySettings(self._settings.node, self._settings.envoy_concurrency)
+            )
+            await asyncio.to_thread(self._envoy.open)
+        plan = await asyncio.to_thread(self._load_plan)
+        refusals = await self._apply(plan)
+        log.info("agent begins", revision=plan.revision, refusals=len(refusals), rootless=self._settings.is_rootless)
+
+    def _load_plan(self) -> NetworkPlan:
+        try:
+            return msgspec.msgpack.decode(self._folder.plan.read_bytes(), type=NetworkPlan)
+        except (OSError, msgspec.DecodeError):
+            return NetworkPlan(revision=0)
+
+    def _greet(self) -> list[FromAgent]:
+        hello = Hello(node=self._settings.node, pid=os.getpid(), applied_revision=self._applied_revision)
+        envoy = [self._envoy.describe()] if self._envoy is not None else []
+        return [hello, *envoy, *self._states.values(), *self._seen_health.values()]
+
+    async def _obey(self, ended: asyncio.Event) -> None:
+        """Takes over all changes that wait, at once."""
+        while True:
+            messages = [await self._link.received.get()]
+            while not self._link.received.empty():
+                messages.append(self._link.received.get_nowait())
+            changes = [message.change for message in messages if isinstance(message, Change)]
+            if any(isinstance(message, Stop) for message in messages):
+                await self._take_down()
+                ended.set()
+                return
+            await self._take_over(changes)
+
+    async def _take_over(self, changes: Sequence[NetworkChange]) -> None:
+        began_at = time.monotonic()
+        plan = self._plan
+        for change in changes:
+            plan = merge(plan, change)
+        refusals = await self._apply(plan)
+        log.info(
+            "applied",
+            revision=plan.revision,
+            refusals=[refused.subject for refused in refusals],
+            took_ms=round((time.monotonic() - began_at) * 1000, 1),
+        )
+        for change in changes:
+            self._link.send(Applied(revision=change.revision, refusals=refusals))
+
+    async def _apply(self, plan: NetworkPlan) -> tuple[Refused, ...]:
+        async with self._busy:
+            vpcs = {vpc.vpc_id: vpc for vpc in plan.vpcs}
+            self._resolvers.close_all_but(vpcs)
+            hosts = [host for vpc in plan.vpcs for host in vpc.workloads]
+            outcome = await asyncio.to_thread(self._apply_blocking, plan, hosts)
+            failures = await self._resolvers.serve(vpcs, plan.public_names, self._node.generations)
+            self._plan, self._applied_revision = plan, plan.revision
+            await asyncio.to_thread(self._after_apply, outcome.remade, plan)
+        if outcome.remade:
+            log.warning("namespaces had vanished and were made anew", namespaces=outcome.remade)
+            self._link.send(NamespaceRemade(namespaces=outcome.remade))
+        known = {refused.subject for refused in outcome.refusals}
+        failed = [Refused(subject=vpc_id, reason=why) for vpc_id, why in failures.items() if vpc_id not in known]
+        for refused in (*outcome.refusals, *failed):
+            log.error("refused", subject=refused.subject, reason=refused.reason)
+        return (*outcome.refusals, *failed)
+
+    def _apply_blocking(self, plan: NetworkPlan, hosts: Sequence[WorkloadHost]) -> Outcome:
+        self._workloads.set_hosts(hosts)
+        stray = list_namespaces(self._settings.prefix) if self._settings.prefix else ()
+        return self._node.apply(plan, stray)
+
+    def _after_apply(self, remade: Sequence[str], plan: NetworkPlan) -> None:
+        self._workloads.restart_in(remade)
+        for state in self._workloads.tend():
+            self._states[state.workload_id] = state
+        spare = self._folder.plan.with_suffix(".new")
+        spare.write_bytes(msgspec.msgpack.encode(plan))
+        spare.replace(self._folder.plan)
+
+    async def _tend(self) -> None:
+        """Keeps processes running and reads what Envoy says of targets."""
+        while True:
+            async with self._busy:
+                messages = await asyncio.to_thread(self._tend_blocking)
+            for message in messages:
+                self._link.send(message)
+            await asyncio.sleep(TEND_PERIOD_S)
+
+    def _tend_blocking(self) -> list[FromAgent]:
+        states = self._workloads.tend()
+        known = {state.workload_id: state for state in self._workloads.list_states()}
+        self._states = known
+        health = self._health.read()
+        for event in health:
+            self._seen_health[(event.cluster, event.address, event.port)] = event
+        envoy = self._envoy.tend() if self._envoy is not None else None
+        return [*states, *health, *([envoy] if envoy is not None else [])]
+
+    async def _look(self) -> None:
+        """Finds namespaces that somebody took away."""
+        while True:
+            await asyncio.sleep(LOOK_PERIOD_S)
+            if await asyncio.to_thread(self._node.has_lost_any):
+                await self._apply(self._plan)
+
+    async def _take_down(self) -> None:
+        self._is_stopping = True
+        if self._envoy is not None:
+            await asyncio.to_thread(self._envoy.stop)
+        await self._apply(NetworkPlan(revision=self._plan.revision))
+        await asyncio.to_thread(self._workloads.stop)
+        for path in (self._folder.plan, self._folder.owned_namespaces, self._folder.health_events):
+            path.unlink(missing_ok=True)
+        self._link.send(Applied(revision=self._plan.revision))
+        await self._link.flush()
+
+
+def configure_logging(path: Path) -> IO[str]:
+    """JSON lines, appended; a large file of before is put aside."""
+    if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
+        path.replace(path.with_name(f"{path.name}.1"))
+    output = path.open("a", buffering=1)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(output),
+        cache_logger_on_first_use=False,
+    )
+    return output
+
+
+def raise_file_limit() -> None:
+    """As many open files as the machine lets this process have: each resolver is four sockets."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def parse_settings(arguments: Sequence[str] | None) -> AgentSettings:
+    """From the command line."""
+    parser = argparse.ArgumentParser(prog="innergate.nets.agent")
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--node", default="local")
+    parser.add_argument("--envoy-concurrency", type=int, default=0)
+    parser.add_argument("--no-envoy", action="store_true")
+    parser.add_argument("--socket", type=Path)
+    parser.add_argument("--prefix", default="")
+    parser.add_argument("--rootless", action="store_true")
+    options = parser.parse_args(arguments)
+    folder = StateFolder(options.state.resolve())
+    return AgentSettings(
+        folder=folder,
+        node=options.node,
+        envoy_concurrency=options.envoy_concurrency,
+        runs_envoy=not options.no_envoy,
+        socket=options.socket or folder.node_socket,
+        prefix=options.prefix,
+        is_rootless=options.rootless,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 after Stop or SIGTERM; 3 if another agent serves this state folder."""
+    settings = parse_settings(arguments)
+    folder = settings.folder
+    folder.prepare()
+    with folder.agent_lock.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"innergate: another agent already serves {folder.root}", file=sys.stderr)
+            return ALREADY_RUNNING
+        output = configure_logging(folder.agent_log)
+        raise_file_limit()
+        holder = read_record(folder.holder_record)
+        record = AgentRecord(
+            pid=os.getpid(),
+            started=read_start_time(os.getpid()),
+            rootless=settings.is_rootless,
+            holder=holder.pid if holder is not None else 0,
+        )
+        write_record(folder.agent_record, record)
+        agent = Agent(settings, LinuxKernel())
+        with output:
+            asyncio.run(agent.run())
+        folder.agent_record.unlink(missing_ok=True)
+        if agent.has_taken_down and holder is not None:
+            end_holder(folder)
+    return 0
+
+
+def end_holder(folder: StateFolder) -> None:
+    """A rootless node's namespaces go with the last process in them."""
+    holder = read_record(folder.holder_record)
+    if holder is not None and is_running(holder):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(holder.pid, signal.SIGTERM)
+    folder.holder_record.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
