@@ -47,6 +47,8 @@ class Scenario:
     def __init__(self, region: str = "us-east-1", account: str = GATEWAY) -> None:
         self.region, self.account = Region(region), AccountId(account)
         self.now = FakeClock().now()
+        self.commits: list[Commit] = []
+        """Every commit so far; some makers make one to see what is there."""
         self._state = State()
         self._written: dict[Key, Resource | None] = {}
         self._count = 0
@@ -82,6 +84,7 @@ class Scenario:
         commit = Commit(self._state.revision + 1, tuple(changes))
         if changes:
             self._state = self._state.apply(commit.revision, commit.changes)
+            self.commits.append(commit)
         return commit
 
     def as_account(self, account: str) -> "Scenario":
