@@ -175,7 +175,9 @@ class Agent:
             outcome = await asyncio.to_thread(self._apply_blocking, plan, hosts)
             failures = await self._resolvers.serve(vpcs, plan.public_names, self._node.generations)
             self._plan, self._applied_revision = plan, plan.revision
-            await asyncio.to_thread(self._after_apply, outcome.remade, plan)
+            states = await asyncio.to_thread(self._after_apply, outcome.remade, plan)
+        for state in states:
+            self._link.send(state)
         if outcome.remade:
             log.warning("namespaces had vanished and were made anew", namespaces=outcome.remade)
             self._link.send(NamespaceRemade(namespaces=outcome.remade))
@@ -190,13 +192,14 @@ class Agent:
         stray = list_namespaces(self._settings.prefix) if self._settings.prefix else ()
         return self._node.apply(plan, stray)
 
-    def _after_apply(self, remade: Sequence[str], plan: NetworkPlan) -> None:
+    def _after_apply(self, remade: Sequence[str], plan: NetworkPlan) -> list[WorkloadState]:
         self._workloads.restart_in(remade)
-        for state in self._workloads.tend():
-            self._states[state.workload_id] = state
+        states = self._workloads.tend()
+        self._states = {state.workload_id: state for state in self._workloads.list_states()}
         spare = self._folder.plan.with_suffix(".new")
         spare.write_bytes(msgspec.msgpack.encode(plan))
         spare.replace(self._folder.plan)
+        return states
 
     async def _tend(self) -> None:
         """Keeps processes running and reads what Envoy says of targets."""

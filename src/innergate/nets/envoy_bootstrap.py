@@ -40,7 +40,10 @@ def compose_bootstrap(folder: StateFolder, node: str) -> JsonObject:
         "static_resources": {"clusters": [_compose_xds_cluster(folder)]},
         "stats_config": {
             "histogram_bucket_settings": [
-                {"match": {"prefix": ""}, "buckets": [1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000]}
+                {
+                    "match": {"safe_regex": {"regex": ".*"}},
+                    "buckets": [1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000],
+                }
             ]
         },
         "overload_manager": _compose_overload_manager(),

@@ -123,7 +123,7 @@ class EnvoyProcess:
 
     def _answers(self) -> bool:
         try:
-            return "LIVE" in call_admin(self._folder.envoy_admin_socket, "/ready")
+            return "DRAINING" not in call_admin(self._folder.envoy_admin_socket, "/ready")
         except OSError:
             return False
 

@@ -7,7 +7,7 @@ import asyncio
 import socket
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import final
+from typing import cast, final
 
 import dns.message
 import dns.rcode
@@ -149,8 +149,7 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         found = self._resolver.answer_at_once(data, True)
