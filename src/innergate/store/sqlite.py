@@ -189,14 +189,17 @@ class SqliteStore:
         """Keeps the newest of each (subject, name), in memory and on disk (without waiting for the disk's sync)."""
         batch = list(seen)
         with self._lock:
-            self._begin()
             for one in batch:
                 self._observed.setdefault(one.subject, {})[one.name] = one
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._begin()
+            for one in batch:
                 self._db.execute(
                     "INSERT OR REPLACE INTO observation VALUES (?, ?, ?, ?)",
                     (one.subject, one.name, msgspec.json.encode(one.value), one.at.isoformat()),
                 )
             self._db.execute("COMMIT")
+            self._db.execute("PRAGMA synchronous=FULL")
 
     def forget_observations(self, subject: str) -> None:
         """Drops all observations of a subject."""

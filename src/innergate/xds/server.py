@@ -60,15 +60,21 @@ class _Stream:
 class XdsServer:
     """Serves the newest plan to every Envoy that connects to the unix socket at `socket_path`.
 
-    `on_refusal` is called with the node and what its Envoy refused. All methods belong to the event loop's thread.
+    `on_refusal` is called with the node and what its Envoy refused; `on_progress` after each message of an Envoy. All methods
+    belong to the event loop's thread.
     """
 
     def __init__(
-        self, socket_path: Path, secrets: SecretSource, on_refusal: Callable[[str, Refusal], None] | None = None
+        self,
+        socket_path: Path,
+        secrets: SecretSource,
+        on_refusal: Callable[[str, Refusal], None] | None = None,
+        on_progress: Callable[[], None] | None = None,
     ) -> None:
         self._socket_path = socket_path
         self._secrets = secrets
         self._on_refusal = on_refusal
+        self._on_progress = on_progress
         self._plan: EnvoyPlan = EMPTY_ENVOY_PLAN
         self._streams: set[_Stream] = set()
         self._encoded: dict[tuple[str, str], tuple[str, bytes]] = {}
@@ -161,6 +167,8 @@ class XdsServer:
                         await context.write(self._encode(outgoing))
                     async with self._settled:
                         self._settled.notify_all()
+                    if self._on_progress is not None:
+                        self._on_progress()
                     await stream.wake.wait()
                     stream.wake.clear()
         finally:

@@ -4,6 +4,7 @@ Rules from the protocol ("xDS REST and gRPC protocol", incremental variant):
 - a first request that names nothing is a legacy wildcard: the client wants all of that type (LDS, CDS, SRDS);
 - a name that is subscribed anew must be sent, even if the client had it before;
 - a name that does not exist is answered among `removed_resources`;
+- a client that wants all of a type gets an answer even if there is nothing, else it waits in its start-up;
 - on a new stream the client says in `initial_resource_versions` what it has; only differences are sent.
 
 Ours: one response of a kind is in flight at a time; make before break. Kinds are made in the order of `ENVOY_KINDS`, each
@@ -50,13 +51,14 @@ class SecretVersions(Protocol):
 class _Subscription:
     """What a client wants of one kind, what it has, and what is on its way."""
 
-    __slots__ = ("dirty", "flying", "has", "names", "nonce", "wildcard")
+    __slots__ = ("dirty", "flying", "has", "is_due", "names", "nonce", "wildcard")
 
     def __init__(self) -> None:
         self.wildcard = False
         self.names: set[str] = set()
         self.has: dict[str, str] = {}
         self.dirty: set[str] = set()
+        self.is_due = False
         self.nonce = ""
         self.flying: tuple[str, ...] = ()
 
@@ -87,7 +89,7 @@ class DeltaSession:
         """
         if not {"clusters", "listeners"} <= self._subscriptions.keys():
             return None
-        busy = any(s.nonce or s.dirty for s in self._subscriptions.values())
+        busy = any(s.nonce or s.dirty or s.is_due for s in self._subscriptions.values())
         return None if busy else self._plan.revision
 
     def on_plan(self, change: EnvoyChange) -> None:
@@ -113,6 +115,7 @@ class DeltaSession:
             subscription.has = dict(request.initial_versions)
         if (first and not request.subscribe and request.kind in _WILDCARD_KINDS) or "*" in request.subscribe:
             subscription.wildcard = True
+            subscription.is_due = True
             subscription.dirty.update(self._all_names(request.kind))
             subscription.dirty.update(subscription.has)
         for name in request.subscribe:
@@ -134,7 +137,7 @@ class DeltaSession:
         result = []
         for kind in (*ENVOY_KINDS, SECRETS):
             subscription = self._subscriptions.get(kind)
-            if subscription is None or subscription.nonce or not subscription.dirty:
+            if subscription is None or subscription.nonce or not (subscription.dirty or subscription.is_due):
                 continue
             outgoing = self._response(kind, subscription)
             if outgoing is not None:
@@ -162,8 +165,9 @@ class DeltaSession:
                 subscription.dirty.discard(name)
             elif may_make:
                 update.append(name)
-        if not update and not remove:
+        if not update and not remove and not (subscription.is_due and not subscription.dirty):
             return None
+        subscription.is_due = False
         subscription.dirty.difference_update(update, remove)
         for name in update:
             subscription.has[name] = self._version(kind, name) or ""

@@ -50,9 +50,9 @@ def test_makes_before_it_breaks_and_in_order() -> None:
     new = plan_of(2, {"clusters": {"c2": 1}, "listeners": {"l1": 2}})
     session.on_plan(change_to(EMPTY_ENVOY_PLAN, old))
     session.on_request(request("clusters"))
-    session.on_request(request("listeners"))
     (first,) = session.pump()
     assert (first.kind, first.update) == ("clusters", ("c1",))
+    session.on_request(request("listeners"))
     session.on_request(request("clusters", nonce=first.nonce))
     (second,) = session.pump()
     session.on_request(request("listeners", nonce=second.nonce))
@@ -71,6 +71,15 @@ def test_makes_before_it_breaks_and_in_order() -> None:
     assert not is_settled_at(session, 2)
     session.on_request(request("clusters", nonce=broken.nonce))
     assert is_settled_at(session, 2)
+
+
+def test_nothing_is_an_answer_too() -> None:
+    session = DeltaSession(NoSecrets())
+    session.on_request(request("clusters"))
+    (answer,) = session.pump()
+    assert (answer.update, answer.remove) == ((), ())
+    session.on_request(request("clusters", nonce=answer.nonce))
+    assert session.pump() == []
 
 
 def test_a_reconnecting_client_gets_only_differences() -> None:

@@ -1,0 +1,36 @@
+"""Tables and colours for people, JSON for machines."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+VERDICT_STYLE = {"ok": "green", "refused": "bold red", "warning": "yellow"}
+VERDICT_MARK = {"ok": "✓", "refused": "✗", "warning": "!"}
+
+
+def console() -> Console:
+    """Standard output; colours only on a terminal."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def print_json(value: object) -> None:
+    """One JSON document."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def make_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> Table:
+    """A plain table."""
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def complain(message: str) -> None:
+    """A message to standard error."""
+    Console(stderr=True, highlight=False).print(f"[bold red]innergate:[/] {message}", soft_wrap=True)

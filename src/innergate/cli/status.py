@@ -1,0 +1,81 @@
+"""`innergate status` and `innergate diagnostics`."""
+
+import sys
+import time
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from innergate.cli.client import ControlClient, ControlUnreachable, state_folder
+from innergate.cli.output import console, make_table, print_json
+
+
+def status(
+    *,
+    wait: Annotated[float, Parameter(help="Wait up to so many seconds until everything serves.")] = 0.0,
+    json: Annotated[bool, Parameter(help="Print JSON.", negative=())] = False,
+    state: str = "",
+) -> int:
+    """Show what runs; exit code 0 once everything serves, else 1 (3 where nothing runs)."""
+    client = ControlClient(state_folder(state))
+    answer = _ask(client, wait)
+    if json:
+        print_json(answer)
+    else:
+        _show(client, answer)
+    return 0 if answer["ready"] else 1
+
+
+def _ask(client: ControlClient, wait_s: float) -> dict[str, Any]:
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            answer = client.call("GET", "/status")
+            if answer["ready"] or time.monotonic() >= deadline:
+                return answer
+        except ControlUnreachable:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(0.05)
+
+
+def _show(client: ControlClient, answer: dict[str, Any]) -> None:
+    out = console()
+    mark = "[bold green]everything serves[/]" if answer["ready"] else "[bold yellow]not ready yet[/]"
+    out.print(f"{mark}   {answer['endpoint']}   auth {answer['auth']}   innergate {answer['version']}")
+    envoy, agent, counts = answer["envoy"], answer["agent"], answer["counts"]
+    rows = [
+        ("control", "running", f"pid {answer['pid']}, revision {answer['revision']}"),
+        ("agent", "connected" if agent["connected"] else "missing", f"pid {agent['pid']}"),
+        (
+            "envoy",
+            "connected" if envoy["connected"] else "missing",
+            f"pid {envoy['pid']}, started {envoy['starts']}×, has revision {answer['applied_revision']}",
+        ),
+        ("state", answer["state"], ", ".join(f"{number} {noun}" for noun, number in counts.items())),
+    ]
+    out.print(make_table(("part", "is", "what"), rows))
+    workloads = client.call("GET", "/workloads")["workloads"]
+    if workloads:
+        rows_of = [
+            (w["id"], w["name"], w["vpc"], w["address"], "running" if w["running"] else "ended", " ".join(w["command"]))
+            for w in workloads
+        ]
+        out.print()
+        out.print(make_table(("host", "name", "vpc", "address", "is", "command"), rows_of))
+    for refusal in answer["refusals"]:
+        out.print(f"[bold red]{refusal['by']} refused[/] {refusal['subject']}: {refusal['reason']}", soft_wrap=True)
+    if answer["diagnostics"]:
+        out.print(f"[yellow]{answer['diagnostics']} parts were left out[/]: innergate diagnostics")
+    sys.stdout.flush()
+
+
+def diagnostics(*, json: Annotated[bool, Parameter(negative=())] = False, state: str = "") -> None:
+    """Show what could not be compiled, and why."""
+    found = ControlClient(state_folder(state)).call("GET", "/diagnostics")["diagnostics"]
+    if json:
+        print_json(found)
+        return
+    rows = [tuple(str(value) for value in item.values()) for item in found]
+    columns = tuple(found[0]) if found else ("nothing was left out",)
+    console().print(make_table(columns, rows))

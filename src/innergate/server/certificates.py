@@ -1,0 +1,185 @@
+"""The platform's own certificate authority, and the certificates that Envoy serves.
+
+The CA's key is made once and stays in the state folder. A leaf for the API names of a region is made when Envoy first asks and
+kept beside it, so that a restart changes nothing. Users' certificates come from the store.
+"""
+
+import os
+import ssl
+from datetime import timedelta
+from pathlib import Path
+from typing import final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from innergate.primitives.clock import Clock
+from innergate.primitives.digest import digest_text
+from innergate.primitives.json_value import JsonObject
+from innergate.resources.certificates import Certificate
+from innergate.store.sqlite import SqliteStore
+from innergate.xds.server import Secret
+
+_CA_LIFE = timedelta(days=3650)
+_LEAF_LIFE = timedelta(days=397)
+_RENEW_BEFORE = timedelta(days=30)
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    """Writes a file that only its owner may read, whole or not at all."""
+    temporary = path.with_suffix(path.suffix + ".new")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+@final
+class CertificateAuthority:
+    """Issues server certificates. `folder` holds `ca.pem`, `ca.key` and the leaves."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not (folder / "ca.pem").exists():
+            self._make_ca()
+        self._key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
+        self._certificate = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
+
+    @property
+    def certificate_pem(self) -> str:
+        """The CA's own certificate."""
+        return (self._folder / "ca.pem").read_text()
+
+    def write_bundle(self, path: Path) -> None:
+        """Writes what a client should trust: this CA and the machine's own trusted ones."""
+        system = ssl.get_default_verify_paths().cafile
+        rest = Path(system).read_text(errors="replace") if system and Path(system).exists() else ""
+        path.write_text(self.certificate_pem + rest)
+
+    def leaf(self, label: str, names: tuple[str, ...]) -> tuple[str, str]:
+        """(certificate chain, private key) in PEM for these DNS names, made or renewed as needed; kept under `label`."""
+        stem = self._folder / f"leaf-{digest_text(label)}"
+        certificate_path, key_path = stem.with_suffix(".pem"), stem.with_suffix(".key")
+        if certificate_path.exists() and key_path.exists():
+            kept = x509.load_pem_x509_certificate(certificate_path.read_bytes())
+            if kept.not_valid_after_utc - self._clock.now() > _RENEW_BEFORE and _names_of(kept) == names:
+                return certificate_path.read_text(), key_path.read_text()
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = self._sign(names, key)
+        _write_private(key_path, _pem(key))
+        chain = certificate.public_bytes(serialization.Encoding.PEM) + self.certificate_pem.encode()
+        _write_private(certificate_path, chain)
+        return chain.decode(), key_path.read_text()
+
+    def _make_ca(self) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Innergate platform CA")])
+        now = self._clock.now()
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + _CA_LIFE)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(_usage(signs_certificates=True), critical=True)
+            .sign(key, hashes.SHA256())
+        )
+        _write_private(self._folder / "ca.key", _pem(key))
+        _write_private(self._folder / "ca.pem", certificate.public_bytes(serialization.Encoding.PEM))
+
+    def _sign(self, names: tuple[str, ...], key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+        now = self._clock.now()
+        issuer_key = self._key
+        assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
+        return (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])]))
+            .issuer_name(self._certificate.subject)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + _LEAF_LIFE)
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in names]), critical=False)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(signs_certificates=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+            .sign(issuer_key, hashes.SHA256())
+        )
+
+
+def _names_of(certificate: x509.Certificate) -> tuple[str, ...]:
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return tuple(names.get_values_for_type(x509.DNSName))
+
+
+def _usage(signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def api_names(region: str) -> tuple[str, ...]:
+    """The DNS names under which APIs of a region are called through an endpoint."""
+    return (
+        f"execute-api.{region}.amazonaws.com",
+        f"*.execute-api.{region}.amazonaws.com",
+        f"*.execute-api.{region}.vpce.amazonaws.com",
+    )
+
+
+@final
+class PlatformSecrets:
+    """The secrets that listeners name: `execute-api/<region>` and `certificate/<arn>`."""
+
+    def __init__(self, authority: CertificateAuthority, store: SqliteStore) -> None:
+        self._authority = authority
+        self._store = store
+        self._leaves: dict[str, Secret] = {}
+
+    def secret(self, name: str) -> Secret | None:
+        """The TLS certificate of that name, or None."""
+        family, _, rest = name.partition("/")
+        if family == "execute-api" and rest:
+            if name not in self._leaves:
+                chain, key = self._authority.leaf(name, api_names(rest))
+                self._leaves[name] = _tls_secret(name, chain, key)
+            return self._leaves[name]
+        if family == "certificate":
+            found = self._store.state().get(Certificate, rest)
+            if found is not None:
+                chain = found.certificate_body.rstrip() + "\n" + found.certificate_chain
+                return _tls_secret(name, chain, found.private_key)
+        return None
+
+
+def _tls_secret(name: str, chain: str, key: str) -> Secret:
+    body: JsonObject = {
+        "name": name,
+        "tls_certificate": {"certificate_chain": {"inline_string": chain}, "private_key": {"inline_string": key}},
+    }
+    return Secret(digest_text(chain + key), body)

@@ -1,0 +1,185 @@
+"""From commits to executors: woken by a signal and by a timer, it reads the newest state and rolls out what differs.
+
+Order of a roll-out: namespaces and addresses first (Envoy refuses a listener whose namespace is missing), then Envoy, then the
+removal of what Envoy no longer uses. A roll-out never waits for an Envoy or an agent that is not there.
+"""
+
+import asyncio
+from typing import NamedTuple, final
+
+import msgspec
+import structlog
+
+from innergate.compile.compilation import Compilation
+from innergate.compile.engine import Compiler
+from innergate.plans.network import Link, NetworkChange
+from innergate.server.node_link import NodeLink
+from innergate.server.observed import PlatformObservations
+from innergate.server.settings import NODE
+from innergate.store.sqlite import SqliteStore
+from innergate.xds.server import XdsServer
+
+log = structlog.get_logger(__name__)
+
+TIMER_S = 5.0
+NETWORK_TIMEOUT_S = 15.0
+
+
+class Executors(NamedTuple):
+    """Where plans go."""
+
+    xds: XdsServer
+    node: NodeLink
+
+
+@final
+class _Drops:
+    """Removals that wait until Envoy has settled on the revision that made them."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self.vpcs: set[str] = set()
+        self.hubs: set[str] = set()
+        self.links: set[Link] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self.vpcs or self.hubs or self.links)
+
+    def add(self, change: NetworkChange) -> None:
+        self.revision = change.revision
+        self.vpcs |= set(change.dropped_vpcs)
+        self.hubs |= set(change.dropped_hubs)
+        self.links |= set(change.dropped_links)
+        self.vpcs -= {vpc.vpc_id for vpc in change.vpcs}
+        self.hubs -= {hub.hub_id for hub in change.hubs}
+        self.links -= set(change.links)
+
+    def take(self) -> NetworkChange:
+        change = NetworkChange(
+            revision=self.revision,
+            complete=False,
+            dropped_vpcs=tuple(sorted(self.vpcs)),
+            dropped_hubs=tuple(sorted(self.hubs)),
+            dropped_links=tuple(sorted(self.links)),
+        )
+        self.vpcs, self.hubs, self.links = set(), set(), set()
+        return change
+
+
+@final
+class ControlLoop:
+    """Keeps plans and executors in step with the store."""
+
+    def __init__(
+        self, store: SqliteStore, compiler: Compiler, executors: Executors, observations: PlatformObservations
+    ) -> None:
+        self._store = store
+        self._compiler = compiler
+        self._executors = executors
+        self._observations = observations
+        self._wake = asyncio.Event()
+        self._drops = _Drops()
+        self._settled = asyncio.Condition()
+        self._loop = asyncio.get_running_loop()
+        self.compilation: Compilation | None = None
+        self.applied_revision = -1
+        store.on_commit(self._wake_from_any_thread)
+
+    def _wake_from_any_thread(self) -> None:
+        self._loop.call_soon_threadsafe(self._wake.set)
+
+    def whole_network(self) -> NetworkChange:
+        """The complete change that a fresh agent starts from."""
+        if self.compilation is None:
+            return NetworkChange(revision=0, complete=False)
+        return self.compilation.whole_network
+
+    def poke(self) -> None:
+        """Looks again soon (an executor has come, gone or moved on)."""
+        self._note_progress()
+        if self._drops:
+            self._wake.set()
+
+    async def wait_applied(self, revision: int, timeout_s: float) -> bool:
+        """Whether every executor has taken all of `revision` within `timeout_s`."""
+        try:
+            async with asyncio.timeout(timeout_s), self._settled:
+                await self._settled.wait_for(lambda: self.applied_revision >= revision)
+        except TimeoutError:
+            return False
+        return True
+
+    async def run(self) -> None:
+        """Runs until it is cancelled."""
+        while True:
+            await self._step()
+            try:
+                async with asyncio.timeout(TIMER_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+
+    async def _step(self) -> None:
+        state = self._store.state()
+        if self.compilation is None:
+            self.compilation = await asyncio.to_thread(self._compiler.compile, state)
+            await self._roll_out(self.compilation)
+        elif state.revision > self.compilation.revision:
+            commits = self._store.commits_after(self.compilation.revision)
+            if commits is None:
+                self.compilation = await asyncio.to_thread(self._compiler.compile, state)
+            else:
+                last = commits[-1].revision if commits else state.revision
+                if last != state.revision:
+                    state = self._store.state()
+                    commits = self._store.commits_after(self.compilation.revision) or ()
+                self.compilation = await asyncio.to_thread(self._compiler.advance, state, commits)
+            await self._roll_out(self.compilation)
+        self._release_drops()
+
+    async def _roll_out(self, compilation: Compilation) -> None:
+        change = compilation.network
+        node = self._executors.node
+        if _has_content(change):
+            self._drops.add(change)
+            node.send(msgspec.structs.replace(change, dropped_vpcs=(), dropped_hubs=(), dropped_links=()))
+            if node.is_connected and not await node.wait_applied(change.revision, NETWORK_TIMEOUT_S):
+                log.warning("the agent is slow", revision=change.revision)
+        elif node.is_connected:
+            node.send(change)
+        self._executors.xds.publish(compilation.envoy)
+
+    def _release_drops(self) -> None:
+        if self._drops:
+            settled = self._executors.xds.settled_revision(NODE)
+            if settled is None and NODE in self._executors.xds.connected_nodes:
+                return
+            if settled is None or settled >= self._drops.revision:
+                self._executors.node.send(self._drops.take())
+
+    def _note_progress(self) -> None:
+        envoy = self._executors.xds.settled_revision(NODE)
+        network = self._executors.node.applied_revision
+        applied = min(envoy, network) if envoy is not None else -1
+        if applied != self.applied_revision:
+            self.applied_revision = applied
+            self._observations.note("node/local", "applied_revision", applied)
+            self._loop.create_task(self._notify())
+
+    async def _notify(self) -> None:
+        async with self._settled:
+            self._settled.notify_all()
+
+
+def _has_content(change: NetworkChange) -> bool:
+    return bool(
+        change.vpcs
+        or change.hubs
+        or change.links
+        or change.dropped_vpcs
+        or change.dropped_hubs
+        or change.dropped_links
+        or change.public_names
+        or change.dropped_names
+    )

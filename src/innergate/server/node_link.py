@@ -1,0 +1,112 @@
+"""The control side of the node socket: gives the agent its plan, keeps what it reports."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import final
+
+import structlog
+
+from innergate.nets.framing import FROM_AGENT, frame, read_message
+from innergate.plans.network import NetworkChange
+from innergate.plans.node_messages import Applied, Change, FromAgent, Hello, Stop, ToAgent
+
+log = structlog.get_logger(__name__)
+
+
+@final
+class NodeLink:
+    """Serves one agent at a time on a unix socket; a newer connection replaces an older one.
+
+    `whole_plan` gives the complete change that a fresh agent starts from; `on_report` gets every message but Applied.
+    """
+
+    def __init__(
+        self, socket_path: Path, whole_plan: Callable[[], NetworkChange], on_report: Callable[[FromAgent], None]
+    ) -> None:
+        self._socket_path = socket_path
+        self._whole_plan = whole_plan
+        self._on_report = on_report
+        self._server: asyncio.Server | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._applied = asyncio.Condition()
+        self.applied_revision = -1
+        self.refusals: dict[str, str] = {}
+        self.agent_pid = 0
+
+    async def start(self) -> None:
+        """Begins to listen."""
+        self._socket_path.unlink(missing_ok=True)
+        self._server = await asyncio.start_unix_server(self._serve, self._socket_path)
+        self._socket_path.chmod(0o600)
+
+    async def stop(self) -> None:
+        """Closes the socket; the agent keeps everything running and tries again."""
+        if self._server is not None:
+            self._server.close()
+        if self._writer is not None:
+            self._writer.close()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether an agent is there."""
+        return self._writer is not None
+
+    def send(self, change: NetworkChange) -> None:
+        """Sends a change; without an agent it is dropped, since a connecting agent starts from the whole plan."""
+        self._send(Change(change=change))
+
+    async def ask_to_stop(self, timeout_s: float) -> bool:
+        """Asks the agent to take everything down; whether it closed the connection in time."""
+        self._send(Stop())
+        try:
+            async with asyncio.timeout(timeout_s), self._applied:
+                await self._applied.wait_for(lambda: not self.is_connected)
+        except TimeoutError:
+            return False
+        return True
+
+    async def wait_applied(self, revision: int, timeout_s: float) -> bool:
+        """Whether the agent has applied `revision` within `timeout_s`."""
+        try:
+            async with asyncio.timeout(timeout_s), self._applied:
+                await self._applied.wait_for(lambda: self.applied_revision >= revision)
+        except TimeoutError:
+            return False
+        return True
+
+    def _send(self, message: ToAgent) -> None:
+        if self._writer is not None:
+            self._writer.write(frame(message))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._replace_writer(None)
+        try:
+            while True:
+                await self._take(await read_message(reader, FROM_AGENT), writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            log.info("agent gone", pid=self.agent_pid)
+        finally:
+            if self._writer is writer:
+                self._writer = None
+                self.applied_revision = -1
+                async with self._applied:
+                    self._applied.notify_all()
+            writer.close()
+
+    def _replace_writer(self, writer: asyncio.StreamWriter | None) -> None:
+        if self._writer is not None and self._writer is not writer:
+            self._writer.close()
+        self._writer = writer
+
+    async def _take(self, message: FromAgent, writer: asyncio.StreamWriter) -> None:
+        if isinstance(message, Hello):
+            self._replace_writer(writer)
+            self.agent_pid = message.pid
+            self.send(self._whole_plan())
+        elif isinstance(message, Applied):
+            self.refusals = {r.subject: r.reason for r in message.refusals}
+            self.applied_revision = message.revision
+            async with self._applied:
+                self._applied.notify_all()
+        self._on_report(message)

@@ -1,0 +1,51 @@
+"""What the agent and Envoy report, kept where services and status read it."""
+
+from collections.abc import Callable
+from typing import final
+
+from innergate.compile.resolve.path import target_group_of_cluster
+from innergate.plans.node_messages import EnvoyState, FromAgent, NamespaceRemade, TargetHealthSeen, WorkloadState
+from innergate.primitives.clock import Clock
+from innergate.primitives.json_value import JsonValue
+from innergate.store.observations import Observation
+from innergate.store.sqlite import SqliteStore
+from innergate.xds.session import Refusal
+
+
+@final
+class NodeReports:
+    """Sorts reports into observations (target health) and live values (processes). `on_remade` gets namespaces made anew."""
+
+    def __init__(self, store: SqliteStore, clock: Clock, on_remade: Callable[[tuple[str, ...]], None]) -> None:
+        self._store = store
+        self._clock = clock
+        self._on_remade = on_remade
+        self.envoy: EnvoyState | None = None
+        self.workloads: dict[str, WorkloadState] = {}
+        self.envoy_refusals: dict[str, str] = {}
+
+    def take(self, message: FromAgent) -> None:
+        """Takes one report."""
+        match message:
+            case TargetHealthSeen():
+                self._take_health(message)
+            case EnvoyState():
+                self.envoy = message
+            case WorkloadState():
+                self.workloads[message.workload_id] = message
+            case NamespaceRemade():
+                self._on_remade(message.namespaces)
+            case _:
+                pass
+
+    def take_refusal(self, node: str, refusal: Refusal) -> None:
+        """Keeps what an Envoy refused, until the same names are taken."""
+        for name in refusal.names:
+            self.envoy_refusals[f"{refusal.kind}/{name}"] = refusal.reason
+
+    def _take_health(self, seen: TargetHealthSeen) -> None:
+        arn = target_group_of_cluster(seen.cluster)
+        if arn:
+            value: JsonValue = {"healthy": seen.is_healthy, "failure": seen.failure, "status": seen.http_status}
+            name = f"{seen.address}:{seen.port}"
+            self._store.observe([Observation(f"target/{arn}", name, value, self._clock.now())])

@@ -1,0 +1,210 @@
+"""One running platform as its parts; the operator's questions are answered here."""
+
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple, final
+
+import msgspec
+
+from innergate import __version__
+from innergate.primitives.clock import Clock
+from innergate.primitives.ids import AccountId, IdSource
+from innergate.resources.accounts import Account
+from innergate.resources.identities import AccessKey
+from innergate.resources.rest_apis import RestApi
+from innergate.resources.vpcs import Vpc
+from innergate.resources.workloads import Workload
+from innergate.server.certificates import CertificateAuthority, PlatformSecrets
+from innergate.server.control_loop import ControlLoop
+from innergate.server.node_link import NodeLink
+from innergate.server.node_reports import NodeReports
+from innergate.server.observed import PlatformObservations
+from innergate.server.settings import NODE, Settings
+from innergate.server.workloads import Workloads, find_vpc
+from innergate.services.organizations.make_account import make_account
+from innergate.store.sqlite import SqliteStore
+from innergate.xds.server import XdsServer
+
+DEFAULT_REGION = "us-east-1"
+
+
+class Parts(NamedTuple):
+    """What a platform is made of."""
+
+    settings: Settings
+    clock: Clock
+    ids: IdSource
+    store: SqliteStore
+    authority: CertificateAuthority
+    secrets: PlatformSecrets
+    observations: PlatformObservations
+    node: NodeLink
+    reports: NodeReports
+    xds: XdsServer
+    loop: ControlLoop
+
+
+@final
+class Platform:
+    """The operator's view of the parts. Its methods raise LookupError with a message for a person."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.store = parts.store
+        self.workloads = Workloads(parts.store, parts.clock, parts.ids)
+        self.listen_port = parts.settings.listen_port
+        self.front_is_up = False
+
+    @property
+    def endpoint_url(self) -> str:
+        """The base URL of the AWS front."""
+        host = self._parts.settings.listen_host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.listen_port}"
+
+    # -- what runs --------------------------------------------------------------------------------------------------------
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the front answers and every executor has taken the newest revision."""
+        return self.front_is_up and self._parts.loop.applied_revision >= self.store.state().revision
+
+    def status(self) -> dict[str, Any]:
+        """What runs, in one table's worth of values."""
+        parts, state = self._parts, self.store.state()
+        envoy = parts.reports.envoy
+        return {
+            "version": __version__,
+            "ready": self.is_ready,
+            "endpoint": self.endpoint_url,
+            "auth": parts.settings.auth,
+            "state": str(parts.settings.state),
+            "pid": os.getpid(),
+            "revision": state.revision,
+            "applied_revision": parts.loop.applied_revision,
+            "agent": {"connected": parts.node.is_connected, "pid": parts.node.agent_pid},
+            "envoy": {
+                "connected": NODE in parts.xds.connected_nodes,
+                "running": envoy.is_running if envoy else False,
+                "pid": envoy.pid if envoy else 0,
+                "starts": envoy.starts if envoy else 0,
+                "version": envoy.version if envoy else "",
+            },
+            "counts": {
+                "accounts": len(state.all(Account)),
+                "vpcs": len([v for v in state.all(Vpc) if not v.is_default]),
+                "apis": len(state.all(RestApi)),
+                "workloads": len(state.all(Workload)),
+            },
+            "refusals": self.refusals(),
+            "diagnostics": len(self.diagnostics()),
+        }
+
+    def refusals(self) -> list[dict[str, str]]:
+        """What executors said no to."""
+        of_node = [{"subject": s, "reason": r, "by": "agent"} for s, r in sorted(self._parts.node.refusals.items())]
+        of_envoy = [
+            {"subject": s, "reason": r, "by": "envoy"} for s, r in sorted(self._parts.reports.envoy_refusals.items())
+        ]
+        return of_node + of_envoy
+
+    def diagnostics(self) -> list[dict[str, Any]]:
+        """What compile left out, and why."""
+        compilation = self._parts.loop.compilation
+        return [msgspec.to_builtins(d) for d in compilation.diagnostics] if compilation else []
+
+    async def wait_network(self, revision: int, timeout_s: float) -> bool:
+        """Whether the node's kernel has taken `revision` in time."""
+        return await self._parts.node.wait_applied(revision, timeout_s)
+
+    async def wait_applied(self, revision: int, timeout_s: float) -> bool:
+        """Whether every executor has taken `revision` in time."""
+        return await self._parts.loop.wait_applied(revision, timeout_s)
+
+    # -- accounts ---------------------------------------------------------------------------------------------------------
+
+    def ensure_management_account(self) -> None:
+        """Makes the platform's own first account if there is none yet."""
+        if not self.store.state().all(Account):
+            with self.store.transaction() as tx:
+                make_account(tx, self._parts.clock, self._parts.ids, "management")
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """Every account, oldest first."""
+        return [
+            {"id": a.id, "name": a.name, "email": a.email, "management": a.is_management}
+            for a in self.store.state().all(Account)
+        ]
+
+    def add_account(self, name: str, account_id: str) -> dict[str, Any]:
+        """Makes an account; with the same name and id as an existing one it gives that one."""
+        with self.store.transaction() as tx:
+            for account in tx.all(Account):
+                if account.name == name and account_id in ("", account.id):
+                    return {"id": account.id, "name": account.name, "made": False}
+            made = make_account(
+                tx, self._parts.clock, self._parts.ids, name, AccountId(account_id) if account_id else None
+            )
+        return {"id": made.id, "name": made.name, "made": True}
+
+    def environment(self, account: str) -> dict[str, str]:
+        """The variables that an AWS client of the account (by name or id) needs."""
+        state = self.store.state()
+        found = next((a for a in state.all(Account) if account in (a.id, a.name)), None)
+        if found is None:
+            known = ", ".join(f"{a.name} ({a.id})" for a in state.all(Account))
+            raise LookupError(
+                f"there is no account {account!r}. There are: {known}. Make one: innergate account add NAME"
+            )
+        key = state.get(AccessKey, found.operator_key_id)
+        if key is None:
+            raise LookupError(f"account {found.name} has no operator key any more; make a key with IAM")
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": key.id,
+            "AWS_SECRET_ACCESS_KEY": key.secret_access_key,
+            "AWS_REGION": DEFAULT_REGION,
+            "AWS_DEFAULT_REGION": DEFAULT_REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "INNERGATE_STATE": str(self._parts.settings.state),
+        }
+
+    # -- hosts and explanations -------------------------------------------------------------------------------------------
+
+    def namespace_of(self, workload_id: str) -> str:
+        """The name of a host's network namespace."""
+        return f"{self._parts.settings.namespace_prefix}{workload_id}"
+
+    def workload_rows(self) -> list[dict[str, Any]]:
+        """Every host with what its process does."""
+        rows = []
+        for workload in self.store.state().all(Workload):
+            seen = self._parts.reports.workloads.get(workload.id)
+            rows.append(
+                {
+                    "id": workload.id,
+                    "name": workload.name,
+                    "vpc": workload.vpc_id,
+                    "address": workload.address,
+                    "command": list(workload.command),
+                    "running": seen.is_running if seen else bool(workload.holder_pid),
+                    "pid": seen.pid if seen else workload.holder_pid,
+                }
+            )
+        return rows
+
+    def vpc_id(self, text: str) -> str:
+        """The id of the VPC of that id or Name tag, "" for ""."""
+        if not text:
+            return ""
+        with self.store.reading() as tx:
+            return find_vpc(tx, text).id
+
+    def explain_path(self, target: str, from_vpc: str) -> dict[str, Any]:
+        """The hop table."""
+        raise LookupError("not yet")
+
+    def simulate(
+        self, method: str, target: str, from_vpc: str, headers: Mapping[str, str], source_address: str
+    ) -> dict[str, Any]:
+        """The hop table and the decision."""
+        raise LookupError("not yet")

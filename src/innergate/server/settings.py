@@ -1,0 +1,86 @@
+"""What an operator may set, and where things lie in the state folder."""
+
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from innergate.primitives.digest import digest_text
+
+DEFAULT_STATE = Path("~/.innergate")
+DEFAULT_LISTEN = "127.0.0.1:4566"
+NODE = "local"
+"""The id of the one node of a one-machine platform."""
+
+AuthMode = Literal["sigv4", "open"]
+
+
+class Settings(NamedTuple):
+    """`state` is absolute. `listen` is HOST:PORT of the AWS front; port 0 takes a free one."""
+
+    state: Path
+    listen_host: str
+    listen_port: int
+    auth: AuthMode = "sigv4"
+    envoy_concurrency: int = 0
+    """Envoy's worker threads; 0 means one a core."""
+
+    @property
+    def run_folder(self) -> Path:
+        """Sockets and pid files; gone after a clean stop."""
+        return self.state / "run"
+
+    @property
+    def log_folder(self) -> Path:
+        """Logs of every process."""
+        return self.state / "log"
+
+    @property
+    def access_log_folder(self) -> Path:
+        """Access logs as Envoy writes them, a file a log group."""
+        return self.state / "log" / "access"
+
+    @property
+    def store_path(self) -> Path:
+        """The SQLite file."""
+        return self.state / "store.sqlite"
+
+    @property
+    def control_socket(self) -> Path:
+        """Where the CLI talks to the control process; its permission is the operator's authority."""
+        return self.run_folder / "control.sock"
+
+    @property
+    def node_socket(self) -> Path:
+        """Where the agent connects."""
+        return self.run_folder / "node.sock"
+
+    @property
+    def xds_socket(self) -> Path:
+        """Where Envoy connects."""
+        return self.run_folder / "xds.sock"
+
+    @property
+    def ca_bundle(self) -> Path:
+        """The platform's CA certificate together with the machine's trusted ones."""
+        return self.state / "ca-bundle.pem"
+
+    @property
+    def namespace_prefix(self) -> str:
+        """What the names of this platform's namespaces start with; two platforms on a machine never share one."""
+        return f"ig{digest_text(str(self.state), 6)}-"
+
+
+class BadSetting(Exception):
+    """An operator's setting makes no sense; the message says which and why."""
+
+
+def parse_listen(text: str) -> tuple[str, int]:
+    """The host and port of "HOST:PORT". Raises BadSetting."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdigit() or int(port) > 65535:
+        raise BadSetting(f"--listen wants HOST:PORT, as in {DEFAULT_LISTEN}; got {text!r}")
+    return host.strip("[]"), int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`."""
+    return host in ("localhost", "::1") or host.startswith("127.")

@@ -1,0 +1,231 @@
+"""`innergate up`: opens the state, starts every part in order, and takes everything down again in reverse."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import final
+
+import structlog
+
+from innergate.compile.engine import Compiler
+from innergate.compile.settings import CompileSettings
+from innergate.compile.units import FAMILIES
+from innergate.nets.rootless import agent_command
+from innergate.plans.network import NetworkChange
+from innergate.plans.node_messages import FromAgent
+from innergate.primitives.clock import SystemClock
+from innergate.primitives.ids import RandomIds
+from innergate.server.admin import make_admin_app
+from innergate.server.certificates import CertificateAuthority, PlatformSecrets
+from innergate.server.control_loop import ControlLoop, Executors
+from innergate.server.front import make_front_app, warm_wire
+from innergate.server.http_app import QuietServer, make_server
+from innergate.server.node_link import NodeLink
+from innergate.server.node_reports import NodeReports
+from innergate.server.observed import PlatformObservations
+from innergate.server.platform import Parts, Platform
+from innergate.server.settings import NODE, BadSetting, Settings, is_loopback
+from innergate.store.sqlite import SqliteStore
+from innergate.xds.server import XdsServer
+
+log = structlog.get_logger(__name__)
+
+AGENT_STOP_TIMEOUT_S = 20.0
+REAPER_INTERVAL_S = 2.0
+
+
+@final
+class Up:
+    """One `innergate up` from start to end. `on_ready` is called once everything serves."""
+
+    def __init__(self, settings: Settings, on_ready: Callable[[Platform], None]) -> None:
+        if settings.auth == "open" and not is_loopback(settings.listen_host):
+            raise BadSetting("--auth open takes any key, so it listens on loopback only; use --listen 127.0.0.1:4566")
+        self._settings = settings
+        self._on_ready = on_ready
+        self._stopping = asyncio.Event()
+        self._agent: subprocess.Popen[bytes] | None = None
+        for folder in (settings.state, settings.run_folder, settings.log_folder, settings.access_log_folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    async def run(self) -> None:
+        """Serves until a signal or the operator's stop. Raises StoreBusy, BadSetting, OSError (the address is taken)."""
+        platform, parts = await self._build()
+        front = make_server(make_front_app(parts), self._settings.listen_host, self._settings.listen_port)
+        admin = make_server(
+            make_admin_app(platform, self._stopping.set), unix_socket=str(self._settings.control_socket)
+        )
+        await parts.xds.start()
+        await parts.node.start()
+        self._listen_for_signals()
+        self._ensure_agent()
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(parts.loop.run()),
+                group.create_task(self._watch_agent(parts)),
+                group.create_task(self._reap(platform)),
+                group.create_task(self._announce(platform, front)),
+            ]
+            servers = [group.create_task(_serve(front)), group.create_task(_serve(admin))]
+            group.create_task(asyncio.to_thread(warm_wire))
+            await self._stopping.wait()
+            front.should_exit = admin.should_exit = True
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(servers, timeout=5)
+            await self._take_down(parts)
+            for task in servers:
+                task.cancel()
+
+    async def _build(self) -> tuple[Platform, Parts]:
+        settings, clock, ids = self._settings, SystemClock(), RandomIds()
+        store = SqliteStore(settings.store_path, clock)
+        authority = CertificateAuthority(settings.state / "pki", clock)
+        authority.write_bundle(settings.ca_bundle)
+        secrets = PlatformSecrets(authority, store)
+        observations = PlatformObservations(store, clock)
+        compiler = Compiler(
+            FAMILIES,
+            CompileSettings(namespace_prefix=settings.namespace_prefix, log_folder=str(settings.access_log_folder)),
+        )
+        links = _Links()
+        reports = NodeReports(store, clock, links.remade)
+        node = NodeLink(settings.node_socket, links.whole_network, links.report)
+        xds = XdsServer(settings.xds_socket, secrets, reports.take_refusal, links.progress)
+        loop = ControlLoop(store, compiler, Executors(xds, node), observations)
+        links.connect(loop, xds, reports)
+        parts = Parts(settings, clock, ids, store, authority, secrets, observations, node, reports, xds, loop)
+        platform = Platform(parts)
+        platform.ensure_management_account()
+        return platform, parts
+
+    def _listen_for_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stopping.set)
+
+    def _ensure_agent(self) -> None:
+        """Starts the agent in a session of its own; one that already runs keeps its lock and the new one ends at once."""
+        settings = self._settings
+        arguments = ["--envoy-concurrency", str(settings.envoy_concurrency), "--prefix", settings.namespace_prefix]
+        with (settings.log_folder / "agent.err").open("ab") as errors:
+            self._agent = subprocess.Popen(
+                agent_command(settings.state, arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                start_new_session=True,
+                cwd=settings.state,
+            )
+
+    async def _watch_agent(self, parts: Parts) -> None:
+        """Starts the agent again when it has ended."""
+        while True:
+            await asyncio.sleep(0.5)
+            if self._agent is not None and self._agent.poll() is not None and not parts.node.is_connected:
+                await asyncio.sleep(0.5)
+                if not parts.node.is_connected:
+                    log.warning("agent ended, starting it again", exit_code=self._agent.returncode)
+                    self._ensure_agent()
+
+    async def _reap(self, platform: Platform) -> None:
+        while True:
+            await asyncio.sleep(REAPER_INTERVAL_S)
+            await asyncio.to_thread(platform.workloads.remove_orphans)
+
+    async def _announce(self, platform: Platform, front: QuietServer) -> None:
+        await _until(lambda: front.started)
+        platform.listen_port = front.servers[0].sockets[0].getsockname()[1]
+        platform.front_is_up = True
+        await _until(lambda: platform.is_ready)
+        self._on_ready(platform)
+
+    async def _take_down(self, parts: Parts) -> None:
+        if parts.node.is_connected:
+            await parts.node.ask_to_stop(AGENT_STOP_TIMEOUT_S)
+        if self._agent is not None:
+            with suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(self._agent.wait, 5)
+        await parts.xds.stop()
+        await parts.node.stop()
+        parts.store.close()
+        for socket in (self._settings.control_socket, self._settings.node_socket, self._settings.xds_socket):
+            socket.unlink(missing_ok=True)
+
+
+@final
+class _Links:
+    """Joins parts that speak to each other but are built one after the other."""
+
+    def __init__(self) -> None:
+        self._loop: ControlLoop | None = None
+        self._xds: XdsServer | None = None
+        self._reports: NodeReports | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def connect(self, loop: ControlLoop, xds: XdsServer, reports: NodeReports) -> None:
+        self._loop, self._xds, self._reports = loop, xds, reports
+
+    def whole_network(self) -> NetworkChange:
+        assert self._loop is not None
+        return self._loop.whole_network()
+
+    def report(self, message: FromAgent) -> None:
+        if self._reports is not None:
+            self._reports.take(message)
+        self.progress()
+
+    def progress(self) -> None:
+        if self._loop is not None:
+            self._loop.poke()
+
+    def remade(self, namespaces: tuple[str, ...]) -> None:
+        if self._xds is not None:
+            task = asyncio.get_running_loop().create_task(self._xds.remake_listeners(NODE, frozenset(namespaces), 5.0))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    """Returns once it holds; looks a hundred times a second (only while starting)."""
+    while not holds():  # noqa: ASYNC110 - neither uvicorn nor the executors offer an event
+        await asyncio.sleep(0.01)
+
+
+async def _serve(server: QuietServer) -> None:
+    try:
+        await server.serve()
+    except SystemExit as failure:
+        raise OSError(f"cannot listen on {server.config.host}:{server.config.port}; is it taken?") from failure
+
+
+def run_up(settings: Settings, on_ready: Callable[[Platform], None]) -> None:
+    """Runs the platform in the foreground until it is stopped."""
+    os.umask(0o077)
+    configure_logging(settings.log_folder)
+    asyncio.run(_run(settings, on_ready))
+
+
+async def _run(settings: Settings, on_ready: Callable[[Platform], None]) -> None:
+    await Up(settings, on_ready).run()
+
+
+def configure_logging(folder: Path) -> None:
+    """Control's log goes to `control.log`, a JSON line an event."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = (folder / "control.log").open("a", buffering=1)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=file),
+    )
+    sys.stderr.flush()

@@ -1,0 +1,148 @@
+"""A whole platform as a test or demo runs it: a state folder of its own, a free port, real processes, a clean stop."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, final
+
+from innergate.cli.client import ControlClient, ControlRefused, ControlUnreachable
+from innergate.cli.hosts import trust_variables
+
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 40.0
+
+
+class PlatformFailed(Exception):
+    """The platform, or a host in it, did not do what it must; the message says what was seen."""
+
+
+@final
+class RunningPlatform:
+    """Starts on entering, stops on leaving. `state` "" is a temporary folder that is removed afterwards."""
+
+    def __init__(self, state: Path | None = None, auth: str = "sigv4", concurrency: int = 0) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="innergate-") if state is None else None
+        self.state = Path(self._folder.name) if self._folder is not None else state or Path()
+        self.client = ControlClient(self.state)
+        self._auth = auth
+        self._concurrency = concurrency
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "RunningPlatform":
+        self.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    # -- processes ----------------------------------------------------------------------------------------------------
+
+    def start(self, listen: str = "127.0.0.1:0") -> float:
+        """Starts `innergate up` and waits until everything serves; the seconds that it took. Raises PlatformFailed."""
+        command = [sys.executable, "-m", "innergate.cli.main", "up", "--state", str(self.state), "--listen", listen]
+        command += ["--auth", self._auth, "--envoy-concurrency", str(self._concurrency)]
+        began = time.monotonic()
+        with (self.state / "up.out").open("ab") as out:
+            self._process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
+        while not self.is_ready():
+            if self._process.poll() is not None or time.monotonic() > began + START_TIMEOUT_S:
+                self.stop()
+                raise PlatformFailed(f"the platform did not start:\n{self.said()}")
+            time.sleep(0.02)
+        return time.monotonic() - began
+
+    def stop(self) -> None:
+        """Stops it as Ctrl-C would; the state stays."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._process = None
+
+    def kill_control(self) -> None:
+        """`kill -9` of the control process alone: agent, Envoy and hosts go on."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def is_ready(self) -> bool:
+        """Whether everything serves the newest revision."""
+        try:
+            return bool(self.client.call("GET", "/status")["ready"])
+        except (ControlUnreachable, ControlRefused):
+            return False
+
+    def said(self) -> str:
+        """What its processes printed and logged, newest last."""
+        logs = [self.state / "up.out", *sorted((self.state / "log").glob("*.log")), self.state / "log" / "agent.err"]
+        return "\n".join(f"--- {p.name}\n{p.read_text(errors='replace')[-3000:]}" for p in logs if p.exists())
+
+    def settle(self) -> None:
+        """Waits until every executor has taken the newest revision. Raises PlatformFailed."""
+        answer = self.client.call("POST", "/wait")
+        if not answer["live"]:
+            raise PlatformFailed(f"revision {answer['revision']} did not go live:\n{self.said()}")
+
+    # -- accounts -----------------------------------------------------------------------------------------------------
+
+    def add_account(self, name: str) -> str:
+        """Makes an account; its id."""
+        return str(self.client.call("POST", "/accounts", {"name": name})["id"])
+
+    def environment(self, account: str) -> dict[str, str]:
+        """The variables of an AWS client of the account."""
+        return dict(self.client.call("GET", f"/accounts/{account}/environment")["environment"])
+
+    # -- hosts --------------------------------------------------------------------------------------------------------
+
+    def start_origin(self, vpc: str, address: str, name: str, port: int = 80) -> str:
+        """Starts an origin server as a host of the VPC; its id. Raises PlatformFailed."""
+        command = [sys.executable, "-m", "innergate.testing.origin", "--port", str(port), "--name", name]
+        environment = {"PATH": os.environ.get("PATH", "")}
+        request = {"vpc": vpc, "ip": address, "name": name, "command": command, "environment": environment}
+        host = self.client.call("POST", "/workloads", request)
+        if not host["live"]:
+            raise PlatformFailed(f"the host {name} ({address}) did not come up in {vpc}:\n{self.said()}")
+        return str(host["id"])
+
+    def inside(self, vpc: str, command: Sequence[str], timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
+        """Runs a command as a host of the VPC, as `innergate exec` does."""
+        return subprocess.run(
+            self.exec_argv(vpc, command), capture_output=True, text=True, timeout=timeout_s, check=False
+        )
+
+    def exec_argv(self, vpc: str, command: Sequence[str]) -> list[str]:
+        """The command line of `innergate exec`."""
+        front = [sys.executable, "-m", "innergate.cli.main", "exec", "--state", str(self.state), "--vpc", vpc, "--"]
+        return [*front, *command]
+
+    def fetch(self, vpc: str, url: str, *options: str) -> dict[str, Any]:
+        """What a host of the VPC gets from `url`: status, headers, body; or error (see `innergate.testing.fetch`)."""
+        done = self.inside(vpc, [sys.executable, "-m", "innergate.testing.fetch", *options, url])
+        try:
+            answer: dict[str, Any] = json.loads(done.stdout)
+        except ValueError:
+            raise PlatformFailed(f"a host of {vpc} could not run:\n{done.stdout}{done.stderr}") from None
+        return answer
+
+    def trust(self) -> dict[str, str]:
+        """The variables by which clients find the platform's CA."""
+        return dict(trust_variables(self.state))
+
+    # -- explanations -------------------------------------------------------------------------------------------------
+
+    def simulate(self, vpc: str, method: str, url: str) -> dict[str, Any]:
+        """What `innergate simulate` says."""
+        return self.client.call("POST", "/simulate", {"target": url, "method": method, "from_vpc": vpc})
