@@ -1,0 +1,390 @@
+"""A path gets through, or the hop that stops it says why, what to do, and what a client notices."""
+
+import msgspec
+import pytest
+
+from innergate.compile.resolve.path import Hop, Path
+from innergate.compile.resolve.paths import (
+    endpoint_ports,
+    resolve_endpoint,
+    resolve_listener,
+    resolve_load_balancer,
+    resolve_vpc_link,
+)
+from innergate.compile.resolve.target_health import final_targets
+from innergate.resources.load_balancers import Listener
+from innergate.resources.route_tables import RouteTable
+from innergate.resources.target_groups import TargetGroup
+from innergate.resources.transit_gateways import TransitGatewayRoute, TransitGatewayRouteTable
+from innergate.testing.blog_scenarios import CrossAccount, CrossNetwork, cross_account, cross_network
+from innergate.testing.scenario import APPLICATION, GATEWAY, Scenario
+
+
+def stopped_by(path: Path) -> Hop:
+    assert path.legs == ()
+    hop = path.refusal
+    assert hop is not None
+    return hop
+
+
+def targets_of(path: Path) -> dict[str, list[tuple[str, int]]]:
+    return {leg.network: [(t.address, t.weight) for t in leg.targets] for leg in path.legs}
+
+
+@pytest.fixture
+def s() -> Scenario:
+    return Scenario()
+
+
+@pytest.fixture
+def purple(s: Scenario) -> CrossAccount:
+    return cross_account(s)
+
+
+@pytest.fixture
+def red(s: Scenario, purple: CrossAccount) -> CrossNetwork:
+    return cross_network(s, purple)
+
+
+def test_the_purple_path_ends_at_the_applications_pods(s: Scenario, purple: CrossAccount) -> None:
+    path = resolve_vpc_link(s.state, purple.link.id, 80)
+    (leg,) = path.legs
+    assert leg.target_group_arn == purple.application_group.id
+    assert leg.network == purple.application_vpc.id
+    assert leg.sources == s.addresses_of(purple.application_balancer)
+    assert [(t.address, t.port, t.weight) for t in leg.targets] == [("10.0.1.21", 80, 1), ("10.0.2.22", 80, 1)]
+    assert {h.verdict for h in path.hops} == {"ok"}
+    kinds = list(dict.fromkeys(h.kind for h in path.hops))
+    assert kinds == [
+        "vpc-link", "load-balancer", "listener", "target-group", "endpoint", "connection", "service", "target",
+    ]  # fmt: skip
+
+
+def test_the_red_path_goes_over_the_transit_gateway(s: Scenario, red: CrossNetwork, purple: CrossAccount) -> None:
+    path = resolve_vpc_link(s.state, red.link.id, 80)
+    (leg,) = path.legs
+    assert leg.network == purple.gateway_vpc.id, "Envoy connects inside the load balancer's own VPC"
+    assert [t.address for t in leg.targets] == ["172.31.12.59"]
+    assert "transit-gateway" in {h.kind for h in path.hops}
+
+
+@pytest.mark.parametrize(("state", "word"), [("pendingAcceptance", "accept"), ("rejected", "rejected")])
+def test_a_connection_that_is_not_accepted_times_out(state: str, word: str) -> None:
+    s = Scenario()
+    purple = cross_account(s, state=state)
+    hop = stopped_by(resolve_vpc_link(s.state, purple.link.id, 80))
+    assert (hop.kind, hop.outward) == ("connection", "time-out")
+    assert word in hop.reason
+    assert hop.fix == (
+        f"aws ec2 accept-vpc-endpoint-connections --service-id {purple.service.id}"
+        f" --vpc-endpoint-ids {purple.service_endpoint.id}"
+    )
+
+
+def test_the_endpoints_security_group_must_admit_the_load_balancer(s: Scenario, purple: CrossAccount) -> None:
+    s.put(msgspec.structs.replace(purple.endpoint_group, rules=()))
+    hop = stopped_by(resolve_vpc_link(s.state, purple.link.id, 80))
+    assert (hop.kind, hop.id, hop.outward) == ("security-group", purple.endpoint_group.id, "time-out")
+    assert "--port 80" in hop.fix
+
+
+def test_without_a_listener_on_the_port_the_connection_is_refused(s: Scenario, purple: CrossAccount) -> None:
+    hop = stopped_by(resolve_vpc_link(s.state, purple.link.id, 8080))
+    assert (hop.kind, hop.outward) == ("listener", "refused")
+
+
+def test_a_group_without_targets_resets(s: Scenario, purple: CrossAccount) -> None:
+    draining = tuple(msgspec.structs.replace(t, draining_since=s.now) for t in purple.application_group.targets)
+    s.put(msgspec.structs.replace(purple.application_group, targets=draining))
+    hop = stopped_by(resolve_vpc_link(s.state, purple.link.id, 80))
+    assert (hop.kind, hop.id, hop.outward) == ("target-group", purple.application_group.id, "reset")
+
+
+def test_one_dead_zone_is_a_warning_and_the_other_takes_all(s: Scenario, purple: CrossAccount) -> None:
+    first, second = purple.application_group.targets
+    gone = msgspec.structs.replace(first, draining_since=s.now)
+    s.put(msgspec.structs.replace(purple.application_group, targets=(gone, second)))
+    path = resolve_vpc_link(s.state, purple.link.id, 80)
+    assert targets_of(path) == {purple.application_vpc.id: [("10.0.2.22", 1)]}
+    (warning,) = [h for h in path.hops if h.verdict == "warning"]
+    assert "us-east-1a" in warning.reason
+    assert "cross_zone" in warning.fix
+
+
+def test_cross_zone_spreads_over_every_target(s: Scenario) -> None:
+    vpc = s.vpc()
+    a, b = s.subnet(vpc, "10.0.1.0/24", "a"), s.subnet(vpc, "10.0.2.0/24", "b")
+    targets = [("10.0.1.21", 80), ("10.0.1.22", 80), ("10.0.1.23", 80), ("10.0.2.21", 80)]
+    group = s.target_group(vpc, *targets)
+    zonal = s.load_balancer("zonal", a, b)
+    s.listener(zonal, group)
+    path = resolve_load_balancer(s.state, zonal.id, 80)
+    assert targets_of(path)[vpc.id] == [("10.0.1.21", 1), ("10.0.1.22", 1), ("10.0.1.23", 1), ("10.0.2.21", 3)]
+    crossing = s.load_balancer("crossing", a, b, attributes={"load_balancing.cross_zone.enabled": "true"})
+    s.listener(crossing, group)
+    path = resolve_load_balancer(s.state, crossing.id, 80)
+    assert {w for _, w in targets_of(path)[vpc.id]} == {1}
+
+
+def test_a_node_sends_only_to_its_own_zone(s: Scenario, purple: CrossAccount) -> None:
+    listener = s.state.find(Listener, "load-balancer", purple.application_balancer.id)[0]
+    node = s.interfaces_of(purple.application_balancer)[1]
+    assert targets_of(resolve_listener(s.state, listener.id, node.id)) == {
+        purple.application_vpc.id: [("10.0.2.22", 1)]
+    }
+
+
+def test_an_endpoint_interface_leads_to_the_provider_in_its_zone(s: Scenario, purple: CrossAccount) -> None:
+    eni = s.interfaces_of(purple.service_endpoint)[0]
+    path = resolve_endpoint(s.state, purple.service_endpoint.id, eni.id, 80)
+    assert targets_of(path) == {purple.application_vpc.id: [("10.0.1.21", 1)]}
+    assert endpoint_ports(s.state, purple.service_endpoint.id, eni.id) == (80,)
+
+
+def test_a_zone_without_a_provider_is_refused(s: Scenario) -> None:
+    provider = s.vpc()
+    a = s.subnet(provider, "10.0.1.0/24", "a")
+    balancer = s.load_balancer("p", a)
+    s.listener(balancer, s.target_group(provider, ("10.0.1.5", 80)))
+    service = s.endpoint_service(balancer)
+    consumer = s.vpc()
+    endpoint = s.endpoint(service, s.subnet(consumer, "10.0.2.0/24", "b"))
+    hop = stopped_by(resolve_endpoint(s.state, endpoint.id, s.interfaces_of(endpoint)[0].id, 80))
+    assert (hop.kind, "az2" in hop.reason) == ("service", True)
+
+
+def provider_with_groups(s: Scenario, source: str, enforce: str) -> tuple[Scenario, Path]:
+    s.as_account(APPLICATION)
+    provider = s.vpc()
+    a = s.subnet(provider, "10.0.1.0/24", "a")
+    group = s.group(provider, ("tcp", 80, 80, source))
+    balancer = s.load_balancer("p", a, groups=(group,), enforce=enforce)
+    s.listener(balancer, s.target_group(provider, ("10.0.1.5", 80)))
+    service = s.endpoint_service(balancer)
+    s.as_account(GATEWAY)
+    consumer = s.vpc("10.5.0.0/16")
+    subnet = s.subnet(consumer, "10.5.1.0/24", "a")
+    endpoint = s.endpoint(service, subnet)
+    mine = s.load_balancer("g", subnet)
+    s.listener(mine, s.target_group(consumer, (s.addresses_of(endpoint)[0], 80)))
+    return s, resolve_load_balancer(s.state, mine.id, 80)
+
+
+def test_an_enforcing_load_balancer_sees_the_consumers_addresses(s: Scenario) -> None:
+    assert provider_with_groups(s, "10.5.0.0/16", "on")[1].legs
+    hop = stopped_by(provider_with_groups(s, "10.0.0.0/16", "on")[1])
+    assert (hop.kind, hop.outward) == ("security-group", "time-out")
+    assert "enforce-security-group-inbound-rules-on-private-link-traffic off" in hop.fix
+    assert provider_with_groups(s, "10.0.0.0/16", "off")[1].legs
+
+
+def test_a_pods_security_group_may_name_the_load_balancers_group(s: Scenario) -> None:
+    vpc = s.vpc()
+    a = s.subnet(vpc, "10.0.1.0/24", "a")
+    front = s.group(vpc, ("tcp", 80, 80, "0.0.0.0/0"))
+    back = s.group(vpc, ("tcp", 8080, 8080, front.id))
+    s.workload(a, "10.0.1.21", groups=(back,))
+    group = s.target_group(vpc, ("10.0.1.21", 8080))
+    with_group = s.load_balancer("with", a, groups=(front,))
+    s.listener(with_group, group)
+    assert resolve_load_balancer(s.state, with_group.id, 80).legs
+    without = s.load_balancer("without", a)
+    s.listener(without, group)
+    assert stopped_by(resolve_load_balancer(s.state, without.id, 80)).id == back.id
+
+
+def test_a_load_balancer_that_may_not_go_out_reaches_nothing(s: Scenario) -> None:
+    vpc = s.vpc()
+    a = s.subnet(vpc, "10.0.1.0/24", "a")
+    shut = s.group(vpc, ("tcp", 80, 80, "0.0.0.0/0"), egress=())
+    balancer = s.load_balancer("b", a, groups=(shut,))
+    s.listener(balancer, s.target_group(vpc, ("10.0.1.21", 80)))
+    assert "outbound" in stopped_by(resolve_load_balancer(s.state, balancer.id, 80)).reason
+
+
+def test_load_balancers_in_a_circle_are_refused(s: Scenario) -> None:
+    vpc = s.vpc()
+    a = s.subnet(vpc, "10.0.1.0/24", "a")
+    one, two = s.load_balancer("one", a), s.load_balancer("two", a)
+    s.listener(one, s.target_group(vpc, (s.addresses_of(two)[0], 80)))
+    s.listener(two, s.target_group(vpc, (s.addresses_of(one)[0], 80)))
+    assert "circle" in stopped_by(resolve_load_balancer(s.state, one.id, 80)).reason
+
+
+def test_one_load_balancer_may_stand_behind_another(s: Scenario) -> None:
+    vpc = s.vpc()
+    a = s.subnet(vpc, "10.0.1.0/24", "a")
+    inner = s.load_balancer("inner", a)
+    s.listener(inner, s.target_group(vpc, ("10.0.1.21", 8080)), port=81)
+    outer = s.load_balancer("outer", a)
+    s.listener(outer, s.target_group(vpc, (s.addresses_of(inner)[0], 81)))
+    path = resolve_load_balancer(s.state, outer.id, 80)
+    assert [(t.address, t.port) for t in path.legs[0].targets] == [("10.0.1.21", 8080)]
+    assert path.legs[0].sources == s.addresses_of(inner)
+
+
+def test_weights_of_a_listener_become_weights_of_legs(s: Scenario) -> None:
+    vpc = s.vpc()
+    a = s.subnet(vpc, "10.0.1.0/24", "a")
+    balancer = s.load_balancer("b", a)
+    blue, green = s.target_group(vpc, ("10.0.1.21", 80)), s.target_group(vpc, ("10.0.1.22", 80))
+    listener = s.listener(balancer, blue, green)
+    action = listener.default_actions[0]
+    forwards = tuple(msgspec.structs.replace(f, weight=w) for f, w in zip(action.forwards, (3, 1), strict=True))
+    s.put(msgspec.structs.replace(listener, default_actions=(msgspec.structs.replace(action, forwards=forwards),)))
+    legs = resolve_load_balancer(s.state, balancer.id, 80).legs
+    assert {leg.target_group_arn: leg.weight for leg in legs} == {blue.id: 3, green.id: 1}
+
+
+def test_proxy_protocol_and_tls_are_carried_to_the_leg(s: Scenario) -> None:
+    vpc = s.vpc()
+    a = s.subnet(vpc, "10.0.1.0/24", "a")
+    group = s.target_group(vpc, ("10.0.1.5", 80), protocol="TLS", attributes={"proxy_protocol_v2.enabled": "true"})
+    balancer = s.load_balancer("p", a)
+    s.listener(balancer, group, protocol="TLS")
+    service = s.endpoint_service(balancer)
+    consumer = s.vpc()
+    endpoint = s.endpoint(service, s.subnet(consumer, "10.0.1.0/24", "a"))
+    path = resolve_endpoint(s.state, endpoint.id, s.interfaces_of(endpoint)[0].id, 80)
+    (leg,) = path.legs
+    assert (leg.sends_proxy_protocol, leg.uses_tls, leg.terminates_tls, leg.endpoint_id) == (
+        True,
+        True,
+        True,
+        endpoint.id,
+    )
+
+
+def test_an_application_load_balancer_is_refused_in_words(s: Scenario) -> None:
+    vpc = s.vpc()
+    a = s.subnet(vpc, "10.0.1.0/24", "a")
+    alb = s.load_balancer("alb", a, type="application")
+    group = s.target_group(vpc, (alb.id, 80), type="alb")
+    balancer = s.load_balancer("b", a)
+    s.listener(balancer, group)
+    assert "application load balancers" in stopped_by(resolve_load_balancer(s.state, balancer.id, 80)).reason
+
+
+# -- other networks --------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_route_nothing_arrives(s: Scenario, red: CrossNetwork, purple: CrossAccount) -> None:
+    table = s.main_table(purple.gateway_vpc)
+    s.put(msgspec.structs.replace(table, routes=table.routes[:1]))
+    hop = stopped_by(resolve_vpc_link(s.state, red.link.id, 80))
+    assert (hop.kind, hop.id, hop.outward) == ("route", table.id, "time-out")
+    assert "create-route" in hop.fix
+
+
+def test_the_way_back_is_needed_too(s: Scenario, red: CrossNetwork) -> None:
+    table = s.main_table(red.other_vpc)
+    s.put(msgspec.structs.replace(table, routes=table.routes[:1]))
+    hop = stopped_by(resolve_vpc_link(s.state, red.link.id, 80))
+    assert (hop.kind, hop.id) == ("route", table.id)
+    assert "do not find back" in hop.reason
+
+
+def test_a_blackhole_in_the_gateways_table_swallows(s: Scenario, red: CrossNetwork) -> None:
+    table = s.state.find(TransitGatewayRouteTable, "transit-gateway", red.gateway.id)[0]
+    s.put(msgspec.structs.replace(table, routes=(TransitGatewayRoute(destination="172.31.0.0/16"),)))
+    hop = stopped_by(resolve_vpc_link(s.state, red.link.id, 80))
+    assert (hop.kind, "blackhole" in hop.reason) == ("transit-gateway", True)
+
+
+def test_a_more_specific_route_wins(s: Scenario, red: CrossNetwork, purple: CrossAccount) -> None:
+    s.route(purple.gateway_vpc, "172.31.12.0/24", "nat-gateway", "nat-1")
+    assert "nat-1" in stopped_by(resolve_vpc_link(s.state, red.link.id, 80)).reason
+
+
+def peered(state: str) -> tuple[Scenario, Path]:
+    s = Scenario()
+    near, far = s.vpc("10.0.0.0/16"), s.vpc("10.1.0.0/16")
+    a = s.subnet(near, "10.0.1.0/24", "a")
+    s.workload(s.subnet(far, "10.1.1.0/24", "a"), "10.1.1.5")
+    peering = s.peer(near, far, state)
+    s.route(near, "10.1.0.0/16", "vpc-peering", peering.id)
+    s.route(far, "10.0.0.0/16", "vpc-peering", peering.id)
+    balancer = s.load_balancer("b", a)
+    s.listener(balancer, s.target_group(near, ("10.1.1.5", 80, "all")))
+    return s, resolve_load_balancer(s.state, balancer.id, 80)
+
+
+def test_a_peered_network_is_reached_once_accepted() -> None:
+    assert peered("active")[1].legs
+    hop = stopped_by(peered("pending-acceptance")[1])
+    assert (hop.kind, "accept-vpc-peering-connection" in hop.fix) == ("peering", True)
+
+
+def test_gateways_of_two_regions_are_crossed_by_static_routes() -> None:
+    s = Scenario()
+    near, far = s.vpc("10.0.0.0/16"), s.vpc("10.1.0.0/16", region="eu-west-1")
+    a = s.subnet(near, "10.0.1.0/24", "a")
+    b = s.subnet(far, "10.1.1.0/24", "a")
+    s.workload(b, "10.1.1.5")
+    here, _ = s.transit_gateway()
+    there, _ = s.transit_gateway("eu-west-1")
+    s.attach(here, near, a)
+    s.attach(there, far, b)
+    joint = s.peer_gateways(here, there)
+    for gateway, cidr in ((here, "10.1.0.0/16"), (there, "10.0.0.0/16")):
+        table = s.state.get(TransitGatewayRouteTable, gateway.association_default_route_table_id)
+        assert table is not None
+        route = TransitGatewayRoute(destination=cidr, attachment_id=joint.id)
+        s.put(msgspec.structs.replace(table, routes=(route,)))
+    s.route(near, "10.1.0.0/16", "transit-gateway", here.id)
+    s.route(far, "10.0.0.0/16", "transit-gateway", there.id)
+    balancer = s.load_balancer("b", a)
+    s.listener(balancer, s.target_group(near, ("10.1.1.5", 80, "all")))
+    path = resolve_load_balancer(s.state, balancer.id, 80)
+    assert path.legs
+    assert [h.id for h in path.hops if h.kind == "transit-gateway"] == [here.id, there.id]
+
+
+# -- target health ---------------------------------------------------------------------------------------------------------
+
+
+def test_final_targets_of_an_endpoints_address_are_the_pods_behind_it(s: Scenario, purple: CrossAccount) -> None:
+    target = purple.gateway_group.targets[0]
+    path = final_targets(s.state, purple.gateway_group, target)
+    (leg,) = path.legs
+    assert leg.target_group_arn == purple.application_group.id
+    assert [(t.address, t.port) for t in leg.targets] == [("10.0.1.21", 80)]
+
+
+def test_a_group_that_no_listener_uses_is_unused(s: Scenario, purple: CrossAccount) -> None:
+    group = s.target_group(purple.gateway_vpc, ("10.0.1.99", 80))
+    path = final_targets(s.state, group, group.targets[0])
+    assert stopped_by(path).reason == "Target group is not configured to receive traffic from the load balancer"
+
+
+def test_a_target_in_a_zone_without_a_node_is_unused(s: Scenario, purple: CrossAccount) -> None:
+    s.subnet(purple.application_vpc, "10.0.3.0/24", "c")
+    group = s.state.get(TargetGroup, purple.application_group.id)
+    assert group is not None
+    target = msgspec.structs.replace(group.targets[0], target_id="10.0.3.7")
+    path = final_targets(s.state, group, target)
+    assert stopped_by(path).reason == "Target is in an Availability Zone that is not enabled for the load balancer"
+
+
+def test_main_table_is_used_where_a_subnet_has_none_of_its_own(
+    s: Scenario, red: CrossNetwork, purple: CrossAccount
+) -> None:
+    own = RouteTable(
+        id="rtb-own",
+        account=purple.gateway_vpc.account,
+        region=purple.gateway_vpc.region,
+        vpc_id=purple.gateway_vpc.id,
+        created_at=s.now,
+        routes=s.main_table(purple.gateway_vpc).routes[:1],
+        associations=(
+            msgspec.structs.replace(
+                s.main_table(purple.gateway_vpc).associations[0],
+                main=False,
+                subnet_id=purple.gateway_subnets[0].id,
+            ),
+        ),
+    )
+    s.put(own)
+    path = resolve_vpc_link(s.state, red.link.id, 80)
+    assert path.legs[0].sources == s.addresses_of(red.balancer)[1:], "only the other subnet has the route"
+    assert any(h.id == own.id and h.verdict == "warning" for h in path.hops)
