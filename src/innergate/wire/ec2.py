@@ -23,7 +23,12 @@ def wire_name(shape: Shape, name: str) -> str:
     return given[0].upper() + given[1:] if given else name
 
 
-_DIALECT = Dialect("ec2", wire_name, flat_lists=True)
+def _names_of(shape: Shape, name: str) -> tuple[str, ...]:
+    given = wire_name(shape, name)
+    return given, given[0].upper() + given[1:]
+
+
+_DIALECT = Dialect("ec2", _names_of, flat_lists=True)
 
 
 def parse(operation: OperationModel, request: HttpRequest, labels: Mapping[str, str]) -> dict[str, Any]:

@@ -26,10 +26,10 @@ class Node:
 
 
 class Dialect(NamedTuple):
-    """What differs between the two protocols: a member's wire name, and whether lists go without `member`."""
+    """What differs between the two protocols: a member's wire names, the usual first; whether lists lack `member`."""
 
     protocol: str
-    name_of: Callable[[Shape, str], str]
+    names_of: Callable[[Shape, str], tuple[str, ...]]
     flat_lists: bool
 
 
@@ -82,9 +82,9 @@ def parse_members(dialect: Dialect, shape: StructureShape, node: Node, path: str
     """The members of `shape` that the form names; unknown names are ignored."""
     found: dict[str, Any] = {}
     for name, member in shape.members.items():
-        wire_name = dialect.name_of(member, name)
-        child = node.children.get(wire_name)
-        if child is not None:
+        wire_name = next((given for given in dialect.names_of(member, name) if given in node.children), None)
+        if wire_name is not None:
+            child = node.children[wire_name]
             value = _parse(dialect, member, child, f"{path}.{wire_name}" if path else wire_name)
             if value is not None:
                 found[name] = value

@@ -13,7 +13,7 @@ from botocore.model import OperationModel, ServiceModel
 from innergate.primitives.fault import Fault
 from innergate.primitives.secret import Secret
 from innergate.wire import catalogue, refusals, routing, sigv4
-from innergate.wire.http import HttpRequest, HttpResponse
+from innergate.wire.http import HttpRequest, HttpResponse, inflate
 from innergate.wire.protocols import PROTOCOLS
 from innergate.wire.sigv4 import Claim
 from innergate.wire.validate import validate
@@ -57,11 +57,11 @@ class Wire:
 
         Raises Fault: a broken signature, an unknown service or operation, a body that is too large.
         """
-        limit = MAX_CODE_BODY_BYTES if request.raw_path.startswith("/2015-03-31/functions") else MAX_BODY_BYTES
+        limit = _limit_of(request)
         if len(request.body) > limit:
             raise refusals.too_large(len(request.body), limit)
         claim = sigv4.parse_claim(request, routing.guess_protocol(request, None))
-        found = routing.route(request, claim.service if claim is not None else None)
+        found = routing.route(_plain(request), claim.service if claim is not None else None)
         if isinstance(found, routing.Unroutable):
             raise found.fault
         region = claim.region if claim is not None else self._default_region
@@ -81,7 +81,7 @@ class Wire:
         """
         seen = recognised if recognised is not None else self.recognise(request)
         operation = _operation(seen.service, seen.operation)
-        params = PROTOCOLS[seen.protocol].parse(operation, request, seen.labels)
+        params = PROTOCOLS[seen.protocol].parse(operation, _plain(request), seen.labels)
         validate(operation, seen.protocol, params)
         return Call(seen.service, seen.operation, params, seen.protocol, seen.region, seen.claim)
 
@@ -109,6 +109,20 @@ class Wire:
         signing_name = claim.service if claim is not None else None
         found = routing.route(request, signing_name)
         return found.protocol, catalogue.load(found.service) if found.service is not None else None
+
+
+def _limit_of(request: HttpRequest) -> int:
+    return MAX_CODE_BODY_BYTES if request.raw_path.startswith("/2015-03-31/functions") else MAX_BODY_BYTES
+
+
+def _plain(request: HttpRequest) -> HttpRequest:
+    """The request as the parsers want it. Signatures are over the request as it came."""
+    try:
+        return inflate(request, _limit_of(request))
+    except OverflowError:
+        raise refusals.too_large(_limit_of(request) + 1, _limit_of(request)) from None
+    except ValueError:
+        raise refusals.malformed(routing.guess_protocol(request, None), "The request body is not valid gzip.") from None
 
 
 def _operation(service: str, operation: str) -> OperationModel:

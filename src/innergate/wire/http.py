@@ -1,5 +1,6 @@
 """One HTTP request and one response as plain values. Knows no server: the front fills them in."""
 
+import zlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -46,6 +47,26 @@ def make_request(
     """An `HttpRequest` from bytes or texts, as ASGI (`raw_path`, `query_string`, `headers`) and http.server give them."""
     pairs = tuple((as_text(name), as_text(value)) for name, value in headers)
     return HttpRequest(method, as_text(raw_path), as_text(raw_query), pairs, body)
+
+
+def inflate(request: HttpRequest, limit_bytes: int) -> HttpRequest:
+    """The request with a gzip body unpacked (cloudwatch's clients compress); as it is where it is not compressed.
+
+    Raises ValueError where the body is no gzip, OverflowError where it unpacks to more than `limit_bytes`.
+    """
+    encodings = [part.strip().lower() for part in (request.header("content-encoding") or "").split(",")]
+    if encodings[-1] != "gzip" or not request.body:
+        return request
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        body = unpacker.decompress(request.body, limit_bytes + 1)
+    except zlib.error:
+        raise ValueError("the body is no gzip") from None
+    if len(body) > limit_bytes:
+        raise OverflowError("the body unpacks to too much")
+    if not unpacker.eof:
+        raise ValueError("the gzip body is cut off")
+    return request._replace(body=body)
 
 
 def as_text(raw: bytes | str) -> str:

@@ -25,11 +25,16 @@ def _by_name(service: ServiceModel) -> dict[str, ModelledError]:
             continue
         error = shape.metadata.get("error", {})
         code = str(error.get("code", shape.name))
-        status = int(error.get("httpStatusCode", 400))
+        status = int(error.get("httpStatusCode", 500 if _is_server_fault(shape) else 400))
         entry = ModelledError(shape.name, code, status, shape)
         table[shape.name] = entry
         table.setdefault(code, entry)
     return table
+
+
+def _is_server_fault(shape: StructureShape) -> bool:
+    """Whether the model calls the error the server's; botocore keeps the trait but does not list it in `metadata`."""
+    return bool(getattr(shape, "_shape_model", {}).get("fault"))
 
 
 def describe(service: ServiceModel | None, fault: Fault) -> ModelledError:

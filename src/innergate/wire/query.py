@@ -14,15 +14,16 @@ from innergate.wire.xml_body import element, escape
 _STYLE = xml_body.XmlStyle("member", always_millis=False)
 
 
-def _name_of(shape: Shape, name: str) -> str:
+def _names_of(shape: Shape, name: str) -> tuple[str, ...]:
+    given = str(shape.serialization.get("name", name))
     if isinstance(shape, ListShape) and shape.serialization.get("flattened"):
         inner = shape.member.serialization.get("name")
         if inner:
-            return str(inner)
-    return str(shape.serialization.get("name", name))
+            return str(inner), given
+    return (given,)
 
 
-_DIALECT = Dialect("query", _name_of, flat_lists=False)
+_DIALECT = Dialect("query", _names_of, flat_lists=False)
 
 
 def parse(operation: OperationModel, request: HttpRequest, labels: Mapping[str, str]) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def _parse_body(shape: StructureShape, request: HttpRequest) -> dict[str, Any]:
         return json_body.parse_members(_PROTOCOL, shape, json_body.load(request.body, _PROTOCOL))
     member = shape.members[payload]
     if member.type_name == "blob":
-        return {payload: request.body} if request.body or member.serialization.get("streaming") else {}
+        return {payload: request.body} if request.body or payload in shape.required_members else {}
     if member.type_name == "string":
         try:
             return {payload: request.body.decode("utf-8")} if request.body else {}

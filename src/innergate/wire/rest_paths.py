@@ -61,10 +61,17 @@ def match(service: str, method: str, raw_path: str, query: list[tuple[str, str]]
     if segments is None:
         return None
     for template in templates_of(service).get(method, ()):
-        labels = _match_segments(template.segments, segments)
-        if labels is not None and _has_literals(template, query):
+        labels = match_template(template, segments, query)
+        if labels is not None:
             return PathMatch(template.operation, labels)
     return None
+
+
+def match_template(
+    template: Template, segments: tuple[str, ...], query: list[tuple[str, str]]
+) -> dict[str, str] | None:
+    """The decoded labels where path segments and query fit the template, or None."""
+    return _match_segments(template.segments, segments) if _has_literals(template, query) else None
 
 
 def split_path(raw_path: str) -> tuple[str, ...] | None:
