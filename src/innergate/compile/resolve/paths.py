@@ -8,11 +8,12 @@ import msgspec
 
 from innergate.compile.resolve.path import Hop, Path
 from innergate.compile.resolve.security import Peer
-from innergate.compile.resolve.strands import Strand, legs_of
+from innergate.compile.resolve.strands import Strand, legs_of, share_out
 from innergate.compile.resolve.walk import Arrival, Trail, Walk
 from innergate.compile.view import Reader
 from innergate.resources.load_balancers import Listener, LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
+from innergate.resources.target_groups import Target, TargetGroup
 from innergate.resources.vpc_endpoints import VpcEndpoint
 from innergate.resources.vpc_links import VpcLink
 
@@ -26,7 +27,7 @@ BY_CLIENTS = Arrival("network")
 def resolve_load_balancer(reader: Reader, load_balancer_arn: str, port: int, via: Arrival = BY_VPC_LINK) -> Path:
     """From a load balancer's port to the final targets."""
     walk = Walk(reader)
-    return path_of(walk, walk.balancer(load_balancer_arn, port, via, Trail()))
+    return _path(walk, walk.balancer(load_balancer_arn, port, via, Trail()))
 
 
 def resolve_vpc_link(reader: Reader, vpc_link_id: str, port: int) -> Path:
@@ -35,9 +36,9 @@ def resolve_vpc_link(reader: Reader, vpc_link_id: str, port: int) -> Path:
     link = reader.get(VpcLink, vpc_link_id)
     if link is None or link.failure or not link.target_arns:
         reason = link.failure if link is not None and link.failure else "the VPC link does not exist"
-        return path_of(walk, walk.refuse("vpc-link", vpc_link_id, str(link.account) if link else "", reason, "500"))
+        return _path(walk, walk.refuse("vpc-link", vpc_link_id, str(link.account) if link else "", reason, "500"))
     walk.note(Hop(kind="vpc-link", id=link.id, where=str(link.account), reason=link.name))
-    return path_of(walk, walk.balancer(link.target_arns[0], port, BY_VPC_LINK, Trail()))
+    return _path(walk, walk.balancer(link.target_arns[0], port, BY_VPC_LINK, Trail()))
 
 
 def resolve_listener(reader: Reader, listener_arn: str, node_id: str = "") -> Path:
@@ -46,8 +47,8 @@ def resolve_listener(reader: Reader, listener_arn: str, node_id: str = "") -> Pa
     listener = reader.get(Listener, listener_arn)
     balancer = reader.get(LoadBalancer, listener.load_balancer_arn) if listener is not None else None
     if listener is None or balancer is None:
-        return path_of(walk, walk.refuse("listener", listener_arn, "", "the listener does not exist", "refused"))
-    return path_of(walk, walk.listener(balancer, listener, BY_CLIENTS._replace(node_id=node_id), Trail()))
+        return _path(walk, walk.refuse("listener", listener_arn, "", "the listener does not exist", "refused"))
+    return _path(walk, walk.listener(balancer, listener, BY_CLIENTS._replace(node_id=node_id), Trail()))
 
 
 def resolve_endpoint(reader: Reader, vpc_endpoint_id: str, eni_id: str, port: int) -> Path:
@@ -56,10 +57,10 @@ def resolve_endpoint(reader: Reader, vpc_endpoint_id: str, eni_id: str, port: in
     endpoint = reader.get(VpcEndpoint, vpc_endpoint_id)
     interface = reader.get(NetworkInterface, eni_id)
     if endpoint is None or interface is None or not endpoint.service_id:
-        return path_of(
+        return _path(
             walk, walk.refuse("endpoint", vpc_endpoint_id, "", "no endpoint to an endpoint service", "refused")
         )
-    return path_of(walk, walk.endpoint(endpoint, interface, port, None, Trail()))
+    return _path(walk, walk.endpoint(endpoint, interface, port, None, Trail()))
 
 
 def endpoint_ports(reader: Reader, vpc_endpoint_id: str, eni_id: str) -> tuple[int, ...]:
@@ -73,7 +74,25 @@ def endpoint_ports(reader: Reader, vpc_endpoint_id: str, eni_id: str) -> tuple[i
     return tuple(sorted(x.port for x in reader.find(Listener, "load-balancer", arn))) if arn else ()
 
 
-def path_of(walk: Walk, strands: tuple[Strand, ...]) -> Path:
+def final_targets(reader: Reader, target_group: TargetGroup, target: Target) -> Path:
+    """Where connections to one target of a group end up: the target itself, or what stands behind an endpoint or a load
+    balancer. Refused where no listener uses the group, or no node of its load balancer may send there."""
+    walk = Walk(reader)
+    where = f"{target_group.account}/{target_group.vpc_id}"
+    listeners = reader.find(Listener, "target-group", target_group.id)
+    balancer = reader.get(LoadBalancer, listeners[0].load_balancer_arn) if listeners else None
+    if balancer is None:
+        reason = "Target group is not configured to receive traffic from the load balancer"
+        return _path(walk, walk.refuse("target-group", target_group.id, where, reason, "none"))
+    nodes = [n for n in walk.nodes(balancer, BY_CLIENTS) if walk.uses(balancer, n, target_group, target)]
+    if not nodes:
+        reason = "Target is in an Availability Zone that is not enabled for the load balancer"
+        return _path(walk, walk.refuse("target", target.target_id, where, reason, "none"))
+    trail = Trail(balancers=((balancer.id, listeners[0].port),))
+    return _path(walk, share_out((1, walk.target(balancer, n, target_group, target, trail)) for n in nodes))
+
+
+def _path(walk: Walk, strands: tuple[Strand, ...]) -> Path:
     """What a walk has found: refusals count as warnings where something else gets through."""
     legs = legs_of(strands)
     if not legs:

@@ -6,12 +6,12 @@ import pytest
 from innergate.compile.resolve.path import Hop, Path
 from innergate.compile.resolve.paths import (
     endpoint_ports,
+    final_targets,
     resolve_endpoint,
     resolve_listener,
     resolve_load_balancer,
     resolve_vpc_link,
 )
-from innergate.compile.resolve.target_health import final_targets
 from innergate.resources.load_balancers import Listener
 from innergate.resources.route_tables import RouteTable
 from innergate.resources.target_groups import TargetGroup
