@@ -35,7 +35,6 @@ def facts_filter(facts: ConnectionFacts) -> JsonObject:
                     "object_key": key,
                     "factory_key": "envoy.string",
                     "format_string": text_format(escape_operators(value)),
-                    "read_only": True,
                 }
                 for key, value in values
                 if value

@@ -49,6 +49,10 @@ def connection_manager(entry: Entry, settings: CompileSettings) -> JsonObject:
                 "max_headers_count": 200,
                 "headers_with_underscores_action": "REJECT_REQUEST",
             },
-            "http_protocol_options": {"accept_http_10": True},
+            "http_protocol_options": {
+                "accept_http_10": True,
+                "ignore_http_11_upgrade": [{"safe_regex": {"regex": ".*"}}],
+            },
+            "add_proxy_protocol_connection_state": False,
         },
     )

@@ -1,18 +1,25 @@
 """The units of compile that make Envoy resources."""
 
 from innergate.compile.diagnostics import Diagnostic
+from innergate.compile.emit.envoy.clusters import cluster_bodies
+from innergate.compile.emit.envoy.facts import ConnectionFacts
+from innergate.compile.emit.envoy.gateway_answers import UNREACHABLE
 from innergate.compile.emit.envoy.listener_execute_api import execute_api_listener, is_execute_api
+from innergate.compile.emit.envoy.listener_public import public_listeners
+from innergate.compile.emit.envoy.listener_tcp import TcpEntry, tcp_listener
 from innergate.compile.emit.envoy.routes import route_body
 from innergate.compile.emit.envoy.scopes import scope_bodies
 from innergate.compile.emit.envoy.upstreams import Upstream, reach_path
-from innergate.compile.family import Family, UnitOutput
+from innergate.compile.family import EnvoyBody, Family, UnitOutput
 from innergate.compile.resolve.api_blueprint import ProxyAction, StageBlueprint
 from innergate.compile.resolve.path import Path
-from innergate.compile.resolve.paths import resolve_vpc_link
+from innergate.compile.resolve.paths import endpoint_ports, resolve_endpoint, resolve_listener, resolve_vpc_link
 from innergate.compile.resolve.stages import resolve_stage
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
+from innergate.resources.load_balancers import Listener, LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
+from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
 from innergate.resources.vpc_endpoints import VpcEndpoint
 
@@ -48,6 +55,9 @@ def _upstreams(view: View, blueprint: StageBlueprint, settings: CompileSettings)
         action = method.action
         if not isinstance(action, ProxyAction):
             continue
+        if not action.link_id:
+            upstreams[index] = Upstream((), (), UNREACHABLE, "only VPC links are served, not the internet")
+            continue
         spot = (action.link_id, action.port)
         if spot not in paths:
             paths[spot] = resolve_vpc_link(view, *spot)
@@ -64,7 +74,62 @@ def emit_execute_api(view: View, id: str, settings: CompileSettings) -> UnitOutp
     return UnitOutput(envoy=tuple(execute_api_listener(endpoint, eni, settings) for eni in interfaces))
 
 
+def emit_public(view: View, id: str, settings: CompileSettings) -> UnitOutput:
+    """The listeners for public APIs, once there is such an API and the settings give addresses."""
+    return UnitOutput(envoy=public_listeners(settings))
+
+
+def emit_load_balancer(view: View, id: str, settings: CompileSettings) -> UnitOutput:
+    """A network load balancer: a TCP listener on each node for each of its listeners, with clusters and endpoints."""
+    balancer = view.get(LoadBalancer, id)
+    if balancer is None or balancer.type != "network":
+        return UnitOutput()
+    nodes = view.find(NetworkInterface, "holder", f"{balancer.kind}/{balancer.id}")
+    facts = ConnectionFacts("", balancer.vpc_id, balancer.account, balancer.region)
+    ways = []
+    diagnostics = []
+    for listener in view.find(Listener, "load-balancer", balancer.id):
+        if listener.protocol not in ("TCP", "TLS"):
+            message = f"listeners of protocol {listener.protocol} carry no traffic"
+            diagnostics.append(Diagnostic(subject=f"listener/{listener.id}", code="Unsupported", message=message))
+            continue
+        ways += [(TcpEntry(node, listener.port, facts), resolve_listener(view, listener.id, node.id)) for node in nodes]
+    return UnitOutput(envoy=_tcp_bodies(view, ways, settings), diagnostics=tuple(diagnostics))
+
+
+def emit_service_endpoint(view: View, id: str, settings: CompileSettings) -> UnitOutput:
+    """An endpoint to an endpoint service: TCP listeners on each of its interfaces, while its connection is accepted."""
+    endpoint = view.get(VpcEndpoint, id)
+    if endpoint is None or endpoint.state != "available" or not endpoint.service_id:
+        return UnitOutput()
+    facts = ConnectionFacts(endpoint.id, endpoint.vpc_id, endpoint.account, endpoint.region)
+    ways = [
+        (TcpEntry(interface, port, facts), resolve_endpoint(view, endpoint.id, interface.id, port))
+        for interface in view.find(NetworkInterface, "holder", f"{endpoint.kind}/{endpoint.id}")
+        for port in endpoint_ports(view, endpoint.id, interface.id)
+    ]
+    return UnitOutput(envoy=_tcp_bodies(view, ways, settings))
+
+
+def _tcp_bodies(view: View, ways: list[tuple[TcpEntry, Path]], settings: CompileSettings) -> tuple[EnvoyBody, ...]:
+    bodies: dict[tuple[str, str], EnvoyBody] = {}
+    for entry, path in ways:
+        listener = tcp_listener(view, entry, path, settings)
+        if listener is None:
+            continue
+        made = [body for leg in path.legs for body in cluster_bodies(leg, settings)]
+        bodies |= {(body.kind, body.name): body for body in (*made, listener)}
+    return tuple(bodies[key] for key in sorted(bodies))
+
+
+def _public_unit(api: RestApi) -> tuple[str, ...]:
+    return () if "PRIVATE" in api.endpoint_configuration.types else ("public",)
+
+
 ENVOY_FAMILIES: tuple[Family, ...] = (
     Family("envoy-stage", (Stage,), emit_stage),
     Family("envoy-execute-api", (VpcEndpoint,), emit_execute_api),
+    Family("envoy-service-endpoint", (VpcEndpoint,), emit_service_endpoint),
+    Family("envoy-load-balancer", (LoadBalancer,), emit_load_balancer),
+    Family("envoy-public", (RestApi,), emit_public, _public_unit),
 )
