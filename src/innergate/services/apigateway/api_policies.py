@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 
+from innergate.policy.document import PolicyError
+from innergate.policy.parse import parse_policy
 from innergate.primitives.arn import format_arn
 from innergate.primitives.json_value import JsonValue
 from innergate.services.apigateway.faults import bad_request
@@ -23,13 +25,13 @@ def normalise_policy(text: str, region: str, account: str, api_id: str) -> str:
         value = json.loads(text)
     except (ValueError, RecursionError):
         raise bad_request(INVALID) from None
-    if not isinstance(value, dict) or not value.get("Statement"):
-        raise bad_request(INVALID)
+    try:
+        parse_policy(text, "resource")
+    except PolicyError:
+        raise bad_request(INVALID) from None
     prefix = format_arn("execute-api", region, account, f"{api_id}/")
     statements = value["Statement"]
     listed = statements if isinstance(statements, list) else [statements]
-    if not all(_is_statement(statement) for statement in listed):
-        raise bad_request(INVALID)
     value["Statement"] = [_statement(statement, prefix) for statement in listed]
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
@@ -37,16 +39,6 @@ def normalise_policy(text: str, region: str, account: str, api_id: str) -> str:
 def escape_policy(text: str) -> str:
     """The policy as GetRestApi answers it: a JSON string's content without its quotes (recorded; Terraform undoes it)."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _is_statement(statement: JsonValue) -> bool:
-    return (
-        isinstance(statement, Mapping)
-        and statement.get("Effect") in ("Allow", "Deny")
-        and ("Principal" in statement or "NotPrincipal" in statement)
-        and ("Action" in statement or "NotAction" in statement)
-        and ("Resource" in statement or "NotResource" in statement)
-    )
 
 
 def _statement(statement: Mapping[str, JsonValue], prefix: str) -> dict[str, JsonValue]:

@@ -47,13 +47,9 @@ def read_method_response(context: Context, params: Params) -> MethodResponse:
         _check_model(context, params["restApiId"], name)
     return MethodResponse(
         status_code=params["statusCode"],
-        response_parameters=_given(params.get("responseParameters")),
-        response_models=_given(params.get("responseModels")),
+        response_parameters=None if params.get("responseParameters") is None else dict(params["responseParameters"]),
+        response_models=None if params.get("responseModels") is None else dict(params["responseModels"]),
     )
-
-
-def _given(members: Mapping[str, object] | None) -> dict[str, object] | None:
-    return None if members is None else dict(members)
 
 
 def _check_parameter(expression: str) -> None:
