@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.e2e.nets_rig import Rig, host, hub, links, routes, vpc, wait_until
 
 from innergate.nets.envoy_process import call_admin
 from innergate.nets.namespaces import list_namespaces, remove_namespace
 from innergate.nets.processes import read_start_time
 from innergate.plans.network import AddressFilter, DnsZone, FilterRule, NetworkChange
 from innergate.plans.node_messages import EnvoyState, Hello, NamespaceRemade, WorkloadState
-from tests.e2e.nets_rig import Rig, host, hub, links, routes, vpc, wait_until
 
 pytestmark = pytest.mark.e2e
 

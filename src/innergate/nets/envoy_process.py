@@ -141,7 +141,7 @@ class EnvoyProcess:
         self._started_at = now
         self._starts += 1
         self._folder.envoy_admin_socket.unlink(missing_ok=True)
-        self._process.start(self._compose_command(), os.environ, self._folder.log / "envoy.out", self._fingerprint)
+        self._process.start_detached(self._compose_command(), self._folder.log / "envoy.out", self._fingerprint)
 
     def _compose_command(self) -> list[str]:
         concurrency = self._settings.concurrency or os.cpu_count() or 1

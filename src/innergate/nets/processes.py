@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import msgspec
 
 STOP_TIMEOUT_S = 3.0
 POLL_S = 0.02
+DETACH_TIMEOUT_S = 20.0
 
 
 class ProcessRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,8 +97,22 @@ class KeptProcess:
                 stderr=output,
                 start_new_session=True,
             )
-        started = read_start_time(self._child.pid)
-        self._record = ProcessRecord(pid=self._child.pid, started=started, fingerprint=fingerprint)
+        self._remember(self._child.pid, fingerprint)
+
+    def start_detached(self, command: Sequence[str], log: Path, fingerprint: str) -> None:
+        """The same as nobody's child, for a command that would die with its parent; its exit code is not seen. Raises
+        OSError."""
+        argv = [sys.executable, "-m", "innergate.nets.detach", str(log), *command]
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=DETACH_TIMEOUT_S, check=False
+        )
+        if done.returncode != 0:
+            raise OSError(f"cannot start {command[0]}: {done.stderr.decode(errors='replace').strip()}")
+        self._child = None
+        self._remember(int(done.stdout), fingerprint)
+
+    def _remember(self, pid: int, fingerprint: str) -> None:
+        self._record = ProcessRecord(pid=pid, started=read_start_time(pid), fingerprint=fingerprint)
         write_record(self._path, self._record)
 
     def is_alive(self) -> bool:
