@@ -13,6 +13,8 @@ class CompileSettings(msgspec.Struct, frozen=True, kw_only=True):
     namespace_folder: str = "/run/netns"
     log_folder: str = "/tmp/innergate-logs"
     """Where Envoy writes access logs, one file a log group."""
+    health_events_file: str = "/tmp/innergate-logs/health.jsonl"
+    """Where Envoy writes what its health checks saw; the agent reads it."""
     public_addresses: tuple[str, ...] = ()
     """Addresses of listeners for public APIs; regional API names resolve to them. Empty: there is no public entry."""
     public_port: int = 443

@@ -91,7 +91,12 @@ class Up:
         observations = PlatformObservations(store, clock)
         compiler = Compiler(
             FAMILIES,
-            CompileSettings(namespace_prefix=settings.namespace_prefix, log_folder=str(settings.access_log_folder)),
+            CompileSettings(
+                namespace_prefix=settings.namespace_prefix,
+                log_folder=str(settings.access_log_folder),
+                health_events_file=str(settings.run_folder / "health.jsonl"),
+                authorities_file=str(settings.ca_bundle),
+            ),
         )
         links = _Links()
         reports = NodeReports(store, clock, links.remade)

@@ -71,7 +71,7 @@ def _cluster(name: str, leg: Leg, settings: CompileSettings, tls: UpstreamTls | 
         "ignore_health_on_host_removal": True,
     }
     if leg.health_check is not None:
-        body["health_checks"] = [health_check(leg.health_check, f"{settings.log_folder}/health.jsonl")]
+        body["health_checks"] = [health_check(leg.health_check, settings.health_events_file)]
     plain = extension(
         "envoy.transport_sockets.raw_buffer", "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer"
     )
