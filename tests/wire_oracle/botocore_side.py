@@ -40,5 +40,5 @@ def parse(protocol: str, shape: Shape | None, response: HttpResponse, streaming:
         "body": _Stream(response.body) if streaming else response.body,
         "context": {},
     }
-    parsed: dict[str, Any] = create_parser(protocol).parse(raw, shape)
+    parsed: dict[str, Any] = create_parser(protocol).parse(raw, shape)  # type: ignore[arg-type]
     return {key: value.content if isinstance(value, _Stream) else value for key, value in parsed.items()}

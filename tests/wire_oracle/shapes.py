@@ -2,7 +2,7 @@
 
 import string
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from hypothesis import strategies as st
@@ -20,13 +20,14 @@ class Limits(NamedTuple):
     result: bool
 
 
+_SURROGATES: tuple[Literal["Cs"], ...] = ("Cs",)
+_XML_UNFIT: tuple[Literal["Cs", "Cc"], ...] = ("Cs", "Cc")
 _XML_TEXT = st.text(
-    st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff")
-    | st.sampled_from("\t\n\r&<> \"'"),
+    st.characters(exclude_categories=_XML_UNFIT, exclude_characters="\ufffe\uffff") | st.sampled_from("\t\n\r&<> \"'"),
     max_size=8,
 )
 _HEADER_TEXT = st.text(string.ascii_letters + string.digits + "/-_=", min_size=1, max_size=8)
-_LABEL_TEXT = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=8).filter(
+_LABEL_TEXT = st.text(st.characters(exclude_categories=_SURROGATES), min_size=1, max_size=8).filter(
     lambda t: t not in (".", "..")
 )
 _KEY_TEXT = st.text(string.ascii_lowercase, min_size=1, max_size=6).map(lambda text: "x-key-" + text)

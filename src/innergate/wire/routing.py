@@ -73,7 +73,7 @@ def _route_target(target: str, signing_name: str | None) -> Route | Unroutable:
 def _route_named(protocol: str, prefix: str, operation: str, signing_name: str | None) -> Route | Unroutable:
     service = catalogue.service_of_target(prefix)
     if service is None or protocol not in SERVICES[service].protocols:
-        return Unroutable(protocol, None, refusals.unknown_service(protocol, prefix))
+        return Unroutable(protocol, None, refusals.unknown_service(protocol, signing_name or prefix))
     if signing_name is not None and SERVICES[service].signing_name != signing_name:
         return Unroutable(protocol, service, _wrong_scope(protocol, SERVICES[service].signing_name))
     if catalogue.find_operation(service, operation) is None:

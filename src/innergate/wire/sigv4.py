@@ -25,8 +25,8 @@ MISMATCH_TEXT = (
     "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
 )
 _UNSIGNED_TEXT = "Innergate signs whole bodies only: x-amz-content-sha256 must be the SHA-256 of the body, not '{0}'."
-_DATE = re.compile(r"\d{8}T\d{6}Z")
-_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d{1,2}|aws-global")
+_DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d{1,2}|aws-global", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _MAY_STAY_UNSIGNED = frozenset({"x-amz-security-token", "x-amz-content-sha256"})
 
