@@ -1,8 +1,12 @@
 """What policies of APIs have of their own: short resource names, and the ARN of a call (API Gateway Developer Guide)."""
 
+from datetime import datetime
+from typing import NamedTuple
+
 import msgspec
 
 from innergate.policy.document import Policy
+from innergate.policy.evaluate import request_context
 
 INVOKE = "execute-api:Invoke"
 _SHORT = "execute-api:/"
@@ -36,3 +40,35 @@ def _expand_all(resources: tuple[str, ...] | None, api_arn_prefix: str) -> tuple
 def call_arn(api_arn_prefix: str, stage: str, method: str, path: str) -> str:
     """The ARN that a call is authorised on. `path` is the canonical one inside the stage, with its leading slash."""
     return f"{api_arn_prefix}/{stage}/{method}{path if path.startswith('/') else '/' + path}"
+
+
+class CallFacts(NamedTuple):
+    """What is known of a call to an API without a caller's identity. Texts are None where the call has no such thing."""
+
+    is_private: bool
+    client_address: str
+    is_tls: bool = True
+    vpce: str | None = None
+    vpc: str | None = None
+    vpce_account: str | None = None
+    user_agent: str | None = None
+    referer: str | None = None
+    now: datetime | None = None
+
+
+def call_context(facts: CallFacts) -> dict[str, tuple[str, ...]]:
+    """The condition keys of the call; every other key is missing (API Gateway Developer Guide, "AWS condition keys that can be
+    used in API Gateway resource policies"). A private API sees the client as aws:VpcSourceIp, a public one as aws:SourceIp."""
+    return request_context(
+        {
+            "aws:SourceVpce": facts.vpce,
+            "aws:SourceVpc": facts.vpc,
+            "aws:VpceAccount": facts.vpce_account,
+            "aws:VpcSourceIp" if facts.is_private else "aws:SourceIp": facts.client_address,
+            "aws:SecureTransport": "true" if facts.is_tls else "false",
+            "aws:UserAgent": facts.user_agent,
+            "aws:Referer": facts.referer,
+            "aws:CurrentTime": facts.now.isoformat() if facts.now is not None else None,
+            "aws:EpochTime": str(int(facts.now.timestamp())) if facts.now is not None else None,
+        }
+    )

@@ -1,0 +1,85 @@
+"""Whether a resource pattern of a policy covers a call, in terms of Envoy's method and path.
+
+The ARN of a call is `<api>/<stage>/<METHOD>/<path>` behind constant parts. The constant parts are matched while compiling;
+what is left of the pattern is split between method and path in every way that can match, because a wildcard may cross the
+slash between them.
+"""
+
+from collections.abc import Iterator
+
+from innergate.compile.emit.envoy.rbac_expressions import Expression, all_of, any_of, header, path
+from innergate.compile.emit.envoy.rbac_patterns import expression, quote, regex_matcher, string_matcher
+from innergate.policy.patterns import Tokens, Wild, matches, split_arn
+
+
+def covers(tokens: Tokens, api_arn_prefix: str, stage: str) -> Expression:
+    """Whether the pattern fits the ARN of the call. `tokens` has its variables filled in."""
+    fixed = f"{api_arn_prefix}/{stage}/"
+    if tokens[:4] == ("a", "r", "n", ":"):
+        *parts, last = split_arn(tokens)
+        *known, api = fixed.split(":", 5)
+        if not all(matches(pattern, text) for pattern, text in zip(parts, known, strict=True)):
+            return False
+        tokens, fixed = last, api
+    positions = _positions_after(tokens, fixed)
+    needed = (at for at in sorted(positions) if not (at - 1 in positions and tokens[at - 1] is Wild.ANY))
+    return any_of(_covers_rest(tokens[at:], stage) for at in needed)
+
+
+def _positions_after(tokens: Tokens, text: str) -> set[int]:
+    """Where the pattern can stand after `text`; a position at a `*` is still inside it."""
+    positions = _skip_stars({0}, tokens)
+    for char in text:
+        positions = _skip_stars(
+            {
+                at if tokens[at] is Wild.ANY else at + 1
+                for at in positions
+                if at < len(tokens) and (isinstance(tokens[at], Wild) or tokens[at] == char)
+            },
+            tokens,
+        )
+    return positions
+
+
+def _skip_stars(positions: set[int], tokens: Tokens) -> set[int]:
+    found = set(positions)
+    for at in positions:
+        if at < len(tokens) and tokens[at] is Wild.ANY:
+            found.add(at + 1)
+    return found
+
+
+def _covers_rest(rest: Tokens, stage: str) -> Expression:
+    """Whether `METHOD/path` fits."""
+    if rest == (Wild.ANY,):
+        return True
+    return any_of(
+        all_of((_method_fits(method), _path_fits(path_tokens, stage))) for method, path_tokens in _splits(rest)
+    )
+
+
+def _splits(rest: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
+    """Every way to cut the pattern into one for the method and one for `/path`. A method has no slash in it."""
+    for at in range(len(rest) + 1):
+        if at < len(rest):
+            token = rest[at]
+            if token is Wild.ANY:
+                yield rest[: at + 1], rest[at:]
+            if at and (token == "/" or token is Wild.ONE):
+                yield rest[:at], rest[at:]
+            if token == "/":
+                return
+
+
+def _method_fits(tokens: Tokens) -> Expression:
+    return True if tokens == (Wild.ANY,) else header(":method", string_matcher(tokens))
+
+
+def _path_fits(tokens: Tokens, stage: str) -> Expression:
+    """Whether `/path` fits, where Envoy sees `/<stage>/path`. `/<stage>` alone is the same as with a slash after it."""
+    if tokens == (Wild.ANY,) or tokens == ("/", Wild.ANY):
+        return True
+    whole: list[Expression] = [path(regex_matcher(quote(f"/{stage}") + expression(tokens)))]
+    if matches(tokens, "/"):
+        whole.append(path({"exact": f"/{stage}"}))
+    return any_of(whole)
