@@ -7,8 +7,8 @@ Rules from the protocol ("xDS REST and gRPC protocol", incremental variant):
 - a client that wants all of a type gets an answer even if there is nothing, else it waits in its start-up;
 - on a new stream the client says in `initial_resource_versions` what it has; only differences are sent.
 
-Ours: one response of a kind is in flight at a time; make before break. Kinds are made in the order of `ENVOY_KINDS`, each
-waiting until the kinds before it are acknowledged; removals go in reverse, each waiting for the kinds after it.
+Ours: one response of a kind is in flight at a time; make before break. Kinds are made in the order of `ENVOY_KINDS`; removals
+go in reverse, each waiting for the kinds after it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -178,26 +178,37 @@ class DeltaSession:
         return Outgoing(kind, subscription.nonce, tuple(update), tuple(remove))
 
     def _may_make(self, kind: str) -> bool:
-        """Kinds before this one have nothing under way and nothing new to send."""
+        """Nothing of the kinds before is left to send; clusters and endpoints are acknowledged before what refers to them.
+
+        Envoy acknowledges clusters only once it has their endpoints, and listeners may wait for their scopes, so what a client
+        asks for while it warms must not wait for its acknowledgement.
+        """
         rank = _RANK.get(kind, 0)  # type: ignore[call-overload]
-        return all(not self._has_work(k, made=True) for k in ENVOY_KINDS[:rank])
+        before = ENVOY_KINDS[:rank]
+        if any(self._has_unsent(k, makes_only=True) for k in before):
+            return False
+        needed = before[:2] if rank > _RANK["endpoints"] else ()
+        return not any(self._is_flying(k) for k in needed)
 
     def _may_remove(self, kind: str) -> bool:
         """Kinds after this one have nothing under way and nothing at all to send."""
         rank = _RANK.get(kind, len(ENVOY_KINDS))  # type: ignore[call-overload]
-        return all(not self._has_work(k, made=None) for k in ENVOY_KINDS[rank + 1 :])
+        return not any(self._is_flying(k) or self._has_unsent(k, makes_only=False) for k in ENVOY_KINDS[rank + 1 :])
 
-    def _has_work(self, kind: str, made: bool | None) -> bool:
+    def _is_flying(self, kind: str) -> bool:
+        subscription = self._subscriptions.get(kind)
+        return subscription is not None and bool(subscription.nonce)
+
+    def _has_unsent(self, kind: str, makes_only: bool) -> bool:
         subscription = self._subscriptions.get(kind)
         if subscription is None:
             return False
-        if subscription.nonce:
-            return True
         for name in subscription.dirty:
-            exists = self._version(kind, name)
-            if exists is not None and subscription.wants(name) and subscription.has.get(name) != exists:
-                return True
-            if made is None and exists is None and name in subscription.has:
+            version = self._version(kind, name)
+            if version is None:
+                if not makes_only and name in subscription.has:
+                    return True
+            elif subscription.wants(name) and subscription.has.get(name) != version:
                 return True
         return False
 

@@ -73,6 +73,23 @@ def test_makes_before_it_breaks_and_in_order() -> None:
     assert is_settled_at(session, 2)
 
 
+def test_endpoints_do_not_wait_for_the_clusters_that_wait_for_them() -> None:
+    session = DeltaSession(NoSecrets())
+    plan = plan_of(1, {"clusters": {"c": 1}, "endpoints": {"c": 1}, "listeners": {"l": 1}})
+    session.on_plan(change_to(EMPTY_ENVOY_PLAN, plan))
+    session.on_request(request("clusters"))
+    session.on_request(request("listeners"))
+    (clusters,) = session.pump()
+    session.on_request(request("endpoints", subscribe=("c",)))
+    (endpoints,) = session.pump()
+    assert (endpoints.kind, endpoints.update) == ("endpoints", ("c",))
+    session.on_request(request("endpoints", nonce=endpoints.nonce))
+    assert session.pump() == []
+    session.on_request(request("clusters", nonce=clusters.nonce))
+    (listeners,) = session.pump()
+    assert listeners.update == ("l",)
+
+
 def test_nothing_is_an_answer_too() -> None:
     session = DeltaSession(NoSecrets())
     session.on_request(request("clusters"))
