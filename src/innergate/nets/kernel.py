@@ -55,7 +55,7 @@ from innergate.nets.rtnetlink import (
     remove_rule,
     set_route,
 )
-from innergate.nets.state import HOST, ROUTER, NamespaceState, Pair
+from innergate.nets.state import HOST, ROUTER, NamespaceState, Pair, Route
 
 MAX_OPEN_NAMESPACES = 128
 
@@ -89,12 +89,14 @@ class _Session:
         self._indexes: dict[str, int] = {"lo": LOOPBACK_INDEX}
 
     def index_of(self, device: str) -> int:
-        """0 for no device. Raises KeyError if it is not there."""
-        if not device:
-            return 0
-        if device not in self._indexes:
+        """0 for no device, or one that is not there."""
+        return self._indexes[device] if device and self.has(device) else 0
+
+    def has(self, device: str) -> bool:
+        """Whether it is there; no device ("") always is."""
+        if device and device not in self._indexes:
             self._indexes |= {name: index for name, (index, _) in read_devices(self.routes).items()}
-        return self._indexes[device]
+        return not device or device in self._indexes
 
     def forget(self, device: str) -> None:
         self._indexes.pop(device, None)
@@ -110,6 +112,7 @@ class _Run:
     def __init__(self) -> None:
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
         self._refused: dict[str, str] = {}
+        self._lacking: dict[str, str] = {}
 
     def run(self, operations: Sequence[KernelOperation]) -> list[Refusal]:
         try:
@@ -118,12 +121,15 @@ class _Run:
                     continue
                 try:
                     self._do(namespace, list(group))
-                except (OSError, FiltersUnavailable, KeyError) as error:
+                except (OSError, FiltersUnavailable) as error:
                     self._refused[namespace] = f"{kind.__name__}: {error}"
         finally:
             for session in self._sessions.values():
                 session.close()
-        return [Refusal(namespace, reason) for namespace, reason in self._refused.items()]
+        return [
+            Refusal(namespace, reason)
+            for namespace, reason in ({**self._refused, **self._lacking} | self._refused).items()
+        ]
 
     def _session(self, namespace: str) -> _Session:
         session = self._sessions.get(namespace)
@@ -168,12 +174,30 @@ class _Run:
                     self._make_pair(operation.pair)
             case _:
                 session = self._session(namespace)
-                self._send(namespace, [self._compose(session, operation) for operation in operations])
+                possible = (self._close_if_lacking(session, operation) for operation in operations)
+                self._send(namespace, [self._compose(session, one) for one in possible if one is not None])
 
     def _send(self, namespace: str, requests: list[Request]) -> None:
         refusals = self._session(namespace).routes.do(requests)
         if refusals:
             raise refusals[0]
+
+    def _close_if_lacking(self, session: _Session, operation: KernelOperation) -> KernelOperation | None:
+        """Where a refusal elsewhere kept a device from being made, its routes drop packets and its addresses are left out; the
+        rest of the namespace works."""
+        match operation:
+            case SetRoute():
+                device = operation.route.device
+                closed = Route(operation.route.table, operation.route.destination, "blackhole")
+                instead: KernelOperation | None = operation._replace(route=closed)
+            case AddAddress() | RemoveAddress():
+                device, instead = operation.address.device, None
+            case _:
+                return operation
+        if session.has(device):
+            return operation
+        self._lacking[operation.namespace] = f"its device {device} was not made"
+        return instead
 
     def _compose(self, session: _Session, operation: KernelOperation) -> Request:
         match operation:

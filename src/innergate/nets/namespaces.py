@@ -8,6 +8,7 @@ import errno
 import os
 import threading
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -129,10 +130,15 @@ def list_namespaces(prefix: str) -> list[str]:
 def identify_namespace(namespace: str) -> int:
     """Its inode number, 0 if the file is gone or no namespace. Differs when somebody made it anew."""
     try:
-        status = path_of(namespace).stat()
+        status = os.stat(f"{NAMESPACE_FOLDER}/{namespace}")
     except OSError:
         return 0
-    return status.st_ino if status.st_dev == os.stat("/proc/self/ns/net").st_dev else 0
+    return status.st_ino if status.st_dev == _device_of_namespaces() else 0
+
+
+@cache
+def _device_of_namespaces() -> int:
+    return os.stat("/proc/self/ns/net").st_dev
 
 
 def set_forwarding(is_router: bool) -> None:

@@ -12,8 +12,8 @@ from typing import NamedTuple, final
 from innergate.nets.diff import compare
 from innergate.nets.kernel import Kernel
 from innergate.nets.nftables import digest_filters
-from innergate.nets.state import DesiredState, NamespaceState, describe_plan
-from innergate.plans.network import NetworkPlan, VpcNetwork
+from innergate.nets.state import Describer, DesiredState, NamespaceState
+from innergate.plans.network import NetworkPlan
 from innergate.plans.node_messages import Refused
 
 
@@ -34,7 +34,7 @@ class Node:
         self._owned = _read_owned(owned_path)
         self._desired = DesiredState({}, frozenset(), {})
         self._seen: dict[str, NamespaceState] = {}
-        self._digests: dict[str, tuple[VpcNetwork, str]] = {}
+        self._describer = Describer(digest_filters)
         self._is_first = True
 
     @property
@@ -45,7 +45,7 @@ class Node:
     def apply(self, plan: NetworkPlan, stray: Iterable[str] = ()) -> Outcome:
         """Makes the kernel like `plan`. On the first call also looks at what an earlier process left, and at `stray`
         namespaces, which go if the plan does not want them."""
-        desired = describe_plan(plan, self._digest_filters(plan))
+        desired = self._describer.describe(plan)
         vanished = self._find_vanished(desired)
         if self._is_first:
             names = {*self._owned, *stray, *desired.namespaces}
@@ -87,31 +87,25 @@ class Node:
         if refused:
             self._look_again(refused, desired)
         if operations or vanished:
-            self._remember(self._identify(desired, refused, before))
+            touched = {operation.namespace for operation in operations} | vanished
+            self._remember(self._identify(desired, touched, frozenset(refused) & before))
         reasons: dict[str, str] = {}
         for namespace, reason in refused.items():
             reasons.setdefault(desired.owners.get(namespace, namespace), f"{namespace}: {reason}")
         refusals = tuple(Refused(subject=subject, reason=reason) for subject, reason in reasons.items())
         return Outcome(refusals, tuple(sorted(vanished - refused.keys())))
 
-    def _identify(self, desired: DesiredState, refused: Iterable[str], before: frozenset[str]) -> dict[str, int]:
-        names = set(desired.namespaces) | (set(refused) & before)
-        return {name: self._kernel.identify(name) for name in sorted(names)}
+    def _identify(self, desired: DesiredState, touched: Iterable[str], kept: frozenset[str]) -> dict[str, int]:
+        """Those of the plan, and those that would not go."""
+        names = desired.namespaces.keys() | kept
+        changed = {name: self._kernel.identify(name) for name in touched if name in names}
+        return {name: number for name, number in self._owned.items() if name in names} | changed
 
     def _remember(self, owned: dict[str, int]) -> None:
         self._owned = owned
         spare = self._owned_path.with_suffix(".new")
         spare.write_text(json.dumps(owned))
         spare.replace(self._owned_path)
-
-    def _digest_filters(self, plan: NetworkPlan) -> dict[str, str]:
-        known = self._digests
-        self._digests = {}
-        for vpc in plan.vpcs:
-            found = known.get(vpc.vpc_id)
-            same = found is not None and found[0].filters == vpc.filters
-            self._digests[vpc.vpc_id] = (vpc, found[1] if found is not None and same else digest_filters(vpc.filters))
-        return {vpc_id: digest for vpc_id, (_, digest) in self._digests.items()}
 
 
 def _read_owned(path: Path) -> dict[str, int]:

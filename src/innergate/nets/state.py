@@ -1,11 +1,11 @@
 """What a kernel holds (or should hold), as plain values that can be compared.
 
-The same type serves for what was seen and for what is wanted; `describe_plan` gives the second for a plan. Nothing here
+The same type serves for what was seen and for what is wanted; `Describer` gives the second for a plan. Nothing here
 knows how a kernel is asked or told.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, TypeAlias, final
 
 from innergate.nets.names import WORKLOAD_DEVICE, name_link_device, name_workload_device, number_tables
 from innergate.plans.network import AddressFilter, HubNetwork, Link, NetworkPlan, RouteSet, VpcNetwork, WorkloadHost
@@ -187,23 +187,48 @@ def find_neighbours(links: Iterable[Link], known: frozenset[str]) -> dict[str, f
     return {name: frozenset(names) for name, names in found.items()}
 
 
-def describe_plan(plan: NetworkPlan, digests: Mapping[str, str]) -> DesiredState:
-    """All that the plan wants. `digests` gives the digest of each VPC's filters, by VPC id ("" for none)."""
-    routers = frozenset(vpc.namespace for vpc in plan.vpcs) | frozenset(hub.namespace for hub in plan.hubs)
-    neighbours = find_neighbours(plan.links, routers)
-    namespaces: dict[str, Wanted] = {}
-    owners: dict[str, str] = {}
-    pairs = {pair_of_link(link) for link in plan.links if link.b in neighbours.get(link.a, ())}
-    for hub in plan.hubs:
-        namespaces[hub.namespace] = Wanted(describe_hub(hub, neighbours.get(hub.namespace, frozenset())))
-        owners[hub.namespace] = hub.hub_id
-    for vpc in plan.vpcs:
-        digest = digests.get(vpc.vpc_id, "")
-        state = describe_vpc(vpc, neighbours.get(vpc.namespace, frozenset()), digest)
-        namespaces[vpc.namespace] = Wanted(state, vpc.filters)
-        owners[vpc.namespace] = vpc.vpc_id
-        for workload in vpc.workloads:
-            namespaces[workload.namespace] = Wanted(describe_workload(workload))
-            owners[workload.namespace] = vpc.vpc_id
-            pairs.add(pair_of_workload(vpc, workload))
-    return DesiredState(namespaces, frozenset(pairs), owners)
+class _Known(NamedTuple):
+    """What a VPC's description was made from, and what it was."""
+
+    vpc: VpcNetwork
+    neighbours: frozenset[str]
+    namespaces: Mapping[str, Wanted]
+    pairs: frozenset[Pair]
+
+
+@final
+class Describer:
+    """Gives all that a plan wants. Remembers each VPC's part, so that a plan that differs little costs little."""
+
+    def __init__(self, digest: Callable[[tuple[AddressFilter, ...]], str]) -> None:
+        self._digest = digest
+        self._known: dict[str, _Known] = {}
+
+    def describe(self, plan: NetworkPlan) -> DesiredState:
+        """Links to namespaces that the plan does not have are left out."""
+        routers = frozenset(vpc.namespace for vpc in plan.vpcs) | frozenset(hub.namespace for hub in plan.hubs)
+        neighbours = find_neighbours(plan.links, routers)
+        nobody: frozenset[str] = frozenset()
+        namespaces: dict[str, Wanted] = {}
+        owners: dict[str, str] = {}
+        pairs = {pair_of_link(link) for link in plan.links if link.b in neighbours.get(link.a, ())}
+        for hub in plan.hubs:
+            namespaces[hub.namespace] = Wanted(describe_hub(hub, neighbours.get(hub.namespace, nobody)))
+            owners[hub.namespace] = hub.hub_id
+        known: dict[str, _Known] = {}
+        for vpc in plan.vpcs:
+            part = known[vpc.vpc_id] = self._describe_vpc(vpc, neighbours.get(vpc.namespace, nobody))
+            namespaces.update(part.namespaces)
+            owners.update(dict.fromkeys(part.namespaces, vpc.vpc_id))
+            pairs |= part.pairs
+        self._known = known
+        return DesiredState(namespaces, frozenset(pairs), owners)
+
+    def _describe_vpc(self, vpc: VpcNetwork, neighbours: frozenset[str]) -> _Known:
+        before = self._known.get(vpc.vpc_id)
+        if before is not None and before.vpc is vpc and before.neighbours == neighbours:
+            return before
+        state = describe_vpc(vpc, neighbours, self._digest(vpc.filters))
+        namespaces = {vpc.namespace: Wanted(state, vpc.filters)}
+        namespaces |= {host.namespace: Wanted(describe_workload(host)) for host in vpc.workloads}
+        return _Known(vpc, neighbours, namespaces, frozenset(pair_of_workload(vpc, host) for host in vpc.workloads))

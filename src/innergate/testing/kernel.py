@@ -43,6 +43,7 @@ class FakeKernel:
 
     def apply(self, operations: Sequence[KernelOperation]) -> list[Refusal]:
         refused: dict[str, str] = {}
+        lacking: dict[str, str] = {}
         for operation in operations:
             if operation.namespace in refused:
                 continue
@@ -51,9 +52,12 @@ class FakeKernel:
                 continue
             if isinstance(operation, MakePair) and operation.pair.b.namespace in refused:
                 continue
+            if isinstance(operation, SetRoute | AddAddress) and refused and self._lacks_device(operation):
+                lacking[operation.namespace] = "its device was not made"
+                continue
             self.lines += render(operation)
             self._do(operation)
-        return [Refusal(namespace, reason) for namespace, reason in refused.items()]
+        return [Refusal(namespace, reason) for namespace, reason in ({**refused, **lacking} | refused).items()]
 
     def vanish(self, namespace: str) -> None:
         """Somebody deleted the namespace."""
@@ -100,8 +104,12 @@ class FakeKernel:
     def _replace(self, name: str, **fields: object) -> None:
         self.namespaces[name] = NamespaceState(**{**self.namespaces[name]._asdict(), **fields})
 
+    def _lacks_device(self, operation: SetRoute | AddAddress) -> bool:
+        device = operation.route.device if isinstance(operation, SetRoute) else operation.address.device
+        return device not in {"", "lo", *self.namespaces[operation.namespace].devices}
+
     def _need_device(self, name: str, device: str) -> None:
-        if device and device != "lo" and device not in self.namespaces[name].devices:
+        if device not in {"", "lo", *self.namespaces[name].devices}:
             raise ValueError(f"no device {device} in {name}")
 
     def _without(self, name: str, route: Route) -> frozenset[Route]:

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from innergate.nets.diff import SetFilter, compare
 from innergate.nets.nftables import digest_filters
-from innergate.nets.state import DesiredState, describe_plan
+from innergate.nets.state import Describer, DesiredState
 from innergate.plans.network import (
     AddressFilter,
     FilterRule,
@@ -22,7 +22,7 @@ ROUTERS = ("p-a", "p-b", "p-c", "p-hub")
 
 
 def describe(plan: NetworkPlan) -> DesiredState:
-    return describe_plan(plan, {vpc.vpc_id: digest_filters(vpc.filters) for vpc in plan.vpcs})
+    return Describer(digest_filters).describe(plan)
 
 
 hops = st.one_of(
@@ -117,7 +117,7 @@ def build_vpc(name: str, **changes: object) -> VpcNetwork:
         resolver_addresses=(),
         served_addresses=(),
     )
-    return VpcNetwork(**{**{field: getattr(plain, field) for field in plain.__struct_fields__}, **changes})  # type: ignore[arg-type]
+    return VpcNetwork(**{**{field: getattr(plain, field) for field in plain.__struct_fields__}, **changes})
 
 
 def test_reads_as_a_person_would_type_it() -> None:
@@ -175,3 +175,15 @@ def test_routes_over_links_that_are_not_there_drop_packets() -> None:
     )
     state = describe(NetworkPlan(revision=1, vpcs=(build_vpc("a", route_sets=(route_set,)),))).namespaces["p-a"].state
     assert [route.kind for route in state.routes if route.destination == "10.2.0.0/16"] == ["blackhole"]
+
+
+def test_a_remembered_description_is_the_same_as_a_new_one() -> None:
+    describer = Describer(digest_filters)
+    one, two = build_vpc("a"), build_vpc("b")
+    link = (Link(a="p-a", b="p-b"),)
+    plans_in_turn = [NetworkPlan(revision=1, vpcs=(one, two)), NetworkPlan(revision=2, vpcs=(one, two), links=link)]
+    plans_in_turn.append(
+        NetworkPlan(revision=3, vpcs=(one, build_vpc("b", served_addresses=("10.1.1.8",))), links=link)
+    )
+    for plan in plans_in_turn:
+        assert describer.describe(plan) == describe(plan)

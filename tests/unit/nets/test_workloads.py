@@ -81,7 +81,7 @@ def test_writes_the_resolver_file_and_takes_it_away(folder: StateFolder) -> None
 
 def test_a_process_is_adopted_by_its_record(folder: StateFolder, tmp_path: Path) -> None:
     first = KeptProcess(folder.workload_record("p"))
-    first.start(["sleep", "60"], {"PATH": "/usr/bin:/bin"}, tmp_path / "log", "one")
+    first.start(["sleep", "60"], {"PATH": "/usr/bin:/bin"}, tmp_path / "out", "one")
     second = KeptProcess(folder.workload_record("p"))
     assert second.adopt("one")
     assert second.pid == first.pid
@@ -93,7 +93,7 @@ def test_a_process_is_adopted_by_its_record(folder: StateFolder, tmp_path: Path)
 
 def test_a_process_of_other_words_is_ended(folder: StateFolder, tmp_path: Path) -> None:
     first = KeptProcess(folder.workload_record("p"))
-    first.start_detached(["/bin/sleep", "60"], tmp_path / "log", "one")
+    first.start_detached(["/bin/sleep", "60"], tmp_path / "out", "one")
     record = read_record(folder.workload_record("p"))
     assert record is not None
     assert is_running(record)
@@ -103,7 +103,7 @@ def test_a_process_of_other_words_is_ended(folder: StateFolder, tmp_path: Path) 
 
 def test_a_pid_of_somebody_else_is_not_taken(folder: StateFolder, tmp_path: Path) -> None:
     process = KeptProcess(folder.workload_record("p"))
-    process.start(["sleep", "60"], {"PATH": "/usr/bin:/bin"}, tmp_path / "log", "one")
+    process.start(["sleep", "60"], {"PATH": "/usr/bin:/bin"}, tmp_path / "out", "one")
     record = read_record(folder.workload_record("p"))
     assert record is not None
     other = msgspec.structs.replace(record, started=record.started - 1)
@@ -118,7 +118,7 @@ def test_end_takes_the_whole_group(folder: StateFolder, tmp_path: Path) -> None:
     process = KeptProcess(folder.workload_record("p"))
     note = tmp_path / "child"
     process.start(
-        ["sh", "-c", f"sleep 60 & echo $! > {note}; wait"], {"PATH": "/usr/bin:/bin"}, tmp_path / "log", "one"
+        ["sh", "-c", f"sleep 60 & echo $! > {note}; wait"], {"PATH": "/usr/bin:/bin"}, tmp_path / "out", "one"
     )
     deadline = time.monotonic() + 10
     while not (note.exists() and note.read_text().strip()):
