@@ -79,5 +79,6 @@ class VpcEndpoint(Resource, frozen=True, kw_only=True, rename="pascal"):
             IndexEntry("vpc", self.vpc_id),
             IndexEntry("service-name", self.service_name),
             *((IndexEntry("service", self.service_id),) if self.service_id else ()),
+            *((IndexEntry("restricted", self.service_name),) if self.policy_document != FULL_ACCESS_POLICY else ()),
             *client_token_entries(self.account, self.region, self.client_token),
         )

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -79,7 +79,8 @@ class _EchoHandler(BaseHTTPRequestHandler):
         self.send_header("x-amzn-errortype", "FromBackend")
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(content)
+            with suppress(ConnectionError):
+                self.wfile.write(content)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _answer  # noqa: N815
 
@@ -115,7 +116,7 @@ class LiveEnvoy:
         file.write_text(json.dumps(document))
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
-                [str(binary), "-c", str(file), "--use-dynamic-base-id", "--concurrency", "1", "-l", "warning"],
+                [str(binary), "-c", str(file), "--use-dynamic-base-id", "--concurrency", "1", "-l", "warning", "--file-flush-interval-msec", "50"],
                 stdout=log,
                 stderr=log,
             )

@@ -113,6 +113,8 @@ class StageBlueprint(msgspec.Struct, frozen=True, kw_only=True):
     is_disabled: bool
     policy: str
     methods: tuple[MethodPlan, ...]
+    endpoint_policies: tuple[tuple[str, str], ...] = ()
+    """Policies of execute-api endpoints of the region that do not give full access: (endpoint id, JSON)."""
     keys: tuple[KeyPlan, ...] = ()
     gateway_responses: tuple[GatewayResponse, ...] = ()
     log_destination: str = ""

@@ -14,6 +14,7 @@ from innergate.compile.view import Reader
 from innergate.resources.deployments import ApiDefinition, DeployedResource, Deployment
 from innergate.resources.rest_apis import MethodDefinition, RestApi
 from innergate.resources.stages import Stage
+from innergate.resources.vpc_endpoints import VpcEndpoint
 
 
 class ResolvedStage(NamedTuple):
@@ -42,16 +43,18 @@ def resolve_stage(reader: Reader, stage_id: str) -> ResolvedStage | None:
     if stage.canary_settings:
         notes.append(_unsupported(stage, "the canary is not served; all requests take the stage's deployment"))
     log = stage.access_log_settings
+    is_private = "PRIVATE" in definition.endpoint_configuration.types
     blueprint = StageBlueprint(
         api_id=api.id,
         stage=stage.stage_name,
         account=api.account,
         region=api.region,
-        is_private="PRIVATE" in definition.endpoint_configuration.types,
+        is_private=is_private,
         endpoint_ids=tuple(sorted(definition.endpoint_configuration.vpc_endpoint_ids)),
         is_disabled=definition.disable_execute_api_endpoint,
         policy=definition.policy,
         methods=methods,
+        endpoint_policies=_endpoint_policies(reader, api.region) if is_private else (),
         keys=stage_keys(reader, api.id, stage.stage_name) if any(m.requires_key for m in methods) else (),
         gateway_responses=responses,
         log_destination=(log.destination_arn or "").removesuffix(":*") if log else "",
@@ -90,6 +93,12 @@ def _plan_method(
         throttle=method_throttle(stage, resource.path, method.http_method),
         client_throttles=buckets,
     )
+
+
+def _endpoint_policies(reader: Reader, region: str) -> tuple[tuple[str, str], ...]:
+    """Any endpoint of the region may lead to the API, whosever it is."""
+    restricted = reader.find(VpcEndpoint, "restricted", f"com.amazonaws.{region}.execute-api")
+    return tuple(sorted((endpoint.id, endpoint.policy_document) for endpoint in restricted))
 
 
 def _around(stage: Stage, api: RestApi, resource: DeployedResource | None, verb: str) -> Surroundings:

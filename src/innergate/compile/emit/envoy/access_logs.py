@@ -5,8 +5,18 @@ So stages that log have virtual hosts of another name, a filter picks those, and
 format from the fields. A stage without a log costs one comparison of short texts.
 """
 
-from innergate.compile.emit.envoy.facts import REQUEST_ID, VPC, VPCE
-from innergate.compile.emit.envoy.packed import extension
+from innergate.compile.emit.envoy.facts import (
+    LOG_HOST,
+    LOG_KEY,
+    LOG_PATH,
+    REQUEST_ID,
+    SET_FILTER_STATE,
+    VPC,
+    VPCE,
+    request_state,
+)
+from innergate.compile.emit.envoy.http_filters import LOG_FACTS, LOG_KEY_FACT
+from innergate.compile.emit.envoy.packed import extension, packed
 from innergate.compile.settings import CompileSettings
 from innergate.primitives.json_value import JsonObject, JsonValue
 
@@ -22,16 +32,15 @@ _FIELDS: JsonObject = {
     "requestId": f"%FILTER_STATE({REQUEST_ID}:PLAIN)%",
     "extendedRequestId": f"%FILTER_STATE({REQUEST_ID}:PLAIN):16%",
     "httpMethod": "%REQ(:METHOD)%",
-    "path": "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%",
+    "path": f"%FILTER_STATE({LOG_PATH}:PLAIN)%",
     "protocol": "%PROTOCOL%",
-    "domainName": "%REQ(X-ENVOY-ORIGINAL-HOST?:AUTHORITY)%",
+    "domainName": f"%FILTER_STATE({LOG_HOST}:PLAIN)%",
     "requestTimeEpoch": "%START_TIME(%s%3f)%",
     "requestTime": "%START_TIME(%d/%b/%Y:%H:%M:%S +0000)%",
     "status": "%RESPONSE_CODE%",
     "responseLength": "%BYTES_SENT%",
     "responseLatency": "%DURATION%",
     "integrationLatency": "%RESPONSE_DURATION%",
-    "integrationStatus": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
     "errorType": "%RESP(X-AMZN-ERRORTYPE)%",
     "details": "%RESPONSE_CODE_DETAILS%",
     "flags": "%RESPONSE_FLAGS%",
@@ -41,10 +50,18 @@ _FIELDS: JsonObject = {
     "identity.userAgent": "%REQ(USER-AGENT)%",
     "identity.vpceId": f"%FILTER_STATE({VPCE}:PLAIN)%",
     "identity.vpcId": f"%FILTER_STATE({VPC}:PLAIN)%",
-    "identity.apiKeyId": "%REQ(X-INNERGATE-KEY-ID)%",
+    "identity.apiKeyId": f"%FILTER_STATE({LOG_KEY}:PLAIN)%",
     "tlsVersion": "%DOWNSTREAM_TLS_VERSION%",
     "cipherSuite": "%DOWNSTREAM_TLS_CIPHER%",
 }
+
+
+def log_filters() -> dict[str, JsonValue]:
+    """A logging virtual host's `typed_per_filter_config`: keeps what the route's rewrites would hide."""
+    return {
+        LOG_FACTS: packed(SET_FILTER_STATE, request_state(((LOG_PATH, "%PATH(NQ)%"), (LOG_HOST, "%REQ(:AUTHORITY)%")))),
+        LOG_KEY_FACT: packed(SET_FILTER_STATE, request_state(((LOG_KEY, "%REQ(X-INNERGATE-KEY-ID)%"),))),
+    }
 
 
 def access_log_file(settings: CompileSettings) -> str:

@@ -6,7 +6,7 @@ is taken off where a stage has gateway responses.
 
 from innergate.compile.emit.envoy import gateway_answers
 from innergate.compile.emit.envoy.context_operators import translate_template, value_operator
-from innergate.compile.emit.envoy.local_replies import ANSWERS
+from innergate.compile.emit.envoy.local_replies import ANSWERS, answer_headers
 from innergate.compile.emit.envoy.packed import extension, overwrite, packed, text_format
 from innergate.compile.resolve.api_blueprint import GatewayResponse, StageBlueprint
 from innergate.primitives.json_value import JsonObject, JsonValue
@@ -41,7 +41,7 @@ def gateway_response_filter(blueprint: StageBlueprint) -> JsonObject:
             matchers.append(
                 {
                     "predicate": _predicate(status, error_type),
-                    "on_match": {"action": _policy(blueprint, response, kind, status, message)},
+                    "on_match": {"action": _policy(blueprint, response, kind, (status, error_type, message))},
                 }
             )
     return packed(_TYPE, {"custom_response_matcher": {"matcher_list": {"matchers": matchers}}})
@@ -64,7 +64,10 @@ def _predicate(status: int, error_type: str) -> JsonObject:
     }
 
 
-def _policy(blueprint: StageBlueprint, response: GatewayResponse, kind: str, status: int, message: str) -> JsonObject:
+def _policy(
+    blueprint: StageBlueprint, response: GatewayResponse, kind: str, known_answer: tuple[int, str, str]
+) -> JsonObject:
+    status, error_type, message = known_answer
     known = {
         "error.message": message,
         "error.messageString": f'"{message}"',
@@ -75,7 +78,9 @@ def _policy(blueprint: StageBlueprint, response: GatewayResponse, kind: str, sta
         "deploymentId": blueprint.deployment_id,
     }
     headers: list[JsonValue] = [
-        overwrite(h.name.lower(), value_operator(h.value, "/", blueprint.stage)) for h in response.headers
+        *answer_headers(),
+        overwrite("x-amzn-errortype", error_type),
+        *(overwrite(h.name.lower(), value_operator(h.value, "/", blueprint.stage)) for h in response.headers),
     ]
     fields: dict[str, JsonValue] = {
         "status_code": response.status or status,

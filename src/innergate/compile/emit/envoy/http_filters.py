@@ -4,7 +4,7 @@ All but four sleep: a stage or a method wakes those that it needs by `typed_per_
 use, and a change of one stage never touches a listener.
 """
 
-from innergate.compile.emit.envoy.facts import request_id_filter
+from innergate.compile.emit.envoy.facts import SET_FILTER_STATE, request_id_filter
 from innergate.compile.emit.envoy.packed import extension
 from innergate.primitives.json_value import JsonObject, JsonValue
 
@@ -13,6 +13,7 @@ API_KEY = "innergate.api_key"
 THROTTLE_CLIENT_METHOD = "innergate.throttle.client_method"
 THROTTLE_CLIENT = "innergate.throttle.client"
 THROTTLE_METHOD = "innergate.throttle.method"
+LOG_FACTS, LOG_KEY_FACT = "innergate.log_facts", "innergate.log_key_fact"
 PARAMETERS = "innergate.parameters"
 GATEWAY_RESPONSES = "innergate.gateway_responses"
 
@@ -27,9 +28,11 @@ def http_filters() -> list[JsonValue]:
     """The filters, the router last."""
     asleep: list[JsonValue] = [
         _asleep(GATEWAY_RESPONSES, "envoy.extensions.filters.http.custom_response.v3.CustomResponse"),
+        _asleep(LOG_FACTS, SET_FILTER_STATE),
         _asleep(POLICY_DENY, _RBAC),
         _asleep(POLICY_ALLOW, _RBAC),
         _asleep(API_KEY, "envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth", _NO_KEYS),
+        _asleep(LOG_KEY_FACT, SET_FILTER_STATE),
         _asleep(THROTTLE_CLIENT_METHOD, _LOCAL_RATE_LIMIT, {"stat_prefix": "throttle"}),
         _asleep(THROTTLE_CLIENT, _LOCAL_RATE_LIMIT, {"stat_prefix": "throttle"}),
         _asleep(THROTTLE_METHOD, _LOCAL_RATE_LIMIT, {"stat_prefix": "throttle"}),

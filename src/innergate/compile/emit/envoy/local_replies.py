@@ -95,6 +95,13 @@ ANSWERS: tuple[GatewayAnswer, ...] = (
     ),
     GatewayAnswer(
         "",
+        "response.code_details in ['http1.headers_too_large', 'http1.too_many_headers', 'request_headers_too_large']",
+        431,
+        "RequestHeaderSectionTooLargeException",
+        _message("Request Header Fields Too Large"),
+    ),
+    GatewayAnswer(
+        "",
         "response.code_details.startsWith('path_normalization_failed') || response.code_details.startsWith('http1.') "
         "|| response.code_details in ['missing_host_header', 'missing_path', 'bad_request']",
         400,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from innergate.compile.emit.envoy.access_logs import LOGGED, QUIET
+from innergate.compile.emit.envoy.access_logs import LOGGED, QUIET, log_filters
 from innergate.compile.emit.envoy.api_keys import api_key_check
 from innergate.compile.emit.envoy.gateway_answers import (
     BROKEN,
@@ -31,7 +31,6 @@ from innergate.compile.emit.envoy.http_filters import (
 from innergate.compile.emit.envoy.mocks import mock_fields
 from innergate.compile.emit.envoy.parameters import parameter_mutations
 from innergate.compile.emit.envoy.path_matches import PathMatch, match_parent, match_path, match_verb
-from innergate.compile.emit.envoy.policies import policy_filters
 from innergate.compile.emit.envoy.rewrites import rewrite_fields
 from innergate.compile.emit.envoy.scopes import route_name
 from innergate.compile.emit.envoy.throttles import client_buckets, is_closed, method_bucket, throttled_keys
@@ -43,8 +42,10 @@ from innergate.primitives.json_value import JsonObject, JsonValue
 _MAX_BODY_BYTES = 1024 * 1024
 
 
-def route_body(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream]) -> EnvoyBody:
-    """The RouteConfiguration of a stage. `upstreams` has an entry for each proxying method, by its place in the order."""
+def route_body(
+    blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy: Mapping[str, JsonObject]
+) -> EnvoyBody:
+    """The RouteConfiguration of a stage. `policy` holds its policy's filters; `upstreams` has an entry for each proxying method, by its place in the order."""
     name = route_name(blueprint.api_id, blueprint.stage)
     virtual_host: dict[str, JsonValue] = {
         "name": LOGGED if blueprint.log_destination else QUIET,
@@ -52,7 +53,7 @@ def route_body(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream]) -> 
         "metadata": {"filter_metadata": {"innergate": _facts(blueprint)}},
         "routes": _routes(blueprint, upstreams),
     }
-    filters = _stage_filters(blueprint)
+    filters = _stage_filters(blueprint, policy)
     if filters:
         virtual_host["typed_per_filter_config"] = filters
     return EnvoyBody(
@@ -82,8 +83,10 @@ def _facts(blueprint: StageBlueprint) -> dict[str, JsonValue]:
     return facts
 
 
-def _stage_filters(blueprint: StageBlueprint) -> dict[str, JsonValue]:
-    filters: dict[str, JsonValue] = dict(policy_filters(blueprint))
+def _stage_filters(blueprint: StageBlueprint, policy: Mapping[str, JsonObject]) -> dict[str, JsonValue]:
+    filters: dict[str, JsonValue] = dict(policy)
+    if blueprint.log_destination:
+        filters |= log_filters()
     keys = throttled_keys(blueprint.keys)
     if keys:
         filters[THROTTLE_CLIENT] = client_buckets(keys)

@@ -7,6 +7,7 @@ from innergate.compile.emit.envoy.gateway_answers import UNREACHABLE
 from innergate.compile.emit.envoy.listener_execute_api import execute_api_listener, is_execute_api
 from innergate.compile.emit.envoy.listener_public import public_listeners
 from innergate.compile.emit.envoy.listener_tcp import TcpEntry, tcp_listener
+from innergate.compile.emit.envoy.policies import policy_filters
 from innergate.compile.emit.envoy.routes import route_body
 from innergate.compile.emit.envoy.scopes import scope_bodies
 from innergate.compile.emit.envoy.upstreams import Upstream, reach_path
@@ -31,7 +32,8 @@ def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
         return UnitOutput()
     blueprint = resolved.blueprint
     upstreams = _upstreams(view, blueprint, settings)
-    diagnostics = list(resolved.diagnostics)
+    policy = policy_filters(blueprint)
+    diagnostics = [*resolved.diagnostics, *(_inexact(id, note) for note in policy.notes)]
     for index, upstream in sorted(upstreams.items()):
         if upstream.answer is not None:
             method = blueprint.methods[index]
@@ -41,11 +43,15 @@ def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
     return UnitOutput(
         envoy=(
             *(bodies[key] for key in sorted(bodies)),
-            route_body(blueprint, upstreams),
+            route_body(blueprint, upstreams, policy.filters),
             *scope_bodies(blueprint),
         ),
         diagnostics=tuple(diagnostics),
     )
+
+
+def _inexact(stage_id: str, note: str) -> Diagnostic:
+    return Diagnostic(subject=f"stage/{stage_id}", code="PolicyInexact", message=note, severity="warning")
 
 
 def _upstreams(view: View, blueprint: StageBlueprint, settings: CompileSettings) -> dict[int, Upstream]:
