@@ -135,16 +135,18 @@ def _refuses(case: Case) -> bool:
     seen = parsed["Error"]["Code"], parsed["Error"]["Message"], response.status, parsed["ResponseMetadata"]["RequestId"]
     if seen != (fault.code, fault.message, case.data["response"]["status_code"], "request-7"):
         return False
-    shapes = [
-        shape for shape in case.operation.error_shapes if shape.error_code == fault.code or shape.name == fault.code
-    ]
+    shapes = [shape for shape in case.operation.error_shapes if fault.code in _codes_of(shape)]
     members = botocore_side.parse(case.protocol, shapes[0], response, streaming=False) if shapes else {}
     return all(members.get(name) == value for name, value in fault.fields.items())
 
 
+def _codes_of(shape: Shape) -> tuple[str, str]:
+    return shape.name, str(shape.metadata.get("error", {}).get("code", shape.name))
+
+
 def _error_fields(case: Case) -> dict[str, Any]:
     for shape in case.operation.error_shapes:
-        if case.data["errorCode"] in (shape.name, shape.error_code):
+        if case.data["errorCode"] in _codes_of(shape):
             given: dict[str, Any] = _python(shape, case.data["error"])
             return {name: value for name, value in given.items() if name.lower() != "message"}
     return {}

@@ -20,7 +20,8 @@ def _refusal(service: str, operation: str, params: dict[str, Any]) -> tuple[str,
             "CreateRestApi",
             {"name": "n", "endpointConfiguration": {"types": ["wrong"], "ipAddressType": "wrong"}},
             "2 validation errors detected: Value '[wrong]' at 'createRestApiInput.endpointConfiguration.types' failed to "
-            "satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [PRIVATE, EDGE, REGIONAL]]; "
+            "satisfy constraint: Member must satisfy constraint: "
+            "[Member must satisfy enum value set: [PRIVATE, EDGE, REGIONAL]]; "
             "Value 'wrong' at 'createRestApiInput.endpointConfiguration.ipAddressType' failed to satisfy constraint: "
             "Member must satisfy enum value set: [ipv4, dualstack]",
         ),
