@@ -7,7 +7,12 @@ the account's default network, which is there from the first call on.
 from innergate.primitives.fault import Fault
 from innergate.services.context import Context, Params, Result
 from innergate.services.ec2 import (
+    absent_kinds,
+    dhcp_options,
+    internet_gateways,
+    network_acls,
     network_interfaces,
+    prefix_lists,
     regions,
     route_tables,
     routes,
@@ -15,6 +20,12 @@ from innergate.services.ec2 import (
     security_groups,
     subnets,
     tags,
+    transit_gateway_attachments,
+    transit_gateway_peerings,
+    transit_gateway_route_tables,
+    transit_gateway_routes,
+    transit_gateways,
+    vpc_peerings,
     vpcs,
 )
 from innergate.services.ec2.default_network import ensure_default_network, with_default_network
@@ -100,6 +111,91 @@ _PLACES: Operations = {
 }
 
 
+_ACL = of_one("network-acl", "NetworkAclId")
+_GATEWAY = of_one("internet-gateway", "InternetGatewayId")
+_DHCP = of_one("dhcp-options", "DhcpOptionsId")
+_LIST = of_one("prefix-list", "PrefixListId")
+
+_RECORDS: Operations = {
+    "AssociateDhcpOptions": write(dhcp_options.associate, resource=_DHCP),
+    "AttachInternetGateway": write(internet_gateways.attach, resource=_GATEWAY),
+    "CreateDhcpOptions": write(dhcp_options.create),
+    "CreateInternetGateway": write(internet_gateways.create),
+    "CreateManagedPrefixList": write(prefix_lists.create),
+    "CreateNetworkAcl": write(network_acls.create, resource=_VPC),
+    "CreateNetworkAclEntry": write(network_acls.create_entry, resource=_ACL),
+    "DeleteDhcpOptions": write(dhcp_options.delete, resource=_DHCP),
+    "DeleteInternetGateway": write(internet_gateways.delete, resource=_GATEWAY),
+    "DeleteManagedPrefixList": write(prefix_lists.delete, resource=_LIST),
+    "DeleteNetworkAcl": write(network_acls.delete, resource=_ACL),
+    "DeleteNetworkAclEntry": write(network_acls.delete_entry, resource=_ACL),
+    "DescribeDhcpOptions": read(dhcp_options.describe),
+    "DescribeInternetGateways": read(internet_gateways.describe),
+    "DescribeManagedPrefixLists": read(prefix_lists.describe_managed),
+    "DescribeNetworkAcls": read(network_acls.describe),
+    "DescribePrefixLists": read(prefix_lists.describe),
+    "DetachInternetGateway": write(internet_gateways.detach, resource=_GATEWAY),
+    "GetManagedPrefixListAssociations": read(prefix_lists.associations, resource=_LIST),
+    "GetManagedPrefixListEntries": read(prefix_lists.entries, resource=_LIST),
+    "ModifyManagedPrefixList": write(prefix_lists.modify, resource=_LIST),
+    "ReplaceNetworkAclAssociation": write(network_acls.replace_association, resource=_ACL),
+    "ReplaceNetworkAclEntry": write(network_acls.replace_entry, resource=_ACL),
+    "RestoreManagedPrefixListVersion": write(prefix_lists.restore, resource=_LIST),
+}
+
+_TGW = of_one("transit-gateway", "TransitGatewayId")
+_TGW_TABLE = of_one("transit-gateway-route-table", "TransitGatewayRouteTableId")
+_ATTACHMENT = of_one("transit-gateway-attachment", "TransitGatewayAttachmentId")
+
+_TRANSIT: Operations = {
+    "AcceptTransitGatewayPeeringAttachment": write(transit_gateway_peerings.accept, resource=_ATTACHMENT),
+    "AcceptTransitGatewayVpcAttachment": write(transit_gateway_attachments.accept_for_vpc, resource=_ATTACHMENT),
+    "AssociateTransitGatewayRouteTable": write(transit_gateway_route_tables.associate, resource=_TGW_TABLE),
+    "CreateTransitGateway": write(transit_gateways.create),
+    "CreateTransitGatewayPeeringAttachment": write(transit_gateway_peerings.create, resource=_TGW),
+    "CreateTransitGatewayRoute": write(transit_gateway_routes.create, resource=_TGW_TABLE),
+    "CreateTransitGatewayRouteTable": write(transit_gateway_route_tables.create, resource=_TGW),
+    "CreateTransitGatewayVpcAttachment": write(transit_gateway_attachments.create_for_vpc, resource=_VPC),
+    "DeleteTransitGateway": write(transit_gateways.delete, resource=_TGW),
+    "DeleteTransitGatewayPeeringAttachment": write(transit_gateway_peerings.delete, resource=_ATTACHMENT),
+    "DeleteTransitGatewayRoute": write(transit_gateway_routes.delete, resource=_TGW_TABLE),
+    "DeleteTransitGatewayRouteTable": write(transit_gateway_route_tables.delete, resource=_TGW_TABLE),
+    "DeleteTransitGatewayVpcAttachment": write(transit_gateway_attachments.delete_for_vpc, resource=_ATTACHMENT),
+    "DescribeTransitGatewayAttachments": read(transit_gateway_attachments.describe),
+    "DescribeTransitGatewayPeeringAttachments": read(transit_gateway_peerings.describe),
+    "DescribeTransitGatewayRouteTables": read(transit_gateway_route_tables.describe),
+    "DescribeTransitGatewayVpcAttachments": read(transit_gateway_attachments.describe_for_vpc),
+    "DescribeTransitGateways": read(transit_gateways.describe),
+    "DisableTransitGatewayRouteTablePropagation": write(
+        transit_gateway_route_tables.disable_propagation, resource=_TGW_TABLE
+    ),
+    "DisassociateTransitGatewayRouteTable": write(transit_gateway_route_tables.disassociate, resource=_TGW_TABLE),
+    "EnableTransitGatewayRouteTablePropagation": write(
+        transit_gateway_route_tables.enable_propagation, resource=_TGW_TABLE
+    ),
+    "GetTransitGatewayAttachmentPropagations": read(transit_gateway_route_tables.list_attachment_propagations),
+    "GetTransitGatewayRouteTableAssociations": read(transit_gateway_route_tables.list_associations),
+    "GetTransitGatewayRouteTablePropagations": read(transit_gateway_route_tables.list_propagations),
+    "ModifyTransitGateway": write(transit_gateways.modify, resource=_TGW),
+    "ModifyTransitGatewayVpcAttachment": write(transit_gateway_attachments.modify_for_vpc, resource=_ATTACHMENT),
+    "RejectTransitGatewayPeeringAttachment": write(transit_gateway_peerings.reject, resource=_ATTACHMENT),
+    "RejectTransitGatewayVpcAttachment": write(transit_gateway_attachments.reject_for_vpc, resource=_ATTACHMENT),
+    "ReplaceTransitGatewayRoute": write(transit_gateway_routes.replace, resource=_TGW_TABLE),
+    "SearchTransitGatewayRoutes": read(transit_gateway_routes.search, resource=_TGW_TABLE),
+}
+
+_PEERING = of_one("vpc-peering-connection", "VpcPeeringConnectionId")
+
+_PEERINGS: Operations = {
+    "AcceptVpcPeeringConnection": write(vpc_peerings.accept, resource=_PEERING),
+    "CreateVpcPeeringConnection": write(vpc_peerings.create, resource=_VPC),
+    "DeleteVpcPeeringConnection": write(vpc_peerings.delete, resource=_PEERING),
+    "DescribeVpcPeeringConnections": read(vpc_peerings.describe),
+    "ModifyVpcPeeringConnectionOptions": write(vpc_peerings.modify_options, resource=_PEERING),
+    "RejectVpcPeeringConnection": write(vpc_peerings.reject, resource=_PEERING),
+}
+
+
 def _surrounded(operation: Operation) -> Operation:
     def run(context: Context, params: Params) -> Result | None:
         if operation.writes:
@@ -117,6 +213,16 @@ def _surrounded(operation: Operation) -> Operation:
 
 OPERATIONS: Operations = {
     name: _surrounded(operation)
-    for table in (_VPCS, _ROUTES, _GROUPS, _INTERFACES, _PLACES)
+    for table in (
+        _VPCS,
+        _ROUTES,
+        _GROUPS,
+        _INTERFACES,
+        _PLACES,
+        _RECORDS,
+        _TRANSIT,
+        _PEERINGS,
+        absent_kinds.OPERATIONS,
+    )
     for name, operation in sorted(table.items())
 }

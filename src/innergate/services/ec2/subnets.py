@@ -158,7 +158,8 @@ def create_default(context: Context, params: Params) -> Result:
 
 def describe(context: Context, params: Params) -> Result:
     """DescribeSubnets."""
-    return answer(LISTING, params, (subnet_document(context.tx, s) for s in all_own(context, Subnet)))
+    ordered = sorted(all_own(context, Subnet), key=lambda s: (s.created_at, s.zone_name))
+    return answer(LISTING, params, (subnet_document(context.tx, s) for s in ordered))
 
 
 def modify_attribute(context: Context, params: Params) -> None:

@@ -27,10 +27,14 @@ def is_remembered(
 
 def forget_expired(context: Context) -> None:
     """Removes the caller's gateways, tables and attachments that were deleted more than an hour ago."""
-    for cls in (TransitGatewayAttachment, TransitGatewayRouteTable, TransitGateway):
-        for thing in all_own(context, cls):
-            if not is_remembered(context, thing) and not context.tx.holders_of(thing.key):
-                context.tx.delete(thing)
+    things = (
+        *all_own(context, TransitGatewayAttachment),
+        *all_own(context, TransitGatewayRouteTable),
+        *all_own(context, TransitGateway),
+    )
+    for thing in things:
+        if not is_remembered(context, thing) and not context.tx.holders_of(thing.key):
+            context.tx.delete(thing)
 
 
 def own_gateway(context: Context, id: str) -> TransitGateway:

@@ -34,7 +34,7 @@ def test_the_default_network_is_there_before_anything_is_written(ec2: Any) -> No
         ("us-east-1c", "use1-az3", "172.31.32.0/20"),
     ]
     assert {s["AvailableIpAddressCount"] for s in subnets} == {4091}
-    assert ec2.harness.store.state.revision == 0
+    assert ec2.harness.store.state().revision == 0
     ec2.vpc()
     assert default in ec2("DescribeVpcs")["Vpcs"]
     assert ec2("DescribeSubnets")["Subnets"] == subnets
