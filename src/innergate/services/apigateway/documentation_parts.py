@@ -133,7 +133,7 @@ def import_parts(context: Context, params: Params) -> Result:
     if (params.get("mode") or "merge") == "overwrite":
         for part in parts_of(context, api.id, _KIND):
             delete_part(context, part)
-    return {"ids": add_parts(context, api, document), "warnings": []}
+    return {"ids": add_parts(context, api, document)}
 
 
 def add_parts(context: Context, api: RestApi, document: JsonObject) -> list[str]:
