@@ -1,4 +1,7 @@
-"""Two accounts with overlapping networks, for tests of load balancers and PrivateLink. Every result is checked against botocore."""
+"""Two accounts with overlapping networks, for tests of load balancers and PrivateLink.
+
+Every result is checked against botocore's shapes.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +28,7 @@ class Network(NamedTuple):
 
 
 class TwoAccounts:
-    """`world("CreateVpc", PROVIDER, CidrBlock=...)` calls EC2 or ELBv2; `world.refused(...)` gives the fault's code and message."""
+    """`world("CreateVpc", PROVIDER, CidrBlock=...)` calls EC2 or ELBv2; `world.refused(...)` gives the fault."""
 
     def __init__(self, folder: Path) -> None:
         self.harness = ServiceHarness(folder, PRIVATELINK_OPERATIONS, EC2, ELBV2)
