@@ -29,6 +29,7 @@ from innergate.services.ec2 import (
     vpcs,
 )
 from innergate.services.ec2.default_network import ensure_default_network, with_default_network
+from innergate.services.ec2.privatelink_operations import PRIVATELINK_OPERATIONS
 from innergate.services.ec2.resource_arns import of_one, of_tagged
 from innergate.services.operation import Operation, Operations, Run, read, write
 
@@ -223,6 +224,7 @@ OPERATIONS: Operations = {
         _TRANSIT,
         _PEERINGS,
         absent_kinds.OPERATIONS,
+        PRIVATELINK_OPERATIONS,
     )
     for name, operation in sorted(table.items())
 }

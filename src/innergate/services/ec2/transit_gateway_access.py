@@ -27,7 +27,7 @@ def is_remembered(
 
 def forget_expired(context: Context) -> None:
     """Removes the caller's gateways, tables and attachments that were deleted more than an hour ago."""
-    things = (
+    things: tuple[TransitGateway | TransitGatewayAttachment | TransitGatewayRouteTable, ...] = (
         *all_own(context, TransitGatewayAttachment),
         *all_own(context, TransitGatewayRouteTable),
         *all_own(context, TransitGateway),
