@@ -134,7 +134,7 @@ def _is_about_invoke(statement: Statement) -> bool:
 
 
 def _per_route(action: str, policies: Mapping[str, Expression]) -> JsonObject:
-    rules = {
+    rules: JsonObject = {
         "action": action,
         "policies": {
             name: {"permissions": [{"any": True}], "principals": [principal(condition)]}

@@ -1,0 +1,115 @@
+"""What Envoy cannot compare denies and never allows, and says so; constants leave no trace. The live test compares the rest."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from innergate.compile.emit.envoy.rbac import RbacPlan, compile_resource_policy
+from innergate.policy.parse import parse_policy
+from innergate.primitives.json_value import JsonObject
+
+API = "arn:aws:execute-api:us-east-1:111122223333:abc"
+VPCE_1 = {"StringEquals": {"aws:SourceVpce": "vpce-1"}}
+
+
+def statement(effect: str = "Allow", resource: str = "execute-api:/*", **members: object) -> dict[str, object]:
+    return {"Effect": effect, "Principal": "*", "Action": "execute-api:Invoke", "Resource": resource, **members}
+
+
+def compiled(*statements: dict[str, object], is_private: bool = True, **endpoints: str) -> RbacPlan:
+    policy = parse_policy(json.dumps({"Version": "2012-10-17", "Statement": list(statements)}))
+    gates = {name.replace("_", "-"): parse_policy(text) for name, text in endpoints.items()}
+    return compile_resource_policy(policy, is_private, API, "test", gates)
+
+
+def policies(config: JsonObject | None) -> Mapping[str, Any]:
+    """The RBAC policies of a filter, each by its principal."""
+    if config is None:
+        return {}
+    rbac: Any = config["rbac"]
+    return {name: policy["principals"][0] for name, policy in rbac["rules"]["policies"].items()}
+
+
+def test_no_policy() -> None:
+    assert compile_resource_policy(None, False, API, "test") == RbacPlan(None, None)
+    closed = compile_resource_policy(None, True, API, "test")
+    assert closed.deny is None
+    assert closed.allow is not None
+    assert policies(closed.allow) == {}
+
+
+def test_allowing_everything_needs_no_filter() -> None:
+    assert compiled(statement()) == RbacPlan(None, None)
+
+
+def test_the_blog_policy() -> None:
+    plan = compiled(statement(), statement("Deny", Condition={"StringNotEquals": {"aws:sourceVpce": "vpce-1"}}))
+    is_vpce_1 = {"filter_state": {"key": "innergate.vpce", "string_match": {"exact": "vpce-1"}}}
+    assert policies(plan.deny) == {"deny:stmt-1": {"not_id": is_vpce_1}}
+    assert plan.allow is None
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}},
+        {"NumericLessThan": {"aws:EpochTime": "1"}},
+        {"StringEquals": {"aws:SourceVpce": "${aws:SourceVpc}"}},
+        {"StringLike": {"aws:VpcSourceIp": "10.*"}},
+        {"NumericEquals": {"aws:VpceAccount": "111122223333"}},
+    ],
+)
+def test_what_envoy_cannot_compare(condition: object) -> None:
+    allow = compiled(statement(Condition=condition))
+    assert policies(allow.allow) == {}
+    assert len(allow.notes) == 1
+    deny = compiled(statement(), statement("Deny", Condition=condition))
+    assert list(policies(deny.deny)) == ["deny:stmt-1"]
+    assert "Envoy" in deny.notes[0]
+
+
+def test_a_resource_with_a_variable() -> None:
+    allow = compiled(statement(resource="arn:aws:execute-api:*:*:abc/${aws:username}/*"))
+    assert policies(allow.allow) == {}
+    deny = compiled(statement(), statement("Deny", resource="arn:aws:execute-api:*:*:abc/${aws:username}/*"))
+    assert policies(deny.deny) == {"deny:stmt-1": {"any": True}}
+
+
+def test_other_apis_stages_actions_and_principals_leave_no_trace() -> None:
+    plan = compiled(
+        statement("Deny", resource="execute-api:/prod/*"),
+        statement("Deny", resource="arn:aws:execute-api:us-east-1:111122223333:xyz/*"),
+        statement("Deny", Action="s3:*"),
+        statement("Deny", Principal={"AWS": "111122223333"}),
+        statement(resource="execute-api:/test/GET/pets/*"),
+    )
+    assert plan.deny is None
+    assert list(policies(plan.allow)) == ["stmt-4"]
+
+
+def test_a_wildcard_may_cross_from_the_method_into_the_path() -> None:
+    [principal] = policies(compiled(statement(resource="execute-api:/test/G*s")).allow).values()
+    assert principal == {
+        "and_ids": {
+            "ids": [
+                {"header": {"name": ":method", "string_match": {"prefix": "G"}}},
+                {"url_path": {"path": {"safe_regex": {"regex": "/test\\C*s"}}}},
+            ]
+        }
+    }
+
+
+def test_endpoint_policies_are_gates_of_their_own_endpoint() -> None:
+    text = json.dumps(
+        {"Version": "2012-10-17", "Statement": [statement(Condition=VPCE_1), statement("Deny", "*/admin")]}
+    )
+    plan = compiled(statement(), vpce_9=text)
+    came_by = {"filter_state": {"key": "innergate.vpce", "string_match": {"exact": "vpce-9"}}}
+    [(name, deny)] = policies(plan.deny).items()
+    assert name == "deny:vpce-9:stmt-1"
+    assert came_by in deny["and_ids"]["ids"]
+    [allow] = policies(plan.allow).values()
+    assert {"not_id": came_by} in allow["or_ids"]["ids"]
+    assert compiled(statement(), is_private=False, vpce_9=text) == RbacPlan(None, None)
