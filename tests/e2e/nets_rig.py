@@ -126,12 +126,17 @@ class Rig:
 
     def kill(self) -> None:
         """The agent dies without a word."""
+        self.end(signal.SIGKILL)
+
+    def end(self, number: signal.Signals) -> int:
+        """The agent gets a signal; gives its exit code."""
         assert self.agent is not None
-        self.agent.send_signal(signal.SIGKILL)
-        self.agent.wait()
+        self.agent.send_signal(number)
+        code = self.agent.wait(WAIT_S)
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        return code
 
     def send(self, message: Change | Stop) -> None:
         assert self._connection is not None

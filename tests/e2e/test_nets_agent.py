@@ -1,6 +1,8 @@
 """A real agent on a real kernel (needs root)."""
 
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +11,9 @@ import pytest
 from tests.e2e.nets_rig import Rig, host, hub, links, routes, vpc, wait_until
 
 from innergate.nets.envoy_process import call_admin
-from innergate.nets.namespaces import list_namespaces, remove_namespace
+from innergate.nets.namespaces import list_namespaces, make_namespace, remove_namespace, run_in_thread
 from innergate.nets.processes import read_start_time
+from innergate.nets.rootless import agent_command
 from innergate.plans.network import AddressFilter, DnsZone, FilterRule, NetworkChange
 from innergate.plans.node_messages import EnvoyState, Hello, NamespaceRemade, WorkloadState
 
@@ -234,12 +237,59 @@ def _is_ready(rig: Rig) -> bool:
 
 
 def test_only_one_agent_serves_a_folder(rig: Rig) -> None:
-    import subprocess
-
-    from innergate.nets.rootless import agent_command
-
     second = subprocess.run(
         agent_command(rig.root, ["--no-envoy"]), capture_output=True, text=True, timeout=20, check=False
     )
     assert second.returncode == 3
     assert "another agent" in second.stderr
+
+
+SEND_AS = """
+import socket, sys
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+    s.setsockopt(socket.SOL_IP, 19, 1)
+    s.bind((sys.argv[1], 0))
+    s.sendto(sys.argv[1].encode(), ("10.1.1.6", 9999))
+"""
+
+HEAR = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("0.0.0.0", 9999))
+while True:
+    print(s.recv(100).decode(), flush=True)
+"""
+
+
+def test_a_workload_cannot_use_the_address_of_another(rig: Rig, prefix: str) -> None:
+    hosts = [host(prefix, "h5", "10.1.1.5"), host(prefix, "h6", "10.1.1.6", (sys.executable, "-c", HEAR))]
+    rig.apply(NetworkChange(revision=0, complete=True, vpcs=(vpc(prefix, "v", "10.1", hosts),)))
+    heard = rig.folder.workload_log("h6")
+
+    def is_heard() -> bool:
+        for source in ("10.1.1.7", "10.1.1.1", "10.1.1.5"):
+            sent = rig.run("h5", sys.executable, "-c", SEND_AS, source)
+            assert sent.returncode == 0, sent.stderr
+        return "10.1.1.5" in heard.read_text()
+
+    wait_until(is_heard, "a packet of its own address")
+    assert set(heard.read_text().split()) == {"10.1.1.5"}
+
+
+def test_a_terminated_agent_leaves_everything_running(rig: Rig, prefix: str) -> None:
+    hosts = [host(prefix, "h5", "10.1.1.5", serve_text("hi")), host(prefix, "h6", "10.1.1.6")]
+    rig.apply(NetworkChange(revision=0, complete=True, vpcs=(vpc(prefix, "v", "10.1", hosts),)))
+    wait_until(lambda: rig.can_connect("h6", "10.1.1.5", 80) == "open", "the server")
+    assert rig.end(signal.SIGTERM) == 0
+    assert rig.can_connect("h6", "10.1.1.5", 80) == "open"
+    assert not rig.folder.agent_record.exists()
+    rig.start()
+
+
+def test_a_new_agent_sweeps_what_no_plan_wants(rig: Rig, prefix: str) -> None:
+    rig.end(signal.SIGKILL)
+    run_in_thread(lambda: make_namespace(f"{prefix}left"))
+    assert list_namespaces(prefix) == [f"{prefix}left"]
+    rig.start()
+    rig.apply(NetworkChange(revision=0, complete=True))
+    assert list_namespaces(prefix) == []

@@ -1,0 +1,133 @@
+"""Real sockets on the loopback device."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import dns.asyncquery
+import dns.flags
+import dns.message
+import dns.rcode
+
+from innergate.nets.answers import NameTable
+from innergate.nets.resolvers import Upstream, VpcResolver, read_upstreams
+from innergate.plans.network import DnsZone
+
+ZONE = DnsZone(
+    name="x.test", records={"a.x.test": ("10.0.0.1",), "many.x.test": tuple(f"10.0.1.{n}" for n in range(200))}
+)
+
+
+def open_pair() -> tuple[list[socket.socket], int]:
+    """A datagram and a stream socket on one free port."""
+    while True:
+        stream = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        stream.bind(("127.0.0.1", 0))
+        stream.listen()
+        port = stream.getsockname()[1]
+        datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            datagram.bind(("127.0.0.1", port))
+        except OSError:
+            stream.close()
+            datagram.close()
+            continue
+        for sock in (stream, datagram):
+            sock.setblocking(False)
+        return [datagram, stream], port
+
+
+def serve(
+    story: Callable[[VpcResolver, int], Awaitable[None]], zones: tuple[DnsZone, ...] = (ZONE,), upstream_port: int = 1
+) -> None:
+    """Runs a story against a resolver whose upstream is a port of this machine (1: nobody there)."""
+
+    async def run() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            resolver = VpcResolver(NameTable(zones, {}), Upstream(["127.0.0.1"], upstream_port), tasks)
+            sockets, port = open_pair()
+            await resolver.listen(sockets)
+            try:
+                await story(resolver, port)
+            finally:
+                resolver.close()
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+
+
+async def ask(port: int, name: str) -> dns.message.Message:
+    query = dns.message.make_query(name, "A")
+    return await dns.asyncquery.udp(query, "127.0.0.1", port=port, timeout=5)
+
+
+def test_answers_and_falls_back_to_a_stream() -> None:
+    async def story(_: VpcResolver, port: int) -> None:
+        assert (await ask(port, "a.x.test")).answer[0][0].to_text() == "10.0.0.1"
+        query = dns.message.make_query("many.x.test", "A")
+        cut = await dns.asyncquery.udp(query, "127.0.0.1", port=port, timeout=5)
+        assert cut.flags & dns.flags.TC
+        whole, used_stream = await dns.asyncquery.udp_with_fallback(query, "127.0.0.1", port=port, timeout=5)
+        assert used_stream
+        assert len(whole.answer[0]) == 200
+
+    serve(story)
+
+
+def test_malformed_packets_do_no_harm() -> None:
+    async def story(_: VpcResolver, port: int) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            for packet in (b"", b"x", b"\0" * 12, b"\xff" * 40, bytes(5) + b"\1" + b"\xc0\x0c" * 20):
+                sock.sendto(packet, ("127.0.0.1", port))
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"\0\3abc")
+        assert await reader.read() == b""
+        writer.close()
+        assert (await ask(port, "a.x.test")).rcode() == dns.rcode.NOERROR
+
+    serve(story)
+
+
+def test_names_change_behind_the_same_sockets() -> None:
+    async def story(resolver: VpcResolver, port: int) -> None:
+        resolver.names = NameTable([DnsZone(name="x.test", records={"a.x.test": ("10.0.0.9",)})], {})
+        assert (await ask(port, "a.x.test")).answer[0][0].to_text() == "10.0.0.9"
+        assert (await ask(port, "many.x.test")).rcode() == dns.rcode.NXDOMAIN
+
+    serve(story)
+
+
+def test_a_dead_upstream_is_a_server_failure() -> None:
+    async def story(_: VpcResolver, port: int) -> None:
+        assert (await ask(port, "example.org")).rcode() == dns.rcode.SERVFAIL
+
+    serve(story)
+
+
+def test_other_names_are_asked_upstream() -> None:
+    async def run_both() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            far_zone = DnsZone(name="example.org", records={"www.example.org": ("192.0.2.1",)})
+            far = VpcResolver(NameTable([far_zone], {}), Upstream([]), tasks)
+            far_sockets, far_port = open_pair()
+            await far.listen(far_sockets)
+            near = VpcResolver(NameTable([ZONE], {}), Upstream(["127.0.0.1"], far_port), tasks)
+            near_sockets, near_port = open_pair()
+            await near.listen(near_sockets)
+            assert (await ask(near_port, "www.example.org")).answer[0][0].to_text() == "192.0.2.1"
+            query = dns.message.make_query("www.example.org", "A")
+            streamed = await dns.asyncquery.tcp(query, "127.0.0.1", port=near_port, timeout=5)
+            assert streamed.answer[0][0].to_text() == "192.0.2.1"
+            near.close()
+            far.close()
+        await asyncio.sleep(0)
+
+    asyncio.run(run_both())
+
+
+def test_reads_the_hosts_name_servers(tmp_path: Path) -> None:
+    path = tmp_path / "resolv.conf"
+    assert read_upstreams(path) == ()
+    path.write_text("# a\nsearch x\nnameserver 192.0.2.1\nnameserver 192.0.2.2\nnameserver\n")
+    assert read_upstreams(path) == ("192.0.2.1", "192.0.2.2")
