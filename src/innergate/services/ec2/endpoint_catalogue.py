@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from innergate.primitives.digest import digest_text
+from innergate.services.ec2.prefix_lists import GATEWAY_SERVICES, service_list_id
 
 
 class PlatformService(NamedTuple):
@@ -28,7 +29,7 @@ class PlatformService(NamedTuple):
     @property
     def prefix_list_id(self) -> str:
         """The prefix list that routes to a gateway endpoint name."""
-        return "pl-" + digest_text(self.name, 8)
+        return service_list_id(self.region, self.label)
 
 
 _INTERFACE_LABELS = (
@@ -41,13 +42,14 @@ _INTERFACE_LABELS = (
     "monitoring",
     "sts",
 )
-_GATEWAY_LABELS = ("dynamodb", "s3")
 
 
 def platform_services(region: str) -> tuple[PlatformService, ...]:
     """Every service of the platform in a region, by name."""
     found = [_interface_service(region, label) for label in _INTERFACE_LABELS]
-    found += [PlatformService(f"com.amazonaws.{region}.{label}", label, region, "Gateway") for label in _GATEWAY_LABELS]
+    found += [
+        PlatformService(f"com.amazonaws.{region}.{label}", label, region, "Gateway") for label in GATEWAY_SERVICES
+    ]
     return tuple(sorted(found, key=lambda service: service.name))
 
 

@@ -261,7 +261,8 @@ def test_a_gateway_endpoint_is_a_route_in_its_tables(world: TwoAccounts) -> None
     id = shown["VpcEndpointId"]
     assert (shown["VpcEndpointType"], shown["State"], shown["NetworkInterfaceIds"]) == ("Gateway", "available", [])
     ((prefix_list, target),) = routes()
-    assert prefix_list.startswith("pl-")
+    named = [{"Name": "prefix-list-name", "Values": ["com.amazonaws.us-east-1.s3"]}]
+    assert [one["PrefixListId"] for one in world("DescribePrefixLists", Filters=named)["PrefixLists"]] == [prefix_list]
     assert target == id
     world("ModifyVpcEndpoint", VpcEndpointId=id, RemoveRouteTableIds=[table])
     assert routes() == []

@@ -11,7 +11,6 @@ import pytest
 
 from innergate.primitives.fault import Fault
 from innergate.services.ec2.operations import OPERATIONS as EC2
-from innergate.services.ec2.privatelink_operations import PRIVATELINK_OPERATIONS
 from innergate.services.elbv2.operations import OPERATIONS as ELBV2
 from innergate.store.observations import Observation
 from innergate.testing.services import ServiceHarness
@@ -31,7 +30,7 @@ class TwoAccounts:
     """`world("CreateVpc", PROVIDER, CidrBlock=...)` calls EC2 or ELBv2; `world.refused(...)` gives the fault."""
 
     def __init__(self, folder: Path) -> None:
-        self.harness = ServiceHarness(folder, PRIVATELINK_OPERATIONS, EC2, ELBV2)
+        self.harness = ServiceHarness(folder, EC2, ELBV2)
 
     def __call__(self, operation: str, account: str = CONSUMER, /, **params: Any) -> Mapping[str, Any]:
         result = self.harness.call(operation, account=account, **params)
