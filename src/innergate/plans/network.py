@@ -121,8 +121,7 @@ class NetworkPlan(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[Link, ...] = ()
     public_names: dict[str, tuple[str, ...]] = {}
     """Names that every VPC's resolver answers, unless a zone of its own covers them: load balancers' and endpoints' own DNS
-    names are public in AWS and resolve to private addresses. "*.x" without addresses says that a name inside x which stands
-    neither here nor in a zone does not exist: nobody outside is asked for it."""
+    names are public in AWS and resolve to private addresses."""
 
 
 class NetworkChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -78,12 +78,6 @@ def private_names(reader: Reader, endpoint: VpcEndpoint) -> tuple[str, ...]:
     return ()
 
 
-def no_such_names(region: str) -> tuple[PublicName, ...]:
-    """The platform's own domains: a name in one of them that nobody has does not exist, whatever the outside says."""
-    domains = (execute_api_domain(region), f"{region}.vpce.amazonaws.com", f"elb.{region}.amazonaws.com")
-    return tuple(PublicName(f"*.{domain}", ()) for domain in domains)
-
-
 def name_load_balancer(view: View, id: str, settings: CompileSettings) -> UnitOutput:
     """A load balancer's name, and one for each of its zones."""
     balancer = view.get(LoadBalancer, id)

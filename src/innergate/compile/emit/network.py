@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Network
 
-from innergate.compile.emit.dns import no_such_names, private_zones
+from innergate.compile.emit.dns import private_zones
 from innergate.compile.emit.network_filters import filter_of
 from innergate.compile.emit.network_routes import hub_route_sets, vpc_route_sets
 from innergate.compile.family import Family, UnitOutput
@@ -49,7 +49,7 @@ def plan_vpc(view: View, id: str, settings: CompileSettings) -> UnitOutput:
         route_sets=vpc_route_sets(view, vpc, subnets, settings),
         zones=zones,
     )
-    return UnitOutput(vpcs=(network,), names=no_such_names(vpc.region), diagnostics=diagnostics)
+    return UnitOutput(vpcs=(network,), diagnostics=diagnostics)
 
 
 def _filters(view: View, interfaces: list[NetworkInterface]) -> tuple[AddressFilter, ...]:

@@ -9,7 +9,7 @@ import msgspec
 
 Verdict: TypeAlias = Literal["ok", "refused", "warning"]
 
-Outward: TypeAlias = Literal["none", "time-out", "refused", "reset", "no-such-name", "403", "404", "500", "503", "504"]
+Outward: TypeAlias = Literal["none", "time-out", "refused", "reset", "no-such-name", "400", "403", "404", "429", "500", "503", "504"]
 """What a client notices of a refusal, as AWS would show it."""
 
 

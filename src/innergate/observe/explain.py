@@ -1,0 +1,55 @@
+"""Why a call works or does not: the engine that compiles also explains.
+
+`explain_path` follows a call hop by hop; `simulate` does the same for one request with its headers. Both give an `Explanation`
+whose first refused hop is the cause. Nothing here is measured but target health, which comes from observations.
+"""
+
+from contextlib import suppress
+
+from innergate.compile.view import Reader
+from innergate.observe.explain_backend import integrate
+from innergate.observe.explain_call import IGNORED_HEADERS, Call, CallRequest, read_call
+from innergate.observe.explain_entry import enter
+from innergate.observe.explain_gateway import check_key, find_method, find_stage, note_throttles
+from innergate.observe.explain_trace import Health, Stop, Trace
+from innergate.observe.explanation import Explanation
+from innergate.resources.stages import Stage
+
+
+def explain_path(reader: Reader, api_or_url: str, from_vpc: str, health: Health | None = None) -> Explanation:
+    """How a GET from a VPC ("" for outside) reaches an API's backend. `api_or_url`: a URL, an API's id or `<api>/<stage>`.
+
+    Raises LookupError for an unknown VPC or API.
+    """
+    return simulate(reader, CallRequest(target=api_or_url, from_vpc=from_vpc), health)
+
+
+def simulate(reader: Reader, request: CallRequest, health: Health | None = None) -> Explanation:
+    """What would happen to one request, and which policy statement decides. Raises LookupError as `explain_path`."""
+    call = read_call(reader, request)
+    if "://" not in request.target:
+        call = _with_stage(reader, call)
+    trace = Trace(reader, call, health)
+    with suppress(Stop):
+        _follow(trace)
+    return trace.explanation()
+
+
+def _follow(trace: Trace) -> None:
+    for name in IGNORED_HEADERS:
+        if name in trace.call.headers:
+            trace.notes.append(f"the header {name} is the client's own word: it is dropped and decides nothing")
+    entry = enter(trace)
+    blueprint = find_stage(trace, entry)
+    method = find_method(trace, entry, blueprint)
+    check_key(trace, blueprint, method)
+    note_throttles(trace, blueprint, method)
+    integrate(trace, method)
+
+
+def _with_stage(reader: Reader, call: Call) -> Call:
+    api_id = call.target.partition("/")[0]
+    stages = sorted(reader.find(Stage, "rest-api", api_id), key=lambda s: s.id)
+    if call.path == "/" and stages:
+        return call._replace(path=f"/{stages[0].stage_name}/")
+    return call

@@ -1,0 +1,60 @@
+"""Behind the gateway: the integration, its private path, the health of its targets."""
+
+from innergate.compile.resolve.api_blueprint import BrokenAction, MethodPlan, MockAction, ProxyAction
+from innergate.compile.resolve.path import Path
+from innergate.compile.resolve.paths import resolve_vpc_link
+from innergate.observe.explain_trace import Stop, Trace, outward_text
+
+
+def integrate(trace: Trace, method: MethodPlan) -> None:
+    """What the method does, and whether its backend can be reached. Raises Stop."""
+    action = method.action
+    name = f"{method.verb} {method.path}"
+    if isinstance(action, BrokenAction):
+        raise trace.refuse("integration", name, "", action.reason, "500")
+    if isinstance(action, MockAction):
+        trace.ok("integration", name, "", f"MOCK answers {action.status}")
+        return
+    if not action.link_id:
+        raise trace.refuse("integration", name, "", "only VPC links are served, not the internet", "500")
+    trace.ok("integration", name, "", f"{action.scheme}://{action.host} over VPC link {action.link_id}")
+    path = resolve_vpc_link(trace.reader, action.link_id, action.port)
+    trace.hops.extend(path.hops)
+    refusal = path.refusal
+    if not path.legs:
+        is_slow = refusal is not None and refusal.outward == "time-out"
+        trace.answer = outward_text("504" if is_slow else "500")
+        raise Stop
+    _match_tls(trace, action, path)
+    _look_at_health(trace, path)
+    trace.notes.append(f"the backend has {action.timeout_ms} ms to answer; after that the call gets 504")
+
+
+def _match_tls(trace: Trace, action: ProxyAction, path: Path) -> None:
+    for leg in path.legs:
+        if leg.terminates_tls and action.scheme != "https":
+            reason = "a TLS listener is on the way, but the integration's URI says http"
+            raise trace.refuse("integration", action.host, leg.network, reason, "500")
+
+
+def _look_at_health(trace: Trace, path: Path) -> None:
+    if trace.health is None:
+        return
+    down: list[str] = []
+    total = 0
+    for leg in path.legs:
+        for target in leg.targets:
+            total += 1
+            name = f"{target.address}:{target.port}"
+            seen = trace.health.observed(f"target/{leg.target_group_arn}", name)
+            value = seen.value if seen is not None else None
+            if isinstance(value, dict) and value.get("healthy") is False:
+                down.append(f"{name} ({value.get('failure') or value.get('status') or 'failed'})")
+    if not down:
+        return
+    arn = path.legs[0].target_group_arn
+    fix = f"aws elbv2 describe-target-health --target-group-arn {arn}"
+    reason = f"{len(down)} of {total} targets fail their health checks: {', '.join(down)}"
+    if len(down) == total:
+        raise trace.refuse("target-health", arn, path.legs[0].network, reason, "500", fix)
+    trace.warn("target-health", arn, path.legs[0].network, reason, fix)

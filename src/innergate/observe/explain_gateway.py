@@ -1,0 +1,166 @@
+"""In the gateway: which API and stage, what the policies say, which method, which key."""
+
+import re
+from collections.abc import Sequence
+
+from innergate.compile.emit.dns import execute_api_domain
+from innergate.compile.emit.envoy.path_matches import match_path
+from innergate.compile.resolve.api_blueprint import VERBS, MethodPlan, StageBlueprint
+from innergate.compile.resolve.stages import resolve_stage
+from innergate.observe.explain_call import canonical_path
+from innergate.observe.explain_policy import (
+    ENDPOINT_POLICY,
+    ask,
+    decide_endpoint_policy,
+    decide_resource_policy,
+    denial_message,
+    is_same_document,
+    say_why,
+)
+from innergate.observe.explain_trace import FORBIDDEN, MISSING_TOKEN, Entry, Trace
+from innergate.observe.explanation import PolicyDecision
+from innergate.resources.rest_apis import RestApi
+from innergate.resources.stages import Stage
+
+
+def find_stage(trace: Trace, entry: Entry) -> StageBlueprint:
+    """The stage that the call names. Raises Stop."""
+    region = entry.endpoint.region
+    named = trace.call.headers.get("x-apigw-api-id", "") or trace.call.host_header
+    label = named.removesuffix(f".{execute_api_domain(region)}")
+    api_id, _, endpoint_id = label.partition("-")
+    api = trace.reader.get(RestApi, api_id)
+    if api is None or api.region != region:
+        reason = f"neither x-apigw-api-id nor Host ({trace.call.host_header}) names an API of {region}"
+        raise trace.refuse("api", label, region, reason, "403", answer=FORBIDDEN)
+    trace.api_id = api.id
+    path = canonical_path(trace.call.path)
+    if path is None:
+        reason = "an escaped slash or backslash has more than one reading, so it is refused"
+        raise trace.refuse("path", trace.call.path, str(api.account), reason, "400", answer="400 Bad Request")
+    stage, _, rest = path.removeprefix("/").partition("/")
+    trace.stage, trace.path = stage, f"/{rest}"
+    resolved = resolve_stage(trace.reader, f"{api.id}/{stage}") if stage else None
+    if resolved is None:
+        known = [s.stage_name for s in trace.reader.find(Stage, "rest-api", api.id)]
+        reason = f"the API has no stage {stage!r}; it has {', '.join(sorted(known)) or 'none: it was never deployed'}"
+        fix = f"aws apigateway create-deployment --rest-api-id {api.id} --stage-name {stage or 'STAGE'}"
+        raise trace.refuse("stage", f"{api.id}/{stage}", str(api.account), reason, "403", fix, FORBIDDEN)
+    blueprint = resolved.blueprint
+    if not blueprint.is_private:
+        reason = "this is no private API: a VPC endpoint leads to private APIs alone"
+        raise trace.refuse("api", api.id, str(api.account), reason, "403", answer=FORBIDDEN)
+    if blueprint.is_disabled:
+        reason = "the API's default endpoint is disabled"
+        raise trace.refuse("api", api.id, str(api.account), reason, "403", answer=FORBIDDEN)
+    if endpoint_id and endpoint_id not in blueprint.endpoint_ids:
+        reason = f"the deployed API does not list {endpoint_id}, so the alias {label} does not exist"
+        raise trace.refuse("api", label, str(api.account), reason, "403", answer=FORBIDDEN)
+    trace.ok("api", api.id, str(api.account), api.name)
+    trace.ok("stage", f"{api.id}/{stage}", str(api.account), f"deployment {blueprint.deployment_id}")
+    _compare_policies(trace, api, blueprint)
+    return blueprint
+
+
+def _compare_policies(trace: Trace, api: RestApi, blueprint: StageBlueprint) -> None:
+    if not is_same_document(api.policy, blueprint.policy):
+        reason = "the policy was changed after the deployment: the old one holds until the API is deployed again"
+        fix = f"aws apigateway create-deployment --rest-api-id {api.id} --stage-name {blueprint.stage}"
+        trace.warn("policy", api.id, str(api.account), reason, fix)
+
+
+def find_method(trace: Trace, entry: Entry, blueprint: StageBlueprint) -> MethodPlan:
+    """The method that the call meets, once the policies have let it in. Raises Stop."""
+    question = ask(blueprint, trace.call.method, trace.path, _keys(trace, entry))
+    resource_policy = decide_resource_policy(blueprint, question)
+    for decision in (resource_policy, decide_endpoint_policy(entry.endpoint, question)):
+        if decision is not None:
+            _take_decision(trace, decision, blueprint, entry)
+    path_methods = _methods_at(trace, blueprint)
+    if not path_methods:
+        reason = f"no resource of the deployment matches {trace.path}"
+        raise trace.refuse("resource", trace.path, blueprint.account, reason, "403", answer=MISSING_TOKEN)
+    for method in path_methods:
+        if method.verb == trace.call.method or (method.verb == "ANY" and trace.call.method in VERBS):
+            trace.ok("method", f"{method.verb} {method.path}", blueprint.account)
+            return method
+    verbs = ", ".join(m.verb for m in path_methods)
+    reason = f"{path_methods[0].path} has no method {trace.call.method}; it has {verbs}"
+    raise trace.refuse("method", trace.call.method, blueprint.account, reason, "403", answer=MISSING_TOKEN)
+
+
+def _take_decision(trace: Trace, decision: PolicyDecision, blueprint: StageBlueprint, entry: Entry) -> None:
+    trace.decisions.append(decision)
+    why = say_why(decision)
+    if decision.outcome == "allow":
+        trace.ok("policy", blueprint.api_id, blueprint.account, why)
+        return
+    if decision.policy == ENDPOINT_POLICY:
+        fix = f"aws ec2 modify-vpc-endpoint --vpc-endpoint-id {entry.endpoint.id} --reset-policy"
+        id = entry.endpoint.id
+    else:
+        fix = (
+            f"aws apigateway update-rest-api --rest-api-id {blueprint.api_id} --patch-operations"
+            f" op=replace,path=/policy,value=POLICY && aws apigateway create-deployment --rest-api-id"
+            f" {blueprint.api_id} --stage-name {blueprint.stage}"
+        )
+        id = blueprint.api_id
+    answer = f'403 {{"Message":"{denial_message(decision)}"}}'
+    raise trace.refuse("policy", id, blueprint.account, why, "403", fix, answer)
+
+
+def _keys(trace: Trace, entry: Entry) -> dict[str, str | Sequence[str] | None]:
+    call = trace.call
+    return {
+        "aws:SourceVpce": entry.endpoint.id,
+        "aws:SourceVpc": entry.endpoint.vpc_id,
+        "aws:VpcSourceIp": call.source,
+        "aws:SecureTransport": "true",
+        "aws:UserAgent": call.headers.get("user-agent"),
+        "aws:Referer": call.headers.get("referer"),
+        "aws:CurrentTime": call.now.strftime("%Y-%m-%dT%H:%M:%SZ") if call.now is not None else None,
+        "aws:EpochTime": str(int(call.now.timestamp())) if call.now is not None else None,
+    }
+
+
+def _methods_at(trace: Trace, blueprint: StageBlueprint) -> list[MethodPlan]:
+    full = f"/{blueprint.stage}{trace.path}"
+    for candidate in blueprint.methods:
+        if re.fullmatch(match_path(blueprint.stage, candidate.path).regex, full):
+            return [m for m in blueprint.methods if m.path == candidate.path]
+    return []
+
+
+def check_key(trace: Trace, blueprint: StageBlueprint, method: MethodPlan) -> None:
+    """The API key, where the method needs one. Raises Stop."""
+    if not method.requires_key:
+        return
+    given = trace.call.headers.get("x-api-key")
+    key = next((k for k in blueprint.keys if k.value == given), None) if given else None
+    if key is None:
+        reason = "the method needs an API key of a usage plan of this stage; " + (
+            "the given one is none" if given else "no x-api-key header was given"
+        )
+        answer = '403 {"message":"Forbidden"}'
+        raise trace.refuse("api-key", f"{method.verb} {method.path}", blueprint.account, reason, "403", answer=answer)
+    trace.ok("api-key", key.key_id, blueprint.account)
+
+
+def note_throttles(trace: Trace, blueprint: StageBlueprint, method: MethodPlan) -> None:
+    """The token buckets that the call draws from. Raises Stop where one lets nothing through."""
+    buckets = [("the method", method.throttle)]
+    given = trace.call.headers.get("x-api-key")
+    for key in blueprint.keys if method.requires_key else ():
+        if key.value == given:
+            buckets.append((f"API key {key.key_id}", key.throttle))
+            buckets += [
+                (f"API key {key.key_id} on this method", b) for id, b in method.client_throttles if id == key.key_id
+            ]
+    for whose, bucket in buckets:
+        if bucket is None:
+            continue
+        text = f"{whose} is throttled to {bucket.rate_per_s:g} requests a second, {bucket.burst} at once"
+        trace.notes.append(f"{text}; above that a call gets 429")
+        if bucket.burst <= 0 or bucket.rate_per_s <= 0:
+            answer = '429 {"message":"Too Many Requests"}'
+            raise trace.refuse("throttle", whose, blueprint.account, text, "429", answer=answer)

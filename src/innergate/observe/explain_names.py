@@ -1,0 +1,121 @@
+"""Which interface a name leads to, seen from a VPC; and why a name does not exist there."""
+
+import re
+from typing import NamedTuple
+
+from innergate.compile.emit.dns import endpoint_domain, execute_api_domain, interfaces_of, private_zones
+from innergate.compile.resolve.path import Hop
+from innergate.compile.resolve.security import interface_at
+from innergate.compile.view import Reader
+from innergate.primitives.cidr import parse_address
+from innergate.resources.network_interfaces import NetworkInterface
+from innergate.resources.rest_apis import RestApi
+from innergate.resources.vpc_endpoints import VpcEndpoint
+from innergate.resources.vpcs import Vpc
+
+_ALIAS = re.compile(r"([a-z0-9]+)-(vpce-[0-9a-z]+)\.execute-api\.([a-z0-9-]+)\.amazonaws\.com")
+_OWN_NAME = re.compile(r"(vpce-[0-9a-z]+)-[0-9a-z]+(-[a-z0-9-]+)?\.execute-api\.([a-z0-9-]+)\.vpce\.amazonaws\.com")
+
+
+class Found(NamedTuple):
+    """An interface of an execute-api endpoint that a name leads to, or None; the hop says how or why not."""
+
+    interface: NetworkInterface | None
+    hop: Hop
+
+
+def look_up(reader: Reader, vpc: Vpc | None, host: str) -> Found:
+    """What `host` leads to for a host of `vpc` (None: outside every VPC)."""
+    if parse_address(host) is not None:
+        interface = interface_at(reader, vpc.id, host) if vpc is not None else None
+        if interface is None:
+            return Found(None, _hop(host, vpc, "no interface of this VPC has the address", outward="time-out"))
+        return Found(interface, _hop(host, vpc, ""))
+    if vpc is not None and not vpc.enable_dns_support:
+        fix = f"aws ec2 modify-vpc-attribute --vpc-id {vpc.id} --enable-dns-support Value=true"
+        return Found(None, _hop(host, vpc, "DNS support is off in this VPC: nothing resolves", fix))
+    private = _private(reader, vpc, host) if vpc is not None else None
+    if private is not None:
+        return Found(private, _hop(host, vpc, ""))
+    public = _public(reader, host)
+    if public is not None:
+        return Found(public, _hop(host, vpc, ""))
+    return Found(None, _why_no_name(reader, vpc, host))
+
+
+def _private(reader: Reader, vpc: Vpc, host: str) -> NetworkInterface | None:
+    zones, _ = private_zones(reader, vpc, _endpoints(reader, vpc), ())
+    for zone in sorted(zones, key=lambda z: -len(z.name)):
+        if host == zone.name or host.endswith(f".{zone.name}"):
+            addresses = zone.records.get(host) or zone.records.get(f"*.{zone.name}") or ()
+            return interface_at(reader, vpc.id, addresses[0]) if addresses else None
+    return None
+
+
+def _public(reader: Reader, host: str) -> NetworkInterface | None:
+    alias = _ALIAS.fullmatch(host)
+    if alias is not None:
+        api = reader.get(RestApi, alias[1])
+        listed = api is not None and alias[2] in api.endpoint_configuration.vpc_endpoint_ids and api.region == alias[3]
+        return _first(reader, alias[2]) if listed else None
+    own = _OWN_NAME.fullmatch(host)
+    endpoint = reader.get(VpcEndpoint, own[1]) if own is not None else None
+    if own is None or endpoint is None or endpoint.state == "deleted":
+        return None
+    stem, domain = f"{endpoint.id}-{endpoint.dns_label}", endpoint_domain(endpoint)
+    names = {f"{stem}.{domain}": _first(reader, endpoint.id)}
+    for eni in interfaces_of(reader, "vpc-endpoint", endpoint.id):
+        names[f"{stem}-{eni.zone_name}.{domain}"] = eni
+    return names.get(host)
+
+
+def _first(reader: Reader, endpoint_id: str) -> NetworkInterface | None:
+    return next(iter(interfaces_of(reader, "vpc-endpoint", endpoint_id)), None)
+
+
+def _endpoints(reader: Reader, vpc: Vpc) -> tuple[VpcEndpoint, ...]:
+    return tuple(sorted(reader.find(VpcEndpoint, "vpc", vpc.id), key=lambda e: e.id))
+
+
+def _why_no_name(reader: Reader, vpc: Vpc | None, host: str) -> Hop:
+    if vpc is None:
+        return _hop(host, None, "a private API has no name outside of the VPCs that have an endpoint for it")
+    domain = execute_api_domain(vpc.region)
+    if not host.endswith(f".{domain}"):
+        return _hop(host, vpc, "no such name is known in this VPC")
+    if _ALIAS.fullmatch(host):
+        return _hop(host, vpc, "the API does not list this endpoint (vpcEndpointIds), so the alias does not exist")
+    of_service = [
+        e for e in _endpoints(reader, vpc) if e.service_name.endswith(".execute-api") and e.state != "deleted"
+    ]
+    if not of_service:
+        fix = (
+            f"aws ec2 create-vpc-endpoint --vpc-endpoint-type Interface --vpc-id {vpc.id} --service-name"
+            f" com.amazonaws.{vpc.region}.execute-api --subnet-ids SUBNET --private-dns-enabled"
+        )
+        return _hop(host, vpc, "this VPC has no execute-api endpoint", fix)
+    endpoint = of_service[0]
+    if endpoint.private_dns_enabled and not vpc.enable_dns_hostnames:
+        fix = f"aws ec2 modify-vpc-attribute --vpc-id {vpc.id} --enable-dns-hostnames Value=true"
+        return _hop(host, vpc, "DNS host names are off in this VPC, so private DNS names do not resolve", fix)
+    if not endpoint.private_dns_enabled:
+        fix = f"aws ec2 modify-vpc-endpoint --vpc-endpoint-id {endpoint.id} --private-dns-enabled"
+        reason = f"private DNS is off at {endpoint.id}: use its own name with a Host header, or turn it on"
+        return _hop(host, vpc, reason, fix)
+    return _hop(host, vpc, f"endpoint {endpoint.id} is {endpoint.state}")
+
+
+def _hop(host: str, vpc: Vpc | None, reason: str, fix: str = "", outward: str = "no-such-name") -> Hop:
+    where = f"{vpc.account}/{vpc.id}" if vpc is not None else "outside"
+    if not reason:
+        return Hop(kind="name", id=host, where=where)
+    is_time_out = outward == "time-out"
+    return Hop(
+        kind="name",
+        id=host,
+        where=where,
+        verdict="refused",
+        reason=reason,
+        fix=fix,
+        outward="time-out" if is_time_out else "no-such-name",
+    )
