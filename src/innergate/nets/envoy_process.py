@@ -151,7 +151,9 @@ class EnvoyProcess:
             *("--concurrency", str(concurrency)),
             *("--log-path", str(self._folder.envoy_log)),
             *("--log-level", "info"),
-            *("--drain-time-s", "10"),
+            *("--drain-time-s", "5"),
+            *("--drain-strategy", "immediate"),
+            *("--file-flush-interval-msec", "100"),
             "--use-dynamic-base-id",
         ]
 

@@ -115,7 +115,14 @@ class RunningPlatform:
         host = self.client.call("POST", "/workloads", request)
         if not host["live"]:
             raise PlatformFailed(f"the host {name} ({address}) did not come up in {vpc}:\n{self.said()}")
+        self._wait_until_it_answers(vpc, f"http://{address}:{port}/health")
         return str(host["id"])
+
+    def _wait_until_it_answers(self, vpc: str, url: str) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while self.fetch(vpc, url, "-m", "2").get("status") != 200:
+            if time.monotonic() > deadline:
+                raise PlatformFailed(f"{url} does not answer inside {vpc}:\n{self.said()}")
 
     def inside(self, vpc: str, command: Sequence[str], timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
         """Runs a command as a host of the VPC, as `innergate exec` does."""
