@@ -105,13 +105,9 @@ def _thresholds(priority: str) -> JsonObject:
 
 
 def _bind(leg: Leg, path: str) -> JsonObject:
-    addresses = [socket_address(source, 0, path)["socket_address"] for source in leg.sources]
-    if not addresses:
-        addresses = [socket_address("0.0.0.0", 0, path)["socket_address"]]
-    body: dict[str, JsonValue] = {"source_address": addresses[0]}
-    if len(addresses) > 1:
-        body["extra_source_addresses"] = [{"address": address} for address in addresses[1:]]
-    return body
+    """Connections start at the first node's address: Envoy takes one source address an IP version."""
+    source = leg.sources[0] if leg.sources else "0.0.0.0"
+    return {"source_address": socket_address(source, 0, path)["socket_address"]}
 
 
 def _proxy_protocol(leg: Leg, inner: JsonObject) -> JsonObject:
