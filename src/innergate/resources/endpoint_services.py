@@ -36,7 +36,7 @@ class EndpointService(Resource, frozen=True, kw_only=True, rename="pascal"):
     """"", pendingVerification, verified or failed."""
     private_dns_token_name: str = ""
     private_dns_token_value: str = ""
-    payer_responsibility: str = "ServiceOwner"
+    payer_responsibility: str = ""
     tags: Tags = {}
     client_token: str = ""
     """The caller's token and a digest of the parameters that came with it; "" for none."""

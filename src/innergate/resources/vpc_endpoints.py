@@ -33,8 +33,6 @@ class VpcEndpoint(Resource, frozen=True, kw_only=True, rename="pascal"):
     group_ids: tuple[str, ...] = ()
     route_table_ids: tuple[str, ...] = ()
     private_dns_enabled: bool = False
-    private_dns_names: tuple[str, ...] = ()
-    """What private DNS answers for in the VPC while it is enabled, wildcards included; () while it is not."""
     policy_document: str = FULL_ACCESS_POLICY
     ip_address_type: str = "ipv4"
     dns_record_ip_type: str = "ipv4"
@@ -43,24 +41,6 @@ class VpcEndpoint(Resource, frozen=True, kw_only=True, rename="pascal"):
     tags: Tags = {}
     client_token: str = ""
     """The caller's token and a digest of the parameters that came with it; "" for none."""
-
-    @property
-    def service_label(self) -> str:
-        """What its DNS names call the service: `vpce-svc-…`, or `execute-api` and the like."""
-        return self.service_id or self.service_name.removeprefix(f"com.amazonaws.{self.region}.")
-
-    @property
-    def regional_dns_name(self) -> str:
-        """The name that has the addresses of all its interfaces."""
-        return f"{self.id}-{self.dns_label}.{self._dns_zone}"
-
-    def zonal_dns_name(self, zone_name: str) -> str:
-        """The name that has the address of its interface in one zone."""
-        return f"{self.id}-{self.dns_label}-{zone_name}.{self._dns_zone}"
-
-    @property
-    def _dns_zone(self) -> str:
-        return f"{self.service_label}.{self.service_region or self.region}.vpce.amazonaws.com"
 
     def references(self) -> tuple[Key, ...]:
         if self.state == "deleted":

@@ -1,4 +1,8 @@
-"""The services of the platform itself that an endpoint can lead to, by AWS's names."""
+"""The services of the platform itself that an endpoint can lead to, by AWS's names.
+
+# AWS differs: only `execute-api` carries traffic inside a VPC; endpoints of the other services are records, so that a
+# configuration which names them can be applied.
+"""
 
 from typing import NamedTuple
 

@@ -3,13 +3,11 @@
 import msgspec
 
 from innergate.primitives.fault import Fault
-from innergate.resources.endpoint_services import EndpointService
 from innergate.resources.vpc_endpoints import FULL_ACCESS_POLICY, VpcEndpoint
 from innergate.resources.vpcs import Vpc
 from innergate.services.context import Context, Params, Result
-from innergate.services.ec2.endpoint_catalogue import platform_service
-from innergate.services.ec2.endpoint_checks import check_addressing, check_policy, check_private_dns, private_names
-from innergate.services.ec2.endpoint_directory import Found
+from innergate.services.ec2.endpoint_checks import check_addressing, check_policy, check_private_dns
+from innergate.services.ec2.endpoint_directory import Found, service_of
 from innergate.services.ec2.endpoint_documents import payer_entries
 from innergate.services.ec2.endpoint_interfaces import (
     add_interfaces,
@@ -27,7 +25,7 @@ from innergate.services.ec2.vpc_endpoints import VPC_ENDPOINT, zones_offered
 def modify(context: Context, params: Params) -> Result:
     """ModifyVpcEndpoint. Interfaces in subnets that stay keep their addresses, unless another address is asked for."""
     endpoint = own(context, VpcEndpoint, VPC_ENDPOINT, params["VpcEndpointId"])
-    found = _service_of(context, endpoint)
+    found = service_of(context.tx, endpoint)
     check_addressing(params)
     if params.get("ResetPolicy"):
         endpoint = msgspec.structs.replace(endpoint, policy_document=FULL_ACCESS_POLICY)
@@ -44,13 +42,6 @@ def modify(context: Context, params: Params) -> Result:
         endpoint = _with_subnets(context, params, endpoint, found)
     context.tx.put(endpoint)
     return {"Return": True}
-
-
-def _service_of(context: Context, endpoint: VpcEndpoint) -> Found:
-    """The endpoint's service, whether or not the consumer still may see it: connections outlive permissions."""
-    if endpoint.service_id:
-        return Found(None, context.tx.get(EndpointService, endpoint.service_id))
-    return Found(platform_service(endpoint.region, endpoint.service_name), None)
 
 
 def _with_tables(context: Context, params: Params, endpoint: VpcEndpoint, found: Found) -> VpcEndpoint:
@@ -85,9 +76,9 @@ def _with_private_dns(context: Context, params: Params, endpoint: VpcEndpoint, f
     if wanted is None:
         return endpoint
     if not wanted:
-        return msgspec.structs.replace(endpoint, private_dns_enabled=False, private_dns_names=())
+        return msgspec.structs.replace(endpoint, private_dns_enabled=False)
     check_private_dns(context, own(context, Vpc, VPC, endpoint.vpc_id), endpoint, found)
-    return msgspec.structs.replace(endpoint, private_dns_enabled=True, private_dns_names=private_names(found))
+    return msgspec.structs.replace(endpoint, private_dns_enabled=True)
 
 
 def _with_subnets(context: Context, params: Params, endpoint: VpcEndpoint, found: Found) -> VpcEndpoint:

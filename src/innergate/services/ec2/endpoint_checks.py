@@ -9,7 +9,7 @@ from innergate.primitives.fault import Fault
 from innergate.resources.vpc_endpoints import FULL_ACCESS_POLICY, VpcEndpoint
 from innergate.resources.vpcs import Vpc
 from innergate.services.context import Context, Params
-from innergate.services.ec2.endpoint_directory import Found
+from innergate.services.ec2.endpoint_directory import Found, private_names, service_of
 from innergate.store.transaction import Transaction
 
 POLICY_MAX_CHARACTERS = 20_480
@@ -45,16 +45,6 @@ def _meaning(text: str) -> Any:
     ]
 
 
-def private_names(found: Found) -> tuple[str, ...]:
-    """The names that private DNS would answer for; () where the service has none that is verified."""
-    if found.platform is not None:
-        return found.platform.private_names
-    service = found.provider
-    if service is None or not service.private_dns_name or service.private_dns_state != "verified":
-        return ()
-    return (service.private_dns_name,)
-
-
 def check_private_dns(context: Context, vpc: Vpc, endpoint: VpcEndpoint, found: Found) -> None:
     """Raises Fault InvalidParameter where private DNS cannot be on for the endpoint."""
     reason = why_no_private_dns(context.tx, vpc, endpoint, found)
@@ -78,7 +68,9 @@ def why_no_private_dns(tx: Transaction, vpc: Vpc, endpoint: VpcEndpoint, found: 
             f"{endpoint.service_name}."
         )
     for other in tx.find(VpcEndpoint, "vpc", vpc.id):
-        if other.id != endpoint.id and other.private_dns_enabled and set(names) & set(other.private_dns_names):
+        if other.id == endpoint.id or not other.private_dns_enabled:
+            continue
+        if set(names) & set(private_names(service_of(tx, other))):
             return (
                 "private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
                 f"{names[0]} in the VPC {vpc.id}"

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from innergate.primitives.fault import Fault
 from innergate.resources.endpoint_services import EndpointService
+from innergate.resources.vpc_endpoints import VpcEndpoint
 from innergate.services.context import Context, Params, Result
 from innergate.services.ec2.endpoint_catalogue import PlatformService, platform_service, platform_services
 from innergate.services.ec2.endpoint_permissions import may_see
@@ -12,6 +13,7 @@ from innergate.services.ec2.filters import TAGS, Document, select
 from innergate.services.ec2.listing import cut_page
 from innergate.services.ec2.tag_sets import tag_list
 from innergate.services.ec2.zones import zones_of
+from innergate.store.transaction import Transaction
 
 _FILTERS = {
     "owner": "Owner",
@@ -33,6 +35,23 @@ class Found(NamedTuple):
 
     platform: PlatformService | None
     provider: EndpointService | None
+
+
+def service_of(tx: Transaction, endpoint: VpcEndpoint) -> Found:
+    """The endpoint's service, whether or not the consumer may still see it: connections outlive permissions."""
+    if endpoint.service_id:
+        return Found(None, tx.get(EndpointService, endpoint.service_id))
+    return Found(platform_service(endpoint.region, endpoint.service_name), None)
+
+
+def private_names(found: Found) -> tuple[str, ...]:
+    """The names that private DNS answers for; () where the service has none that is verified."""
+    if found.platform is not None:
+        return found.platform.private_names
+    service = found.provider
+    if service is None or not service.private_dns_name or service.private_dns_state != "verified":
+        return ()
+    return (service.private_dns_name,)
 
 
 def find_service(context: Context, name: str, service_region: str) -> Found:

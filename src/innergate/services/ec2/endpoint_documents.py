@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from innergate.compile.emit.dns import endpoint_domain
 from innergate.primitives.digest import digest_text
 from innergate.resources.endpoint_services import EndpointService
 from innergate.resources.security_groups import SecurityGroup
 from innergate.resources.vpc_endpoints import VpcEndpoint
 from innergate.services.context import Context
+from innergate.services.ec2.endpoint_directory import private_names, service_of
 from innergate.services.ec2.endpoint_interfaces import interfaces_of
 from innergate.services.ec2.filters import Document
 from innergate.services.ec2.tag_sets import tag_list
@@ -28,11 +30,10 @@ def dns_entries(context: Context, endpoint: VpcEndpoint) -> list[Document]:
     """The endpoint's names: the regional one, one a zone, then the private ones."""
     region = endpoint.service_region or endpoint.region
     public = _ENDPOINT_ZONES.get(region) or _zone_id(f"endpoint/{region}")
-    zonal = [endpoint.zonal_dns_name(i.zone_name) for i in interfaces_of(context, endpoint)]
-    entries: list[Document] = [
-        {"DnsName": name, "HostedZoneId": public} for name in (endpoint.regional_dns_name, *zonal)
-    ]
-    private = [name for name in endpoint.private_dns_names if endpoint.private_dns_enabled]
+    stem, domain = f"{endpoint.id}-{endpoint.dns_label}", endpoint_domain(endpoint)
+    zonal = [f"{stem}-{interface.zone_name}.{domain}" for interface in interfaces_of(context, endpoint)]
+    entries: list[Document] = [{"DnsName": name, "HostedZoneId": public} for name in (f"{stem}.{domain}", *zonal)]
+    private = private_names(service_of(context.tx, endpoint)) if endpoint.private_dns_enabled else ()
     # One private zone serves a name and its wildcard, so both have the same zone id.
     entries += [
         {"DnsName": name, "HostedZoneId": _zone_id(f"{endpoint.vpc_id}/{name.removeprefix('*.')}")} for name in private

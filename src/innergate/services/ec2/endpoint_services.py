@@ -225,6 +225,8 @@ def configuration(tx: Transaction, service: EndpointService) -> Document:
         ],
         "RemoteAccessEnabled": False,
     }
+    if service.payer_responsibility:
+        document["PayerResponsibility"] = service.payer_responsibility
     if service.private_dns_name:
         document["PrivateDnsName"] = service.private_dns_name
         document["PrivateDnsNameConfiguration"] = {

@@ -14,7 +14,6 @@ from innergate.services.ec2.endpoint_checks import (
     check_addressing,
     check_policy,
     check_private_dns,
-    private_names,
     why_no_private_dns,
 )
 from innergate.services.ec2.endpoint_connections import MISSING
@@ -146,7 +145,7 @@ def _as_interface(context: Context, params: Params, endpoint: VpcEndpoint, found
     # that, it stays off here, so that a plain call works in a plain VPC.
     unasked = asked is None and found.platform is not None and not why_no_private_dns(context.tx, vpc, endpoint, found)
     if asked or unasked:
-        endpoint = msgspec.structs.replace(endpoint, private_dns_enabled=True, private_dns_names=private_names(found))
+        endpoint = msgspec.structs.replace(endpoint, private_dns_enabled=True)
     context.tx.put(endpoint)
     add_interfaces(context, endpoint, subnets, wanted)
     return endpoint

@@ -20,6 +20,7 @@ from innergate.services.elbv2.lookup import all_own, load_balancer_of, no_load_b
 from innergate.services.elbv2.names import check_name, dns_name, hosted_zone_id, load_balancer_arn
 from innergate.services.elbv2.paging import page_of_resources
 from innergate.services.elbv2.tags import tags_from
+from innergate.services.elbv2.targets import present_targets
 
 LOAD_BALANCERS_MAX = 50
 """Of each type, per region (Elastic Load Balancing quotas)."""
@@ -192,14 +193,11 @@ def delete(context: Context, params: Params) -> Result:
 
 
 def _is_used(context: Context, arn: str) -> bool:
-    tx = context.tx
-    return any(
-        (
-            tx.find(EndpointService, "load-balancer", arn),
-            tx.find(VpcLink, "load-balancer", arn),
-            tx.find(TargetGroup, "target", arn),
-        )
-    )
+    tx, now = context.tx, context.clock.now()
+    if any((tx.find(EndpointService, "load-balancer", arn), tx.find(VpcLink, "load-balancer", arn))):
+        return True
+    groups = tx.find(TargetGroup, "target", arn)
+    return any(target.target_id == arn for group in groups for target in present_targets(group, now))
 
 
 def describe_attributes(context: Context, params: Params) -> Result:

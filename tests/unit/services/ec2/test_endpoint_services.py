@@ -244,7 +244,11 @@ def test_a_private_name_counts_once_verified_and_accepted(world: TwoAccounts, ba
     world("ModifyVpcEndpoint", **wanted)
     (shown,) = world("DescribeVpcEndpoints", VpcEndpointIds=[endpoint])["VpcEndpoints"]
     assert shown["DnsEntries"][-1]["DnsName"] == "*.shop.example.com"
+    (connection,) = world("DescribeVpcEndpointConnections", PROVIDER)["VpcEndpointConnections"]
+    assert len(connection["DnsEntries"]) == 3
     world("ModifyVpcEndpointServiceConfiguration", PROVIDER, ServiceId=id, RemovePrivateDnsName=True)
+    (shown,) = world("DescribeVpcEndpoints", VpcEndpointIds=[endpoint])["VpcEndpoints"]
+    assert len(shown["DnsEntries"]) == 3
     assert "PrivateDnsName" not in _configuration(world, id)
     assert world.refused("StartVpcEndpointServicePrivateDnsVerification", PROVIDER, ServiceId=id)[0] == (
         "InvalidParameter"
@@ -267,6 +271,14 @@ def test_other_regions_see_a_service_that_supports_them(world: TwoAccounts, bala
     assert (shown["ServiceRegion"], shown["State"]) == ("us-east-1", "pendingAcceptance")
     (connection,) = world("DescribeVpcEndpointConnections", PROVIDER)["VpcEndpointConnections"]
     assert connection["VpcEndpointRegion"] == "us-west-2"
+
+
+def test_the_owner_can_pay(world: TwoAccounts, balancer: str) -> None:
+    id, _ = world.service(balancer)
+    assert "PayerResponsibility" not in _configuration(world, id)
+    params = {"ServiceId": id, "PayerResponsibility": "ServiceOwner"}
+    world("ModifyVpcEndpointServicePayerResponsibility", PROVIDER, **params)
+    assert _configuration(world, id)["PayerResponsibility"] == "ServiceOwner"
 
 
 def test_a_client_token_makes_one_service(world: TwoAccounts, balancer: str) -> None:
