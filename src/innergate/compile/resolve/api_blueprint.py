@@ -26,7 +26,7 @@ class ProxyAction(msgspec.Struct, frozen=True, kw_only=True):
     """HTTP_PROXY. `host` is what the URI says (with its port where written): Host header, and SNI without the port.
 
     `path` is the URI's path in pieces, mapped path parameters among them. `link_id` is a VPC link's id, or "" for the
-    internet. `http_method` is "" where the client's own method is sent on.
+    internet. The client's own method is sent on.
     """
 
     scheme: str
@@ -34,7 +34,6 @@ class ProxyAction(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     path: tuple[str | Value, ...]
     query: str = ""
-    http_method: str = ""
     link_id: str = ""
     headers: tuple[Mapping, ...] = ()
     querystrings: tuple[Mapping, ...] = ()

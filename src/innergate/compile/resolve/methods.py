@@ -61,6 +61,8 @@ def _proxy(
 ) -> Action:
     verb = integration.http_method or "ANY"
     link = fill_stage_variables(integration.connection_id or "", around.variables)
+    if verb not in ("ANY", method.http_method):
+        return BrokenAction(reason=f"sending {method.http_method} on as {verb} needs the runtime")
     if integration.connection_type == "VPC_LINK" and not link:
         return BrokenAction(reason="the integration names no VPC link")
     return ProxyAction(
@@ -69,7 +71,6 @@ def _proxy(
         port=uri.port,
         path=uri.path,
         query=uri.query,
-        http_method="" if verb in ("ANY", method.http_method) else verb,
         link_id=link if integration.connection_type == "VPC_LINK" else "",
         headers=tuple(Mapping(name=name, value=value) for name, value in values["header"].items()),
         querystrings=tuple(Mapping(name=name, value=value) for name, value in values["querystring"].items()),

@@ -75,15 +75,17 @@ def _cluster(name: str, leg: Leg, settings: CompileSettings, tls: UpstreamTls | 
     plain = extension(
         "envoy.transport_sockets.raw_buffer", "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer"
     )
-    socket = upstream_tls(tls, settings.authorities_file) if tls is not None else plain
+    socket = upstream_tls(tls, settings.authorities_file) if tls is not None else _PLAIN
     if leg.sends_proxy_protocol:
         socket = _proxy_protocol(leg, socket)
     if tls is not None or leg.sends_proxy_protocol:
         body["transport_socket"] = socket
     if leg.health_check is not None and leg.health_check.protocol != "TCP":
-        body["transport_socket_matches"] = _check_sockets(leg.health_check.protocol, plain, settings)
+        body["transport_socket_matches"] = _check_sockets(leg, leg.health_check.protocol, settings)
     return body
 
+
+_PLAIN = extension("envoy.transport_sockets.raw_buffer", "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer")
 
 _HTTP1 = packed(
     "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
@@ -123,8 +125,11 @@ def _proxy_protocol(leg: Leg, inner: JsonObject) -> JsonObject:
     )
 
 
-def _check_sockets(protocol: str, plain: JsonObject, settings: CompileSettings) -> list[JsonValue]:
-    """Health checks speak their own protocol, whatever traffic speaks; targets' certificates are not checked."""
-    secure = upstream_tls(UpstreamTls("", verifies_authority=False, verifies_name=False), settings.authorities_file)
-    chosen = secure if protocol == "HTTPS" else plain
+def _check_sockets(leg: Leg, protocol: str, settings: CompileSettings) -> list[JsonValue]:
+    """Health checks speak their own protocol, whatever traffic speaks; targets' certificates are not checked. Where traffic
+    begins with a PROXY header, so do they."""
+    unchecked = UpstreamTls("", verifies_authority=False, verifies_name=False)
+    chosen = upstream_tls(unchecked, settings.authorities_file) if protocol == "HTTPS" else _PLAIN
+    if leg.sends_proxy_protocol:
+        chosen = _proxy_protocol(leg, chosen)
     return [{"name": "health-check", "match": {"health_check": protocol}, "transport_socket": chosen}]

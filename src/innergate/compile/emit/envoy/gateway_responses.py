@@ -6,8 +6,8 @@ is taken off where a stage has gateway responses.
 
 from innergate.compile.emit.envoy import gateway_answers
 from innergate.compile.emit.envoy.context_operators import translate_template, value_operator
-from innergate.compile.emit.envoy.local_replies import ANSWERS, answer_headers
-from innergate.compile.emit.envoy.packed import extension, overwrite, packed, text_format
+from innergate.compile.emit.envoy.local_replies import ANSWERS, DENIED_EITHER_WAY, answer_headers
+from innergate.compile.emit.envoy.packed import CEL_FORMATTER, extension, overwrite, packed, text_format
 from innergate.compile.resolve.api_blueprint import GatewayResponse, StageBlueprint
 from innergate.primitives.json_value import JsonObject, JsonValue
 
@@ -21,7 +21,8 @@ def known_answers() -> dict[str, tuple[int, str, str]]:
     known: dict[str, tuple[int, str, str]] = {}
     for answer in ANSWERS:
         if answer.response_type and answer.response_type not in _NOT_CUSTOM:
-            text = answer.body.partition(":")[2].strip('"}')
+            denied = answer.response_type == "ACCESS_DENIED"
+            text = DENIED_EITHER_WAY if denied else answer.body.partition(":")[2].strip('"}')
             known.setdefault(answer.response_type, (answer.status, answer.error_type, text))
     for route_answer in vars(gateway_answers).values():
         if isinstance(route_answer, gateway_answers.RouteAnswer):
@@ -88,7 +89,7 @@ def _policy(
         "response_headers_to_add": headers,
     }
     template = response.body if response.body is not None else '{"message":$context.error.messageString}'
-    fields["body_format"] = text_format(translate_template(template, known), response.content_type)
+    fields["body_format"] = text_format(translate_template(template, known), response.content_type, (CEL_FORMATTER,))
     return extension(
         f"{kind}",
         "envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy",

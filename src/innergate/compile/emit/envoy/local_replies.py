@@ -16,7 +16,11 @@ PATH_AFTER_STAGE = "%CEL(request.url_path.split('/').size() < 3 ? '' : request.u
 RESOURCE_OPERATOR = f"%METADATA(VIRTUAL_HOST:innergate:masked_arn)%/%REQ(:METHOD)%/{PATH_AFTER_STAGE}"
 """The ARN of what was called, its account masked."""
 
-_DENIED = f"User: anonymous is not authorized to perform: execute-api:Invoke on resource: {RESOURCE_OPERATOR}"
+DENIED = f"User: anonymous is not authorized to perform: execute-api:Invoke on resource: {RESOURCE_OPERATOR}"
+
+
+DENIED_EITHER_WAY = f"{DENIED}%CEL(response.code_details.contains('deny:') ? ' with an explicit deny' : '')%"
+"""The same with its ending, for whoever writes the answer anew."""
 
 
 class GatewayAnswer(NamedTuple):
@@ -39,14 +43,14 @@ ANSWERS: tuple[GatewayAnswer, ...] = (
         "response.code_details.startsWith('rbac_access_denied') && response.code_details.contains('deny:')",
         403,
         "AccessDeniedException",
-        _message(f"{_DENIED} with an explicit deny", "Message"),
+        _message(f"{DENIED} with an explicit deny", "Message"),
     ),
     GatewayAnswer(
         "ACCESS_DENIED",
         "response.code_details.startsWith('rbac_access_denied')",
         403,
         "AccessDeniedException",
-        _message(_DENIED, "Message"),
+        _message(DENIED, "Message"),
     ),
     GatewayAnswer(
         "THROTTLED",

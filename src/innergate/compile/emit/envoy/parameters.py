@@ -15,8 +15,6 @@ def parameter_mutations(method: MethodPlan, action: ProxyAction, stage: str) -> 
         for h in action.headers
         if h.name.lower() != "host"
     ]
-    if action.http_method:
-        headers.append({"append": overwrite(":method", action.http_method)})
     queries: list[JsonValue] = [
         _query(name, escape_operators(value), "APPEND_IF_EXISTS_OR_ADD")
         for name, value in parse_qsl(action.query, keep_blank_values=True)

@@ -1,0 +1,139 @@
+"""Golden cases of the Envoy plan: `in.yaml` -> resources -> plan."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
+from innergate.compile.engine import Compiler
+from innergate.compile.settings import CompileSettings
+from innergate.plans.envoy import EnvoyPlan
+from innergate.resources.api_keys import ApiKey, PlanStage, Throttle, UsagePlan, UsagePlanKey
+from innergate.resources.certificates import Certificate
+from innergate.resources.deployments import Deployment
+from innergate.resources.load_balancers import Listener
+from innergate.resources.rest_apis import GatewayResponseDefinition, MethodDefinition, RestApi
+from innergate.resources.stages import AccessLogSettings, Stage
+from innergate.resources.target_groups import HealthCheck
+from innergate.testing.blog_scenarios import CrossAccount, cross_account, cross_network
+from innergate.testing.scenario import Scenario
+
+Case = Mapping[str, Any]
+CERTIFICATE = "arn:aws:acm:us-east-1:222222222222:certificate/one"
+
+
+def read_case(folder: Path) -> Case:
+    """The case's `in.yaml`."""
+    case: Case = yaml.safe_load((folder / "in.yaml").read_text())
+    return case
+
+
+def plan_case(case: Case) -> EnvoyPlan:
+    """The Envoy plan of a case."""
+    s = Scenario()
+    build_case(s, case)
+    settings = CompileSettings(public_addresses=tuple(case.get("publicAddresses", ())))
+    return Compiler(ENVOY_FAMILIES, settings, strict=True).compile(s.state).envoy.plan
+
+
+def build_case(s: Scenario, case: Case) -> None:
+    """Puts the case's resources."""
+    x = cross_account(s, state=case.get("state", "available"))
+    if case["scenario"] == "cross_network":
+        cross_network(s, x)
+    group_settings = case.get("targetGroup", {})
+    if group_settings:
+        group = msgspec.structs.replace(
+            x.application_group,
+            attributes={"proxy_protocol_v2.enabled": str(group_settings["proxyProtocol"]).lower()},
+            health_check=msgspec.convert(group_settings["healthCheck"], HealthCheck),
+        )
+        s.put(group)
+    if case.get("tlsListener"):
+        _secure(s, x)
+    if "methods" in case or "types" in case:
+        _api(s, x, case)
+
+
+def _secure(s: Scenario, x: CrossAccount) -> None:
+    """A second listener of the gateway's load balancer, which terminates TLS."""
+    s.put(
+        Certificate(
+            id=CERTIFICATE,
+            account=x.gateway_balancer.account,
+            region=x.gateway_balancer.region,
+            service="acm",
+            certificate_body="",
+            private_key="",
+            created_at=s.now,
+        )
+    )
+    listener: Listener = s.listener(x.gateway_balancer, x.gateway_group, port=443, protocol="TLS")
+    s.put(msgspec.structs.replace(listener, certificates=(CERTIFICATE,)))
+
+
+def _api(s: Scenario, x: CrossAccount, case: Case) -> None:
+    methods: dict[tuple[str, str], MethodDefinition] | None = None
+    if "methods" in case:
+        text = msgspec.json.encode(case["methods"]).decode().replace("{link}", x.link.id)
+        methods = {}
+        for name, body in msgspec.json.decode(text).items():
+            verb, _, path = name.partition(" ")
+            methods[path, verb] = msgspec.convert({"httpMethod": verb, **body}, MethodDefinition)
+    types = tuple(case.get("types", ("PRIVATE",)))
+    endpoints = (x.api_endpoint,) if types == ("PRIVATE",) else ()
+    api, stage = s.private_api(
+        x.link, *endpoints, policy=case.get("policy", ""), stage="prod", methods=methods, types=types
+    )
+    log = case.get("accessLog")
+    s.put(
+        msgspec.structs.replace(
+            stage,
+            variables=case.get("variables"),
+            method_settings=case.get("methodSettings", {}),
+            access_log_settings=AccessLogSettings(destination_arn=log, format="$context.requestId") if log else None,
+        )
+    )
+    _gateway_responses(s, stage, case)
+    _keys(s, api, stage, case)
+
+
+def _gateway_responses(s: Scenario, stage: Stage, case: Case) -> None:
+    deployment = s.state.get(Deployment, f"{stage.rest_api_id}/{stage.deployment_id}")
+    assert deployment is not None
+    responses = msgspec.convert(case.get("gatewayResponses", {}), dict[str, GatewayResponseDefinition])
+    definition = msgspec.structs.replace(deployment.definition, gateway_responses=responses)
+    s.put(msgspec.structs.replace(deployment, definition=definition))
+
+
+def _keys(s: Scenario, api: RestApi, stage: Stage, case: Case) -> None:
+    if not case.get("keys"):
+        return
+    throttles = msgspec.convert(case.get("methodThrottles", {}), dict[str, Throttle])
+    plan = UsagePlan(
+        id="plan1",
+        account=api.account,
+        region=api.region,
+        name="plan",
+        api_stages=(PlanStage(api_id=api.id, stage=stage.stage_name, throttle=throttles),),
+        throttle=msgspec.convert(case["planThrottle"], Throttle),
+    )
+    s.put(plan)
+    for key_id in case["keys"]:
+        s.put(
+            ApiKey(
+                id=key_id,
+                account=api.account,
+                region=api.region,
+                value=f"secret-of-{key_id}-0123456789",
+                created_date=s.now,
+                last_updated_date=s.now,
+                enabled=True,
+            ),
+            UsagePlanKey(
+                id=f"plan1/{key_id}", account=api.account, region=api.region, usage_plan_id="plan1", key_id=key_id
+            ),
+        )
