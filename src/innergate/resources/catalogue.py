@@ -13,6 +13,7 @@ from innergate.resources.load_balancers import Listener, ListenerRule, LoadBalan
 from innergate.resources.log_groups import LogGroup
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.network_records import DhcpOptions, InternetGateway, NetworkAcl, PrefixList, RegionNetwork
+from innergate.resources.public_addresses import ElasticAddress, NatGateway
 from innergate.resources.rest_apis import ApiPart, ApiResource, RestApi
 from innergate.resources.route_tables import RouteTable
 from innergate.resources.security_groups import SecurityGroup
@@ -39,6 +40,7 @@ CATALOGUE: dict[str, type[Resource]] = {
         ClientCertificate,
         Deployment,
         DhcpOptions,
+        ElasticAddress,
         EndpointNotification,
         EndpointService,
         InternetGateway,
@@ -47,6 +49,7 @@ CATALOGUE: dict[str, type[Resource]] = {
         LoadBalancer,
         LogGroup,
         ManagedPolicy,
+        NatGateway,
         NetworkAcl,
         NetworkInterface,
         PrefixList,

@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from innergate.primitives.fault import Fault
+from innergate.resources.subnets import Subnet
 from innergate.services.context import Context, Params, Result
 from innergate.services.ec2.identifiers import (
-    ALLOCATION,
     EGRESS_ONLY_GATEWAY,
     IMAGE,
     INSTANCE,
-    NAT_GATEWAY,
+    SUBNET,
     VOLUME,
     VPN_GATEWAY,
     IdKind,
+    own,
 )
 from innergate.services.operation import Operations, Run, read
 
@@ -38,8 +39,6 @@ class Absent(NamedTuple):
 
 
 ABSENT: Mapping[str, Absent] = {
-    "DescribeAddresses": Absent("Addresses", "AllocationIds", ALLOCATION),
-    "DescribeAddressesAttribute": Absent("Addresses", "AllocationIds", ALLOCATION),
     "DescribeCarrierGateways": Absent("CarrierGateways", "CarrierGatewayIds", _CARRIER_GATEWAY),
     "DescribeCustomerGateways": Absent("CustomerGateways", "CustomerGatewayIds", _CUSTOMER_GATEWAY),
     "DescribeEgressOnlyInternetGateways": Absent(
@@ -51,7 +50,6 @@ ABSENT: Mapping[str, Absent] = {
     "DescribeInstanceStatus": Absent("InstanceStatuses", "InstanceIds", INSTANCE),
     "DescribeInstances": Absent("Reservations", "InstanceIds", INSTANCE),
     "DescribeKeyPairs": Absent("KeyPairs", "KeyPairIds", _KEY_PAIR),
-    "DescribeNatGateways": Absent("NatGateways", "NatGatewayIds", NAT_GATEWAY),
     "DescribeNetworkInterfacePermissions": Absent(
         "NetworkInterfacePermissions", "NetworkInterfacePermissionIds", _PERMISSION
     ),
@@ -86,8 +84,15 @@ def describe_instance_types(context: Context, params: Params) -> Result:
     return {"InstanceTypes": []}
 
 
+def list_cidr_reservations(context: Context, params: Params) -> Result:
+    """GetSubnetCidrReservations: nothing can reserve a part of a subnet."""
+    own(context, Subnet, SUBNET, params["SubnetId"])
+    return {"SubnetIpv4CidrReservations": [], "SubnetIpv6CidrReservations": []}
+
+
 OPERATIONS: Operations = {
     **{name: read(_describer(absent)) for name, absent in ABSENT.items()},
     "DescribeInstanceAttribute": read(describe_instance_attribute),
     "DescribeInstanceTypes": read(describe_instance_types),
+    "GetSubnetCidrReservations": read(list_cidr_reservations),
 }

@@ -6,11 +6,13 @@ import msgspec
 
 from innergate.primitives.fault import Fault
 from innergate.resources.network_interfaces import NetworkInterface
+from innergate.resources.public_addresses import ElasticAddress
 from innergate.resources.security_groups import SecurityGroup
 from innergate.resources.subnets import Subnet
 from innergate.resources.vpcs import Vpc
 from innergate.services.context import Context, Params, Result
 from innergate.services.ec2.address_allocation import allocate_interface, check_address, free_addresses
+from innergate.services.ec2.addresses import part
 from innergate.services.ec2.filters import TAGS, Document
 from innergate.services.ec2.idempotency import made_before, token_mark
 from innergate.services.ec2.identifiers import INSTANCE, NETWORK_INTERFACE, SUBNET, all_own, own
@@ -108,6 +110,18 @@ def interface_document(tx: Transaction, interface: NetworkInterface) -> Document
     }
     if named:
         document["PrivateDnsName"] = host_name(interface.region, interface.private_ip_address)
+    for elastic in tx.find(ElasticAddress, "interface", interface.id):
+        association = {
+            "AllocationId": elastic.id,
+            "AssociationId": elastic.association_id,
+            "IpOwnerId": elastic.account,
+            "PublicIp": elastic.public_ip,
+        }
+        for shown in document["PrivateIpAddresses"]:
+            if shown["PrivateIpAddress"] == elastic.private_ip_address:
+                shown["Association"] = association
+        if elastic.private_ip_address == interface.private_ip_address:
+            document["Association"] = association
     if interface.requester_id:
         document["RequesterId"] = interface.requester_id
     if interface.attachment_id:
@@ -198,6 +212,8 @@ def delete(context: Context, params: Params) -> None:
     interface = own(context, NetworkInterface, NETWORK_INTERFACE, params["NetworkInterfaceId"])
     if interface.attachment_id or interface.holder or interface.requester_managed:
         raise Fault("InvalidParameterValue", f"Network interface '{interface.id}' is currently in use.")
+    for elastic in context.tx.find(ElasticAddress, "interface", interface.id):
+        part(context, elastic)
     if context.tx.holders_of(interface.key):
         raise Fault("InvalidParameterValue", f"Network interface '{interface.id}' is currently in use.")
     context.tx.delete(interface)

@@ -8,8 +8,10 @@ from innergate.primitives.fault import Fault
 from innergate.services.context import Context, Params, Result
 from innergate.services.ec2 import (
     absent_kinds,
+    addresses,
     dhcp_options,
     internet_gateways,
+    nat_gateways,
     network_acls,
     network_interfaces,
     prefix_lists,
@@ -144,6 +146,20 @@ _RECORDS: Operations = {
     "RestoreManagedPrefixListVersion": write(prefix_lists.restore, resource=_LIST),
 }
 
+_ADDRESS = of_one("elastic-ip", "AllocationId")
+
+_ADDRESSES: Operations = {
+    "AllocateAddress": write(addresses.allocate),
+    "AssociateAddress": write(addresses.associate, resource=_ADDRESS),
+    "CreateNatGateway": write(nat_gateways.create, resource=_SUBNET),
+    "DeleteNatGateway": write(nat_gateways.delete, resource=of_one("natgateway", "NatGatewayId")),
+    "DescribeAddresses": read(addresses.describe),
+    "DescribeAddressesAttribute": read(addresses.describe_attribute),
+    "DescribeNatGateways": read(nat_gateways.describe),
+    "DisassociateAddress": write(addresses.disassociate),
+    "ReleaseAddress": write(addresses.release, resource=_ADDRESS),
+}
+
 _TGW = of_one("transit-gateway", "TransitGatewayId")
 _TGW_TABLE = of_one("transit-gateway-route-table", "TransitGatewayRouteTableId")
 _ATTACHMENT = of_one("transit-gateway-attachment", "TransitGatewayAttachmentId")
@@ -221,6 +237,7 @@ OPERATIONS: Operations = {
         _INTERFACES,
         _PLACES,
         _RECORDS,
+        _ADDRESSES,
         _TRANSIT,
         _PEERINGS,
         absent_kinds.OPERATIONS,

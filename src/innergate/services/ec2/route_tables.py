@@ -8,6 +8,7 @@ from innergate.primitives.fault import Fault
 from innergate.primitives.ids import fresh_ec2_id
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.network_records import InternetGateway
+from innergate.resources.public_addresses import NatGateway
 from innergate.resources.route_tables import Route, RouteTable, RouteTableAssociation
 from innergate.resources.subnets import Subnet
 from innergate.resources.transit_gateways import TransitGatewayAttachment
@@ -81,6 +82,9 @@ def is_live(tx: Transaction, vpc_id: str, route: Route) -> bool:
             return peering is not None and peering.state == "active"
         case "network-interface":
             return tx.get(NetworkInterface, route.target) is not None
+        case "nat-gateway":
+            nat = tx.get(NatGateway, route.target)
+            return nat is not None and nat.deleted_at is None
         case "internet-gateway":
             gateway = tx.get(InternetGateway, route.target)
             return gateway is not None and gateway.vpc_id == vpc_id

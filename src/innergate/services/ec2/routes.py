@@ -8,6 +8,7 @@ from innergate.primitives.cidr import parse_cidr
 from innergate.primitives.fault import Fault
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.network_records import InternetGateway, PrefixList
+from innergate.resources.public_addresses import NatGateway
 from innergate.resources.route_tables import Route, RouteTable
 from innergate.resources.transit_gateways import TransitGateway, TransitGatewayAttachment
 from innergate.resources.vpc_peerings import VpcPeering
@@ -98,7 +99,10 @@ def _target(context: Context, table: RouteTable, params: Params) -> tuple[str, s
                 )
             return "network-interface", id
         case "NatGatewayId":
-            raise NAT_GATEWAY.missing(id)
+            nat = own(context, NatGateway, NAT_GATEWAY, id)
+            if nat.deleted_at is not None or nat.vpc_id != table.vpc_id:
+                raise NAT_GATEWAY.missing(id)
+            return "nat-gateway", id
         case "InstanceId":
             raise INSTANCE.missing(id)
         case "EgressOnlyInternetGatewayId":

@@ -10,6 +10,7 @@ from innergate.resources.base import Resource
 from innergate.resources.endpoint_services import AllowedPrincipal, EndpointNotification, EndpointService
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.network_records import DhcpOptions, InternetGateway, NetworkAcl, PrefixList
+from innergate.resources.public_addresses import ElasticAddress, NatGateway
 from innergate.resources.route_tables import RouteTable
 from innergate.resources.security_groups import SecurityGroup
 from innergate.resources.subnets import Subnet
@@ -42,6 +43,8 @@ TAGGABLE = (
     Taggable("acl", NetworkAcl, "network-acl", "InvalidNetworkAclID"),
     Taggable("dopt", DhcpOptions, "dhcp-options", "InvalidDhcpOptionID"),
     Taggable("igw", InternetGateway, "internet-gateway", "InvalidInternetGatewayID"),
+    Taggable("eipalloc", ElasticAddress, "elastic-ip", "InvalidAllocationID"),
+    Taggable("nat", NatGateway, "natgateway", "InvalidNatGatewayID"),
     Taggable("pl", PrefixList, "prefix-list", "InvalidPrefixListID"),
     Taggable("tgw-attach", TransitGatewayAttachment, "transit-gateway-attachment", "InvalidTransitGatewayAttachmentID"),
     Taggable("tgw-rtb", TransitGatewayRouteTable, "transit-gateway-route-table", "InvalidRouteTableID"),

@@ -149,3 +149,9 @@ def test_kinds_that_do_not_exist_have_no_members(ec2: Any, operation: str) -> No
     assert ec2(operation)[absent.output] == []
     id = f"{absent.kind.prefix}-0"
     assert ec2.refused(operation, **{absent.ids: [id]})[0] == f"{absent.kind.code}.NotFound"
+
+
+def test_a_subnet_has_no_reservations(ec2: Any) -> None:
+    subnet = ec2.subnet(ec2.vpc())
+    assert ec2("GetSubnetCidrReservations", SubnetId=subnet)["SubnetIpv4CidrReservations"] == []
+    assert ec2.refused("GetSubnetCidrReservations", SubnetId="subnet-0")[0] == "InvalidSubnetID.NotFound"

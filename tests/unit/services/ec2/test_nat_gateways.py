@@ -1,0 +1,57 @@
+"""Elastic addresses and NAT gateways: records that keep their promises to each other."""
+
+from typing import Any
+
+
+def test_a_nat_gateway_holds_an_address_and_a_route_follows_it(ec2: Any) -> None:
+    vpc = ec2.vpc()
+    subnet = ec2.subnet(vpc)
+    address = ec2("AllocateAddress", Domain="vpc")["AllocationId"]
+    gateway = ec2("CreateNatGateway", SubnetId=subnet, AllocationId=address, ClientToken="t")["NatGateway"]
+    id = gateway["NatGatewayId"]
+    again = ec2("CreateNatGateway", SubnetId=subnet, AllocationId=address, ClientToken="t")["NatGateway"]
+    assert again["NatGatewayId"] == id
+    (shown,) = ec2("DescribeAddresses", AllocationIds=[address])["Addresses"]
+    assert shown["PrivateIpAddress"] == gateway["NatGatewayAddresses"][0]["PrivateIp"] == "10.0.1.4"
+    assert ec2.refused("ReleaseAddress", AllocationId=address)[0] == "InvalidIPAddress.InUse"
+    assert ec2.refused("DeleteSubnet", SubnetId=subnet)[0] == "DependencyViolation"
+    table = ec2("CreateRouteTable", VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2("CreateRoute", RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=id)
+    ec2("DeleteNatGateway", NatGatewayId=id)
+    (after,) = ec2("DescribeNatGateways", Filter=[{"Name": "vpc-id", "Values": [vpc]}])["NatGateways"]
+    assert after["State"] == "deleted"
+    (routes,) = ec2("DescribeRouteTables", RouteTableIds=[table])["RouteTables"]
+    assert [r["State"] for r in routes["Routes"]] == ["active", "blackhole"]
+    ec2("ReleaseAddress", AllocationId=address)
+    ec2("DeleteSubnet", SubnetId=subnet)
+    ec2.harness.clock.advance(3601)
+    assert ec2("DescribeNatGateways")["NatGateways"] == []
+
+
+def test_an_address_moves_between_interfaces(ec2: Any) -> None:
+    subnet = ec2.subnet(ec2.vpc())
+    one, two = (ec2("CreateNetworkInterface", SubnetId=subnet)["NetworkInterface"] for _ in range(2))
+    address = ec2("AllocateAddress")
+    first = ec2("AssociateAddress", AllocationId=address["AllocationId"], NetworkInterfaceId=one["NetworkInterfaceId"])
+    (shown,) = ec2(
+        "DescribeNetworkInterfaces", Filters=[{"Name": "association.public-ip", "Values": [address["PublicIp"]]}]
+    )["NetworkInterfaces"]
+    assert shown["Association"]["AssociationId"] == first["AssociationId"]
+    fixed = {"AllocationId": address["AllocationId"], "NetworkInterfaceId": two["NetworkInterfaceId"]}
+    assert ec2.refused("AssociateAddress", AllowReassociation=False, **fixed)[0] == "Resource.AlreadyAssociated"
+    second = ec2("AssociateAddress", **fixed)["AssociationId"]
+    assert ec2.refused("DisassociateAddress", AssociationId=first["AssociationId"])[0] == (
+        "InvalidAssociationID.NotFound"
+    )
+    ec2("DisassociateAddress", AssociationId=second)
+    ec2("ReleaseAddress", AllocationId=address["AllocationId"])
+    assert ec2("DescribeAddresses")["Addresses"] == []
+
+
+def test_the_fifth_address_is_the_last(ec2: Any) -> None:
+    made = {ec2("AllocateAddress")["PublicIp"] for _ in range(5)}
+    assert len(made) == 5
+    assert ec2.refused("AllocateAddress")[0] == "AddressLimitExceeded"
+    other = ec2("AllocateAddress", account="444455556666")
+    assert other["PublicIp"] not in made
+    assert ec2.refused("ReleaseAddress", AllocationId=other["AllocationId"])[0] == "InvalidAllocationID.NotFound"
