@@ -13,7 +13,6 @@ from innergate.resources.security_groups import SecurityGroup
 from innergate.resources.target_groups import TargetGroup
 from innergate.resources.vpc_links import VpcLink
 from innergate.services.context import Context, Params, Result
-from innergate.services.ec2.default_network import ensure_default_network
 from innergate.services.elbv2 import attributes
 from innergate.services.elbv2.load_balancer_nodes import add_nodes, placements_from, remove_nodes, zones_of
 from innergate.services.elbv2.lookup import all_own, load_balancer_of, no_load_balancers, own
@@ -33,7 +32,6 @@ def create(context: Context, params: Params) -> Result:
     """
     name, type = params["Name"], params.get("Type") or "application"
     check_name("Load balancer", name)
-    ensure_default_network(context)
     if type not in attributes.LOAD_BALANCER_ATTRIBUTES:
         # AWS differs: gateway load balancers are not served here.
         raise Fault("InvalidConfigurationRequest", f"Load balancers of type '{type}' are not supported")

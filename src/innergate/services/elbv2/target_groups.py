@@ -10,7 +10,6 @@ from innergate.resources.load_balancers import LoadBalancer
 from innergate.resources.target_groups import TargetGroup
 from innergate.resources.vpcs import Vpc
 from innergate.services.context import Context, Params, Result
-from innergate.services.ec2.default_network import ensure_default_network
 from innergate.services.elbv2 import attributes
 from innergate.services.elbv2.health_checks import default_check, rendered, with_changes
 from innergate.services.elbv2.lookup import (
@@ -37,7 +36,6 @@ _PROTOCOLS_OF_TYPE = {
 
 def create(context: Context, params: Params) -> Result:
     """CreateTargetGroup: a second call with the same settings gives the one that is there."""
-    ensure_default_network(context)
     wanted = _from_request(context, params)
     held = _by_name(context, wanted.target_group_name)
     if held is not None:
