@@ -1,1 +1,1 @@
-"""See the package above."""
+"""CloudWatch Logs: log groups as records; their events are files of the node that wrote them."""

@@ -1,1 +1,1 @@
-"""See the package above."""
+"""The Security Token Service: who am I, and temporary credentials."""

@@ -1,0 +1,1 @@
+"""AWS Certificate Manager: certificates that users import for TLS listeners."""

@@ -1,0 +1,16 @@
+"""The operations of AWS Certificate Manager."""
+
+from innergate.services.acm import certificates
+from innergate.services.acm.certificates import certificate_arn
+from innergate.services.operation import Operations, read, write
+
+OPERATIONS: Operations = {
+    "AddTagsToCertificate": write(certificates.add_tags, resource=certificate_arn),
+    "DeleteCertificate": write(certificates.delete, resource=certificate_arn),
+    "DescribeCertificate": read(certificates.describe, resource=certificate_arn),
+    "GetCertificate": read(certificates.get, resource=certificate_arn),
+    "ImportCertificate": write(certificates.import_certificate, resource=certificate_arn),
+    "ListCertificates": read(certificates.list_all),
+    "ListTagsForCertificate": read(certificates.list_tags, resource=certificate_arn),
+    "RemoveTagsFromCertificate": write(certificates.remove_tags, resource=certificate_arn),
+}

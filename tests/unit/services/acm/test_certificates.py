@@ -1,0 +1,90 @@
+"""Certificates are checked when they come in, and their keys never go out."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.services.certificate_maker import issue
+
+from innergate.primitives.fault import Fault
+from innergate.services.acm.operations import OPERATIONS
+from innergate.testing.services import ServiceHarness
+
+
+@pytest.fixture
+def acm(tmp_path: Path) -> ServiceHarness:
+    return ServiceHarness(tmp_path, OPERATIONS)
+
+
+def load(acm: ServiceHarness, name: str = "api.example.com", **more: Any) -> str:
+    made = issue(name)
+    params: dict[str, Any] = {
+        "Certificate": made.leaf.certificate.encode(),
+        "PrivateKey": made.leaf.key.encode(),
+        "CertificateChain": made.authority.certificate.encode(),
+    }
+    arn = acm.call("ImportCertificate", **{**params, **more})["CertificateArn"]
+    assert isinstance(arn, str)
+    return arn
+
+
+def test_import_and_describe(acm: ServiceHarness) -> None:
+    arn = load(acm)
+    shown = acm.call("DescribeCertificate", CertificateArn=arn)["Certificate"]
+    assert shown["DomainName"] == "api.example.com"
+    assert shown["SubjectAlternativeNames"] == ["api.example.com", "alt.example.com"]
+    assert (shown["Status"], shown["Type"], shown["KeyAlgorithm"]) == ("ISSUED", "IMPORTED", "EC_prime256v1")
+    assert shown["Issuer"] == "Test authority"
+    got = acm.call("GetCertificate", CertificateArn=arn)
+    assert got["Certificate"] == issue().leaf.certificate
+    assert "PRIVATE KEY" not in repr([shown, got, acm.call("ListCertificates")])
+
+
+def test_reimport_keeps_the_arn(acm: ServiceHarness) -> None:
+    arn = load(acm, Tags=[{"Key": "a", "Value": "1"}])
+    assert load(acm, "other.example.com", CertificateArn=arn) == arn
+    [row] = acm.call("ListCertificates")["CertificateSummaryList"]
+    assert row["DomainName"] == "other.example.com"
+    assert acm.call("ListTagsForCertificate", CertificateArn=arn)["Tags"] == [{"Key": "a", "Value": "1"}]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Certificate": b"none"},
+        {"Certificate": b"\xff"},
+        {"PrivateKey": b"none"},
+        {"PrivateKey": issue("else.example.com").leaf.key.encode()},
+        {"CertificateChain": b"none"},
+        {"CertificateChain": issue("else.example.com").authority.certificate.encode()},
+        {"Certificate": (issue().leaf.certificate + issue().authority.certificate).encode()},
+    ],
+)
+def test_what_does_not_fit_is_refused(acm: ServiceHarness, change: dict[str, Any]) -> None:
+    with pytest.raises(Fault, match="ValidationException"):
+        load(acm, **change)
+
+
+def test_time(acm: ServiceHarness) -> None:
+    arn = load(acm)
+    acm.clock.advance(400 * 86_400)
+    assert acm.call("DescribeCertificate", CertificateArn=arn)["Certificate"]["Status"] == "EXPIRED"
+    with pytest.raises(Fault, match="expired"):
+        load(acm)
+
+
+def test_tags(acm: ServiceHarness) -> None:
+    arn = load(acm)
+    acm.call("AddTagsToCertificate", CertificateArn=arn, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b"}])
+    acm.call("RemoveTagsFromCertificate", CertificateArn=arn, Tags=[{"Key": "a", "Value": "2"}, {"Key": "b"}])
+    assert acm.call("ListTagsForCertificate", CertificateArn=arn)["Tags"] == [{"Key": "a", "Value": "1"}]
+
+
+def test_delete_and_strangers(acm: ServiceHarness) -> None:
+    arn = load(acm)
+    for elsewhere in ({"account": "444455556666"}, {"region": "eu-west-1"}):
+        with pytest.raises(Fault, match="ResourceNotFoundException"):
+            acm.call("GetCertificate", **elsewhere, CertificateArn=arn)
+    acm.call("DeleteCertificate", CertificateArn=arn)
+    with pytest.raises(Fault, match="ResourceNotFoundException"):
+        acm.call("DescribeCertificate", CertificateArn=arn)
