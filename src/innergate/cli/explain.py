@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
+from rich.markup import escape
 
 from innergate.cli.client import ControlClient, state_folder
 from innergate.cli.output import VERDICT_MARK, VERDICT_STYLE, console, make_table, print_json
@@ -45,10 +46,35 @@ def simulate(
 
 
 def print_hops(out: Console, answer: dict[str, Any]) -> None:
-    """The hop table, and the decision below it."""
+    """The hop table, the policies' decisions, and the verdict below them."""
     rows = []
-    for number, hop in enumerate(answer.get("hops", ()), start=1):
+    for number, hop in enumerate(answer["hops"], start=1):
         style = VERDICT_STYLE[hop["verdict"]]
-        verdict = f"[{style}]{VERDICT_MARK[hop['verdict']]}[/] {hop.get('reason', '')}"
+        verdict = f"[{style}]{VERDICT_MARK[hop['verdict']]}[/] {escape(hop['reason'])}"
         rows.append((str(number), hop["kind"], hop["id"], hop["where"], verdict))
     out.print(make_table(("#", "hop", "id", "where", "verdict"), rows))
+    for decision in answer["decisions"]:
+        _print_decision(out, decision)
+    for note in answer["notes"]:
+        out.print(f"[dim]note: {escape(note)}[/]")
+    if answer["cause"]:
+        seen = f"HTTP {answer['status']}" if answer["status"] else answer["outward"]
+        out.print(f"[bold red]does not work[/]: {escape(answer['cause'])}   the caller sees: {seen}")
+        if answer["fix"]:
+            out.print(f"  fix: {escape(answer['fix'])}")
+    else:
+        out.print("[bold green]works[/]: nothing stands in its way")
+
+
+def _print_decision(out: Console, decision: dict[str, Any]) -> None:
+    by = decision["decided_by"]
+    style = "green" if decision["outcome"] == "allow" else "bold red"
+    where = f"statement {by['name']} (line {by['line']}) of the {by['policy']}" if by else "no statement applies"
+    out.print(f"{decision['policy']}: [{style}]{decision['outcome']}[/] by {where}")
+    for statement in decision["statements"]:
+        for condition in statement["conditions"]:
+            seen = ", ".join(condition["seen"]) if condition["seen"] is not None else "absent"
+            holds = {True: "holds", False: "does not hold", None: "cannot be told"}[condition["holds"]]
+            wanted = ", ".join(condition["wanted"])
+            text = f"  {statement['name']}: {condition['operator']} {condition['key']} {wanted}; seen {seen}: {holds}"
+            out.print(escape(text))

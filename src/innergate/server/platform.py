@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, final
 import msgspec
 
 from innergate import __version__
+from innergate.observe.explain import simulate
+from innergate.observe.explain_call import CallRequest
 from innergate.primitives.clock import Clock
 from innergate.primitives.ids import AccountId, IdSource
 from innergate.resources.accounts import Account
@@ -200,11 +202,27 @@ class Platform:
             return find_vpc(tx, text).id
 
     def explain_path(self, target: str, from_vpc: str) -> dict[str, Any]:
-        """The hop table."""
-        raise LookupError("not yet")
+        """The hop table of a GET from a VPC."""
+        return self.simulate("GET", target, from_vpc, {}, "")
 
     def simulate(
         self, method: str, target: str, from_vpc: str, headers: Mapping[str, str], source_address: str
     ) -> dict[str, Any]:
-        """The hop table and the decision."""
-        raise LookupError("not yet")
+        """What would happen to one request: hops, the policy's decision, the cause of a failure."""
+        now = self._parts.clock.now()
+        request = CallRequest(target, self.vpc_id(from_vpc), method, headers, source_address, now)
+        explanation = simulate(self.store.state(), request, _SeenHealth(self.store))
+        return dict(msgspec.to_builtins(explanation))
+
+
+@final
+class _SeenHealth:
+    """Target health as explanations read it."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+
+    def is_healthy(self, target_group_arn: str, address: str, port: int) -> bool | None:
+        """Whether the target was last seen healthy; None where nothing was seen."""
+        seen = self._store.observed(f"target/{target_group_arn}", f"{address}:{port}")
+        return bool(seen.value["healthy"]) if seen is not None and isinstance(seen.value, dict) else None
