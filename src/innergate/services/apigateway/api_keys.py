@@ -43,7 +43,7 @@ def create(context: Context, params: Params) -> Result:
         value=value,
         created_date=now,
         last_updated_date=now,
-        name=params.get("name"),
+        name=params.get("name") or None,
         customer_id=params.get("customerId") or None,
         description=params.get("description") or None,
         enabled=bool(params.get("enabled")),
@@ -112,11 +112,11 @@ def get(context: Context, params: Params) -> Result:
 
 
 def list_all(context: Context, params: Params) -> Result:
-    """GetApiKeys; `nameQuery` is the beginning of a name."""
+    """GetApiKeys, newest first (recorded); `nameQuery` is the beginning of a name."""
     query, customer = params.get("nameQuery") or "", params.get("customerId") or None
     found = [
         key
-        for key in context.tx.in_account(ApiKey, context.account, context.region)
+        for key in reversed(context.tx.in_account(ApiKey, context.account, context.region))
         if (key.name or "").startswith(query) and customer in (None, key.customer_id)
     ]
     return page_of(params, found, lambda key: render_key(key, bool(params.get("includeValues"))))
@@ -132,7 +132,7 @@ def update(context: Context, params: Params) -> Result:
                 key = msgspec.structs.replace(key, enabled=read_bool(patch.value))
             case "/name":
                 _check_name(patch.value)
-                key = msgspec.structs.replace(key, name=patch.value)
+                key = msgspec.structs.replace(key, name=patch.value or None)
             case "/description":
                 _check_description(patch.value)
                 key = msgspec.structs.replace(key, description=patch.value or None)
@@ -140,7 +140,7 @@ def update(context: Context, params: Params) -> Result:
                 key = msgspec.structs.replace(key, customer_id=patch.value or None)
     key = msgspec.structs.replace(key, last_updated_date=context.clock.now().replace(microsecond=0))
     context.tx.put(key)
-    return render_key(key, with_value=False)
+    return render_key(key, with_value=False) | {"tags": key.tags}
 
 
 def delete(context: Context, params: Params) -> Result:

@@ -32,7 +32,7 @@ def import_api(context: Context, params: Params) -> Result:
     """ImportRestApi: a new API. Raises Fault BadRequestException; then nothing is left of it."""
     document = _read(params)
     options: Mapping[str, str] = params.get("parameters") or {}
-    api = new_api(context, api_params(document, options))
+    api = new_api(context, api_params(document, options), with_models=False)
     api = _apply(context, api, document, params)
     return render_api(api)
 

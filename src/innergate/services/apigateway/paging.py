@@ -15,11 +15,14 @@ T = TypeVar("T")
 def page_of(params: Params, found: Sequence[T], render: Callable[[T], dict[str, Any]]) -> dict[str, Any]:
     """`{"items": […]}` of the page that `params` asks for, with `position` while more follow.
 
-    Raises Fault BadRequestException for a `limit` out of range or a `position` that no listing gave.
+    A `limit` below 1 gives nothing (recorded). Raises Fault BadRequestException for one above 500, or for a `position` that
+    no listing gave.
     """
     limit = PAGE_DEFAULT if params.get("limit") is None else params["limit"]
-    if not 1 <= limit <= PAGE_MAX:
+    if limit > PAGE_MAX:
         raise bad_request(f"Invalid limit specified. Must be between 1 and {PAGE_MAX}")
+    if limit < 1:
+        return {"items": []}
     start = _start(params.get("position"))
     page: dict[str, Any] = {"items": [render(item) for item in found[start : start + limit]]}
     if start + limit < len(found):

@@ -38,8 +38,8 @@ def create(context: Context, params: Params) -> Result:
     return render_api(api)
 
 
-def new_api(context: Context, params: Params) -> RestApi:
-    """Writes the API that CreateRestApi's parameters describe, empty but for what every API has."""
+def new_api(context: Context, params: Params, with_models: bool = True) -> RestApi:
+    """Writes the API that CreateRestApi's parameters describe, empty but for its root and, unless imported, two models."""
     if not (params.get("name") or "").strip():
         raise bad_request("No Name parameter given")
     size = params.get("minimumCompressionSize")
@@ -76,7 +76,7 @@ def new_api(context: Context, params: Params) -> RestApi:
             path="/",
         )
     )
-    for model in default_models(context, api):
+    for model in default_models(context, api) if with_models else ():
         context.tx.put(model)
     return api
 

@@ -69,10 +69,11 @@ def get(context: Context, params: Params) -> Result:
 
 
 def list_all(context: Context, params: Params) -> Result:
-    """GetUsagePlanKeys; `nameQuery` is the beginning of a key's name."""
-    plan = plan_of(context, params["usagePlanId"])
+    """GetUsagePlanKeys, newest first, of no plan none (recorded); `nameQuery` is the beginning of a key's name."""
     query = params.get("nameQuery") or ""
-    keys = [_key_of(context, membership.key_id) for membership in context.tx.find(UsagePlanKey, "plan", plan.id)]
+    members = context.tx.find(UsagePlanKey, "plan", params["usagePlanId"])
+    own = [member for member in members if (member.account, member.region) == (context.account, context.region)]
+    keys = [_key_of(context, member.key_id) for member in reversed(own)]
     return page_of(params, [key for key in keys if (key.name or "").startswith(query)], _render)
 
 
