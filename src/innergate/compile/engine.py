@@ -55,9 +55,18 @@ class ConflictError(Exception):
     """Two units emitted different things under one name: a bug."""
 
 
+class DemandError(Exception):
+    """A unit that is demanded has failed, and there is no earlier value of it."""
+
+
 class _Notes(msgspec.Struct, frozen=True):
     keys: frozenset[Key]
     indexes: frozenset[IndexKey]
+    demands: frozenset[Unit]
+
+
+_FAILED = object()
+_NOTHING = _Notes(frozenset(), frozenset(), frozenset())
 
 
 @final
@@ -78,7 +87,7 @@ class Compiler:
     @property
     def units(self) -> tuple[Unit, ...]:
         """Every unit there is, in order."""
-        return tuple(sorted(self._roots))
+        return tuple(sorted({*self._roots, *self._demanders}))
 
     def compile(self, state: Snapshot) -> Compilation:
         """Everything anew. The change is against what was compiled before, the network's one is complete."""
@@ -118,6 +127,8 @@ class Compiler:
         self._notes: dict[Unit, _Notes] = {}
         self._by_key: dict[Key, set[Unit]] = {}
         self._by_index: dict[IndexKey, set[Unit]] = {}
+        self._demanders: dict[Unit, set[Unit]] = {}
+        self._values: dict[Unit, object] = {}
         self._diagnostics: immutables.Map[Unit, tuple[Diagnostic, ...]] = immutables.Map()
         self._conflicts: tuple[Diagnostic, ...] = ()
         self._envoy: Ledger[tuple[EnvoyKind, str], EnvoyResource] = Ledger(_same_version)
@@ -157,23 +168,50 @@ class Compiler:
         return touched
 
     def _run(self, state: Reader, dirty: set[Unit]) -> None:
-        for unit in sorted(dirty):
-            view = View(state)
-            if unit not in self._roots:
-                self._note(unit, view)
+        """Demanded units first, since the others want their values; at the end those that nobody demands any more go."""
+        for unit in sorted(dirty & self._demanders.keys()):
+            before = self._values.get(unit, _FAILED)
+            self._run_unit(unit, View(state))
+            if self._values[unit] != before:
+                dirty = dirty | self._demanders[unit]
+
+        def demand(family: str, id: str) -> object:
+            unit = Unit(family, id)
+            if unit not in self._values:
+                self._run_unit(unit, View(state))
+            if self._values[unit] is _FAILED:
+                raise DemandError(f"{unit} has failed")
+            return self._values[unit]
+
+        for unit in sorted(dirty - self._demanders.keys()):
+            if unit in self._roots:
+                self._run_unit(unit, View(state, demand))
+            else:
+                self._note(unit, View(state))
                 self._take(unit, UnitOutput())
-                continue
-            try:
-                output = self._families[unit.family].run(view, unit.id, self._settings)
-                bodies = [((b.kind, b.name), _versioned(b)) for b in output.envoy]
-            except Exception as error:
-                if self._strict:
-                    raise
-                self._note(unit, view)
-                self._failed(unit, error)
-                continue
+        for unit in sorted(self._values.keys() - self._demanders.keys()):
+            del self._values[unit]
+            self._note(unit, View(state))
+            self._take(unit, UnitOutput())
+
+    def _run_unit(self, unit: Unit, view: View) -> None:
+        family = self._families[unit.family]
+        try:
+            output = family.run(view, unit.id, self._settings)
+            bodies = [((b.kind, b.name), _versioned(b)) for b in output.envoy]
+        except Exception as error:
+            if self._strict:
+                raise
+            view.demands |= self._notes[unit].demands if unit in self._notes else set()
             self._note(unit, view)
-            self._take(unit, output, bodies)
+            self._failed(unit, error)
+            if not family.roots:
+                self._values.setdefault(unit, _FAILED)
+            return
+        self._note(unit, view)
+        self._take(unit, output, bodies)
+        if not family.roots:
+            self._values[unit] = output.value
 
     def _take(
         self, unit: Unit, output: UnitOutput, bodies: Iterable[tuple[tuple[EnvoyKind, str], EnvoyResource]] = ()
@@ -197,15 +235,16 @@ class Compiler:
 
     def _note(self, unit: Unit, view: View) -> None:
         old = self._notes.pop(unit, None)
-        notes = _Notes(frozenset(view.keys), frozenset(view.indexes))
+        demands = frozenset(Unit(family, id) for family, id in view.demands)
+        notes = _Notes(frozenset(view.keys), frozenset(view.indexes), demands)
         if old is not None:
             _unlist(self._by_key, old.keys - notes.keys, unit)
             _unlist(self._by_index, old.indexes - notes.indexes, unit)
-        for key in notes.keys:
-            self._by_key.setdefault(key, set()).add(unit)
-        for index in notes.indexes:
-            self._by_index.setdefault(index, set()).add(unit)
-        if unit in self._roots:
+            _unlist(self._demanders, old.demands - notes.demands, unit)
+        _enlist(self._by_key, notes.keys, unit)
+        _enlist(self._by_index, notes.indexes, unit)
+        _enlist(self._demanders, notes.demands, unit)
+        if notes != _NOTHING:
             self._notes[unit] = notes
 
     # -- plans --------------------------------------------------------------------------------------------------------
@@ -296,6 +335,11 @@ def _differing(
 
 
 E = TypeVar("E")
+
+
+def _enlist(lists: dict[E, set[Unit]], entries: Iterable[E], unit: Unit) -> None:
+    for entry in entries:
+        lists.setdefault(entry, set()).add(unit)
 
 
 def _unlist(lists: dict[E, set[Unit]], entries: Iterable[E], unit: Unit) -> None:

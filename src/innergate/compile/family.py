@@ -46,6 +46,8 @@ class UnitOutput(NamedTuple):
     links: tuple[Link, ...] = ()
     names: tuple[PublicName, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    value: object = None
+    """What a demanded unit tells those who demand it (see `View.demand`); compared with `==`."""
 
 
 Run: TypeAlias = Callable[[View, str, CompileSettings], UnitOutput]
@@ -62,7 +64,7 @@ def one_per_root(resource: Resource) -> tuple[str, ...]:
 
 class Family(NamedTuple):
     """Units of one sort. Each resource of one of the `roots` makes the units that `units` names (several roots may make the
-    same unit)."""
+    same unit). A family without roots has the units that others demand."""
 
     name: str
     roots: tuple[type[Resource], ...]

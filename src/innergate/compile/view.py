@@ -1,5 +1,6 @@
 """Reading a snapshot while noting what was read, so that nobody writes invalidation rules."""
 
+from collections.abc import Callable
 from typing import Protocol, final
 
 from innergate.resources.base import Key, R, Resource
@@ -19,14 +20,19 @@ class Reader(Protocol):
 
 @final
 class View:
-    """A reader that notes every key and every (kind, index, value) that it was asked for."""
+    """A reader that notes every key and every (kind, index, value) that it was asked for, and every unit that was demanded.
 
-    __slots__ = ("_reader", "indexes", "keys")
+    `run` runs a demanded unit (or looks up its value); without it nothing can be demanded.
+    """
 
-    def __init__(self, reader: Reader) -> None:
+    __slots__ = ("_reader", "_run", "demands", "indexes", "keys")
+
+    def __init__(self, reader: Reader, run: Callable[[str, str], object] | None = None) -> None:
         self._reader = reader
+        self._run = run
         self.keys: set[Key] = set()
         self.indexes: set[tuple[str, str, str]] = set()
+        self.demands: set[tuple[str, str]] = set()
 
     def get(self, cls: type[R], id: str) -> R | None:
         """The resource, noted."""
@@ -39,6 +45,14 @@ class View:
         found = self._reader.find(cls, index, value)
         self.keys.update(_keys(found))
         return found
+
+    def demand(self, family: str, id: str) -> object:
+        """The value of another unit, noted. The unit exists (and emits) while somebody demands it; who demands it runs again
+        only when its value changes, however often what it emits does."""
+        if self._run is None:
+            raise LookupError(f"unit {family}/{id} is demanded, but a demanded unit cannot demand others")
+        self.demands.add((family, id))
+        return self._run(family, id)
 
 
 def _keys(resources: tuple[Resource, ...]) -> list[Key]:

@@ -142,3 +142,110 @@ def test_compiling_again_says_what_differs() -> None:
     assert again.envoy.changed["clusters"] == frozenset()
     assert again.network.complete
     assert again.network.public_names == {f"{vpc.id}.example": ("10.0.0.0/16",)}
+
+
+def count_subnets(view: View, id: str, settings: CompileSettings) -> UnitOutput:
+    RUNS.append(f"count {id}")
+    subnets = view.find(Subnet, "vpc", id)
+    cidrs = sorted(s.cidr_block for s in subnets)
+    return UnitOutput(envoy=(EnvoyBody("endpoints", f"e/{id}", {"cidrs": cidrs}),), value=len(subnets) > 1)
+
+
+def ask_count(view: View, id: str, settings: CompileSettings) -> UnitOutput:
+    RUNS.append(id)
+    vpc = view.get(Vpc, id)
+    wanted = vpc.tags.get("asks", "") if vpc is not None else ""
+    has_many = view.demand("count", wanted) if wanted else False
+    return UnitOutput(names=(PublicName(f"{id}.example", (str(has_many),)),))
+
+
+DEMANDING = (Family("ask", (Vpc,), ask_count), Family("count", (), count_subnets))
+
+
+def test_a_demanded_unit_runs_once_for_all_and_wakes_them_only_when_its_value_changes() -> None:
+    s = Scenario()
+    counted = s.vpc("10.0.0.0/16")
+    askers = [retag(s, s.vpc("10.1.0.0/16"), asks=counted.id) for _ in range(3)]
+    compiler = Compiler(DEMANDING, CompileSettings(), strict=True)
+    compiler.compile(s.state)
+    assert RUNS.count(f"count {counted.id}") == 1
+
+    RUNS.clear()
+    s.subnet(counted, "10.0.1.0/24")
+    out = compiler.advance(s.state, s.commits[-1:])
+    assert [f"count {counted.id}"] == RUNS, "one subnet is not many: nobody else need know"
+    assert out.envoy.changed["endpoints"] == {f"e/{counted.id}"}
+
+    RUNS.clear()
+    s.subnet(counted, "10.0.2.0/24")
+    out = compiler.advance(s.state, s.commits[-1:])
+    assert [f"count {counted.id}", *[a.id for a in askers]] == RUNS
+    assert set(out.network.public_names) == {f"{a.id}.example" for a in askers}
+
+
+def test_a_unit_that_nobody_demands_any_more_is_gone() -> None:
+    s = Scenario()
+    counted = s.vpc("10.0.0.0/16")
+    asker = retag(s, s.vpc("10.1.0.0/16"), asks=counted.id)
+    compiler = Compiler(DEMANDING, CompileSettings(), strict=True)
+    assert set(compiler.compile(s.state).envoy.plan.resources["endpoints"]) == {f"e/{counted.id}"}
+    retag(s, asker)
+    s.commit()
+    out = compiler.advance(s.state, s.commits[-1:])
+    assert not out.envoy.plan.resources["endpoints"]
+    assert all(unit.family == "ask" for unit in compiler.units)
+    RUNS.clear()
+    s.subnet(counted, "10.0.1.0/24")
+    compiler.advance(s.state, s.commits[-1:])
+    assert RUNS == []
+
+
+def test_demanding_and_leaving_it_again_in_one_go() -> None:
+    s = Scenario()
+    counted = s.vpc("10.0.0.0/16")
+    asker = retag(s, s.vpc("10.1.0.0/16"), asks=counted.id)
+    compiler = Compiler(DEMANDING, CompileSettings(), strict=True)
+    compiler.compile(s.state)
+    s.drop(asker)
+    s.subnet(counted, "10.0.1.0/24")
+    out = compiler.advance(s.state, s.commits[-1:])
+    assert not out.envoy.plan.resources["endpoints"]
+    again = Compiler(DEMANDING, CompileSettings(), strict=True).compile(s.state)
+    assert again.envoy.plan == out.envoy.plan
+
+
+def test_what_a_failing_unit_demanded_stays_with_its_last_good_output() -> None:
+    def ask(view: View, id: str, settings: CompileSettings) -> UnitOutput:
+        vpc = view.get(Vpc, id)
+        assert vpc is not None
+        if vpc.tags:
+            raise ValueError("bad vpc")
+        view.demand("count", id)
+        return UnitOutput(envoy=(EnvoyBody("clusters", id, {}),))
+
+    s = Scenario()
+    vpc = s.vpc()
+    compiler = Compiler((Family("ask", (Vpc,), ask), DEMANDING[1]), CompileSettings())
+    compiler.compile(s.state)
+    retag(s, vpc, bad="yes")
+    out = compiler.advance(s.state, [s.commit()])
+    assert set(out.envoy.plan.resources["endpoints"]) == {f"e/{vpc.id}"}
+    assert [d.code for d in out.diagnostics] == ["CompileFailure"]
+
+
+def test_a_demanded_unit_that_fails_fails_those_who_demand_it_until_it_is_right() -> None:
+    def count(view: View, id: str, settings: CompileSettings) -> UnitOutput:
+        if not view.find(Subnet, "vpc", id):
+            raise ValueError("no subnet")
+        return UnitOutput()
+
+    s = Scenario()
+    counted = s.vpc("10.0.0.0/16")
+    asker = retag(s, s.vpc("10.1.0.0/16"), asks=counted.id)
+    compiler = Compiler((DEMANDING[0], Family("count", (), count)), CompileSettings())
+    out = compiler.compile(s.state)
+    assert {d.subject for d in out.diagnostics} == {f"ask/{asker.id}", f"count/{counted.id}"}
+    s.subnet(counted, "10.0.1.0/24")
+    out = compiler.advance(s.state, [s.commit()])
+    assert out.diagnostics == ()
+    assert out.network.public_names == {f"{asker.id}.example": ("None",)}
