@@ -228,7 +228,7 @@ def test_what_a_failing_unit_demanded_stays_with_its_last_good_output() -> None:
     compiler = Compiler((Family("ask", (Vpc,), ask), DEMANDING[1]), CompileSettings())
     compiler.compile(s.state)
     retag(s, vpc, bad="yes")
-    out = compiler.advance(s.state, [s.commit()])
+    out = compiler.advance(s.state, s.commits[-1:])
     assert set(out.envoy.plan.resources["endpoints"]) == {f"e/{vpc.id}"}
     assert [d.code for d in out.diagnostics] == ["CompileFailure"]
 
@@ -246,6 +246,6 @@ def test_a_demanded_unit_that_fails_fails_those_who_demand_it_until_it_is_right(
     out = compiler.compile(s.state)
     assert {d.subject for d in out.diagnostics} == {f"ask/{asker.id}", f"count/{counted.id}"}
     s.subnet(counted, "10.0.1.0/24")
-    out = compiler.advance(s.state, [s.commit()])
+    out = compiler.advance(s.state, s.commits[-1:])
     assert out.diagnostics == ()
     assert out.network.public_names == {f"{asker.id}.example": ("None",)}
