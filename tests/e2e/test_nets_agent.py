@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.e2e.nets_rig import Rig, host, hub, links, routes, vpc, wait_until
 
+from innergate.nets.agent import LOOK_PERIOD_S
 from innergate.nets.envoy_process import call_admin
 from innergate.nets.namespaces import list_namespaces, make_namespace, remove_namespace, run_in_thread
 from innergate.nets.processes import read_start_time
@@ -293,3 +295,14 @@ def test_a_new_agent_sweeps_what_no_plan_wants(rig: Rig, prefix: str) -> None:
     rig.start()
     rig.apply(NetworkChange(revision=0, complete=True))
     assert list_namespaces(prefix) == []
+
+
+@pytest.mark.slow
+def test_looking_for_losses_does_not_undo_a_long_change(rig: Rig, prefix: str) -> None:
+    many = tuple(vpc(prefix, f"v{number}", "10.1") for number in range(700))
+    rig.apply(NetworkChange(revision=0, complete=True, vpcs=many))
+    time.sleep(2 * LOOK_PERIOD_S)
+    assert len(list_namespaces(prefix)) == 700
+    began_at = time.monotonic()
+    rig.apply(NetworkChange(revision=0, complete=False, vpcs=(vpc(prefix, "one-more", "10.1"),)))
+    assert time.monotonic() - began_at < 1.0

@@ -167,8 +167,13 @@ class Agent:
         for change in changes:
             self._link.send(Applied(revision=change.revision, refusals=refusals))
 
-    async def _apply(self, plan: NetworkPlan) -> tuple[Refused, ...]:
+    async def _apply(self, plan: NetworkPlan | None) -> tuple[Refused, ...]:
+        """None for the last plan again, if a namespace of it is lost."""
         async with self._busy:
+            if plan is None:
+                if not await asyncio.to_thread(self._node.has_lost_any):
+                    return ()
+                plan = self._plan
             vpcs = {vpc.vpc_id: vpc for vpc in plan.vpcs}
             self._resolvers.close_all_but(vpcs)
             hosts = [host for vpc in plan.vpcs for host in vpc.workloads]
@@ -224,8 +229,7 @@ class Agent:
         """Finds namespaces that somebody took away."""
         while True:
             await asyncio.sleep(LOOK_PERIOD_S)
-            if await asyncio.to_thread(self._node.has_lost_any):
-                await self._apply(self._plan)
+            await self._apply(None)
 
     async def _take_down(self) -> None:
         self._is_stopping = True
