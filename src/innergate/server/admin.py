@@ -9,11 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias, final
 
 import msgspec
+import structlog
 
 from innergate.primitives.fault import Fault
 from innergate.server.http_app import Answer, App, BodyTooLarge, Receive, Scope, Send, read_body, send_answer
 from innergate.server.platform import Platform
 from innergate.server.workloads import WorkloadRefused, WorkloadRequest
+
+log = structlog.get_logger(__name__)
 
 _BODY_LIMIT_BYTES = 4 * 1024 * 1024
 _LIVE_TIMEOUT_S = 10.0
@@ -177,4 +180,10 @@ async def _handle(admin: Admin, scope: Scope, receive: Receive) -> tuple[int, di
         return 400, {"ok": False, "message": str(error.args[0]) if error.args else str(error)}
     except Fault as fault:
         return 400, {"ok": False, "message": f"{fault.code}: {fault.message}"}
+    except Exception:
+        log.exception("operator's call failed", path=scope["path"])
+        return 500, {
+            "ok": False,
+            "message": f"a bug: {scope['method']} {scope['path']} failed; control.log has the details",
+        }
     return 404, {"ok": False, "message": f"this control process has no {scope['method']} {scope['path']}"}

@@ -211,18 +211,5 @@ class Platform:
         """What would happen to one request: hops, the policy's decision, the cause of a failure."""
         now = self._parts.clock.now()
         request = CallRequest(target, self.vpc_id(from_vpc), method, headers, source_address, now)
-        explanation = simulate(self.store.state(), request, _SeenHealth(self.store))
+        explanation = simulate(self.store.state(), request, self.store)
         return dict(msgspec.to_builtins(explanation))
-
-
-@final
-class _SeenHealth:
-    """Target health as explanations read it."""
-
-    def __init__(self, store: SqliteStore) -> None:
-        self._store = store
-
-    def is_healthy(self, target_group_arn: str, address: str, port: int) -> bool | None:
-        """Whether the target was last seen healthy; None where nothing was seen."""
-        seen = self._store.observed(f"target/{target_group_arn}", f"{address}:{port}")
-        return bool(seen.value["healthy"]) if seen is not None and isinstance(seen.value, dict) else None
