@@ -1,0 +1,172 @@
+"""API keys and usage plans."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.unit.services.apigateway.recorded_apis import patch
+from tests.unit.services.apigateway.replay import Replay
+
+from innergate.primitives.fault import Fault
+from innergate.services.apigateway.operations import OPERATIONS
+from innergate.testing.services import ServiceHarness
+
+RECORDED = Path(__file__).parent / "recorded" / "rest-api-export.json"
+CASES = {case["test"].rpartition("::test_")[2]: case["values"] for case in json.loads(RECORDED.read_text())["cases"]}
+
+
+@pytest.fixture
+def harness(tmp_path: Path) -> Iterator[ServiceHarness]:
+    harness = ServiceHarness(tmp_path, OPERATIONS)
+    yield harness
+    harness.store.close()
+
+
+@pytest.fixture
+def stage(harness: ServiceHarness) -> tuple[str, str]:
+    api = harness.call("CreateRestApi", name="a")
+    where = {"restApiId": api["id"], "resourceId": api["rootResourceId"], "httpMethod": "GET"}
+    harness.call("PutMethod", **where, authorizationType="NONE")
+    harness.call("PutIntegration", **where, type="MOCK")
+    harness.call("CreateDeployment", restApiId=api["id"], stageName="test")
+    return api["id"], "test"
+
+
+def test_the_life_of_a_plan(harness: ServiceHarness, stage: tuple[str, str]) -> None:
+    api, name = stage
+    plan = harness.call(
+        "CreateUsagePlan",
+        name="p",
+        apiStages=[{"apiId": api, "stage": name}],
+        quota={"limit": 10000, "period": "DAY"},
+        throttle={"burstLimit": 10, "rateLimit": 50},
+    )
+    key = harness.call("CreateApiKey", name="k", enabled=True, value="")
+    assert len(key["value"]) == 40
+    harness.call("CreateUsagePlanKey", usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
+    assert harness.call("GetUsagePlanKey", usagePlanId=plan["id"], keyId=key["id"])["value"] == key["value"]
+    assert "value" not in harness.call("GetApiKey", apiKey=key["id"])
+    assert harness.call("GetApiKey", apiKey=key["id"], includeValue=True)["value"] == key["value"]
+    with pytest.raises(Fault, match="because it has associated API Stages"):
+        harness.call("DeleteUsagePlan", usagePlanId=plan["id"])
+    method = f"/apiStages/{api}:{name}/throttle/~1pets/GET"
+    operations = [patch("replace", f"{method}/rateLimit", "3"), patch("replace", "/quota/limit", "7")]
+    changed = harness.call("UpdateUsagePlan", usagePlanId=plan["id"], patchOperations=operations)
+    assert changed["apiStages"] == [
+        {"apiId": api, "stage": name, "throttle": {"/pets/GET": {"burstLimit": 0, "rateLimit": 3.0}}}
+    ]
+    assert changed["quota"] == {"limit": 7, "period": "DAY", "offset": 0}
+    gone = [patch("remove", "/apiStages", f"{api}:{name}"), patch("remove", "/throttle")]
+    left = harness.call("UpdateUsagePlan", usagePlanId=plan["id"], patchOperations=gone)
+    assert left["apiStages"] == []
+    assert "throttle" not in left
+    harness.call("DeleteUsagePlan", usagePlanId=plan["id"])
+    assert harness.call("GetUsagePlans", keyId=key["id"]) == {"items": []}
+
+
+def test_a_key_has_one_plan_for_a_stage(harness: ServiceHarness, stage: tuple[str, str]) -> None:
+    api, name = stage
+    stages = [{"apiId": api, "stage": name}]
+    first, second = (harness.call("CreateUsagePlan", name=n, apiStages=stages)["id"] for n in ("one", "two"))
+    key = harness.call("CreateApiKey", name="k")["id"]
+    harness.call("CreateUsagePlanKey", usagePlanId=first, keyId=key, keyType="API_KEY")
+    with pytest.raises(Fault) as refused:
+        harness.call("CreateUsagePlanKey", usagePlanId=second, keyId=key, keyType="API_KEY")
+    assert refused.value.status == 409
+    assert refused.value.message.endswith(f"with the same API stage: {api}:{name}")
+
+
+def test_stages_that_go_leave_their_plans(harness: ServiceHarness, stage: tuple[str, str]) -> None:
+    api, name = stage
+    plan = harness.call("CreateUsagePlan", name="p", apiStages=[{"apiId": api, "stage": name}])["id"]
+    harness.call("DeleteStage", restApiId=api, stageName=name)
+    assert harness.call("GetUsagePlan", usagePlanId=plan)["apiStages"] == []
+
+
+def test_unknown_stages_are_refused_by_name(harness: ServiceHarness, stage: tuple[str, str]) -> None:
+    api, _ = stage
+    plan = harness.call("CreateUsagePlan", name="p")["id"]
+    for value, message in (
+        ("nocolon", "Invalid API Stage specified"),
+        (f"{api}:dev", f"Invalid API Stage {{api: {api}, stage: dev}} specified for usageplan {plan}"),
+    ):
+        with pytest.raises(Fault) as refused:
+            harness.call("UpdateUsagePlan", usagePlanId=plan, patchOperations=[patch("add", "/apiStages", value)])
+        assert refused.value.message == message
+
+
+def test_import_of_keys(harness: ServiceHarness) -> None:
+    plan = harness.call("CreateUsagePlan", name="p")["id"]
+    rows = f'Name,key,description,Enabled,usageplanIds\nk1,{"a" * 20},d,TRUE,"{plan},nope"\nk2,{"b" * 20},,false,\n'
+    answer = harness.call("ImportApiKeys", body=rows.encode(), format="csv")
+    assert len(answer["ids"]) == 2
+    assert answer["warnings"] == ["Usage plan nope of key k1 does not exist"]
+    keys = {key["name"]: key["enabled"] for key in harness.call("GetApiKeys")["items"]}
+    assert keys == {"k1": True, "k2": False}
+    assert [key["name"] for key in harness.call("GetUsagePlanKeys", usagePlanId=plan)["items"]] == ["k1"]
+    with pytest.raises(Fault, match="Import failed with warnings"):
+        harness.call("ImportApiKeys", body=rows.encode(), format="csv", failOnWarnings=True)
+
+
+def get_api_keys(r: Replay) -> None:
+    r.call("get-api-keys", "GetApiKeys")
+    r.call("create-api-key", "CreateApiKey", name="test-key-one")
+    r.call("get-api-keys-after-create-1", "GetApiKeys")
+    r.call("create-api-key-2", "CreateApiKey", name="other-key-two")
+    r.call("get-api-keys-after-create-2", "GetApiKeys")
+    page = r.call("get-apis-keys-pagination", "GetApiKeys", limit=1)
+    r.call("get-apis-keys-pagination-2", "GetApiKeys", limit=1, position=page["position"])
+    r.call("get-api-keys-name-query", "GetApiKeys", nameQuery="other-key-two")
+    r.call("get-api-keys-prefix-name-query", "GetApiKeys", nameQuery="test-key")
+    r.call("get-api-keys-prefix-name-query-cased", "GetApiKeys", nameQuery="TEST-key")
+    r.call("get-api-keys-infix-name-query", "GetApiKeys", nameQuery="key")
+    r.call("get-api-keys-postfix-name-query", "GetApiKeys", nameQuery="two")
+    r.call("get-api-keys-wrong-name-query", "GetApiKeys", nameQuery="wrong")
+
+
+def create_api_key_with_invalid_name(r: Replay) -> None:
+    r.call("create-api-key-empty-name", "CreateApiKey", name="")
+    r.call("create-api-key-no-name", "CreateApiKey")
+    r.call("create-api-key-name-too-long", "CreateApiKey", name="a" * 1025)
+
+
+def create_api_key_with_invalid_value(r: Replay) -> None:
+    r.call("create-api-key-empty-value", "CreateApiKey", value="")
+    r.call("create-api-key-short-value", "CreateApiKey", value="short")
+    r.call("create-api-key-invalid-value-too-long", "CreateApiKey", value="a" * 129)
+
+
+def update_api_key_invalid_enabled_type(r: Replay) -> None:
+    own = r.run("CreateApiKey", enabled=True)["id"]
+    operations = [patch("replace", "/enabled", "invalid")]
+    r.call("update-api-key-invalid-enabled-type", "UpdateApiKey", apiKey=own, patchOperations=operations)
+
+
+def update_api_key_immutable_field(r: Replay) -> None:
+    own = r.run("CreateApiKey", name="a")["id"]
+    r.call("update-api-key-immutable-field", "UpdateApiKey", apiKey=own, patchOperations=[patch("replace", "/id", "x")])
+
+
+def create_usage_plan_with_throttle(r: Replay) -> None:
+    throttle = {"burstLimit": 20, "rateLimit": 10.0}
+    r.call("create-usage-plan-burst-gt-rate", "CreateUsagePlan", name="p", throttle=throttle)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        get_api_keys,
+        create_api_key_with_invalid_name,
+        create_api_key_with_invalid_value,
+        update_api_key_invalid_enabled_type,
+        update_api_key_immutable_field,
+        create_usage_plan_with_throttle,
+    ],
+)
+def test_recorded(script: Callable[[Replay], None], harness: ServiceHarness) -> None:
+    replay = Replay(harness, CASES[script.__name__])
+    script(replay)
+    assert replay.problems == {}
+    missed = {label for label in replay.unseen() if not label.endswith("-2")}
+    assert missed == set()
