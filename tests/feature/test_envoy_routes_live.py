@@ -27,10 +27,11 @@ from innergate.resources.stages import AccessLogSettings, Stage
 from innergate.testing.blog_scenarios import CrossAccount, cross_account
 from innergate.testing.envoy_static import Placement, static_bootstrap
 from innergate.testing.live_envoy import Answer, LiveEnvoy, ask, echo_origin, free_ports
-from innergate.testing.scenario import Scenario, proxy_method
+from innergate.testing.scenario import Scenario, only_endpoint, proxy_method
 from innergate.xds.descriptors import find_envoy
 
 OPEN = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"execute-api:Invoke","Resource":"*"}]}'
+NARROW = OPEN.replace('"*"}]}', '"execute-api:/narrow/GET/a/*"}]}')
 KEY = "k" * 40
 
 
@@ -38,6 +39,9 @@ class Rig(NamedTuple):
     """A live Envoy with the API `api` in stage test, and one more listener's port of an endpoint elsewhere."""
 
     port: int
+    public_port: int
+    apis: dict[str, str]
+    """Stage -> API id."""
     api: str
     endpoint: str
     made: CrossAccount
@@ -159,6 +163,11 @@ def build(s: Scenario) -> CrossAccount:
         UsagePlanKey(id="plan1/key1", account=api.account, region=api.region, usage_plan_id="plan1", key_id="key1"),
     )
     s.put(*custom_stage(s, api, methods))
+    simple = {("/{proxy+}", "ANY"): proxy_method(link, f"{base}/{{proxy}}")}
+    s.private_api(x.link, policy="", stage="nopolicy", methods=simple)
+    s.private_api(x.link, policy=only_endpoint("vpce-other"), stage="denied", methods=simple)
+    s.private_api(x.link, policy=NARROW, stage="narrow", methods=simple)
+    s.private_api(x.link, stage="open", types=("REGIONAL",))
     return x._replace(api=api, stage=stage)
 
 
@@ -207,12 +216,15 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     made = build(scenario)
     plan = Compiler(
         ENVOY_FAMILIES,
-        CompileSettings(log_folder=str(folder), health_events_file=str(folder / "health.jsonl")),
+        CompileSettings(
+            log_folder=str(folder), health_events_file=str(folder / "health.jsonl"), public_addresses=("127.0.0.9",)
+        ),
         strict=True,
     ).compile(scenario.state)
     listeners = sorted(plan.envoy.plan.resources["listeners"])
     ports = dict(zip(listeners, free_ports(len(listeners)), strict=True))
-    port = next(ports[name] for name in listeners if name.endswith(":443"))
+    port = next(ports[name] for name in listeners if name.startswith("eni-") and name.endswith(":443"))
+    public_port = next(ports[name] for name in listeners if name.startswith("public:"))
     with echo_origin() as origin:
         placement = Placement(
             listener_address=lambda name, address, _: ("127.0.0.1", ports[name]),
@@ -222,7 +234,8 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         envoy = LiveEnvoy(find_envoy(), static_bootstrap(plan.envoy.plan, {}, placement), folder)
         try:
             envoy.wait(port)
-            yield Rig(port, made.api.id, made.api_endpoint.id, made, folder)
+            apis = {name.partition("/")[2]: name.partition("/")[0] for name in plan.envoy.plan.resources["routes"]}
+            yield Rig(port, public_port, apis, made.api.id, made.api_endpoint.id, made, folder)
         finally:
             envoy.stop()
 
@@ -469,3 +482,40 @@ def test_gateway_responses_of_a_stage(rig: Rig) -> None:
     assert (slow.status, slow.text) == (504, '{"message":"Endpoint request timed out"}')
     assert slow.headers["access-control-allow-origin"] == "5xx"
     assert rig.call("GET", "/custom/x").status == 200
+
+
+def call_stage(rig: Rig, stage: str, method: str, path: str) -> Answer:
+    """A request to the API that has the stage."""
+    return ask(rig.port, method, path, {"host": f"{rig.apis[stage]}.execute-api.us-east-1.amazonaws.com"})
+
+
+@pytest.mark.parametrize(
+    ("stage", "method", "path", "ending"),
+    [
+        ("nopolicy", "GET", "/nopolicy/a/b?x=1", ""),
+        ("narrow", "POST", "/narrow/a/b", ""),
+        ("narrow", "GET", "/narrow/b", ""),
+        ("denied", "GET", "/denied/a/b", " with an explicit deny"),
+    ],
+)
+def test_policy_denials_in_awss_words(rig: Rig, stage: str, method: str, path: str, ending: str) -> None:
+    answer = call_stage(rig, stage, method, path)
+    assert (answer.status, answer.headers["x-amzn-errortype"]) == (403, "AccessDeniedException")
+    resource = f"{rig.apis[stage]}/{stage}/{method}{path.partition('?')[0].removeprefix(f'/{stage}')}"
+    assert answer.json == {
+        "Message": "User: anonymous is not authorized to perform: execute-api:Invoke on resource: "
+        f"arn:aws:execute-api:us-east-1:********2222:{resource}{ending}"
+    }
+
+
+def test_policy_admits_what_it_names(rig: Rig) -> None:
+    assert call_stage(rig, "narrow", "GET", "/narrow/a/b").status == 200
+
+
+def test_public_api_is_reached_by_the_public_listener_alone(rig: Rig) -> None:
+    host = {"host": f"{rig.apis['open']}.execute-api.us-east-1.amazonaws.com"}
+    assert ask(rig.public_port, "GET", "/open/x", host).status == 200
+    assert ask(rig.port, "GET", "/open/x", host).status == 403
+    private = {"host": f"{rig.api}.execute-api.us-east-1.amazonaws.com"}
+    assert ask(rig.public_port, "GET", "/test/x", private).status == 403
+    assert ask(rig.public_port, "GET", "/test/x", {**host, "x-apigw-api-id": rig.api}).status == 403

@@ -43,7 +43,8 @@ def render(plan: EnvoyPlan) -> dict[str, str]:
 def secret(tmp_path_factory: pytest.TempPathFactory) -> StaticSecret:
     folder = tmp_path_factory.mktemp("secret")
     made = StaticSecret(str(folder / "chain.pem"), str(folder / "key.pem"))
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=test"]
+    options = "-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test"
+    command = ["openssl", "req", *options.split()]
     subprocess.run([*command, "-out", made.chain_file, "-keyout", made.key_file], check=True, capture_output=True)
     return made
 

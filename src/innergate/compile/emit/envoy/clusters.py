@@ -72,9 +72,6 @@ def _cluster(name: str, leg: Leg, settings: CompileSettings, tls: UpstreamTls | 
     }
     if leg.health_check is not None:
         body["health_checks"] = [health_check(leg.health_check, settings.health_events_file)]
-    plain = extension(
-        "envoy.transport_sockets.raw_buffer", "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer"
-    )
     socket = upstream_tls(tls, settings.authorities_file) if tls is not None else _PLAIN
     if leg.sends_proxy_protocol:
         socket = _proxy_protocol(leg, socket)

@@ -45,7 +45,8 @@ _MAX_BODY_BYTES = 1024 * 1024
 def route_body(
     blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy: Mapping[str, JsonObject]
 ) -> EnvoyBody:
-    """The RouteConfiguration of a stage. `policy` holds its policy's filters; `upstreams` has an entry for each proxying method, by its place in the order."""
+    """The RouteConfiguration of a stage. `policy` holds its policy's filters; `upstreams` has an entry for each proxying
+    method, by its place in the order."""
     name = route_name(blueprint.api_id, blueprint.stage)
     virtual_host: dict[str, JsonValue] = {
         "name": LOGGED if blueprint.log_destination else QUIET,

@@ -1,0 +1,186 @@
+"""What methods mean: path order, URIs, mapping expressions, MOCK, and what is left to the runtime."""
+
+import msgspec
+import pytest
+
+from innergate.compile.resolve.api_blueprint import BrokenAction, MockAction, ProxyAction, Value
+from innergate.compile.resolve.api_mocks import resolve_mock
+from innergate.compile.resolve.api_path_order import path_variables, rank_path
+from innergate.compile.resolve.api_throttles import method_throttle
+from innergate.compile.resolve.api_uris import parse_uri
+from innergate.compile.resolve.api_values import Surroundings, fill_stage_variables, resolve_value
+from innergate.compile.resolve.methods import resolve_action
+from innergate.resources.rest_apis import Integration, IntegrationResponse, MethodDefinition, MethodResponse
+from innergate.testing.scenario import Scenario, proxy_method
+
+AROUND = Surroundings({"apiId": "abc", "stage": "test"}, {"host": "backend.internal", "link": "l1"})
+
+
+def test_the_most_specific_path_comes_first() -> None:
+    paths = ["/{proxy+}", "/", "/a/{x}", "/a/b", "/{x}", "/a/{proxy+}", "/{x}/b", "/a", "/a/{x}/c"]
+    assert sorted(paths, key=rank_path) == [
+        "/",
+        "/a",
+        "/a/b",
+        "/a/{x}",
+        "/a/{x}/c",
+        "/a/{proxy+}",
+        "/{x}",
+        "/{x}/b",
+        "/{proxy+}",
+    ]
+
+
+def test_variables_of_a_path() -> None:
+    assert path_variables("/a/{x}/b.{y}/{rest+}") == ("x", "rest")
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("'it''s'", Value(source="static", text="it''s")),
+        ("method.request.path.id", Value(source="path", text="id")),
+        ("method.request.querystring.a.b", Value(source="querystring", text="a.b")),
+        ("method.request.header.X-Y", Value(source="header", text="X-Y")),
+        ("stageVariables.host", Value(source="static", text="backend.internal")),
+        ("stageVariables.unset", Value(source="static", text="")),
+        ("context.apiId", Value(source="static", text="abc")),
+        ("context.requestId", Value(source="context", text="requestId")),
+        ("context.authorizer.claims.sub", None),
+        ("method.request.body.a", None),
+        ("method.request.multivalueheader.a", None),
+        ("plain", None),
+    ],
+)
+def test_mapping_expressions(expression: str, value: Value | None) -> None:
+    assert resolve_value(expression, AROUND) == value
+
+
+def test_uri_in_pieces() -> None:
+    uri = parse_uri("https://h.example:8443/a/{id}/b{x}?q=1", {"id": Value(source="path", text="pet")})
+    assert uri is not None
+    assert (uri.scheme, uri.host, uri.port, uri.query) == ("https", "h.example:8443", 8443, "q=1")
+    assert uri.path == ("/a/", Value(source="path", text="pet"), "/b%7Bx%7D")
+    assert uri.unmapped == ("x",)
+
+
+@pytest.mark.parametrize("text", ["ftp://h/", "h/x", "http://{h}/", "http://h:99999/", "http:///x", ""])
+def test_what_is_no_uri(text: str) -> None:
+    assert parse_uri(text, {}) is None
+
+
+def test_default_ports_and_static_path_values() -> None:
+    uri = parse_uri("http://h/{a}", {"a": Value(source="static", text="x y/z")})
+    assert uri is not None
+    assert (uri.port, uri.path) == (80, ("/x%20y/z",))
+    secure = parse_uri("https://h", {})
+    assert secure is not None
+    assert (secure.port, secure.path) == (443, ("/",))
+
+
+def test_stage_variables_fill_uri_and_link() -> None:
+    assert fill_stage_variables("http://${stageVariables.host}/${stageVariables.no}x", AROUND.variables) == (
+        "http://backend.internal/x"
+    )
+    method = proxy_method("${stageVariables.link}", "http://${stageVariables.host}/{proxy}")
+    action = resolve_action(method, "/{proxy+}", AROUND, validates=False)
+    assert isinstance(action, ProxyAction)
+    assert (action.link_id, action.host, action.path) == (
+        "l1",
+        "backend.internal",
+        ("/", Value(source="path", text="proxy")),
+    )
+
+
+def broken(method: MethodDefinition, path: str = "/", validates: bool = False) -> str:
+    action = resolve_action(method, path, AROUND, validates)
+    assert isinstance(action, BrokenAction)
+    return action.reason
+
+
+def test_what_the_runtime_must_do() -> None:
+    plain = proxy_method("l1", "http://h/")
+    assert "no integration" in broken(MethodDefinition(http_method="GET"))
+    assert "AWS_IAM" in broken(
+        MethodDefinition(http_method="GET", authorization_type="AWS_IAM", method_integration=plain.method_integration)
+    )
+    assert "validation" in broken(plain, validates=True)
+    assert "AWS_PROXY" in broken(MethodDefinition(http_method="GET", method_integration=Integration(type="AWS_PROXY")))
+    assert "names no path parameter" in broken(proxy_method("l1", "http://h/{proxy}"), "/x")
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "x-amzn-trace-id", "Transfer-Encoding"])
+def test_headers_that_must_not_be_mapped(name: str) -> None:
+    integration = Integration(
+        type="HTTP_PROXY",
+        http_method="GET",
+        uri="http://h/",
+        connection_type="VPC_LINK",
+        connection_id="l1",
+        request_parameters={f"integration.request.header.{name}": "'1'"},
+    )
+    assert name in broken(MethodDefinition(http_method="GET", method_integration=integration))
+
+
+def mock(template: str | None, **responses: IntegrationResponse) -> MethodDefinition:
+    return MethodDefinition(
+        http_method="GET",
+        method_responses={code: MethodResponse(status_code=code) for code in ("200", "404")},
+        method_integration=Integration(
+            type="MOCK",
+            request_templates={"application/json": template} if template is not None else None,
+            integration_responses={r.status_code: r for r in responses.values()},
+        ),
+    )
+
+
+def answer(method: MethodDefinition) -> MockAction | BrokenAction:
+    assert method.method_integration is not None
+    action = resolve_mock(method, method.method_integration, AROUND)
+    assert isinstance(action, MockAction | BrokenAction)
+    return action
+
+
+@pytest.mark.parametrize(
+    "template", ['{"statusCode": 200}', '{ "statusCode" : 200 }', "{statusCode: 200}", '{"statusCode": 200, }']
+)
+def test_mock_takes_the_default_response(template: str) -> None:
+    made = answer(
+        mock(template, ok=IntegrationResponse(status_code="200", response_templates={"application/json": "{}"}))
+    )
+    assert made == MockAction(status=200, body="{}")
+
+
+def test_mock_picks_by_pattern() -> None:
+    found = IntegrationResponse(status_code="404", selection_pattern="4\\d{2}")
+    default = IntegrationResponse(status_code="200")
+    assert answer(mock('{"statusCode": 404}', a=found, b=default)) == MockAction(status=404)
+    assert answer(mock('{"statusCode": 500}', a=found, b=default)) == MockAction(status=200)
+    assert isinstance(answer(mock('{"statusCode": 500}', a=found)), BrokenAction)
+
+
+def test_mock_with_logic_is_for_the_runtime() -> None:
+    ok = IntegrationResponse(status_code="200", response_templates={"application/json": "$input.body"})
+    assert isinstance(answer(mock('{"statusCode": 200}', ok=ok)), BrokenAction)
+    assert isinstance(answer(mock(None, ok=IntegrationResponse(status_code="200"))), BrokenAction)
+    assert isinstance(answer(mock("#set($x=1){}", ok=IntegrationResponse(status_code="200"))), BrokenAction)
+
+
+def test_throttles_by_method_setting() -> None:
+    s = Scenario()
+    _, stage = s.private_api(None)
+    stage = msgspec.structs.replace(
+        stage,
+        method_settings={
+            "*/*": {"throttlingRateLimit": 5.0},
+            "a~1b/GET": {"throttlingRateLimit": 1.0, "throttlingBurstLimit": 2},
+            "c/GET": {"metricsEnabled": True},
+        },
+    )
+    own, default, other = (method_throttle(stage, path, "GET") for path in ("/a/b", "/x", "/c"))
+    assert own is not None
+    assert (own.burst, own.rate_per_s) == (2, 1.0)
+    assert default is not None
+    assert default == other
+    assert (default.burst, default.rate_per_s) == (5000, 5.0)
+    assert method_throttle(msgspec.structs.replace(stage, method_settings={}), "/x", "GET") is None
