@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, final
 
+from botocore.session import Session
+from botocore.validate import ParamValidator
+
 from innergate.primitives.ids import AccountId, Region
 from innergate.resources.accounts import Account
 from innergate.services.authentication import find_credentials
@@ -20,6 +23,31 @@ from innergate.testing.ids import SeededIds
 
 TABLES: Mapping[str, Operations] = {"iam": IAM, "sts": STS, "organizations": ORGANIZATIONS}
 MANAGEMENT, MEMBER = AccountId("111122223333"), AccountId("444455556666")
+
+
+_MODELS = Session()
+
+
+def check_shape(service: str, operation: str, result: Mapping[str, Any]) -> None:
+    """Fails where the result has members that the model does not know, or values of another type. Members that the model wants
+    and AWS itself leaves out (the root's UserName) may be missing."""
+    shape = _MODELS.get_service_model(service).operation_model(operation).output_shape
+    if shape is None:
+        assert not result, f"{operation} answers nothing, but gave {result}"
+        return
+    report = ParamValidator().validate(_without_none(result), shape).generate_report()
+    wrong = [
+        line for line in report.splitlines() if line and not line.startswith(("Missing required", "Invalid length"))
+    ]
+    assert not wrong, (operation, wrong)
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_none(member) for key, member in value.items() if member is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(member) for member in value]
+    return value
 
 
 @final
@@ -54,7 +82,9 @@ class IdentityHarness:
                 source_ip="10.0.0.9",
             )
             authorize(context, service, operation, table, params)
-            return table.run(context, params) or {}
+            result = table.run(context, params) or {}
+        check_shape(service, operation, result)
+        return result
 
     def user_key(self, account: Account, name: str, *policies: str) -> tuple[str, str]:
         """A new user with inline policies, and its key."""
