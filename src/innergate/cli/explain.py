@@ -51,7 +51,7 @@ def print_hops(out: Console, answer: dict[str, Any]) -> None:
     for number, hop in enumerate(answer["hops"], start=1):
         style = VERDICT_STYLE[hop["verdict"]]
         verdict = f"[{style}]{VERDICT_MARK[hop['verdict']]}[/] {escape(hop['reason'])}"
-        rows.append((str(number), hop["kind"], hop["id"], hop["where"], verdict))
+        rows.append((str(number), hop["kind"], _short(hop["id"]), _short(hop["where"]), verdict))
     out.print(make_table(("#", "hop", "id", "where", "verdict"), rows))
     for decision in answer["decisions"]:
         _print_decision(out, decision)
@@ -66,11 +66,16 @@ def print_hops(out: Console, answer: dict[str, Any]) -> None:
         out.print("[bold green]works[/]: nothing stands in its way")
 
 
+def _short(name: str) -> str:
+    """An ARN without what its row says anyway."""
+    return name.split(":", 5)[5] if name.startswith("arn:") else name
+
+
 def _print_decision(out: Console, decision: dict[str, Any]) -> None:
     by = decision["decided_by"]
     style = "green" if decision["outcome"] == "allow" else "bold red"
-    where = f"statement {by['name']} (line {by['line']}) of the {by['policy']}" if by else "no statement applies"
-    out.print(f"{decision['policy']}: [{style}]{decision['outcome']}[/] by {where}")
+    where = by["name"] if by else "default: no statement applies"
+    out.print(f"{decision['policy']}: [{style}]{decision['outcome']}[/] by {escape(where)}")
     for statement in decision["statements"]:
         for condition in statement["conditions"]:
             seen = ", ".join(condition["seen"]) if condition["seen"] is not None else "absent"

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.table import Table
 
+PLAIN_WIDTH = 150
+
 VERDICT_STYLE = {"ok": "green", "refused": "bold red", "warning": "yellow"}
 VERDICT_MARK = {"ok": "✓", "refused": "✗", "warning": "!"}
 
 
 def console() -> Console:
-    """Standard output; colours only on a terminal."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    """Standard output; colours only on a terminal, elsewhere lines of a fixed width."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 
 
 def print_json(value: object) -> None:
