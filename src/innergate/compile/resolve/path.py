@@ -9,7 +9,9 @@ import msgspec
 
 Verdict: TypeAlias = Literal["ok", "refused", "warning"]
 
-Outward: TypeAlias = Literal["none", "time-out", "refused", "reset", "no-such-name", "400", "403", "404", "429", "500", "503", "504"]
+Outward: TypeAlias = Literal[
+    "none", "time-out", "refused", "reset", "no-such-name", "400", "403", "404", "429", "500", "503", "504"
+]
 """What a client notices of a refusal, as AWS would show it."""
 
 
@@ -66,6 +68,9 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     uses_tls: bool = False
     endpoint_id: str = ""
     shares: tuple[int, ...] = ()
+    scope: str = ""
+    """Whose leg it is ("vpc-link/<id>/<port>"): then its cluster's name outlives a change of targets or nodes. "" where legs of
+    several entries may share a cluster."""
     terminates_tls: bool = False
     """A TLS listener on the way ends the client's TLS: the client must speak it, and the targets do not see it."""
 

@@ -38,7 +38,9 @@ def resolve_vpc_link(reader: Reader, vpc_link_id: str, port: int) -> Path:
         reason = link.failure if link is not None and link.failure else "the VPC link does not exist"
         return _path(walk, walk.refuse("vpc-link", vpc_link_id, str(link.account) if link else "", reason, "500"))
     walk.note(Hop(kind="vpc-link", id=link.id, where=str(link.account), reason=link.name))
-    return _path(walk, walk.balancer(link.target_arns[0], port, BY_VPC_LINK, Trail()))
+    path = _path(walk, walk.balancer(link.target_arns[0], port, BY_VPC_LINK, Trail()))
+    scope = f"vpc-link/{link.id}/{port}"
+    return Path(hops=path.hops, legs=tuple(msgspec.structs.replace(leg, scope=scope) for leg in path.legs))
 
 
 def resolve_listener(reader: Reader, listener_arn: str, node_id: str = "") -> Path:

@@ -4,17 +4,18 @@ from innergate.compile.diagnostics import Diagnostic
 from innergate.compile.emit.envoy.clusters import cluster_bodies
 from innergate.compile.emit.envoy.facts import ConnectionFacts
 from innergate.compile.emit.envoy.gateway_answers import UNREACHABLE
+from innergate.compile.emit.envoy.link_upstreams import LINK_UPSTREAMS, demand_upstream
 from innergate.compile.emit.envoy.listener_execute_api import execute_api_listener, is_execute_api
 from innergate.compile.emit.envoy.listener_public import public_listeners
 from innergate.compile.emit.envoy.listener_tcp import TcpEntry, tcp_listener
 from innergate.compile.emit.envoy.policies import policy_filters
 from innergate.compile.emit.envoy.routes import route_body
 from innergate.compile.emit.envoy.scopes import scope_bodies
-from innergate.compile.emit.envoy.upstreams import Upstream, reach_path
+from innergate.compile.emit.envoy.upstreams import Upstream
 from innergate.compile.family import EnvoyBody, Family, UnitOutput
 from innergate.compile.resolve.api_blueprint import ProxyAction, StageBlueprint
 from innergate.compile.resolve.path import Path
-from innergate.compile.resolve.paths import endpoint_ports, resolve_endpoint, resolve_listener, resolve_vpc_link
+from innergate.compile.resolve.paths import endpoint_ports, resolve_endpoint, resolve_listener
 from innergate.compile.resolve.stages import resolve_stage
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
@@ -26,12 +27,12 @@ from innergate.resources.vpc_endpoints import VpcEndpoint
 
 
 def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
-    """A stage: its scopes, its routes, and the clusters and endpoints that they lead to."""
+    """A stage: its scopes and its routes; the clusters that they lead to come from the links that it demands."""
     resolved = resolve_stage(view, id)
     if resolved is None:
         return UnitOutput()
     blueprint = resolved.blueprint
-    upstreams = _upstreams(view, blueprint, settings)
+    upstreams = _upstreams(view, blueprint)
     policy = policy_filters(blueprint)
     diagnostics = [*resolved.diagnostics, *(_inexact(id, note) for note in policy.notes)]
     for index, upstream in sorted(upstreams.items()):
@@ -39,13 +40,8 @@ def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
             method = blueprint.methods[index]
             message = f"{method.verb} {method.path} answers {upstream.answer.status}: {upstream.reason}"
             diagnostics.append(Diagnostic(subject=f"stage/{id}", code="Unreachable", message=message))
-    bodies = {(body.kind, body.name): body for upstream in upstreams.values() for body in upstream.bodies}
     return UnitOutput(
-        envoy=(
-            *(bodies[key] for key in sorted(bodies)),
-            route_body(blueprint, upstreams, policy.filters),
-            *scope_bodies(blueprint),
-        ),
+        envoy=(route_body(blueprint, upstreams, policy.filters), *scope_bodies(blueprint)),
         diagnostics=tuple(diagnostics),
     )
 
@@ -54,20 +50,16 @@ def _inexact(stage_id: str, note: str) -> Diagnostic:
     return Diagnostic(subject=f"stage/{stage_id}", code="PolicyInexact", message=note, severity="warning")
 
 
-def _upstreams(view: View, blueprint: StageBlueprint, settings: CompileSettings) -> dict[int, Upstream]:
-    paths: dict[tuple[str, int], Path] = {}
+def _upstreams(view: View, blueprint: StageBlueprint) -> dict[int, Upstream]:
     upstreams: dict[int, Upstream] = {}
     for index, method in enumerate(blueprint.methods):
         action = method.action
         if not isinstance(action, ProxyAction):
             continue
-        if not action.link_id:
+        if action.link_id:
+            upstreams[index] = demand_upstream(view, action)
+        else:
             upstreams[index] = Upstream((), (), UNREACHABLE, "only VPC links are served, not the internet")
-            continue
-        spot = (action.link_id, action.port)
-        if spot not in paths:
-            paths[spot] = resolve_vpc_link(view, *spot)
-        upstreams[index] = reach_path(paths[spot], action, settings)
     return upstreams
 
 
@@ -134,6 +126,7 @@ def _public_unit(api: RestApi) -> tuple[str, ...]:
 
 ENVOY_FAMILIES: tuple[Family, ...] = (
     Family("envoy-stage", (Stage,), emit_stage),
+    LINK_UPSTREAMS,
     Family("envoy-execute-api", (VpcEndpoint,), emit_execute_api),
     Family("envoy-service-endpoint", (VpcEndpoint,), emit_service_endpoint),
     Family("envoy-load-balancer", (LoadBalancer,), emit_load_balancer),
