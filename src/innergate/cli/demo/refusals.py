@@ -138,7 +138,7 @@ CASES: tuple[Refusal, ...] = (
     Refusal("a call from a VPC without an endpoint", "no such name", Refusals.no_endpoint),
     Refusal("deploying a private API without a policy", "BadRequestException", Refusals.no_policy),
     Refusal("a stage that does not exist", "403", Refusals.unknown_stage),
-    Refusal("after the provider rejects the connection", "500", Refusals.rejected),
+    Refusal("after the provider rejects the connection", "504", Refusals.rejected),
     Refusal("over the stage's throttle", "429", Refusals.throttled),
 )
 
