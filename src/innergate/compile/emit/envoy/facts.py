@@ -13,8 +13,6 @@ VPCE, VPC, ACCOUNT, REGION = "innergate.vpce", "innergate.vpc", "innergate.accou
 REQUEST_ID = "innergate.request_id"
 """Filter state of a request: a fresh UUID, $context.requestId."""
 
-SET_FILTER_STATE = "envoy.extensions.filters.http.set_filter_state.v3.Config"
-
 
 class ConnectionFacts(NamedTuple):
     """What one listener's connections have in common; "" where it has none."""
@@ -45,28 +43,17 @@ def facts_filter(facts: ConnectionFacts) -> JsonObject:
     )
 
 
-LOG_PATH, LOG_HOST, LOG_KEY = "innergate.path", "innergate.host", "innergate.key_id"
-"""Filter state of a request whose stage has an access log: what it was before the route rewrote it."""
-
-
-def request_state(values: tuple[tuple[str, str], ...]) -> JsonObject:
-    """Fields of a set_filter_state filter that keeps operators' values by key for the length of a request."""
-    return {
-        "on_request_headers": [
-            {
-                "object_key": key,
-                "factory_key": "envoy.string",
-                "format_string": text_format(operator),
-                "skip_if_empty": True,
-            }
-            for key, operator in values
-        ]
-    }
-
-
 def request_id_filter() -> JsonObject:
     """The HTTP filter that gives each request its id."""
-    return extension("innergate.request_id", SET_FILTER_STATE, request_state(((REQUEST_ID, "%UNIQUE_ID%"),)))
+    return extension(
+        "innergate.request_id",
+        "envoy.extensions.filters.http.set_filter_state.v3.Config",
+        {
+            "on_request_headers": [
+                {"object_key": REQUEST_ID, "factory_key": "envoy.string", "format_string": text_format("%UNIQUE_ID%")}
+            ]
+        },
+    )
 
 
 REQUEST_ID_OPERATOR = f"%FILTER_STATE({REQUEST_ID}:PLAIN)%"

@@ -25,7 +25,8 @@ DROPPED_FROM_REQUESTS: tuple[str, ...] = (
 
 DROPPED_FROM_RESPONSES: tuple[str, ...] = ("server", "date", "via")
 
-_REMAPPED = ("date", "server", "www-authenticate", "x-amzn-requestid", "content-length")
+_REMAPPED = ("date", "server", "x-amzn-requestid")
+"""Those that the gateway's own take the place of. AWS also repeats the length, which passes here as it is."""
 
 
 def stage_request_headers(api_id: str) -> list[JsonValue]:

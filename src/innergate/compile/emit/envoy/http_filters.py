@@ -4,7 +4,7 @@ All but four sleep: a stage or a method wakes those that it needs by `typed_per_
 use, and a change of one stage never touches a listener.
 """
 
-from innergate.compile.emit.envoy.facts import SET_FILTER_STATE, request_id_filter
+from innergate.compile.emit.envoy.facts import request_id_filter
 from innergate.compile.emit.envoy.packed import extension
 from innergate.primitives.json_value import JsonObject, JsonValue
 
@@ -20,6 +20,7 @@ GATEWAY_RESPONSES = "innergate.gateway_responses"
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
 
+HEADER_TO_METADATA = "envoy.extensions.filters.http.header_to_metadata.v3.Config"
 _RBAC = "envoy.extensions.filters.http.rbac.v3.RBAC"
 _LOCAL_RATE_LIMIT = "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit"
 
@@ -28,11 +29,11 @@ def http_filters() -> list[JsonValue]:
     """The filters, the router last."""
     asleep: list[JsonValue] = [
         _asleep(GATEWAY_RESPONSES, "envoy.extensions.filters.http.custom_response.v3.CustomResponse"),
-        _asleep(LOG_FACTS, SET_FILTER_STATE),
+        _asleep(LOG_FACTS, HEADER_TO_METADATA),
         _asleep(POLICY_DENY, _RBAC),
         _asleep(POLICY_ALLOW, _RBAC),
         _asleep(API_KEY, "envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth", _NO_KEYS),
-        _asleep(LOG_KEY_FACT, SET_FILTER_STATE),
+        _asleep(LOG_KEY_FACT, HEADER_TO_METADATA),
         _asleep(THROTTLE_CLIENT_METHOD, _LOCAL_RATE_LIMIT, {"stat_prefix": "throttle"}),
         _asleep(THROTTLE_CLIENT, _LOCAL_RATE_LIMIT, {"stat_prefix": "throttle"}),
         _asleep(THROTTLE_METHOD, _LOCAL_RATE_LIMIT, {"stat_prefix": "throttle"}),

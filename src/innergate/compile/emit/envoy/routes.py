@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from innergate.compile.emit.envoy.access_logs import LOGGED, QUIET, log_filters
+from innergate.compile.emit.envoy.access_logs import log_filters
 from innergate.compile.emit.envoy.api_keys import api_key_check
 from innergate.compile.emit.envoy.gateway_answers import (
     BROKEN,
@@ -49,7 +49,7 @@ def route_body(
     method, by its place in the order."""
     name = route_name(blueprint.api_id, blueprint.stage)
     virtual_host: dict[str, JsonValue] = {
-        "name": LOGGED if blueprint.log_destination else QUIET,
+        "name": "stage",
         "domains": ["*"],
         "metadata": {"filter_metadata": {"innergate": _facts(blueprint)}},
         "routes": _routes(blueprint, upstreams),
