@@ -1,4 +1,4 @@
-"""One HTTP request as a command: `python -m innergate.testing.fetch URL [-X METHOD] [-H 'name: value'] [-d BODY]`.
+"""One HTTP request as a command: `python -m innergate.testing.fetch URL [-X METHOD] [-H 'name: value'] [-d BODY] [-n TIMES]`.
 
 Prints JSON: status, headers, body, seconds; or error ("no such name", "time-out", "refused", "reset", or the text) with exit
 code 1.
@@ -64,10 +64,15 @@ def main() -> None:
     parser.add_argument("-H", dest="headers", action="append", default=[])
     parser.add_argument("-d", dest="body", default=None)
     parser.add_argument("-m", dest="timeout_s", type=float, default=10.0)
+    parser.add_argument("-n", dest="times", type=int, default=1, help="repeat so often, or until the answer is no 200")
     arguments = parser.parse_args()
     headers = dict(header.split(": ", 1) for header in arguments.headers)
     body = arguments.body.encode() if arguments.body is not None else None
-    answer = fetch(arguments.url, arguments.method, headers, body, arguments.timeout_s)
+    answer: dict[str, object] = {}
+    for _ in range(arguments.times):
+        answer = fetch(arguments.url, arguments.method, headers, body, arguments.timeout_s)
+        if answer.get("status") != 200:
+            break
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.exit(1 if "error" in answer else 0)
 

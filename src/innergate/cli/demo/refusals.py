@@ -125,7 +125,7 @@ class Refusals:
         self.platform.client.call("POST", "/wait")
 
         def look() -> tuple[str, str] | None:
-            found = self.seen_from(self.world.consumer_network.vpc, self.url)
+            found = self.seen_from(self.world.consumer_network.vpc, self.url, "-n", "5")
             return found if found[0].startswith("429") else None
 
         return wait_for(look, "a 429 from a stage that takes one request a second")
