@@ -169,15 +169,14 @@ def put_integration_response_validation(r: Replay) -> None:
 def put_integration_request_parameter_bool_type(r: Replay) -> None:
     where = _root(r, "GET")
     _put(r, "bool-method", where, requestParameters={"method.request.path.testPath": True})
-    r.call(
-        "put-method-request-param-wrong-type",
-        "PutIntegration",
-        **where,
-        type="HTTP_PROXY",
-        integrationHttpMethod="GET",
-        uri="http://example.com",
-        requestParameters={"integration.request.path.testPath": "true"},
-    )
+    _proxy(r, "put-integration-request-param-bool-value", where, True)
+    _proxy(r, "put-method-request-param-wrong-type", where, "true")
+    _proxy(r, "put-integration-request-param-wrong-type", where, True)
+
+
+def _proxy(r: Replay, label: str, where: dict[str, str], target: object) -> None:
+    http = {"type": "HTTP_PROXY", "integrationHttpMethod": "GET", "uri": "http://example.com"}
+    r.call(label, "PutIntegration", **where, **http, requestParameters={"integration.request.path.testPath": target})
 
 
 def lifecycle_integration_response(r: Replay) -> None:
@@ -228,6 +227,8 @@ def integration_response_invalid_statuscode(r: Replay) -> None:
 
 def integration_response_invalid_responsetemplates(r: Replay) -> None:
     where = {**_mock(r), "statusCode": "200"}
+    label = "put-integration-response-invalid-responseTemplates-1"
+    r.call(label, "PutIntegrationResponse", **where, responseTemplates={JSON: 123})
     label = "put-integration-response-invalid-responseTemplates-2"
     r.call(label, "PutIntegrationResponse", **where, responseTemplates={"123": "x"})
 

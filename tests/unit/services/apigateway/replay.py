@@ -7,18 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, final
 
-import botocore.session
+from tests.unit.services.apigateway.wired_client import WiredClient
 
-from innergate.primitives.fault import Fault
 from innergate.testing.services import ServiceHarness
-from innergate.testing.shapes import shape_errors
-from innergate.wire.catalogue import REST_JSON
-from innergate.wire.validate import validate
 
 RECORDED = Path(__file__).parent / "recorded" / "rest-api-control.json"
 ACCOUNT = "111111111111"
 _PLACEHOLDER = re.compile(r"<([a-z-]+:\d+|region|upper-id)>")
-_MODEL = botocore.session.get_session().get_service_model("apigateway")
 
 
 @final
@@ -28,24 +23,23 @@ class Replay:
     def __init__(self, harness: ServiceHarness, values: Mapping[str, Any]) -> None:
         self.harness = harness
         self._values = values
+        self._client = WiredClient(harness, ACCOUNT)
         self._bound: dict[str, str] = {}
         self.seen: set[str] = set()
         self.problems: dict[str, str] = {}
 
     def run(self, operation: str, **params: Any) -> Any:
-        """The operation's answer, or its error in botocore's form; checked by the model before, as the wire does."""
-        try:
-            validate(_MODEL.operation_model(operation), REST_JSON, params)
-            answer = self.harness.call(operation, account=ACCOUNT, **params)
-        except Fault as fault:
-            return {"Error": {"Code": fault.code, "Message": fault.message}}
-        wrong = shape_errors("apigateway", operation, answer)
-        return {"Error": {"Code": "BadShape", "Message": str(wrong)}} if wrong else answer
+        """The operation's answer, or its error, as botocore reads it from the wire."""
+        _, answer = self._client.call(operation, **params)
+        return answer
 
     def call(self, label: str, operation: str, **params: Any) -> Any:
         """The same, compared with the recording's `label`."""
-        answer = self.run(operation, **params)
+        status, answer = self._client.call(operation, **params)
         self.compare(label, answer)
+        recorded = self._values[label].get("status")
+        if recorded is not None and recorded != status:
+            self.problems[label] = f"status {status} != {recorded}"
         return answer
 
     def compare(self, label: str, answer: Any) -> None:
@@ -53,7 +47,7 @@ class Replay:
         self.seen.add(label)
         recorded = self._values[label].get("value", self._values[label])
         if isinstance(recorded, dict) and "Error" in recorded:
-            recorded = {"Error": recorded["Error"]}
+            recorded, answer = {"Error": recorded["Error"]}, {"Error": answer.get("Error")}
         difference = self._differs(recorded, answer, "")
         if difference:
             self.problems[label] = difference
