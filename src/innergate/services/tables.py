@@ -2,19 +2,23 @@
 
 from collections.abc import Mapping
 
+from innergate.services.acm.operations import OPERATIONS as ACM
 from innergate.services.apigateway.operations import OPERATIONS as APIGATEWAY
 from innergate.services.ec2.operations import OPERATIONS as EC2
 from innergate.services.elbv2.operations import OPERATIONS as ELBV2
 from innergate.services.iam.operations import OPERATIONS as IAM
+from innergate.services.logs.operations import OPERATIONS as LOGS
 from innergate.services.operation import Operations
 from innergate.services.organizations.operations import OPERATIONS as ORGANIZATIONS
 from innergate.services.sts.operations import OPERATIONS as STS
 
 SERVICE_TABLES: Mapping[str, Operations] = {
+    "acm": ACM,
     "apigateway": APIGATEWAY,
     "ec2": EC2,
     "elbv2": ELBV2,
     "iam": IAM,
+    "logs": LOGS,
     "organizations": ORGANIZATIONS,
     "sts": STS,
 }
