@@ -24,6 +24,7 @@ from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
 from innergate.resources.vpc_endpoints import VpcEndpoint
+from innergate.resources.vpc_links import VpcLink
 
 
 def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
@@ -56,11 +57,20 @@ def _upstreams(view: View, blueprint: StageBlueprint) -> dict[int, Upstream]:
         action = method.action
         if not isinstance(action, ProxyAction):
             continue
-        if action.link_id:
+        if not action.link_id:
+            upstreams[index] = Upstream((), (), UNREACHABLE, "only VPC links are served, not the internet")
+        elif _is_own_link(view, blueprint, action.link_id):
             upstreams[index] = demand_upstream(view, action)
         else:
-            upstreams[index] = Upstream((), (), UNREACHABLE, "only VPC links are served, not the internet")
+            reason = f"the VPC link {action.link_id} does not exist in {blueprint.account}/{blueprint.region}"
+            upstreams[index] = Upstream((), (), UNREACHABLE, reason)
     return upstreams
+
+
+def _is_own_link(view: View, blueprint: StageBlueprint, link_id: str) -> bool:
+    """Another account's link is as unknown as a random id, whatever a deployment says."""
+    link = view.get(VpcLink, link_id)
+    return link is not None and (link.account, link.region) == (blueprint.account, blueprint.region)
 
 
 def emit_execute_api(view: View, id: str, settings: CompileSettings) -> UnitOutput:

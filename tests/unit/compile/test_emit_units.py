@@ -1,0 +1,77 @@
+"""What the Envoy units refuse, and what they say of it."""
+
+import msgspec
+
+from innergate.compile.compilation import Compilation
+from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
+from innergate.compile.engine import Compiler
+from innergate.compile.settings import CompileSettings
+from innergate.resources.deployments import Deployment
+from innergate.testing.blog_scenarios import cross_account
+from innergate.testing.scenario import APPLICATION, Scenario, proxy_method
+
+
+def compiled(s: Scenario) -> Compilation:
+    return Compiler(ENVOY_FAMILIES, CompileSettings(), strict=True).compile(s.state)
+
+
+def test_another_tenants_link_is_as_unknown_as_a_random_one() -> None:
+    s = Scenario()
+    x = cross_account(s)
+    s.as_account(APPLICATION)
+    foreign, _ = s.private_api(
+        x.link, x.api_endpoint, stage="stolen", methods={("/", "GET"): proxy_method(x.link.id, "http://h/")}
+    )
+    plan = compiled(s)
+    (message,) = [d.message for d in plan.diagnostics if d.subject == f"stage/{foreign.id}/stolen"]
+    assert message.endswith(f"the VPC link {x.link.id} does not exist in {APPLICATION}/us-east-1")
+    routes = plan.envoy.plan.resources["routes"][f"{foreign.id}/stolen"].body
+    assert "arn:aws:elasticloadbalancing" not in str(routes)
+
+
+def test_integrations_over_the_internet_are_refused() -> None:
+    s = Scenario()
+    api, _ = s.private_api(None, policy="{}", methods={("/", "GET"): proxy_method("", "http://169.254.169.254/")})
+    plan = compiled(s)
+    assert any("only VPC links are served" in d.message for d in plan.diagnostics if api.id in d.subject)
+    assert not plan.envoy.plan.resources["clusters"]
+
+
+def test_endpoints_that_are_not_available_have_no_listener() -> None:
+    s = Scenario()
+    x = cross_account(s)
+    names = [eni.id for eni in s.interfaces_of(x.api_endpoint)]
+    assert {f"{name}:443" for name in names} <= set(compiled(s).envoy.plan.resources["listeners"])
+    for state in ("pendingAcceptance", "rejected", "deleted"):
+        s.put(msgspec.structs.replace(x.api_endpoint, state=state))
+        assert not {f"{name}:443" for name in names} & set(compiled(s).envoy.plan.resources["listeners"])
+
+
+def test_rejection_takes_the_listeners_of_the_endpoint_and_the_route_away() -> None:
+    s = Scenario()
+    x = cross_account(s)
+    enis = {f"{eni.id}:80" for eni in s.interfaces_of(x.service_endpoint)}
+    assert enis <= set(compiled(s).envoy.plan.resources["listeners"])
+    s.put(msgspec.structs.replace(x.service_endpoint, state="rejected"))
+    plan = compiled(s)
+    assert not enis & set(plan.envoy.plan.resources["listeners"])
+    assert "arn:aws:elasticloadbalancing" not in str(plan.envoy.plan.resources["routes"][f"{x.api.id}/test"].body)
+
+
+def test_a_deleted_stage_leaves_nothing() -> None:
+    s = Scenario()
+    x = cross_account(s)
+    s.drop(x.stage)
+    resources = compiled(s).envoy.plan.resources
+    assert not resources["routes"]
+    assert not resources["scopes"]
+
+
+def test_a_disabled_default_endpoint_has_no_scope() -> None:
+    s = Scenario()
+    x = cross_account(s)
+    deployment = s.state.get(Deployment, f"{x.api.id}/{x.stage.deployment_id}")
+    assert deployment is not None
+    definition = msgspec.structs.replace(deployment.definition, disable_execute_api_endpoint=True)
+    s.put(msgspec.structs.replace(deployment, definition=definition))
+    assert not compiled(s).envoy.plan.resources["scopes"]
