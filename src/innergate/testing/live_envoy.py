@@ -116,7 +116,18 @@ class LiveEnvoy:
         file.write_text(json.dumps(document))
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
-                [str(binary), "-c", str(file), "--use-dynamic-base-id", "--concurrency", "1", "-l", "warning", "--file-flush-interval-msec", "50"],
+                [
+                    str(binary),
+                    "-c",
+                    str(file),
+                    "--use-dynamic-base-id",
+                    "--concurrency",
+                    "1",
+                    "-l",
+                    "warning",
+                    "--file-flush-interval-msec",
+                    "50",
+                ],
                 stdout=log,
                 stderr=log,
             )
