@@ -114,6 +114,7 @@ def _keys(trace: Trace, entry: Entry) -> dict[str, str | Sequence[str] | None]:
     return {
         "aws:SourceVpce": entry.endpoint.id,
         "aws:SourceVpc": entry.endpoint.vpc_id,
+        "aws:VpceAccount": entry.endpoint.account,
         "aws:VpcSourceIp": call.source,
         "aws:SecureTransport": "true",
         "aws:UserAgent": call.headers.get("user-agent"),
