@@ -50,8 +50,9 @@ def check_deployable(context: Context, api: RestApi) -> None:
         raise bad_request("The REST API doesn't contain any methods")
     if any(method.method_integration is None for method in methods):
         raise bad_request("No integration defined for method")
-    if api.endpoint_configuration.types == ("PRIVATE",) and not api.policy:
-        raise bad_request("Private REST API doesn't have a resource policy attached to it")
+    # AWS differs: AWS refuses to deploy a private API without a resource policy ("Private REST API doesn't have a resource
+    # policy attached to it"). Here it deploys and denies every call, so that tools that deploy first and set the policy
+    # later (Ansible's api_gateway module imports and deploys in one go) work.
     for method in methods:
         integration = method.method_integration
         link = context.tx.get(VpcLink, integration.connection_id or "") if integration else None

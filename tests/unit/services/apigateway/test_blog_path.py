@@ -166,11 +166,11 @@ def test_policy_is_answered_escaped_once_too_often_and_expanded(harness: Service
     assert "policy" not in harness.call("UpdateRestApi", restApiId=api_id, patchOperations=patch)
 
 
-def test_a_private_api_without_policy_cannot_be_deployed(harness: ServiceHarness) -> None:
+def test_a_private_api_without_policy_deploys_and_admits_nobody_yet(harness: ServiceHarness) -> None:
     link = harness.call("CreateVpcLink", name="l", targetArns=[NLB])
     api_id, _ = make_api(harness, link["id"], policy="")
-    with pytest.raises(Fault, match="Private REST API doesn't have a resource policy attached to it"):
-        harness.call("CreateDeployment", restApiId=api_id)
+    made = harness.call("CreateDeployment", restApiId=api_id, stageName="test")
+    assert harness.call("GetStage", restApiId=api_id, stageName="test")["deploymentId"] == made["id"]
 
 
 def test_a_deployment_does_not_follow_later_edits(harness: ServiceHarness) -> None:
