@@ -124,7 +124,7 @@ class ControlLoop:
         state = self._store.state()
         if self.compilation is None:
             self.compilation = await asyncio.to_thread(self._compiler.compile, state)
-            await self._roll_out(self.compilation)
+            await self._roll_out(self.compilation, is_first=True)
         elif state.revision > self.compilation.revision:
             commits = self._store.commits_after(self.compilation.revision)
             if commits is None:
@@ -138,13 +138,14 @@ class ControlLoop:
             await self._roll_out(self.compilation)
         self._release_drops()
 
-    async def _roll_out(self, compilation: Compilation) -> None:
+    async def _roll_out(self, compilation: Compilation, is_first: bool = False) -> None:
+        """The first one waits for the agent even where none is there: it is being started, and Envoy must not come before it."""
         change = compilation.network
         node = self._executors.node
         if _has_content(change):
             self._drops.add(change)
             node.send(msgspec.structs.replace(change, dropped_vpcs=(), dropped_hubs=(), dropped_links=()))
-            if node.is_connected and not await node.wait_applied(change.revision, NETWORK_TIMEOUT_S):
+            if (is_first or node.is_connected) and not await node.wait_applied(change.revision, NETWORK_TIMEOUT_S):
                 log.warning("the agent is slow", revision=change.revision)
         elif node.is_connected:
             node.send(change)

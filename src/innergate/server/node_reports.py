@@ -9,7 +9,7 @@ from innergate.primitives.clock import Clock
 from innergate.primitives.json_value import JsonValue
 from innergate.store.observations import Observation
 from innergate.store.sqlite import SqliteStore
-from innergate.xds.session import Refusal
+from innergate.xds.session import Refusal, Taken
 
 
 @final
@@ -42,6 +42,11 @@ class NodeReports:
         """Keeps what an Envoy refused, until the same names are taken."""
         for name in refusal.names:
             self.envoy_refusals[f"{refusal.kind}/{name}"] = refusal.reason
+
+    def forget_refusals(self, taken: Taken) -> None:
+        """Drops what was said of names that Envoy has taken since."""
+        for name in taken.names:
+            self.envoy_refusals.pop(f"{taken.kind}/{name}", None)
 
     def _take_health(self, seen: TargetHealthSeen) -> None:
         arn = target_group_of_cluster(seen.cluster)

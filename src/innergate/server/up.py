@@ -17,7 +17,7 @@ from innergate.compile.settings import CompileSettings
 from innergate.compile.units import FAMILIES
 from innergate.nets.rootless import agent_command
 from innergate.plans.network import NetworkChange
-from innergate.plans.node_messages import FromAgent
+from innergate.plans.node_messages import Applied, FromAgent
 from innergate.primitives.clock import SystemClock
 from innergate.primitives.ids import RandomIds
 from innergate.server.admin import make_admin_app
@@ -101,7 +101,7 @@ class Up:
         links = _Links()
         reports = NodeReports(store, clock, links.remade)
         node = NodeLink(settings.node_socket, links.whole_network, links.report)
-        xds = XdsServer(settings.xds_socket, secrets, reports.take_refusal, links.progress)
+        xds = XdsServer(settings.xds_socket, secrets, reports.take_refusal, links.progress, reports.forget_refusals)
         loop = ControlLoop(store, compiler, Executors(xds, node), observations)
         links.connect(loop, xds, reports)
         parts = Parts(settings, clock, ids, store, authority, secrets, observations, node, reports, xds, loop)
@@ -183,6 +183,8 @@ class _Links:
     def report(self, message: FromAgent) -> None:
         if self._reports is not None:
             self._reports.take(message)
+        if self._xds is not None and isinstance(message, Applied):
+            self._xds.retry_refused("listeners")
         self.progress()
 
     def progress(self) -> None:

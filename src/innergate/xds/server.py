@@ -12,7 +12,7 @@ import structlog
 from innergate.plans.envoy import EMPTY_ENVOY_PLAN, ENVOY_KINDS, EnvoyChange, EnvoyPlan
 from innergate.primitives.json_value import JsonObject
 from innergate.xds.encode import BodyRefused, DeltaResponse, decode_request, encode_body, encode_response
-from innergate.xds.session import SECRETS, DeltaSession, Outgoing, Refusal
+from innergate.xds.session import SECRETS, DeltaSession, Outgoing, Refusal, Taken
 
 log = structlog.get_logger(__name__)
 
@@ -60,8 +60,9 @@ class _Stream:
 class XdsServer:
     """Serves the newest plan to every Envoy that connects to the unix socket at `socket_path`.
 
-    `on_refusal` is called with the node and what its Envoy refused; `on_progress` after each message of an Envoy. All methods
-    belong to the event loop's thread.
+    Until the first plan is published an Envoy that connects waits: an empty plan would take away all that it serves.
+    `on_refusal` is called with the node and what its Envoy refused, `on_taken` with what one acknowledged, `on_progress` after
+    each message of an Envoy. All methods belong to the event loop's thread.
     """
 
     def __init__(
@@ -70,11 +71,14 @@ class XdsServer:
         secrets: SecretSource,
         on_refusal: Callable[[str, Refusal], None] | None = None,
         on_progress: Callable[[], None] | None = None,
+        on_taken: Callable[[Taken], None] | None = None,
     ) -> None:
         self._socket_path = socket_path
         self._secrets = secrets
         self._on_refusal = on_refusal
         self._on_progress = on_progress
+        self._on_taken = on_taken
+        self._has_plan = asyncio.Event()
         self._plan: EnvoyPlan = EMPTY_ENVOY_PLAN
         self._streams: set[_Stream] = set()
         self._encoded: dict[tuple[str, str], tuple[str, bytes]] = {}
@@ -104,6 +108,7 @@ class XdsServer:
     def publish(self, change: EnvoyChange) -> None:
         """Takes over a newer plan and sends each Envoy what differs."""
         self._plan = change.plan
+        self._has_plan.set()
         for kind, names in change.changed.items():
             for name in names:
                 self._encoded.pop((kind, name), None)
@@ -115,6 +120,12 @@ class XdsServer:
         """Sends a secret anew to those who use it."""
         for stream in self._streams:
             stream.session.on_secret(name)
+            stream.wake.set()
+
+    def retry_refused(self, kind: str) -> None:
+        """Sends what Envoys refused of that kind once more (a namespace that was missing is there)."""
+        for stream in self._streams:
+            stream.session.retry_refused(kind)
             stream.wake.set()
 
     def settled_revision(self, node_id: str) -> int | None:
@@ -155,6 +166,7 @@ class XdsServer:
             self.publish(EnvoyChange(whole, {"listeners": named}))
 
     async def _serve(self, requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext[bytes, bytes]) -> None:
+        await self._has_plan.wait()
         stream = _Stream(DeltaSession(_Versions(self._secrets)))
         everything = {kind: frozenset(self._plan.resources[kind]) for kind in ENVOY_KINDS}
         stream.session.on_plan(EnvoyChange(self._plan, everything))
@@ -182,6 +194,9 @@ class XdsServer:
                 if not request.kind:
                     continue
                 refusal = stream.session.on_request(request)
+                if self._on_taken is not None:
+                    for taken in stream.session.pop_taken():
+                        self._on_taken(taken)
                 if refusal is not None:
                     log.warning(
                         "envoy refused",

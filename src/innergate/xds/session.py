@@ -39,6 +39,13 @@ class Refusal(NamedTuple):
     reason: str
 
 
+class Taken(NamedTuple):
+    """Envoy said yes to a response that contained `names`."""
+
+    kind: str
+    names: tuple[str, ...]
+
+
 class SecretVersions(Protocol):
     """Tells which secrets exist, and their versions."""
 
@@ -51,7 +58,7 @@ class SecretVersions(Protocol):
 class _Subscription:
     """What a client wants of one kind, what it has, and what is on its way."""
 
-    __slots__ = ("dirty", "flying", "has", "is_due", "names", "nonce", "wildcard")
+    __slots__ = ("dirty", "flying", "has", "is_due", "names", "nonce", "refused", "wildcard")
 
     def __init__(self) -> None:
         self.wildcard = False
@@ -61,6 +68,7 @@ class _Subscription:
         self.is_due = False
         self.nonce = ""
         self.flying: tuple[str, ...] = ()
+        self.refused: set[str] = set()
 
     def wants(self, name: str) -> bool:
         return self.wildcard or name in self.names
@@ -75,6 +83,7 @@ class DeltaSession:
         self._plan: EnvoyPlan = EMPTY_ENVOY_PLAN
         self._subscriptions: dict[str, _Subscription] = {}
         self._counter = 0
+        self._taken: list[Taken] = []
 
     @property
     def plan(self) -> EnvoyPlan:
@@ -132,6 +141,20 @@ class DeltaSession:
             subscription.dirty.discard(name)
         return refusal
 
+    def pop_taken(self) -> list[Taken]:
+        """What was acknowledged since the last call."""
+        taken, self._taken = self._taken, []
+        return taken
+
+    def retry_refused(self, kind: str) -> None:
+        """Sends again what Envoy refused of that kind: what it lacked then may be there now."""
+        subscription = self._subscriptions.get(kind)
+        if subscription is not None:
+            for name in subscription.refused:
+                subscription.has.pop(name, None)
+            subscription.dirty |= subscription.refused
+            subscription.refused = set()
+
     def pump(self) -> list[Outgoing]:
         """What can be sent now. Call it again after each request and each plan."""
         result = []
@@ -148,7 +171,13 @@ class DeltaSession:
         if not request.nonce or request.nonce != subscription.nonce:
             return None
         names, subscription.nonce, subscription.flying = subscription.flying, "", ()
-        return Refusal(request.kind, names, request.error) if request.error else None
+        if not request.error:
+            subscription.refused.difference_update(names)
+            self._taken.append(Taken(request.kind, names))
+            return None
+        named = tuple(name for name in names if name in request.error) or names
+        subscription.refused.update(named)
+        return Refusal(request.kind, named, request.error)
 
     def _response(self, kind: str, subscription: _Subscription) -> Outgoing | None:
         update, remove = [], []
