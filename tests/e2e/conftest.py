@@ -9,6 +9,7 @@ from rich.console import Console
 from innergate.cli.demo.scenarios import CrossAccount, World, cross_account, cross_network, make_world
 from innergate.cli.demo.stage import Stage
 from innergate.testing.platform import RunningPlatform
+from tests.e2e.rivals import Rival, make_rival
 
 
 class Built(NamedTuple):
@@ -33,6 +34,12 @@ def built() -> Iterator[Built]:
     """Both scenarios, shared: a test may add to them and must leave them as they were."""
     with RunningPlatform() as platform:
         yield build(platform)
+
+
+@pytest.fixture(scope="session")
+def rival(built: Built) -> Rival:
+    """A fourth account on the same platform, with the same addresses and other hosts."""
+    return make_rival(built.platform)
 
 
 @pytest.fixture
