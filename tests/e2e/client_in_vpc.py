@@ -1,7 +1,7 @@
 """Many calls of a client inside a VPC in one run: `python client_in_vpc.py FILE [THREADS]`, the calls as a JSON list in FILE.
 
 Prints a JSON list of what each noticed. A call has `do`:
-`https` (url; method, headers, body, address to connect to instead of the URL's host, timeout_s), `http` (the same without TLS),
+`https` (url; method, headers, body, address to connect to, timeout_s), `http` (the same without TLS),
 `raw` (address, sni, text: these very bytes over TLS; plain: no TLS), `tcp` (address, port), `resolve` (name),
 `burst` (call, times: counts what came back), `watch` (call, for_s, pause_s: one connection, used again and again until it breaks).
 """

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import pytest
 from rich.console import Console
+from tests.e2e.rivals import Rival, make_rival
 
 from innergate.cli.demo.scenarios import CrossAccount, World, cross_account, cross_network, make_world
 from innergate.cli.demo.stage import Stage
 from innergate.testing.platform import RunningPlatform
-from tests.e2e.rivals import Rival, make_rival
 
 
 class Built(NamedTuple):

@@ -1,11 +1,11 @@
 """Networks with the same ranges and addresses never meet, but where somebody joined them."""
 
 import pytest
-
-from innergate.cli.demo.scenarios import APPLICATION_HOSTS, OTHER_HOST, api_url
 from tests.e2e.conftest import Built
 from tests.e2e.inside import calls_begun, calls_from, finish, https
 from tests.e2e.rivals import Rival, addresses_of
+
+from innergate.cli.demo.scenarios import APPLICATION_HOSTS, OTHER_HOST, api_url
 
 pytestmark = pytest.mark.e2e
 
