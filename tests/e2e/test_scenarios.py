@@ -4,9 +4,9 @@ import hashlib
 import json
 
 import pytest
+from tests.e2e.conftest import Built
 
 from innergate.cli.demo.scenarios import api_url
-from tests.e2e.conftest import Built
 
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
