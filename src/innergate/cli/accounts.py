@@ -1,13 +1,14 @@
 """`innergate account …` and `innergate env`."""
 
+import re
 import shlex
 import sys
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from innergate.cli.client import ControlClient, state_folder
-from innergate.cli.output import console, make_table, print_json
+from innergate.cli.client import ControlClient, ControlRefused, State, state_folder
+from innergate.cli.output import Json, console, make_table, print_json
 
 account_app = App(name="account", help="Make and list accounts.")
 
@@ -17,19 +18,34 @@ def add(
     name: str,
     *,
     id: Annotated[str, Parameter(help="A 12-digit account id; a fresh one by default.")] = "",
-    json: Annotated[bool, Parameter(negative=())] = False,
-    state: str = "",
+    json: Json = False,
+    state: State = "",
 ) -> None:
     """Make an account (or say which id the one of that name has)."""
-    answer = ControlClient(state_folder(state)).call("POST", "/accounts", {"name": name, "id": id})
+    client = ControlClient(state_folder(state))
+    _refuse_other_account(client, name, id)
+    answer = client.call("POST", "/accounts", {"name": name, "id": id})
     if json:
         print_json(answer)
         return
     console().print(f"{answer['id']}   {name}   {'made' if answer['made'] else 'was there already'}")
 
 
+def _refuse_other_account(client: ControlClient, name: str, id: str) -> None:
+    """Raises ControlRefused if the id is none, or if the name or the id is another account's."""
+    if not id:
+        return
+    if not re.fullmatch(r"\d{12}", id):
+        raise ControlRefused(f"an account id has 12 digits, as in 111122223333; got {id!r}")
+    for known in client.call("GET", "/accounts")["accounts"]:
+        if (known["name"] == name) != (known["id"] == id):
+            raise ControlRefused(
+                f"there is an account {known['name']} ({known['id']}) already; choose another name or id"
+            )
+
+
 @account_app.command(name="list")
-def list_accounts(*, json: Annotated[bool, Parameter(negative=())] = False, state: str = "") -> None:
+def list_accounts(*, json: Json = False, state: State = "") -> None:
     """List the accounts."""
     accounts = ControlClient(state_folder(state)).call("GET", "/accounts")["accounts"]
     if json:
@@ -39,7 +55,7 @@ def list_accounts(*, json: Annotated[bool, Parameter(negative=())] = False, stat
     console().print(make_table(("account", "name", "email", ""), rows))
 
 
-def env(account: str, *, json: Annotated[bool, Parameter(negative=())] = False, state: str = "") -> None:
+def env(account: str, *, json: Json = False, state: State = "") -> None:
     """Print what an AWS client of ACCOUNT (a name or id) needs: eval "$(innergate env ACCOUNT)"."""
     answer = ControlClient(state_folder(state)).call("GET", f"/accounts/{account}/environment")["environment"]
     if json:

@@ -5,9 +5,13 @@ import json
 import os
 import socket
 from pathlib import Path
-from typing import Any, final
+from typing import Annotated, Any, final
+
+from cyclopts import Parameter
 
 from innergate.server.settings import DEFAULT_STATE
+
+State = Annotated[str, Parameter(help="State folder (default: INNERGATE_STATE, else ~/.innergate).")]
 
 
 class ControlUnreachable(Exception):

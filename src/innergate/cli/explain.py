@@ -6,15 +6,15 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
 
-from innergate.cli.client import ControlClient, state_folder
-from innergate.cli.output import VERDICT_MARK, VERDICT_STYLE, console, make_table, print_json
+from innergate.cli.client import ControlClient, ControlRefused, State, state_folder
+from innergate.cli.output import VERDICT_MARK, VERDICT_STYLE, Json, console, make_table, print_json
 
 From = Annotated[
     str, Parameter(name="--from", help="The caller's VPC: an id or a Name tag; none is outside every VPC.")
 ]
 
 
-def path(target: str, *, vpc: From = "", json: Annotated[bool, Parameter(negative=())] = False, state: str = "") -> int:
+def path(target: str, *, vpc: From = "", json: Json = False, state: State = "") -> int:
     """Show hop by hop how a call from a VPC reaches an API's backend, or what stands in its way."""
     answer = ControlClient(state_folder(state)).call("POST", "/path", {"target": target, "from_vpc": vpc})
     if json:
@@ -31,11 +31,11 @@ def simulate(
     vpc: From = "",
     header: Annotated[tuple[str, ...], Parameter(help="A header, as 'name: value'; may be repeated.")] = (),
     source: Annotated[str, Parameter(help="The caller's address; one of the VPC by default.")] = "",
-    json: Annotated[bool, Parameter(negative=())] = False,
-    state: str = "",
+    json: Json = False,
+    state: State = "",
 ) -> int:
     """Say what would happen to one request, and which policy statement decides."""
-    headers = dict(h.split(": ", 1) for h in header)
+    headers = dict(_split_header(text) for text in header)
     request = {"target": url, "method": method, "from_vpc": vpc, "headers": headers, "source_address": source}
     answer = ControlClient(state_folder(state)).call("POST", "/simulate", request)
     if json:
@@ -43,6 +43,13 @@ def simulate(
     else:
         print_hops(console(), answer)
     return 0 if not answer.get("cause") else 1
+
+
+def _split_header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise ControlRefused(f"--header wants 'name: value'; got {text!r}")
+    return name.strip(), value.strip()
 
 
 def print_hops(out: Console, answer: dict[str, Any]) -> None:

@@ -9,22 +9,24 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from innergate.cli.client import ControlClient, state_folder
+from innergate.cli.client import ControlClient, State, state_folder
 from innergate.cli.output import complain, console
 
 Command = Annotated[str, Parameter(allow_leading_hyphen=True, help="The command and its arguments, after --.")]
 Vpc = Annotated[str, Parameter(help="A VPC's id, or the Name tag of just one VPC.")]
 
+Ip = Annotated[str, Parameter(help="Its address; a free one by default.")]
+
 
 def run(
     *command: Command,
     vpc: Vpc,
-    ip: Annotated[str, Parameter(help="Its address; a free one by default.")] = "",
+    ip: Ip = "",
     name: Annotated[str, Parameter(help="Its name in the VPC's DNS: NAME.internal.")] = "",
     detach: Annotated[
         bool, Parameter(help="Leave it running; the node starts it again when it ends.", negative=())
     ] = False,
-    state: str = "",
+    state: State = "",
 ) -> int:
     """Run a command as a host of a VPC with an address of its own."""
     client = ControlClient(state_folder(state))
@@ -38,12 +40,12 @@ def run(
     return 0 if host["live"] else 1
 
 
-def exec_(*command: Command, vpc: Vpc, ip: str = "", state: str = "") -> int:
+def exec_(*command: Command, vpc: Vpc, ip: Ip = "", state: State = "") -> int:
     """Run a command inside a VPC, as a host that is gone afterwards; its exit code is the command's."""
     return _run_in_front(ControlClient(state_folder(state)), {"vpc": vpc, "ip": ip}, command)
 
 
-def stop(host: str, *, state: str = "") -> None:
+def stop(host: Annotated[str, Parameter(help="Its id or its name.")], *, state: State = "") -> None:
     """Stop a host: the process that `run --detach` left, and its address."""
     client = ControlClient(state_folder(state))
     known = client.call("GET", "/workloads")["workloads"]

@@ -3,18 +3,24 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Annotated
 
+from cyclopts import Parameter
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-PLAIN_WIDTH = 150
+PLAIN_WIDTH = 1000
+"""Wide enough that no line of a file or a pipe is folded."""
+
+Json = Annotated[bool, Parameter(help="Print JSON.", negative=())]
 
 VERDICT_STYLE = {"ok": "green", "refused": "bold red", "warning": "yellow"}
 VERDICT_MARK = {"ok": "✓", "refused": "✗", "warning": "!"}
 
 
 def console() -> Console:
-    """Standard output; colours only on a terminal, elsewhere lines of a fixed width."""
+    """Standard output; colours only on a terminal, elsewhere lines that are not folded."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 
 
@@ -35,4 +41,4 @@ def make_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str
 
 def complain(message: str) -> None:
     """A message to standard error."""
-    Console(stderr=True, highlight=False).print(f"[bold red]innergate:[/] {message}", soft_wrap=True)
+    Console(stderr=True, highlight=False).print(f"[bold red]innergate:[/] {escape(message)}", soft_wrap=True)

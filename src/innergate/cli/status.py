@@ -6,15 +6,15 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from innergate.cli.client import ControlClient, ControlUnreachable, state_folder
-from innergate.cli.output import console, make_table, print_json
+from innergate.cli.client import ControlClient, ControlUnreachable, State, state_folder
+from innergate.cli.output import Json, console, make_table, print_json
 
 
 def status(
     *,
     wait: Annotated[float, Parameter(help="Wait up to so many seconds until everything serves.")] = 0.0,
-    json: Annotated[bool, Parameter(help="Print JSON.", negative=())] = False,
-    state: str = "",
+    json: Json = False,
+    state: State = "",
 ) -> int:
     """Show what runs; exit code 0 once everything serves, else 1 (3 where nothing runs)."""
     client = ControlClient(state_folder(state))
@@ -52,7 +52,7 @@ def _show(client: ControlClient, answer: dict[str, Any]) -> None:
             "connected" if envoy["connected"] else "missing",
             f"pid {envoy['pid']}, started {envoy['starts']}×, has revision {answer['applied_revision']}",
         ),
-        ("state", answer["state"], ", ".join(f"{number} {noun}" for noun, number in counts.items())),
+        ("state", answer["state"], ", ".join(_count(noun, number) for noun, number in counts.items())),
     ]
     out.print(make_table(("part", "is", "what"), rows))
     workloads = client.call("GET", "/workloads")["workloads"]
@@ -70,7 +70,12 @@ def _show(client: ControlClient, answer: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def diagnostics(*, json: Annotated[bool, Parameter(negative=())] = False, state: str = "") -> None:
+def _count(noun: str, number: int) -> str:
+    word = {"accounts": "account", "vpcs": "VPC", "apis": "API", "workloads": "host"}.get(noun, noun)
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def diagnostics(*, json: Json = False, state: State = "") -> None:
     """Show what could not be compiled, and why."""
     found = ControlClient(state_folder(state)).call("GET", "/diagnostics")["diagnostics"]
     if json:

@@ -1,23 +1,31 @@
 """`innergate up` and `innergate down`."""
 
+import socket
 import sys
 import time
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from innergate.cli.client import ControlClient, state_folder
+from innergate.cli.client import ControlClient, State, state_folder
 from innergate.cli.output import console
-from innergate.server.settings import DEFAULT_LISTEN, AuthMode, Settings, parse_listen
+from innergate.server.settings import DEFAULT_LISTEN, AuthMode, BadSetting, Settings, parse_listen
 
 
 def up(
     *,
-    state: Annotated[str, Parameter(help="State folder (default: INNERGATE_STATE, else ~/.innergate).")] = "",
+    state: State = "",
     listen: Annotated[str, Parameter(help="HOST:PORT of the AWS front; port 0 takes a free one.")] = DEFAULT_LISTEN,
     auth: Annotated[
         AuthMode, Parameter(help="sigv4 verifies signatures; open takes any key (loopback only).")
     ] = "sigv4",
+    public: Annotated[
+        str,
+        Parameter(help="HOST:PORT (https) of REGIONAL and EDGE APIs; port 0 takes a free one; none for no such entry."),
+    ] = DEFAULT_PUBLIC,
+    allow_loopback_backends: Annotated[
+        bool, Parameter(help="Let integrations with URLs call this machine itself.", negative=())
+    ] = False,
     envoy_concurrency: Annotated[int, Parameter(help="Envoy's worker threads; 0 is one a core.")] = 0,
 ) -> None:
     """Start the platform in the foreground; Ctrl-C ends it cleanly and leaves the state for the next start."""
@@ -26,11 +34,20 @@ def up(
 
     began = time.monotonic()
     host, port = parse_listen(listen)
-    settings = Settings(state_folder(state), host, port, auth, envoy_concurrency)
+    _refuse_taken_address(host, port)
+    public_host, public_port = parse_public(public)
+    settings = Settings(
+        state_folder(state), host, port, auth, envoy_concurrency, public_host, public_port, allow_loopback_backends
+    )
 
     def announce(platform: Platform) -> None:
         out = console()
         out.print(f"[bold green]ready[/] in {time.monotonic() - began:.1f} s   AWS endpoint {platform.endpoint_url}")
+        if platform.public_entry.host:
+            entry = platform.public_entry
+            out.print(
+                f"public APIs {f'https on {entry.address}' if entry.port else f'[yellow]nowhere[/]: {entry.problem}'}"
+            )
         out.print(f"state {settings.state}   auth {auth}   stop with Ctrl-C")
         out.print('next: [bold]innergate account add NAME[/] and [bold]eval "$(innergate env NAME)"[/]')
         sys.stdout.flush()
@@ -38,7 +55,20 @@ def up(
     run_up(settings, announce)
 
 
-def down(*, state: str = "") -> None:
+def _refuse_taken_address(host: str, port: int) -> None:
+    """Raises BadSetting if the front cannot listen there: found out before any process is started."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise BadSetting(
+            f"cannot listen on {host}:{port}: {error.strerror}. Choose another address with --listen HOST:PORT"
+        ) from None
+
+
+def down(*, state: State = "") -> None:
     """Stop a running platform cleanly, as Ctrl-C in its terminal does."""
     client = ControlClient(state_folder(state))
     client.call("POST", "/stop")

@@ -1,11 +1,14 @@
 """`innergate demo`."""
 
 import time
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from innergate.cli.output import complain, console, make_table
 
 
-def demo(*, no_refusals: bool = False) -> int:
+def demo(*, no_refusals: Annotated[bool, Parameter(help="Leave out what must fail.", negative=())] = False) -> int:
     """Perform both scenarios on a platform of its own, with real packets; then show what must fail."""
     from innergate.cli.demo.refusals import show_refusals
     from innergate.cli.demo.scenarios import api_url, cross_account, cross_network, make_world
@@ -15,7 +18,7 @@ def demo(*, no_refusals: bool = False) -> int:
 
     out = console()
     stage, began = Stage(out), time.monotonic()
-    out.rule("[bold]Innergate: private APIs across accounts and networks", align="left")
+    out.print("[bold]Innergate: private APIs across accounts and networks[/]\n")
     try:
         with RunningPlatform() as platform:
             started = time.monotonic() - began
