@@ -13,6 +13,7 @@ from typing import Any, final
 
 from innergate.cli.client import ControlClient, ControlRefused, ControlUnreachable
 from innergate.cli.hosts import trust_variables
+from innergate.nets.rootless import enter_argv
 
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 40.0
@@ -125,10 +126,14 @@ class RunningPlatform:
                 raise PlatformFailed(f"{url} does not answer inside {vpc}:\n{self.said()}")
 
     def inside(self, vpc: str, command: Sequence[str], timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
-        """Runs a command as a host of the VPC, as `innergate exec` does."""
-        return subprocess.run(
-            self.exec_argv(vpc, command), capture_output=True, text=True, timeout=timeout_s, check=False
-        )
+        """Runs a command as a host of the VPC, as `innergate exec` does, without a process for the CLI itself."""
+        host = self.client.call("POST", "/workloads", {"vpc": vpc, "holder_pid": os.getpid()})
+        try:
+            argv = enter_argv(self.state, host["namespace"], command)
+            environment = {**os.environ, **self.trust()}
+            return subprocess.run(argv, capture_output=True, text=True, timeout=timeout_s, check=False, env=environment)
+        finally:
+            self.client.call("DELETE", f"/workloads/{host['id']}")
 
     def exec_argv(self, vpc: str, command: Sequence[str]) -> list[str]:
         """The command line of `innergate exec`."""
