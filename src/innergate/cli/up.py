@@ -9,7 +9,15 @@ from cyclopts import Parameter
 
 from innergate.cli.client import ControlClient, State, state_folder
 from innergate.cli.output import console
-from innergate.server.settings import DEFAULT_LISTEN, AuthMode, BadSetting, Settings, parse_listen
+from innergate.server.settings import (
+    DEFAULT_LISTEN,
+    DEFAULT_PUBLIC,
+    AuthMode,
+    BadSetting,
+    Settings,
+    parse_listen,
+    parse_public,
+)
 
 
 def up(
