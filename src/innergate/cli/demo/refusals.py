@@ -73,7 +73,7 @@ class Refusals:
             SecurityGroupIds=[group],
             PrivateDnsEnabled=True,
         )
-        self.platform.client.call("POST", "/wait")
+        self.platform.settle()
         return self.seen_from(network.vpc, self.url)
 
     def no_endpoint(self) -> tuple[str, str]:
@@ -85,7 +85,7 @@ class Refusals:
         world = self.world
         api = make_private_api(world.gateway, "without-policy", self.path.link, self.path.balancer, self.path.entry)
         world.gateway.apigateway.create_deployment(restApiId=api, stageName="test")
-        self.platform.client.call("POST", "/wait")
+        self.platform.settle()
         return self.seen_from(world.consumer_network.vpc, api_url(api, "test"))
 
     def unknown_stage(self) -> tuple[str, str]:
@@ -102,7 +102,7 @@ class Refusals:
         """The application account takes its acceptance back."""
         services = {"ServiceId": self.path.service, "VpcEndpointIds": [self.path.endpoint]}
         self.world.application.ec2.reject_vpc_endpoint_connections(**services)
-        self.platform.client.call("POST", "/wait")
+        self.platform.settle()
         found = self.seen_from(self.world.consumer_network.vpc, self.url)
         self.world.application.ec2.accept_vpc_endpoint_connections(**services)
 
@@ -120,7 +120,7 @@ class Refusals:
             {"op": "replace", "path": "/*/*/throttling/burstLimit", "value": "1"},
         ]
         self.world.gateway.apigateway.update_stage(restApiId=self.path.api, stageName="test", patchOperations=patches)
-        self.platform.client.call("POST", "/wait")
+        self.platform.settle()
 
         def look() -> tuple[str, str] | None:
             found = self.seen_from(self.world.consumer_network.vpc, self.url, "-n", "5")
