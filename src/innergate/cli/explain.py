@@ -14,7 +14,13 @@ From = Annotated[
 ]
 
 
-def path(target: str, *, vpc: From = "", json: Json = False, state: State = "") -> int:
+def path(
+    target: Annotated[str, Parameter(help="An API's id, API/STAGE, or a URL.")],
+    *,
+    vpc: From = "",
+    json: Json = False,
+    state: State = "",
+) -> int:
     """Show hop by hop how a call from a VPC reaches an API's backend, or what stands in its way."""
     answer = ControlClient(state_folder(state)).call("POST", "/path", {"target": target, "from_vpc": vpc})
     if json:
@@ -25,8 +31,8 @@ def path(target: str, *, vpc: From = "", json: Json = False, state: State = "") 
 
 
 def simulate(
-    method: str,
-    url: str,
+    method: Annotated[str, Parameter(help="GET, POST, ...")],
+    url: Annotated[str, Parameter(help="The whole URL, or an API's id.")],
     *,
     vpc: From = "",
     header: Annotated[tuple[str, ...], Parameter(help="A header, as 'name: value'; may be repeated.")] = (),
