@@ -44,6 +44,7 @@ def _show(client: ControlClient, answer: dict[str, Any]) -> None:
     mark = "[bold green]everything serves[/]" if answer["ready"] else "[bold yellow]not ready yet[/]"
     out.print(f"{mark}   {answer['endpoint']}   auth {answer['auth']}   innergate {answer['version']}")
     envoy, agent, counts = answer["envoy"], answer["agent"], answer["counts"]
+    public = answer["public"]
     rows = [
         ("control", "running", f"pid {answer['pid']}, revision {answer['revision']}"),
         ("agent", "connected" if agent["connected"] else "missing", f"pid {agent['pid']}"),
@@ -51,6 +52,11 @@ def _show(client: ControlClient, answer: dict[str, Any]) -> None:
             "envoy",
             "connected" if envoy["connected"] else "missing",
             f"pid {envoy['pid']}, started {envoy['starts']}×, has revision {answer['applied_revision']}",
+        ),
+        (
+            "public APIs",
+            "served" if public["address"] else "not served",
+            public["address"] or public["problem"] or "--public none",
         ),
         ("state", answer["state"], ", ".join(_count(noun, number) for noun, number in counts.items())),
     ]

@@ -20,6 +20,10 @@ class CompileSettings(msgspec.Struct, frozen=True, kw_only=True):
     public_port: int = 443
     authorities_file: str = "/etc/ssl/certs/ca-certificates.crt"
     """Certificates (PEM) that backends spoken to by TLS are checked against."""
+    allows_loopback_backends: bool = False
+    """Whether integrations with URLs may call the machine that the gateway runs on."""
+    has_no_internet: bool = False
+    """The node cannot reach the host's network (it runs without root)."""
     node: str = "local"
 
     def digest(self) -> str:

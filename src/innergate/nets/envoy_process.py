@@ -150,7 +150,7 @@ class EnvoyProcess:
             *("--config-path", str(self._folder.envoy_bootstrap)),
             *("--concurrency", str(concurrency)),
             *("--log-path", str(self._folder.envoy_log)),
-            *("--log-level", "info"),
+            *("--log-level", "info", "--component-log-level", "misc:error"),
             *("--drain-time-s", "5"),
             *("--drain-strategy", "immediate"),
             *("--file-flush-interval-msec", "100"),

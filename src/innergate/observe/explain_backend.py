@@ -16,7 +16,9 @@ def integrate(trace: Trace, method: MethodPlan) -> None:
         trace.ok("integration", name, "", f"MOCK answers {action.status}")
         return
     if not action.link_id:
-        raise trace.refuse("integration", name, "", "only VPC links are served, not the internet", "500")
+        trace.ok("integration", name, "", f"{action.scheme}://{action.host} over the host's network")
+        trace.notes.append("over the host's network, link-local addresses and the gateway's own machine are not called")
+        return
     trace.ok("integration", name, "", f"{action.scheme}://{action.host} over VPC link {action.link_id}")
     path = resolve_vpc_link(trace.reader, action.link_id, action.port)
     trace.hops.extend(path.hops)

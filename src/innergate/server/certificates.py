@@ -15,10 +15,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from innergate.compile.emit.envoy.listener_public import PUBLIC_SECRET
 from innergate.primitives.clock import Clock
 from innergate.primitives.digest import digest_text
 from innergate.primitives.json_value import JsonObject
 from innergate.resources.certificates import Certificate
+from innergate.services.ec2.zones import REGIONS
 from innergate.store.sqlite import SqliteStore
 from innergate.xds.server import Secret
 
@@ -152,9 +154,14 @@ def api_names(region: str) -> tuple[str, ...]:
     )
 
 
+def public_api_names() -> tuple[str, ...]:
+    """The DNS names of public APIs: a wildcard stands for one label, so each region has its own."""
+    return tuple(f"*.execute-api.{region}.amazonaws.com" for region in REGIONS)
+
+
 @final
 class PlatformSecrets:
-    """The secrets that listeners name: `execute-api/<region>` and `certificate/<arn>`."""
+    """The secrets that listeners name: `execute-api/<region>`, `execute-api/public` and `certificate/<arn>`."""
 
     def __init__(self, authority: CertificateAuthority, store: SqliteStore) -> None:
         self._authority = authority
@@ -166,7 +173,8 @@ class PlatformSecrets:
         family, _, rest = name.partition("/")
         if family == "execute-api" and rest:
             if name not in self._leaves:
-                chain, key = self._authority.leaf(name, api_names(rest))
+                names = public_api_names() if name == PUBLIC_SECRET else api_names(rest)
+                chain, key = self._authority.leaf(name, names)
                 self._leaves[name] = _tls_secret(name, chain, key)
             return self._leaves[name]
         if family == "certificate":

@@ -21,6 +21,7 @@ from innergate.server.control_loop import ControlLoop
 from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import NodeReports
 from innergate.server.observed import PlatformObservations
+from innergate.server.public_entry import PublicEntry
 from innergate.server.settings import NODE, Settings
 from innergate.server.workloads import Workloads, find_vpc
 from innergate.services.organizations.make_account import make_account
@@ -50,8 +51,9 @@ class Parts(NamedTuple):
 class Platform:
     """The operator's view of the parts. Its methods raise LookupError with a message for a person."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, public_entry: PublicEntry) -> None:
         self._parts = parts
+        self.public_entry = public_entry
         self.store = parts.store
         self.workloads = Workloads(parts.store, parts.clock, parts.ids)
         self.listen_port = parts.settings.listen_port
@@ -78,6 +80,7 @@ class Platform:
             "version": __version__,
             "ready": self.is_ready,
             "endpoint": self.endpoint_url,
+            "public": {"address": self.public_entry.address, "problem": self.public_entry.problem},
             "auth": parts.settings.auth,
             "state": str(parts.settings.state),
             "pid": os.getpid(),

@@ -1,5 +1,6 @@
 """What an operator may set, and where things lie in the state folder."""
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -7,6 +8,7 @@ from innergate.primitives.digest import digest_text
 
 DEFAULT_STATE = Path("~/.innergate")
 DEFAULT_LISTEN = "127.0.0.1:4566"
+DEFAULT_PUBLIC = "127.0.0.1:4568"
 NODE = "local"
 """The id of the one node of a one-machine platform."""
 
@@ -22,6 +24,12 @@ class Settings(NamedTuple):
     auth: AuthMode = "sigv4"
     envoy_concurrency: int = 0
     """Envoy's worker threads; 0 means one a core."""
+    public_host: str = ""
+    """Where REGIONAL and EDGE APIs answer; "" for nowhere."""
+    public_port: int = 0
+    """0 takes a free one."""
+    allows_loopback_backends: bool = False
+    """Whether integrations with URLs may call this machine itself."""
 
     @property
     def run_folder(self) -> Path:
@@ -73,12 +81,26 @@ class BadSetting(Exception):
     """An operator's setting makes no sense; the message says which and why."""
 
 
-def parse_listen(text: str) -> tuple[str, int]:
+def parse_listen(text: str, option: str = "--listen", default: str = DEFAULT_LISTEN) -> tuple[str, int]:
     """The host and port of "HOST:PORT". Raises BadSetting."""
     host, colon, port = text.rpartition(":")
     if not colon or not host or not port.isdigit() or int(port) > 65535:
-        raise BadSetting(f"--listen wants HOST:PORT, as in {DEFAULT_LISTEN}; got {text!r}")
+        raise BadSetting(f"{option} wants HOST:PORT, as in {default}; got {text!r}")
     return host.strip("[]"), int(port)
+
+
+def parse_public(text: str) -> tuple[str, int]:
+    """The host and port of "HOST:PORT", ("", 0) for "none". The host is an address. Raises BadSetting."""
+    if text == "none":
+        return "", 0
+    host, port = parse_listen(text, "--public", DEFAULT_PUBLIC)
+    if host == "localhost":
+        return "127.0.0.1", port
+    try:
+        ip_address(host)
+    except ValueError:
+        raise BadSetting(f"--public wants an address and a port, as in {DEFAULT_PUBLIC}; got {text!r}") from None
+    return host, port
 
 
 def is_loopback(host: str) -> bool:

@@ -29,6 +29,7 @@ from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import NodeReports
 from innergate.server.observed import PlatformObservations
 from innergate.server.platform import Parts, Platform
+from innergate.server.public_entry import choose_public_entry
 from innergate.server.settings import NODE, BadSetting, Settings, is_loopback
 from innergate.store.sqlite import SqliteStore
 from innergate.xds.server import XdsServer
@@ -89,9 +90,14 @@ class Up:
         authority.write_bundle(settings.ca_bundle)
         secrets = PlatformSecrets(authority, store)
         observations = PlatformObservations(store, clock)
+        entry = choose_public_entry(settings)
         compiler = Compiler(
             FAMILIES,
             CompileSettings(
+                public_addresses=(entry.host,) if entry.port else (),
+                public_port=entry.port or 443,
+                allows_loopback_backends=settings.allows_loopback_backends,
+                has_no_internet=os.geteuid() != 0,
                 namespace_prefix=settings.namespace_prefix,
                 log_folder=str(settings.access_log_folder),
                 health_events_file=str(settings.run_folder / "health.jsonl"),
@@ -105,7 +111,7 @@ class Up:
         loop = ControlLoop(store, compiler, Executors(xds, node), observations)
         links.connect(loop, xds, reports)
         parts = Parts(settings, clock, ids, store, authority, secrets, observations, node, reports, xds, loop)
-        platform = Platform(parts)
+        platform = Platform(parts, entry)
         platform.ensure_management_account()
         return platform, parts
 

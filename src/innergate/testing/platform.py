@@ -25,14 +25,18 @@ class PlatformFailed(Exception):
 
 @final
 class RunningPlatform:
-    """Starts on entering, stops on leaving. `state` "" is a temporary folder that is removed afterwards."""
+    """Starts on entering, stops on leaving. `state` None is a temporary folder that is removed afterwards; `options` are more
+    of `innergate up`."""
 
-    def __init__(self, state: Path | None = None, auth: str = "sigv4", concurrency: int = 0) -> None:
+    def __init__(
+        self, state: Path | None = None, auth: str = "sigv4", concurrency: int = 0, options: Sequence[str] = ()
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="innergate-") if state is None else None
         self.state = Path(self._folder.name) if self._folder is not None else state or Path()
         self.client = ControlClient(self.state)
         self._auth = auth
         self._concurrency = concurrency
+        self._options = tuple(options)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "RunningPlatform":
@@ -50,6 +54,7 @@ class RunningPlatform:
         """Starts `innergate up` and waits until everything serves; the seconds that it took. Raises PlatformFailed."""
         command = [sys.executable, "-m", "innergate.cli.main", "up", "--state", str(self.state), "--listen", listen]
         command += ["--auth", self._auth, "--envoy-concurrency", str(self._concurrency)]
+        command += ["--public", "127.0.0.1:0", *self._options]
         began = time.monotonic()
         with (self.state / "up.out").open("ab") as out:
             self._process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)

@@ -29,14 +29,6 @@ def test_another_tenants_link_is_as_unknown_as_a_random_one() -> None:
     assert "arn:aws:elasticloadbalancing" not in str(routes)
 
 
-def test_integrations_over_the_internet_are_refused() -> None:
-    s = Scenario()
-    api, _ = s.private_api(None, policy="{}", methods={("/", "GET"): proxy_method("", "http://169.254.169.254/")})
-    plan = compiled(s)
-    assert any("only VPC links are served" in d.message for d in plan.diagnostics if api.id in d.subject)
-    assert not plan.envoy.plan.resources["clusters"]
-
-
 def test_endpoints_that_are_not_available_have_no_listener() -> None:
     s = Scenario()
     x = cross_account(s)

@@ -109,7 +109,7 @@ def name_api(view: View, id: str, settings: CompileSettings) -> UnitOutput:
         return UnitOutput()
     domain = execute_api_domain(api.region)
     if "PRIVATE" not in api.endpoint_configuration.types:
-        public = settings.public_addresses
+        public = tuple(a for a in settings.public_addresses if not a.startswith(("127.", "0.")) and ":" not in a)
         return UnitOutput(names=(PublicName(f"{id}.{domain}", public),) if public else ())
     names = []
     for endpoint_id in api.endpoint_configuration.vpc_endpoint_ids:

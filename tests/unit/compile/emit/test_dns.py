@@ -91,5 +91,13 @@ def test_public_apis_have_a_name_where_there_is_a_public_entry() -> None:
     s = Scenario()
     api, _ = s.private_api(None, types=("REGIONAL",), policy="{}")
     assert f"{api.id}.{DOMAIN}" not in plan_of(s).public_names
-    settings = CompileSettings(public_addresses=("127.0.0.1",))
-    assert plan_of(s, settings).public_names[f"{api.id}.{DOMAIN}"] == ("127.0.0.1",)
+    settings = CompileSettings(public_addresses=("192.0.2.10",))
+    assert plan_of(s, settings).public_names[f"{api.id}.{DOMAIN}"] == ("192.0.2.10",)
+
+
+def test_a_public_entry_on_loopback_has_no_name_inside_vpcs() -> None:
+    s = Scenario()
+    api, _ = s.private_api(None, types=("REGIONAL",), policy="{}")
+    for address in ("127.0.0.1", "0.0.0.0", "::1"):
+        names = plan_of(s, CompileSettings(public_addresses=(address,))).public_names
+        assert f"{api.id}.{DOMAIN}" not in names

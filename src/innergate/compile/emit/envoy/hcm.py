@@ -26,7 +26,7 @@ def connection_manager(entry: Entry, settings: CompileSettings) -> JsonObject:
             "codec_type": "HTTP1",
             "scoped_routes": scoped_routes(entry),
             "early_header_mutation_extensions": early_mutations(entry),
-            "http_filters": http_filters(),
+            "http_filters": http_filters(settings),
             "local_reply_config": local_reply_config(),
             "access_log": access_log(settings),
             "use_remote_address": True,

@@ -5,7 +5,9 @@ use, and a change of one stage never touches a listener.
 """
 
 from innergate.compile.emit.envoy.facts import request_id_filter
+from innergate.compile.emit.envoy.internet_addresses import dns_cache
 from innergate.compile.emit.envoy.packed import extension
+from innergate.compile.settings import CompileSettings
 from innergate.primitives.json_value import JsonObject, JsonValue
 
 POLICY_DENY, POLICY_ALLOW = "innergate.policy.deny", "innergate.policy.allow"
@@ -16,6 +18,7 @@ THROTTLE_METHOD = "innergate.throttle.method"
 LOG_FACTS, LOG_KEY_FACT = "innergate.log_facts", "innergate.log_key_fact"
 PARAMETERS = "innergate.parameters"
 GATEWAY_RESPONSES = "innergate.gateway_responses"
+INTERNET = "innergate.internet"
 
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
@@ -25,7 +28,7 @@ _RBAC = "envoy.extensions.filters.http.rbac.v3.RBAC"
 _LOCAL_RATE_LIMIT = "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit"
 
 
-def http_filters() -> list[JsonValue]:
+def http_filters(settings: CompileSettings) -> list[JsonValue]:
     """The filters, the router last."""
     asleep: list[JsonValue] = [
         _asleep(GATEWAY_RESPONSES, "envoy.extensions.filters.http.custom_response.v3.CustomResponse"),
@@ -48,6 +51,11 @@ def http_filters() -> list[JsonValue]:
             {"max_request_bytes": MAX_PAYLOAD_BYTES},
         ),
         _asleep(PARAMETERS, "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"),
+        _asleep(
+            INTERNET,
+            "envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig",
+            {"dns_cache_config": dns_cache(settings)},
+        ),
         extension(
             "envoy.filters.http.router",
             "envoy.extensions.filters.http.router.v3.Router",

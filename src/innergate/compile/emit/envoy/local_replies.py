@@ -91,6 +91,7 @@ ANSWERS: tuple[GatewayAnswer, ...] = (
     GatewayAnswer(
         "INTEGRATION_FAILURE",
         "response.code_details.startsWith('upstream_reset_') || response.code_details.startsWith('no_healthy_upstream') "
+        "|| response.code_details.startsWith('dns_') || response.code_details.startsWith('dynamic_forward_proxy_') "
         "|| response.code_details in ['cluster_not_found', 'maintenance_mode', 'overload', 'protocol_error', "
         "'upstream_internal_redirect_failed']",
         500,

@@ -119,7 +119,7 @@ def _method_route(
     if blueprint.log_destination:
         facts = {"resource_path": method.path, "resource_id": method.resource_id}
         route["metadata"] = {"filter_metadata": {"innergate": facts}}
-    filters = _method_filters(blueprint, method)
+    filters = _method_filters(blueprint, method) | dict(upstream.filters if upstream is not None else {})
     if method.requires_key and not blueprint.keys:
         route |= answer_fields(FORBIDDEN)
     elif is_closed(method.throttle):

@@ -4,6 +4,7 @@ from innergate.compile.diagnostics import Diagnostic
 from innergate.compile.emit.envoy.clusters import cluster_bodies
 from innergate.compile.emit.envoy.facts import ConnectionFacts
 from innergate.compile.emit.envoy.gateway_answers import UNREACHABLE
+from innergate.compile.emit.envoy.internet import INTERNET_CLUSTERS, demand_internet
 from innergate.compile.emit.envoy.link_upstreams import LINK_UPSTREAMS, demand_upstream
 from innergate.compile.emit.envoy.listener_execute_api import execute_api_listener, is_execute_api
 from innergate.compile.emit.envoy.listener_public import public_listeners
@@ -33,7 +34,7 @@ def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
     if resolved is None:
         return UnitOutput()
     blueprint = resolved.blueprint
-    upstreams = _upstreams(view, blueprint)
+    upstreams = _upstreams(view, blueprint, settings)
     policy = policy_filters(blueprint)
     diagnostics = [*resolved.diagnostics, *(_inexact(id, note) for note in policy.notes)]
     for index, upstream in sorted(upstreams.items()):
@@ -51,14 +52,14 @@ def _inexact(stage_id: str, note: str) -> Diagnostic:
     return Diagnostic(subject=f"stage/{stage_id}", code="PolicyInexact", message=note, severity="warning")
 
 
-def _upstreams(view: View, blueprint: StageBlueprint) -> dict[int, Upstream]:
+def _upstreams(view: View, blueprint: StageBlueprint, settings: CompileSettings) -> dict[int, Upstream]:
     upstreams: dict[int, Upstream] = {}
     for index, method in enumerate(blueprint.methods):
         action = method.action
         if not isinstance(action, ProxyAction):
             continue
         if not action.link_id:
-            upstreams[index] = Upstream((), (), UNREACHABLE, "only VPC links are served, not the internet")
+            upstreams[index] = demand_internet(view, action, settings)
         elif _is_own_link(view, blueprint, action.link_id):
             upstreams[index] = demand_upstream(view, action)
         else:
@@ -137,6 +138,7 @@ def _public_unit(api: RestApi) -> tuple[str, ...]:
 ENVOY_FAMILIES: tuple[Family, ...] = (
     Family("envoy-stage", (Stage,), emit_stage),
     LINK_UPSTREAMS,
+    INTERNET_CLUSTERS,
     Family("envoy-execute-api", (VpcEndpoint,), emit_execute_api),
     Family("envoy-service-endpoint", (VpcEndpoint,), emit_service_endpoint),
     Family("envoy-load-balancer", (LoadBalancer,), emit_load_balancer),

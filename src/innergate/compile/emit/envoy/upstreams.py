@@ -1,5 +1,6 @@
 """Where a method's requests go: the path's clusters, or the answer that stands for a refusal."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from innergate.compile.emit.envoy.clusters import LegCluster, cluster_bodies, weigh_clusters
@@ -9,16 +10,18 @@ from innergate.compile.family import EnvoyBody
 from innergate.compile.resolve.api_blueprint import ProxyAction
 from innergate.compile.resolve.path import Path
 from innergate.compile.settings import CompileSettings
-from innergate.primitives.json_value import JsonValue
+from innergate.primitives.json_value import JsonObject, JsonValue
 
 
 class Upstream(NamedTuple):
-    """Clusters to route to with their bodies, or an `answer` where nothing is reached; `reason` says why."""
+    """Clusters to route to with their bodies, or an `answer` where nothing is reached; `reason` says why. `filters` are HTTP
+    filters that its routes must wake."""
 
     clusters: tuple[LegCluster, ...]
     bodies: tuple[EnvoyBody, ...]
     answer: RouteAnswer | None = None
     reason: str = ""
+    filters: Mapping[str, JsonObject] = {}
 
 
 def reach_path(path: Path, action: ProxyAction, settings: CompileSettings) -> Upstream:

@@ -1,0 +1,61 @@
+"""The public entry: the address on which REGIONAL and EDGE APIs are called, a listener of Envoy's in the host's network.
+
+Control picks the port before anything is planned and remembers it while the node lives, so that a control process that comes
+back finds Envoy's own listener and not a stranger on the port.
+"""
+
+import os
+import socket
+from pathlib import Path
+from typing import NamedTuple
+
+from innergate.nets.rootless import read_agent
+from innergate.server.settings import Settings
+
+
+class PublicEntry(NamedTuple):
+    """Where public APIs answer; `port` is 0 where they do not, and `problem` says why ("" where nobody wanted it)."""
+
+    host: str
+    port: int
+    problem: str = ""
+
+    @property
+    def address(self) -> str:
+        """HOST:PORT, "" for none."""
+        return f"{self.host}:{self.port}" if self.port else ""
+
+
+def choose_public_entry(settings: Settings) -> PublicEntry:
+    """The entry of this run. A taken port leaves the platform without one; everything else works."""
+    host, wanted = settings.public_host, settings.public_port
+    if not host:
+        return PublicEntry("", 0)
+    if os.geteuid() != 0:
+        problem = "a node without root has a network of its own; the host cannot reach a listener there. Run as root."
+        return PublicEntry(host, 0, problem)
+    kept = _read_kept(settings)
+    if kept is not None and kept.host == host and wanted in (0, kept.port):
+        return kept
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, wanted))
+            entry = PublicEntry(host, probe.getsockname()[1])
+    except OSError as error:
+        taken = f"cannot listen on {host}:{wanted} ({error.strerror}); choose another by --public HOST:PORT"
+        return PublicEntry(host, 0, f"{taken}, or have none by --public none")
+    _file(settings).write_text(f"{entry.host} {entry.port}")
+    return entry
+
+
+def _file(settings: Settings) -> Path:
+    return settings.run_folder / "public_entry"
+
+
+def _read_kept(settings: Settings) -> PublicEntry | None:
+    """What a control process chose before, while the agent that it started still runs."""
+    if read_agent(settings.state) is None or not _file(settings).exists():
+        return None
+    host, _, port = _file(settings).read_text().partition(" ")
+    return PublicEntry(host, int(port)) if port.isdigit() else None
