@@ -30,7 +30,7 @@ test: check ## Everything
 	$(BIN)/python -m pytest
 
 bench: setup ## Figures as ratios against peers in the same run
-	@scripts/setup-e2e
+	@scripts/setup-bench
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
 fmt: setup ## Format

@@ -1,0 +1,82 @@
+"""Closed-loop load by wrk, with the CPU time that the process under test used for it."""
+
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+_UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 60e3}
+
+
+class LoadFailed(Exception):
+    """The load did not do what it must; the message says what was seen."""
+
+
+class Target(NamedTuple):
+    """What is loaded. `prefix` is the command in front of wrk (where it runs, on which core); `pid` is the process whose CPU
+    time counts."""
+
+    prefix: tuple[str, ...]
+    url: str
+    host: str
+    pid: int
+
+
+class Load(NamedTuple):
+    """How: connections, seconds, and whether each request takes a new connection."""
+
+    connections: int = 48
+    seconds: float = 2.0
+    is_new_connections: bool = False
+
+
+class Sample(NamedTuple):
+    """What one run of wrk saw. Latencies in milliseconds; `cpu_us` is CPU microseconds a request."""
+
+    per_s: float
+    p50_ms: float
+    p99_ms: float
+    cpu_us: float
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of all threads of a process so far."""
+    total = 0
+    for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        total += int(path.read_text().split()[0])
+    return total / 1e9
+
+
+def run_load(target: Target, load: Load) -> Sample:
+    """Loads the target. Raises LoadFailed where an answer was not a 2xx or 3xx, or none came."""
+    command = [*target.prefix, "wrk", "-t1", f"-c{load.connections}", f"-d{load.seconds:g}s", "--latency"]
+    command += ["-H", f"Host: {target.host}"]
+    if load.is_new_connections:
+        command += ["-H", "Connection: close"]
+    before = cpu_seconds(target.pid)
+    done = subprocess.run(
+        [*command, target.url], capture_output=True, text=True, timeout=60 + load.seconds, check=False
+    )
+    used = cpu_seconds(target.pid) - before
+    return _read(done.stdout + done.stderr, used)
+
+
+def pin(pid: int, core: int) -> None:
+    """Puts every thread of a process on one core."""
+    subprocess.run(["taskset", "-a", "-p", "-c", str(core), str(pid)], capture_output=True, check=True)
+
+
+def on_core(core: int, command: Sequence[str] = ()) -> tuple[str, ...]:
+    """The command that runs there."""
+    return ("taskset", "-c", str(core), *command)
+
+
+def _read(said: str, cpu_s: float) -> Sample:
+    count = re.search(r"(\d+) requests in", said)
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    p50, p99 = (re.search(rf"{percent}%\s+([\d.]+)(us|ms|s|m)\b", said) for percent in (50, 99))
+    if not (count and rate and p50 and p99) or "Non-2xx" in said or int(count[1]) == 0:
+        raise LoadFailed(f"wrk did not get clean answers:\n{said}")
+    milliseconds = [float(found[1]) * _UNITS[found[2]] for found in (p50, p99)]
+    return Sample(float(rate[1]), *milliseconds, cpu_s / int(count[1]) * 1e6)
