@@ -20,6 +20,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "innergate-origin"
     backend = "origin"
+    wbufsize = 1 << 16
+    disable_nagle_algorithm = True
 
     def handle_one_request(self) -> None:
         try:
