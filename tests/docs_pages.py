@@ -1,0 +1,54 @@
+"""What the documentation says, in pieces that tests can hold against the code."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+FIVE_MINUTES = "<!-- five minutes -->"
+_FENCE = re.compile(r"(?P<mark><!-- [a-z ]+ -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_INLINE = re.compile(r"`([^`\n]+)`")
+
+
+class Block(NamedTuple):
+    """A fenced block. `mark` is the comment just before it, "" for none."""
+
+    mark: str
+    language: str
+    text: str
+
+
+def list_pages() -> tuple[Path, ...]:
+    """Every page, the two READMEs first."""
+    return (ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").rglob("*.md")))
+
+
+def read_blocks(page: Path) -> tuple[Block, ...]:
+    """The fenced blocks of a page."""
+    found = _FENCE.finditer(page.read_text())
+    return tuple(Block((m["mark"] or "").strip(), m["language"], m["text"]) for m in found)
+
+
+def read_inline(page: Path) -> tuple[str, ...]:
+    """What stands in backticks in a page's running text."""
+    return tuple(_INLINE.findall(_FENCE.sub("", page.read_text())))
+
+
+def read_script(page: Path) -> str:
+    """The page's first five minutes as one shell script."""
+    return "\n".join(block.text for block in read_blocks(page) if block.mark == FIVE_MINUTES)
+
+
+def read_commands(page: Path) -> Iterator[str]:
+    """Every line or span that calls `innergate`, from the word on."""
+    texts = [block.text for block in read_blocks(page) if block.language == "sh"] + list(read_inline(page))
+    for text in texts:
+        for line in text.splitlines():
+            yield from re.findall(r"(?:^|[\s(;\"'])(innergate(?: [a-z-]+)+)", line)
+
+
+def read_links(page: Path) -> tuple[str, ...]:
+    """The relative targets of a page's links and pictures, without their anchors."""
+    targets = re.findall(r"\]\(([^)\s]+)\)", page.read_text())
+    return tuple(t.partition("#")[0] for t in targets if "://" not in t and not t.startswith("#"))

@@ -1,0 +1,38 @@
+"""The README's first five minutes, as a newcomer types them, on a platform of their own."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from innergate.testing.platform import RunningPlatform
+from tests.docs_pages import ROOT, read_script
+
+TIMEOUT_S = 240
+
+
+def test_the_first_five_minutes(platform: RunningPlatform, tmp_path: Path) -> None:
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "INNERGATE_STATE": str(platform.state),
+        "AWS_PAGER": "",
+    }
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", read_script(ROOT / "README.md")],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    said = f"{done.stdout}\n{done.stderr}\n{platform.said()}"
+    assert done.returncode == 0, said
+    assert "HTTP/1.1 200 OK" in done.stdout, said
+    assert done.stdout.count("\nhello\n") == 2, said
+    assert "works: nothing stands in its way" in done.stdout, said
+    assert re.search(
+        r"does not work: method DELETE: / has no method DELETE; it has GET +the caller sees: HTTP 403", done.stdout
+    )
