@@ -3,7 +3,7 @@
 Prints a JSON list of what each noticed. A call has `do`:
 `https` (url; method, headers, body, address to connect to, timeout_s), `http` (the same without TLS),
 `raw` (address, sni, text: these very bytes over TLS; plain: no TLS), `tcp` (address, port), `resolve` (name),
-`burst` (call, times: counts what came back), `watch` (call, for_s, pause_s: one connection, used again and again until it breaks).
+`burst` (call, times: counts what came back), `watch` (call, for_s, pause_s: one connection, used until it breaks).
 """
 
 import contextlib

@@ -61,6 +61,13 @@ def calls_begun(
                 running.kill()
 
 
+def why(platform: RunningPlatform, vpc: str, call: Call) -> dict[str, Any]:
+    """What `innergate simulate` says about a request."""
+    headers = call.get("headers", {})
+    request = {"target": call["url"], "method": call.get("method", "GET"), "from_vpc": vpc, "headers": headers}
+    return dict(platform.client.call("POST", "/simulate", request))
+
+
 def finish(running: subprocess.Popen[str], vpc: str) -> list[Noticed]:
     """What calls under way have noticed, once all are through."""
     out, err = running.communicate(timeout=120)

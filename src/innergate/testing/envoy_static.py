@@ -96,7 +96,6 @@ def _static_cluster(cluster: Body, plan: EnvoyPlan, placement: Placement) -> Bod
 
 def _static_scope(scope: Body, plan: EnvoyPlan) -> Body:
     routes = json.loads(json.dumps(plan.resources["routes"][scope.pop("route_configuration_name")].body))
-    del scope["on_demand"]
     scope["route_configuration"] = routes
     return scope
 
@@ -109,8 +108,6 @@ def _make_static(value: Any, scopes: list[Body], secrets: set[str]) -> None:
     if not isinstance(value, dict):
         return
     if "scoped_routes" in value:
-        # Envoy 1.40 ends with a segmentation fault where the on-demand filter asks an inline list of scopes for more
-        value["http_filters"] = [f for f in value["http_filters"] if f["name"] != "envoy.filters.http.on_demand"]
         routes = value["scoped_routes"]
         del routes["scoped_rds"], routes["rds_config_source"]
         if scopes:

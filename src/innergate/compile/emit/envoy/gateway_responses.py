@@ -81,11 +81,11 @@ def _policy(
     headers: list[JsonValue] = [
         *answer_headers(),
         overwrite("x-amzn-errortype", error_type),
+        overwrite("content-type", response.content_type),
         *(overwrite(h.name.lower(), value_operator(h.value, "/", blueprint.stage)) for h in response.headers),
     ]
     fields: dict[str, JsonValue] = {
         "status_code": response.status or status,
-        "preserve_response_code_details": True,
         "response_headers_to_add": headers,
     }
     template = response.body if response.body is not None else '{"message":$context.error.messageString}'

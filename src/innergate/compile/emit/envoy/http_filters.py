@@ -1,6 +1,6 @@
 """The HTTP filters that every HTTP listener has, in the order of AWS's pipeline (aws-semantics.md, 2.6).
 
-All but four sleep: a stage or a method wakes those that it needs by `typed_per_filter_config`, so nobody pays for what others
+All but three sleep: a stage or a method wakes those that it needs by `typed_per_filter_config`, so nobody pays for what others
 use, and a change of one stage never touches a listener.
 """
 
@@ -43,7 +43,6 @@ def http_filters(settings: CompileSettings) -> list[JsonValue]:
     ]
     return [
         request_id_filter(),
-        extension("envoy.filters.http.on_demand", "envoy.extensions.filters.http.on_demand.v3.OnDemand"),
         *asleep,
         extension(
             "innergate.payload_limit",

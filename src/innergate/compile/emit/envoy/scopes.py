@@ -57,7 +57,11 @@ def early_mutations(entry: Entry) -> list[JsonValue]:
 
 
 def scoped_routes(entry: Entry) -> JsonObject:
-    """The HTTP connection manager's way to a stage's routes; loaded when first asked for."""
+    """The HTTP connection manager's way to a stage's routes.
+
+    Never on demand: Envoy chooses the filters of a request before it waits for its routes, so requests that came first would
+    pass without policies, keys and throttles.
+    """
     whole = "\n"
     fragments: list[JsonValue] = [
         _fragment(_ENTRY, whole, 0),
@@ -99,7 +103,6 @@ def _scope(blueprint: StageBlueprint, entry: str, api: str) -> EnvoyBody:
         name,
         {
             "name": name,
-            "on_demand": True,
             "route_configuration_name": route_name(blueprint.api_id, blueprint.stage),
             "key": {"fragments": [{"string_key": part} for part in (entry, api, blueprint.stage)]},
         },
