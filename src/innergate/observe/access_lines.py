@@ -1,0 +1,184 @@
+"""Access-log lines as users ask for them: a stage's format, with its `$context` variables filled in from Envoy's record.
+
+Envoy writes one record a request with everything that a format may name (compile/emit/envoy/access_logs.py). A variable
+without a value, and an unknown one, is `-` (developer guide, "Variables for access logging").
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias, final
+
+from innergate.observe.gateway_errors import FROM_BACKEND, TIMED_OUT, GatewayError, error_of
+from innergate.primitives.json_value import JsonValue
+
+Record: TypeAlias = Mapping[str, JsonValue]
+
+MISSING = "-"
+_VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)")
+_ESCAPES = {'"': '\\"', "\\": "\\\\", **{chr(n): f"\\u{n:04x}" for n in (*range(32), 127)}}
+_NEEDS_ESCAPE = re.compile(r'["\\\x00-\x1f\x7f]')
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class StageFacts(NamedTuple):
+    """What a record does not say of its stage. `key_value` gives the value of an API key by its id ("" for none)."""
+
+    account: str
+    region: str
+    deployment_id: str
+    endpoint_type: str
+    key_value: Callable[[str], str] = lambda key_id: ""
+
+
+_Reader: TypeAlias = Callable[["Request"], JsonValue]
+
+
+@final
+class Request:
+    """One record with its stage, as variables read it."""
+
+    __slots__ = ("_error", "_is_error_known", "facts", "record")
+
+    def __init__(self, record: Record, facts: StageFacts) -> None:
+        self.record = record
+        self.facts = facts
+        self._error: GatewayError | None = None
+        self._is_error_known = False
+
+    @property
+    def error(self) -> GatewayError | None:
+        """The gateway's own answer, or None."""
+        if not self._is_error_known:
+            facts, record = self.facts, self.record
+            arn = f"arn:aws:execute-api:{facts.region}:********{facts.account[-4:]}:{record.get('apiId')}/{record.get('stage')}"
+            self._error, self._is_error_known = error_of(record, arn), True
+        return self._error
+
+
+def _domain_prefix(request: Request) -> JsonValue:
+    host = request.record.get("domainName")
+    return host.partition(".")[0] if isinstance(host, str) else None
+
+
+def _integration_status(request: Request) -> JsonValue:
+    return request.record.get("status") if request.record.get("details") == FROM_BACKEND else None
+
+
+def _integration_latency(request: Request) -> JsonValue:
+    latency = request.record.get("integrationLatency")
+    if latency is None and request.error is not None and request.error.response_type == TIMED_OUT:
+        return request.record.get("responseLatency")
+    return latency
+
+
+def _integration_error(request: Request) -> JsonValue:
+    return (request.error.integration_error or None) if request.error is not None else None
+
+
+def _key_value(request: Request) -> JsonValue:
+    key_id = request.record.get("identity.apiKeyId")
+    return (request.facts.key_value(key_id) or None) if isinstance(key_id, str) else None
+
+
+_OF_CLIENTS = ("domainName", "httpMethod", "identity.userAgent", "path", "resourcePath")
+"""Fields whose text somebody outside chose."""
+_OF_ENVOY = (
+    "apiId",
+    "cipherSuite",
+    "extendedRequestId",
+    "identity.apiKeyId",
+    "identity.sourceIp",
+    "identity.vpcId",
+    "identity.vpceId",
+    "protocol",
+    "requestId",
+    "requestTime",
+    "requestTimeEpoch",
+    "resourceId",
+    "responseLatency",
+    "responseLength",
+    "stage",
+    "status",
+    "tlsVersion",
+)
+FIELDS = frozenset((*_OF_CLIENTS, *_OF_ENVOY))
+"""Variables that a record has by their own name."""
+DERIVED: Mapping[str, _Reader] = {
+    "accountId": lambda request: request.facts.account,
+    "deploymentId": lambda request: request.facts.deployment_id,
+    "domainPrefix": _domain_prefix,
+    "endpointType": lambda request: request.facts.endpoint_type,
+    "error.message": lambda request: request.error.message if request.error else None,
+    "error.messageString": lambda request: request.error.message if request.error else None,
+    "error.responseType": lambda request: request.error.response_type if request.error else None,
+    "identity.apiKey": _key_value,
+    "integration.error": _integration_error,
+    "integration.integrationStatus": _integration_status,
+    "integration.latency": _integration_latency,
+    "integrationErrorMessage": _integration_error,
+    "integrationLatency": _integration_latency,
+    "integrationStatus": _integration_status,
+}
+"""The others that may have a value. Of the rest (authorizers, WAF, canary, IAM callers) no request has one yet."""
+
+
+class _Part(NamedTuple):
+    """A variable and the text after it. `read` None is a field of the record; `is_free` its text may hold anything."""
+
+    name: str
+    read: _Reader | None
+    is_free: bool
+    literal: str
+
+
+@final
+class LineFormat:
+    """A user's format, ready to be filled in. `$context` variables are replaced, all other text stays as it is.
+
+    In a JSON format the characters that would end a string are escaped in values, so that a client cannot write members of its
+    own; in any format a value keeps to its line.
+    """
+
+    def __init__(self, text: str, facts: StageFacts) -> None:
+        pieces = _VARIABLE.split(text.replace("\n", " ").replace("\r", " "))
+        self._facts = facts
+        self._clean = _escape if text.strip().startswith(("{", "[")) else _flatten
+        self._start = pieces[0]
+        self._parts: list[_Part] = []
+        for name, literal in zip(pieces[1::2], pieces[2::2], strict=True):
+            self._parts.append(
+                _Part(name, None if name in FIELDS else DERIVED.get(name, _nothing), name not in _OF_ENVOY, literal)
+            )
+
+    def fill(self, record: Record) -> str:
+        """The line of a request."""
+        request = Request(record, self._facts)
+        pieces = [self._start]
+        for name, read, is_free, literal in self._parts:
+            value = record.get(name) if read is None else read(request)
+            if value is None or value == "":
+                pieces.append(MISSING)
+            elif is_free and isinstance(value, str):
+                pieces.append(f'"{_escape(value)}"' if name == "error.messageString" else self._clean(value))
+            else:
+                pieces.append(value if isinstance(value, str) else str(value))
+            pieces.append(literal)
+        return "".join(pieces)
+
+
+def _nothing(request: Request) -> JsonValue:
+    return None
+
+
+def _escape(text: str) -> str:
+    """The text inside a JSON string."""
+    return _NEEDS_ESCAPE.sub(_escaped, text) if _NEEDS_ESCAPE.search(text) else text
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return _ESCAPES[found[0]]
+
+
+def _flatten(text: str) -> str:
+    """The text on one line."""
+    return _CONTROLS.sub(" ", text) if _CONTROLS.search(text) else text

@@ -1,0 +1,195 @@
+"""A format's variables are filled in as API Gateway does; what has no value is a dash."""
+
+import json
+from typing import Any
+
+import pytest
+
+from innergate.compile.emit.envoy.access_logs import _FIELDS
+from innergate.observe.access_lines import FIELDS, LineFormat, StageFacts
+
+FACTS = StageFacts("111122223333", "us-east-1", "dep123", "PRIVATE", {"key1": "secret-value"}.get)  # type: ignore[arg-type]
+RECORD: dict[str, Any] = {
+    "logGroup": "arn:aws:logs:us-east-1:111122223333:log-group:g",
+    "apiId": "abc123",
+    "stage": "test",
+    "resourcePath": "/{proxy+}",
+    "resourceId": "res1",
+    "requestId": "b2c8f7d2-8a1e-4a3c-9d4f-0123456789ab",
+    "extendedRequestId": "b2c8f7d2-8a1e-4a",
+    "httpMethod": "GET",
+    "path": "/test/foo/bar",
+    "protocol": "HTTP/1.1",
+    "domainName": "abc123.execute-api.us-east-1.amazonaws.com",
+    "requestTimeEpoch": "1767225600123",
+    "requestTime": "01/Jan/2026:00:00:00 +0000",
+    "status": 200,
+    "responseLength": 17,
+    "responseLatency": 12,
+    "integrationLatency": 9,
+    "errorType": None,
+    "details": "via_upstream",
+    "identity.sourceIp": "10.0.1.9",
+    "identity.userAgent": "curl/8",
+    "identity.vpceId": "vpce-1",
+    "identity.vpcId": "vpc-1",
+    "identity.apiKeyId": "key1",
+    "tlsVersion": "TLSv1.3",
+    "cipherSuite": "TLS_AES_256_GCM_SHA384",
+}
+TIMED_OUT = RECORD | {
+    "status": 504,
+    "details": "response_timeout",
+    "errorType": "InternalServerErrorException",
+    "integrationLatency": None,
+    "responseLatency": 1001,
+}
+DENIED = RECORD | {
+    "status": 403,
+    "details": "rbac_access_denied_matched_policy[deny:0]",
+    "errorType": "AccessDeniedException",
+    "integrationLatency": None,
+}
+
+
+def filled(text: str, record: dict[str, Any] = RECORD) -> str:
+    return LineFormat(text, FACTS).fill(record)
+
+
+CLF = (
+    "$context.identity.sourceIp $context.identity.caller $context.identity.user [$context.requestTime] "
+    '"$context.httpMethod $context.resourcePath $context.protocol" $context.status $context.responseLength $context.requestId'
+)
+JSON = (
+    '{ "requestId":"$context.requestId", "ip": "$context.identity.sourceIp", "caller":"$context.identity.caller", '
+    '"agent":"$context.identity.userAgent", "status":"$context.status","length":$context.responseLength }'
+)
+XML = (
+    '<request id="$context.requestId"> <ip>$context.identity.sourceIp</ip> <status>$context.status</status> </request>'
+)
+CSV = "$context.identity.sourceIp,$context.identity.caller,$context.requestTime,$context.status,$context.requestId"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            CLF,
+            '10.0.1.9 - - [01/Jan/2026:00:00:00 +0000] "GET /{proxy+} HTTP/1.1" 200 17 b2c8f7d2-8a1e-4a3c-9d4f-0123456789ab',
+        ),
+        (
+            JSON,
+            '{ "requestId":"b2c8f7d2-8a1e-4a3c-9d4f-0123456789ab", "ip": "10.0.1.9", "caller":"-", '
+            '"agent":"curl/8", "status":"200","length":17 }',
+        ),
+        (
+            XML,
+            '<request id="b2c8f7d2-8a1e-4a3c-9d4f-0123456789ab"> <ip>10.0.1.9</ip> <status>200</status> </request>',
+        ),
+        (CSV, "10.0.1.9,-,01/Jan/2026:00:00:00 +0000,200,b2c8f7d2-8a1e-4a3c-9d4f-0123456789ab"),
+        ("no variable at all, $5 and $contextual", "no variable at all, $5 and $contextual"),
+        ("$context.status.", "200."),
+        ("$context.status$context.stage", "200test"),
+        ("$context.nothing|$context.authorizer.claims.sub", "-|-"),
+        ("a\nb $context.status", "a b 200"),
+    ],
+)
+def test_formats(text: str, line: str) -> None:
+    assert filled(text) == line
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("accountId", "111122223333"),
+        ("deploymentId", "dep123"),
+        ("domainPrefix", "abc123"),
+        ("endpointType", "PRIVATE"),
+        ("identity.apiKey", "secret-value"),
+        ("identity.apiKeyId", "key1"),
+        ("identity.vpceId", "vpce-1"),
+        ("integrationStatus", "200"),
+        ("integration.integrationStatus", "200"),
+        ("integrationLatency", "9"),
+        ("requestTimeEpoch", "1767225600123"),
+        ("error.message", "-"),
+        ("integrationErrorMessage", "-"),
+    ],
+)
+def test_variables_of_an_answered_request(variable: str, value: str) -> None:
+    assert filled(f"$context.{variable}") == value
+
+
+@pytest.mark.parametrize(
+    ("record", "kind", "message", "integration_error", "latency"),
+    [
+        (
+            TIMED_OUT,
+            "INTEGRATION_TIMEOUT",
+            "Endpoint request timed out",
+            "Execution failed due to a timeout error",
+            "1001",
+        ),
+        (
+            TIMED_OUT | {"status": 500, "details": "upstream_reset_before_response_started{connection_termination}"},
+            "INTEGRATION_FAILURE",
+            "Internal server error",
+            "Network error communicating with endpoint",
+            "-",
+        ),
+        (
+            DENIED,
+            "ACCESS_DENIED",
+            "User: anonymous is not authorized to perform: execute-api:Invoke on resource: "
+            "arn:aws:execute-api:us-east-1:********3333:abc123/test/GET/foo/bar with an explicit deny",
+            "-",
+            "-",
+        ),
+        (
+            DENIED | {"details": "local_rate_limited", "errorType": "TooManyRequestsException"},
+            "THROTTLED",
+            "Too Many Requests",
+            "-",
+            "-",
+        ),
+        (
+            DENIED | {"details": "direct_response", "errorType": "MissingAuthenticationTokenException"},
+            "MISSING_AUTHENTICATION_TOKEN",
+            "Missing Authentication Token",
+            "-",
+            "-",
+        ),
+        (
+            DENIED | {"details": "request_body_too_large", "errorType": "RequestTooLargeException"},
+            "REQUEST_TOO_LARGE",
+            "Request Too Long",
+            "-",
+            "-",
+        ),
+    ],
+)
+def test_variables_of_the_gateways_own_answers(
+    record: dict[str, Any], kind: str, message: str, integration_error: str, latency: str
+) -> None:
+    assert filled("$context.error.responseType", record) == kind
+    assert filled("$context.error.message", record) == message
+    assert filled("$context.error.messageString", record) == f'"{message}"'
+    assert filled("$context.integrationErrorMessage", record) == integration_error
+    assert filled("$context.integrationStatus", record) == "-"
+    assert filled("$context.integrationLatency", record) == latency
+
+
+def test_a_backends_own_error_is_no_gateway_error() -> None:
+    record = RECORD | {"status": 403, "errorType": "AccessDeniedException"}
+    assert filled("$context.error.responseType $context.integrationStatus", record) == "- 403"
+
+
+def test_a_client_cannot_write_members_of_its_own_into_a_json_line() -> None:
+    hostile = RECORD | {"identity.userAgent": 'x", "status":"999\\', "path": "/test/\x1b[31m\n"}
+    line = filled('{"agent":"$context.identity.userAgent","path":"$context.path","status":"$context.status"}', hostile)
+    assert json.loads(line) == {"agent": 'x", "status":"999\\', "path": "/test/\x1b[31m\n", "status": "200"}
+    assert "\n" not in filled("$context.path $context.status", hostile)
+
+
+def test_envoy_writes_every_field_that_variables_read() -> None:
+    assert FIELDS | {"details", "errorType", "integrationLatency"} <= set(_FIELDS)
