@@ -18,6 +18,7 @@ from innergate.services.operation import Operation
 from innergate.services.refusals import wording_of
 from innergate.services.tables import SERVICE_TABLES
 from innergate.store.errors import MissingReference, NameTaken, StillReferenced
+from innergate.store.log_events import LogEvents
 from innergate.store.observations import Observations
 from innergate.store.sqlite import SqliteStore
 from innergate.store.transaction import Transaction
@@ -37,12 +38,19 @@ class Dispatcher:
     """Answers AWS calls. One serves all threads: writers wait for each other inside the store, readers never wait."""
 
     def __init__(
-        self, store: SqliteStore, clock: Clock, ids: IdSource, observations: Observations, auth: AuthMode
+        self,
+        store: SqliteStore,
+        clock: Clock,
+        ids: IdSource,
+        observations: Observations,
+        logs: LogEvents,
+        auth: AuthMode,
     ) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
         self._observations = observations
+        self._logs = logs
         self._auth = auth
         self._wire = Wire()
 
@@ -103,6 +111,7 @@ class Dispatcher:
                     clock=self._clock,
                     ids=self._ids,
                     observations=self._observations,
+                    logs=self._logs,
                     source_ip=source_ip,
                     user_agent=request.header("user-agent") or "",
                 )

@@ -21,7 +21,7 @@ def warm_wire() -> None:
 
 def make_front_app(parts: Parts) -> App:
     """The ASGI callable. `POST /_innergate/reset` empties the state in open mode only."""
-    dispatcher = Dispatcher(parts.store, parts.clock, parts.ids, parts.observations, parts.settings.auth)
+    dispatcher = Dispatcher(parts.store, parts.clock, parts.ids, parts.observations, parts.logs, parts.settings.auth)
     is_open = parts.settings.auth == "open"
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -25,6 +25,7 @@ from innergate.server.public_entry import PublicEntry
 from innergate.server.settings import NODE, Settings
 from innergate.server.workloads import Workloads, find_vpc
 from innergate.services.organizations.make_account import make_account
+from innergate.store.log_store import LogStore
 from innergate.store.sqlite import SqliteStore
 from innergate.xds.server import XdsServer
 
@@ -38,6 +39,7 @@ class Parts(NamedTuple):
     clock: Clock
     ids: IdSource
     store: SqliteStore
+    logs: LogStore
     authority: CertificateAuthority
     secrets: PlatformSecrets
     observations: PlatformObservations

@@ -43,13 +43,23 @@ class Settings(NamedTuple):
 
     @property
     def access_log_folder(self) -> Path:
-        """Access logs as Envoy writes them, a file a log group."""
+        """Access logs as Envoy writes them."""
         return self.state / "log" / "access"
 
     @property
     def store_path(self) -> Path:
         """The SQLite file."""
         return self.state / "store.sqlite"
+
+    @property
+    def log_store_path(self) -> Path:
+        """The SQLite file of log events."""
+        return self.state / "logs.sqlite"
+
+    @property
+    def envoy_admin_socket(self) -> Path:
+        """Where Envoy takes an operator's wishes (the agent's folder layout)."""
+        return self.run_folder / "envoy-admin.sock"
 
     @property
     def control_socket(self) -> Path:

@@ -25,12 +25,14 @@ from innergate.server.certificates import CertificateAuthority, PlatformSecrets
 from innergate.server.control_loop import ControlLoop, Executors
 from innergate.server.front import make_front_app, warm_wire
 from innergate.server.http_app import QuietServer, make_server
+from innergate.server.log_intake import open_intake
 from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import NodeReports
 from innergate.server.observed import PlatformObservations
 from innergate.server.platform import Parts, Platform
 from innergate.server.public_entry import choose_public_entry
 from innergate.server.settings import NODE, BadSetting, Settings, is_loopback
+from innergate.store.log_store import LogStore
 from innergate.store.sqlite import SqliteStore
 from innergate.xds.server import XdsServer
 
@@ -70,6 +72,7 @@ class Up:
                 group.create_task(parts.loop.run()),
                 group.create_task(self._watch_agent(parts)),
                 group.create_task(self._reap(platform)),
+                group.create_task(open_intake(parts.settings, parts.store, parts.logs, parts.clock).run()),
                 group.create_task(self._announce(platform, front)),
             ]
             servers = [group.create_task(_serve(front)), group.create_task(_serve(admin))]
@@ -86,6 +89,7 @@ class Up:
     async def _build(self) -> tuple[Platform, Parts]:
         settings, clock, ids = self._settings, SystemClock(), RandomIds()
         store = SqliteStore(settings.store_path, clock)
+        logs = LogStore(settings.log_store_path)
         authority = CertificateAuthority(settings.state / "pki", clock)
         authority.write_bundle(settings.ca_bundle)
         secrets = PlatformSecrets(authority, store)
@@ -110,7 +114,7 @@ class Up:
         xds = XdsServer(settings.xds_socket, secrets, reports.take_refusal, links.progress, reports.forget_refusals)
         loop = ControlLoop(store, compiler, Executors(xds, node), observations)
         links.connect(loop, xds, reports)
-        parts = Parts(settings, clock, ids, store, authority, secrets, observations, node, reports, xds, loop)
+        parts = Parts(settings, clock, ids, store, logs, authority, secrets, observations, node, reports, xds, loop)
         platform = Platform(parts, entry)
         platform.ensure_management_account()
         return platform, parts
@@ -164,6 +168,7 @@ class Up:
                 await asyncio.to_thread(self._agent.wait, 5)
         await parts.xds.stop()
         await parts.node.stop()
+        parts.logs.close()
         parts.store.close()
         for socket in (self._settings.control_socket, self._settings.node_socket, self._settings.xds_socket):
             socket.unlink(missing_ok=True)

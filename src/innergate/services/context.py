@@ -7,6 +7,7 @@ import msgspec
 
 from innergate.primitives.clock import Clock
 from innergate.primitives.ids import AccountId, IdSource, Region
+from innergate.store.log_events import LogEvents
 from innergate.store.observations import Observations
 from innergate.store.transaction import Transaction
 
@@ -42,6 +43,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     ids: IdSource
     observations: Observations
+    logs: LogEvents
     source_ip: str = ""
     user_agent: str = ""
 

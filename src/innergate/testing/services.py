@@ -7,6 +7,7 @@ from typing import Any, final
 from innergate.primitives.ids import AccountId, Region
 from innergate.services.context import Caller, Context
 from innergate.services.operation import Operations
+from innergate.store.log_store import LogStore
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
 from innergate.testing.ids import SeededIds
@@ -25,6 +26,7 @@ class ServiceHarness:
         self.clock = FakeClock()
         self.ids = SeededIds()
         self.store = SqliteStore(folder / "store.sqlite", self.clock)
+        self.logs = LogStore(folder / "logs.sqlite")
         self._operations = {name: op for table in tables for name, op in table.items()}
 
     def call(
@@ -41,5 +43,6 @@ class ServiceHarness:
                 clock=self.clock,
                 ids=self.ids,
                 observations=self.store,
+                logs=self.logs,
             )
             return table.run(context, params) or {}

@@ -17,6 +17,7 @@ from innergate.services.operation import Operations
 from innergate.services.organizations.make_account import make_account
 from innergate.services.organizations.operations import OPERATIONS as ORGANIZATIONS
 from innergate.services.sts.operations import OPERATIONS as STS
+from innergate.store.log_store import LogStore
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
 from innergate.testing.ids import SeededIds
@@ -58,6 +59,7 @@ class IdentityHarness:
         self.clock = FakeClock()
         self.ids = SeededIds()
         self.store = SqliteStore(folder / "store.sqlite", self.clock)
+        self.logs = LogStore(folder / "logs.sqlite")
         with self.store.transaction() as tx:
             self.management = make_account(tx, self.clock, self.ids, "management", MANAGEMENT)
             self.member = make_account(tx, self.clock, self.ids, "member", MEMBER)
@@ -79,6 +81,7 @@ class IdentityHarness:
                 clock=self.clock,
                 ids=self.ids,
                 observations=self.store,
+                logs=self.logs,
                 source_ip="10.0.0.9",
             )
             authorize(context, service, operation, table, params)

@@ -20,6 +20,7 @@ def asked(tmp_path: Path, operation: str, **params: Any) -> Any:
             clock=harness.clock,
             ids=harness.ids,
             observations=harness.store,
+            logs=harness.logs,
         )
         result = OPERATIONS[operation].resource(context, params)
     harness.store.close()

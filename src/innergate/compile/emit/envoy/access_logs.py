@@ -12,6 +12,7 @@ from innergate.compile.emit.envoy.packed import packed
 from innergate.compile.settings import CompileSettings
 from innergate.primitives.json_value import JsonObject, JsonValue
 
+ACCESS_LOG_NAME = "access.jsonl"
 _KEPT = "innergate.log"
 """The namespace of the metadata."""
 
@@ -70,7 +71,7 @@ def _kept(key: str) -> JsonObject:
 
 def access_log_file(settings: CompileSettings) -> str:
     """The file that all logging stages share."""
-    return f"{settings.log_folder}/access.jsonl"
+    return f"{settings.log_folder}/{ACCESS_LOG_NAME}"
 
 
 def access_log(settings: CompileSettings) -> list[JsonValue]:
