@@ -2,17 +2,41 @@
 
 Any method and path gets 200 and JSON: backend, method, path, host, source address, headers, size and digest of the body.
 Paths that do otherwise: `/status/418` answers with that status, `/slow/2.5` waits so many seconds, `/bytes/1000` sends so many
-bytes, `/echo` gives the body back, `/reset` cuts the connection. `/health` is a plain 200.
+bytes, `/echo` gives the body back, `/reset` cuts the connection. `/health` is 200 until `/become/503` makes it otherwise.
+
+With `--certificate FILE --key FILE` it speaks TLS. A PROXY header (version 2) in front of a connection is read and told.
 """
 
 import argparse
 import hashlib
 import json
 import socket
+import ssl
 import struct
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import final
+
+_PROXY_SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
+_PROXY_TLV_AWS = 0xEA
+
+
+def read_proxy_header(stream: BufferedIOBase) -> dict[str, str]:
+    """A PROXY header (version 2, "The PROXY protocol", 2.2): the source that it names, and AWS's endpoint id."""
+    stream.read(len(_PROXY_SIGNATURE))
+    command, family, length = struct.unpack("!BBH", stream.read(4))
+    rest = stream.read(length)
+    seen = {"command": "PROXY" if command & 0xF == 1 else "LOCAL", "source": "", "vpce": ""}
+    if family >> 4 == 1:
+        seen["source"] = socket.inet_ntoa(rest[:4])
+        rest = rest[12:]
+    while len(rest) >= 3:
+        kind, size = struct.unpack("!BH", rest[:3])
+        value, rest = rest[3 : 3 + size], rest[3 + size :]
+        if kind == _PROXY_TLV_AWS and value[:1] == b"\x01":
+            seen["vpce"] = value[1:].decode()
+    return seen
 
 
 @final
@@ -20,8 +44,15 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "innergate-origin"
     backend = "origin"
+    health = 200
+    proxy: dict[str, str] | None = None
     wbufsize = 1 << 16
     disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        super().setup()
+        if self.rfile.peek(len(_PROXY_SIGNATURE))[: len(_PROXY_SIGNATURE)] == _PROXY_SIGNATURE:  # type: ignore[attr-defined]
+            self.proxy = read_proxy_header(self.rfile)
 
     def handle_one_request(self) -> None:
         try:
@@ -41,6 +72,10 @@ class _Handler(BaseHTTPRequestHandler):
         status, content_type, answer = 200, "application/json", self._describe(body)
         if word == "slow":
             time.sleep(float(argument or "1"))
+        elif word == "become":
+            _Handler.health = int(argument or "200")
+        elif word == "health":
+            status = _Handler.health
         elif word == "status":
             status = int(argument or "200")
         elif word == "bytes":
@@ -62,6 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
             "path": self.path,
             "host": self.headers.get("host", ""),
             "source": self.client_address[0],
+            "proxy": self.proxy,
             "headers": {name.lower(): value for name, value in self.headers.items()},
             "body_bytes": len(body),
             "body_sha256": hashlib.sha256(body).hexdigest(),
@@ -95,9 +131,16 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=80)
     parser.add_argument("--bind", default="0.0.0.0")
     parser.add_argument("--name", default="origin")
+    parser.add_argument("--certificate", default="")
+    parser.add_argument("--key", default="")
     arguments = parser.parse_args()
     _Handler.backend = arguments.name
-    _Server((arguments.bind, arguments.port), _Handler).serve_forever()
+    server = _Server((arguments.bind, arguments.port), _Handler)
+    if arguments.certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(arguments.certificate, arguments.key)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -26,10 +26,15 @@ class PlatformFailed(Exception):
 @final
 class RunningPlatform:
     """Starts on entering, stops on leaving. `state` None is a temporary folder that is removed afterwards; `options` are more
-    of `innergate up`."""
+    of `innergate up`; `public` is where REGIONAL APIs answer."""
 
     def __init__(
-        self, state: Path | None = None, auth: str = "sigv4", concurrency: int = 0, options: Sequence[str] = ()
+        self,
+        state: Path | None = None,
+        auth: str = "sigv4",
+        concurrency: int = 0,
+        options: Sequence[str] = (),
+        public: str = "127.0.0.1:0",
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="innergate-") if state is None else None
         self.state = Path(self._folder.name) if self._folder is not None else state or Path()
@@ -37,6 +42,7 @@ class RunningPlatform:
         self._auth = auth
         self._concurrency = concurrency
         self._options = tuple(options)
+        self._public = public
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "RunningPlatform":
@@ -54,7 +60,7 @@ class RunningPlatform:
         """Starts `innergate up` and waits until everything serves; the seconds that it took. Raises PlatformFailed."""
         command = [sys.executable, "-m", "innergate.cli.main", "up", "--state", str(self.state), "--listen", listen]
         command += ["--auth", self._auth, "--envoy-concurrency", str(self._concurrency)]
-        command += ["--public", "127.0.0.1:0", *self._options]
+        command += ["--public", self._public, *self._options]
         began = time.monotonic()
         with (self.state / "up.out").open("ab") as out:
             self._process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
@@ -113,16 +119,22 @@ class RunningPlatform:
 
     # -- hosts --------------------------------------------------------------------------------------------------------
 
-    def start_origin(self, vpc: str, address: str, name: str, port: int = 80) -> str:
-        """Starts an origin server as a host of the VPC; its id. Raises PlatformFailed."""
-        command = [sys.executable, "-m", "innergate.testing.origin", "--port", str(port), "--name", name]
+    def start_origin(self, vpc: str, address: str, name: str, port: int = 80, options: Sequence[str] = ()) -> str:
+        """Starts an origin server as a host of the VPC; its id. `options` as `innergate.testing.origin` has them. Raises
+        PlatformFailed."""
+        command = [sys.executable, "-m", "innergate.testing.origin", "--port", str(port), "--name", name, *options]
         environment = {"PATH": os.environ.get("PATH", "")}
         request = {"vpc": vpc, "ip": address, "name": name, "command": command, "environment": environment}
         host = self.client.call("POST", "/workloads", request)
         if not host["live"]:
             raise PlatformFailed(f"the host {name} ({address}) did not come up in {vpc}:\n{self.said()}")
-        self._wait_until_it_answers(vpc, f"http://{address}:{port}/health")
+        if "--certificate" not in options:
+            self._wait_until_it_answers(vpc, f"http://{address}:{port}/health")
         return str(host["id"])
+
+    def stop_host(self, id: str) -> None:
+        """Ends a host of a VPC."""
+        self.client.call("DELETE", f"/workloads/{id}")
 
     def _wait_until_it_answers(self, vpc: str, url: str) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
