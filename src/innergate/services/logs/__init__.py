@@ -1,1 +1,1 @@
-"""CloudWatch Logs: log groups as records; their events are files of the node that wrote them."""
+"""CloudWatch Logs: log groups as resources; their streams and events in the log store."""

@@ -1,7 +1,4 @@
-"""Log groups: made, found, kept for so many days, tagged, deleted.
-
-Events are not here: the access logs that Envoy writes are files of the node.
-"""
+"""Log groups: made, found, kept for so many days, tagged, deleted. A deleted group's events go with it."""
 
 import re
 from collections.abc import Mapping
@@ -12,6 +9,7 @@ from innergate.primitives.arn import format_arn
 from innergate.primitives.fault import Fault
 from innergate.resources.log_groups import LogGroup
 from innergate.services.context import Context, Params, Result
+from innergate.store.log_events import key_of_group
 
 RETENTIONS_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -35,12 +33,12 @@ def create(context: Context, params: Params) -> Result:
     """CreateLogGroup."""
     name = params["logGroupName"]
     if not _NAME.fullmatch(name):
-        raise _invalid(name, "logGroupName", r"Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+")
+        raise invalid(name, "logGroupName", r"Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+")
     if _look_up(context, name) is not None:
         raise Fault("ResourceAlreadyExistsException", "The specified log group already exists")
     log_class = params.get("logGroupClass", "STANDARD")
     if log_class not in CLASSES:
-        raise _invalid(log_class, "logGroupClass", f"Member must satisfy enum value set: [{', '.join(CLASSES)}]")
+        raise invalid(log_class, "logGroupClass", f"Member must satisfy enum value set: [{', '.join(CLASSES)}]")
     context.tx.put(
         LogGroup(
             id=_arn(context, name),
@@ -78,7 +76,9 @@ def describe(context: Context, params: Params) -> Result:
     after = params.get("nextToken", "")
     groups = [group for group in groups if group.log_group_name > after]
     size = int(params.get("limit", DEFAULT_PAGE))
-    result: dict[str, object] = {"logGroups": [_shown(group) for group in groups[:size]]}
+    sizes = context.logs.stored_bytes()
+    shown = [_shown(group, sizes.get(key_of_group(group), 0)) for group in groups[:size]]
+    result: dict[str, object] = {"logGroups": shown}
     if len(groups) > size:
         result["nextToken"] = groups[size - 1].log_group_name
     return result
@@ -100,7 +100,7 @@ def put_retention(context: Context, params: Params) -> Result:
     days = params["retentionInDays"]
     if days not in RETENTIONS_DAYS:
         allowed = ", ".join(map(str, RETENTIONS_DAYS))
-        raise _invalid(days, "retentionInDays", f"Member must satisfy enum value set: [{allowed}]")
+        raise invalid(days, "retentionInDays", f"Member must satisfy enum value set: [{allowed}]")
     context.tx.put(msgspec.structs.replace(_find(context, params["logGroupName"]), retention_in_days=days))
     return {}
 
@@ -182,6 +182,20 @@ def _find(context: Context, name: str) -> LogGroup:
     return group
 
 
+def group_of(context: Context, params: Params) -> LogGroup:
+    """The group that a call names by `logGroupName` or `logGroupIdentifier` (name or ARN). Raises Fault
+    ResourceNotFoundException, InvalidParameterException."""
+    name, identifier = params.get("logGroupName"), params.get("logGroupIdentifier")
+    if (name is None) == (identifier is None):
+        raise Fault(
+            "InvalidParameterException",
+            "Exactly one of logGroupName and logGroupIdentifier must be specified.",
+        )
+    if identifier is not None and str(identifier).startswith("arn:"):
+        return _by_arn(context, str(identifier))
+    return _find(context, str(name or identifier))
+
+
 def _by_arn(context: Context, arn: str) -> LogGroup:
     group = context.tx.get(LogGroup, arn.removesuffix(":*"))
     if group is None or group.account != context.account or group.region != context.region:
@@ -189,14 +203,14 @@ def _by_arn(context: Context, arn: str) -> LogGroup:
     return group
 
 
-def _shown(group: LogGroup) -> dict[str, object]:
+def _shown(group: LogGroup, stored_bytes: int) -> dict[str, object]:
     return {
         "logGroupName": group.log_group_name,
         "creationTime": int(group.created_at.timestamp() * 1000),
         "retentionInDays": group.retention_in_days,
         "metricFilterCount": 0,
         "arn": f"{group.id}:*",
-        "storedBytes": 0,
+        "storedBytes": stored_bytes,
         "kmsKeyId": group.kms_key_id,
         "logGroupClass": group.log_group_class,
         "logGroupArn": group.id,
@@ -204,7 +218,8 @@ def _shown(group: LogGroup) -> dict[str, object]:
     }
 
 
-def _invalid(value: object, member: str, constraint: str) -> Fault:
+def invalid(value: object, member: str, constraint: str) -> Fault:
+    """A member's value is none that AWS takes."""
     return Fault(
         "InvalidParameterException",
         f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}",
