@@ -7,9 +7,12 @@ from innergate.primitives.arn import format_arn
 from innergate.primitives.cidr import parse_cidr
 from innergate.primitives.fault import Fault
 from innergate.resources.security_groups import SecurityGroup, SecurityGroupRule
+from innergate.resources.transit_gateways import TransitGatewayAttachment
+from innergate.resources.vpc_peerings import VpcPeering
 from innergate.services.context import Context, Params
 from innergate.services.ec2.filters import Document
 from innergate.services.ec2.identifiers import SECURITY_GROUP
+from innergate.services.ec2.prefix_lists import known_list_id
 from innergate.services.ec2.tag_sets import tag_list
 
 _NAMES = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
@@ -115,14 +118,27 @@ def _referenced(context: Context, group: SecurityGroup, pair: Mapping[str, Any])
     id, name = pair.get("GroupId"), pair.get("GroupName")
     if id:
         other = context.tx.get(SecurityGroup, id)
-        peered = bool(pair.get("UserId")) and other is not None and other.account == pair["UserId"]
-        if other is None or not (other.account == context.account or peered):
+        if other is None or not (other.account == context.account or _is_joined(context, group, other)):
             raise SECURITY_GROUP.missing(id)
         return other.id, other.account
     for other in context.tx.find(SecurityGroup, "vpc", group.vpc_id):
         if other.group_name == name:
             return other.id, other.account
     raise SECURITY_GROUP.missing(name or "")
+
+
+def _is_joined(context: Context, group: SecurityGroup, other: SecurityGroup) -> bool:
+    """Whether the groups' VPCs are peered or hang on one transit gateway (VPC guide, "Security group referencing"): before
+    both sides have agreed to that, another account's group is as unknown as a random id."""
+    tx = context.tx
+    for peering in tx.find(VpcPeering, "vpc", group.vpc_id):
+        if peering.state == "active" and other.vpc_id in (peering.requester_vpc_id, peering.accepter_vpc_id):
+            return True
+    hubs = [
+        {a.transit_gateway_id for a in tx.find(TransitGatewayAttachment, "resource", vpc) if a.state == "available"}
+        for vpc in (group.vpc_id, other.vpc_id)
+    ]
+    return bool(hubs[0] & hubs[1])
 
 
 def specs_of_permission(context: Context, group: SecurityGroup, permission: Mapping[str, Any]) -> list[RuleSpec]:
@@ -139,7 +155,15 @@ def specs_of_permission(context: Context, group: SecurityGroup, permission: Mapp
         peer = normal_cidr(item.get("CidrIpv6") or "", ipv6=True)
         specs.append(RuleSpec(protocol, low, high, "cidr_ipv6", peer, "", item.get("Description")))
     specs.extend(
-        RuleSpec(protocol, low, high, "prefix_list_id", item["PrefixListId"], "", item.get("Description"))
+        RuleSpec(
+            protocol,
+            low,
+            high,
+            "prefix_list_id",
+            known_list_id(context, item["PrefixListId"]),
+            "",
+            item.get("Description"),
+        )
         for item in permission.get("PrefixListIds") or ()
     )
     for item in permission.get("UserIdGroupPairs") or ():

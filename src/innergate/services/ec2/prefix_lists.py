@@ -51,6 +51,14 @@ def service_list_id(region: str, service: str) -> str:
     return f"pl-{digest_text(f'prefix-list/{region}/{service}', 8)}"
 
 
+def known_list_id(context: Context, id: str) -> str:
+    """`id`, if it is of the caller's list or of an AWS service's. Raises Fault InvalidPrefixListID.NotFound: rules that follow
+    another account's list would tell what is in it."""
+    if id not in [service_list_id(context.region, service) for service in GATEWAY_SERVICES]:
+        own(context, PrefixList, PREFIX_LIST, id)
+    return id
+
+
 def describe(context: Context, params: Params) -> Result:
     """DescribePrefixLists: those of AWS services."""
     documents: list[Document] = [

@@ -24,6 +24,7 @@ from innergate.services.ec2.permissions import (
     spec_of,
     specs_of_request,
 )
+from innergate.services.ec2.prefix_lists import known_list_id
 from innergate.services.ec2.tag_sets import tags_on_create
 
 MAX_RULES = 60
@@ -187,7 +188,7 @@ def _requested(context: Context, wanted: Params) -> RuleSpec:
         case "CidrIpv6":
             return RuleSpec(protocol, low, high, "cidr_ipv6", normal_cidr(value, ipv6=True), "", text)
         case "PrefixListId":
-            return RuleSpec(protocol, low, high, "prefix_list_id", value, "", text)
+            return RuleSpec(protocol, low, high, "prefix_list_id", known_list_id(context, value), "", text)
     other = own(context, SecurityGroup, SECURITY_GROUP, value)
     return RuleSpec(protocol, low, high, "referenced_group_id", other.id, other.account, text)
 

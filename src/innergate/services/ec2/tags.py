@@ -7,7 +7,7 @@ import msgspec
 
 from innergate.primitives.fault import Fault
 from innergate.resources.base import Resource
-from innergate.resources.endpoint_services import AllowedPrincipal, EndpointNotification, EndpointService
+from innergate.resources.endpoint_services import AllowedPrincipal, EndpointService
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.network_records import DhcpOptions, InternetGateway, NetworkAcl, PrefixList
 from innergate.resources.public_addresses import ElasticAddress, NatGateway
@@ -51,7 +51,6 @@ TAGGABLE = (
     Taggable("tgw", TransitGateway, "transit-gateway", "InvalidTransitGatewayID"),
     Taggable("pcx", VpcPeering, "vpc-peering-connection", "InvalidVpcPeeringConnectionID"),
     Taggable("vpce-svc", EndpointService, "vpc-endpoint-service", "InvalidVpcEndpointServiceId"),
-    Taggable("vpce-nfn", EndpointNotification, "vpc-endpoint-connection-notification", "InvalidConnectionNotification"),
     Taggable("vpce", VpcEndpoint, "vpc-endpoint", "InvalidVpcEndpointId"),
 )
 """Longer prefixes stand before the shorter ones that they begin with."""
@@ -68,6 +67,9 @@ class _Part(NamedTuple):
 
 
 def _kind_of(id: str) -> Taggable | None:
+    """None for a connection notification, too: EC2 has no such resource type for tags."""
+    if id.startswith("vpce-nfn-"):
+        return None
     return next((kind for kind in TAGGABLE if id.startswith(f"{kind.prefix}-")), None)
 
 

@@ -92,11 +92,12 @@ def _checked_subnets(context: Context, vpc: Vpc, ids: list[str]) -> tuple[str, .
 
 
 def create_for_vpc(context: Context, params: Params) -> Result:
-    """CreateTransitGatewayVpcAttachment. To another account's gateway it waits to be accepted, unless that auto-accepts."""
+    """CreateTransitGatewayVpcAttachment. To another account's gateway it waits to be accepted."""
     forget_expired(context)
     tags = tags_on_create(params, "transit-gateway-attachment")
     TRANSIT_GATEWAY.check(params["TransitGatewayId"])
-    # AWS differs: a gateway must be shared by AWS RAM first; here whoever knows its id may ask to attach.
+    # AWS differs: a gateway must be shared by AWS RAM first; here whoever knows its id may ask to attach. So
+    # AutoAcceptSharedAttachments, which AWS applies to those it is shared with, counts for nobody: an id is no consent.
     gateway = context.tx.get(TransitGateway, params["TransitGatewayId"])
     if gateway is None or gateway.deleted_at is not None or gateway.region != context.region:
         raise TRANSIT_GATEWAY.missing(params["TransitGatewayId"])
@@ -110,7 +111,7 @@ def create_for_vpc(context: Context, params: Params) -> Result:
                 "DuplicateTransitGatewayAttachment",
                 f"{gateway.id} has non-deleted Transit Gateway Attachments with same VPC ID.",
             )
-    accepted = is_own(context, gateway) or gateway.options.get("AutoAcceptSharedAttachments") == "enable"
+    accepted = is_own(context, gateway)
     attachment = TransitGatewayAttachment(
         id=fresh_ec2_id(context.ids, "tgw-attach"),
         account=context.account,

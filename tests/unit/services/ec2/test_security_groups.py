@@ -113,3 +113,33 @@ def test_a_rule_cannot_name_a_strangers_group(ec2: Any) -> None:
         "InvalidGroup.NotFound",
         f"The security group '{stranger}' does not exist",
     )
+
+
+def test_a_strangers_group_is_known_only_where_the_networks_are_joined(ec2: Any) -> None:
+    theirs = ec2.vpc(account="444455556666")
+    stranger = ec2.group(theirs, account="444455556666")
+    mine = ec2.vpc(cidr="10.9.0.0/16")
+    group = ec2.group(mine)
+    pair = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": stranger, "UserId": "444455556666"}]}
+    rule = {"GroupId": group, "IpPermissions": [pair]}
+    assert ec2.refused("AuthorizeSecurityGroupIngress", **rule)[0] == "InvalidGroup.NotFound"
+    peering = ec2("CreateVpcPeeringConnection", VpcId=mine, PeerVpcId=theirs, PeerOwnerId="444455556666")
+    id = peering["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    assert ec2.refused("AuthorizeSecurityGroupIngress", **rule)[0] == "InvalidGroup.NotFound"
+    ec2("AcceptVpcPeeringConnection", account="444455556666", VpcPeeringConnectionId=id)
+    assert ec2("AuthorizeSecurityGroupIngress", **rule)["Return"] is True
+
+
+def test_a_rule_follows_only_prefix_lists_that_one_may_read(ec2: Any) -> None:
+    group = ec2.group(ec2.vpc())
+    ask = {"PrefixListName": "l", "MaxEntries": 1, "AddressFamily": "IPv4"}
+    theirs = ec2("CreateManagedPrefixList", account="444455556666", **ask)["PrefixList"]["PrefixListId"]
+    pair = {"IpProtocol": "-1", "PrefixListIds": [{"PrefixListId": theirs}]}
+    assert ec2.refused("AuthorizeSecurityGroupEgress", GroupId=group, IpPermissions=[pair])[0] == (
+        "InvalidPrefixListID.NotFound"
+    )
+    for known in ("CreateManagedPrefixList", "DescribePrefixLists"):
+        seen = ec2(known, **(ask if known.startswith("Create") else {}))
+        id = (seen.get("PrefixList") or seen["PrefixLists"][0])["PrefixListId"]
+        pair = {"IpProtocol": "-1", "PrefixListIds": [{"PrefixListId": id}]}
+        assert ec2("AuthorizeSecurityGroupEgress", GroupId=group, IpPermissions=[pair])["Return"] is True

@@ -92,3 +92,17 @@ def test_every_kind_with_tags_takes_them_on_create(ec2: Any) -> None:
         ec2(operation, TagSpecifications=spec, **params)
     found = ec2("DescribeTags", Filters=[{"Name": "key", "Values": ["Kind"]}])["Tags"]
     assert {(t["ResourceType"], t["Value"]) for t in found} == {(kind, kind) for kind in makes}
+
+
+def test_a_connection_notification_carries_no_tags(ec2: Any) -> None:
+    vpc = ec2.vpc()
+    endpoint = ec2("CreateVpcEndpoint", VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3")["VpcEndpoint"]
+    topic = "arn:aws:sns:us-east-1:111122223333:topic"
+    id = ec2(
+        "CreateVpcEndpointConnectionNotification",
+        VpcEndpointId=endpoint["VpcEndpointId"],
+        ConnectionNotificationArn=topic,
+        ConnectionEvents=["Accept"],
+    )["ConnectionNotification"]["ConnectionNotificationId"]
+    assert ec2.refused("CreateTags", Resources=[id], Tags=[{"Key": "k", "Value": "v"}])[0] == "InvalidID"
+    assert ec2("DescribeTags")["Tags"] == []

@@ -103,9 +103,10 @@ def test_another_accounts_vpc_waits_to_be_accepted(ec2: Any) -> None:
     assert ec2.refused("RejectTransitGatewayVpcAttachment", **id)[0] == "IncorrectState"
 
 
-def test_automatic_acceptance(ec2: Any) -> None:
+def test_automatic_acceptance_lets_no_stranger_in_who_only_knows_the_id(ec2: Any) -> None:
     tgw = gateway(ec2, AutoAcceptSharedAttachments="enable")["TransitGatewayId"]
-    assert attached(ec2, tgw, "10.5.0.0/16", account=OTHER)["State"] == "pending"
+    assert attached(ec2, tgw, "10.5.0.0/16", account=OTHER)["State"] == "pendingAcceptance"
+    assert ec2("DescribeNetworkInterfaces", account=OTHER)["NetworkInterfaces"] == []
 
 
 def test_gateways_of_two_regions_peer(ec2: Any) -> None:
