@@ -47,11 +47,17 @@ def create(context: Context, params: Params) -> Result:
         customer_id=params.get("customerId") or None,
         description=params.get("description") or None,
         enabled=bool(params.get("enabled")),
-        stage_keys=tuple(f"{stage['restApiId']}/{stage['stageName']}" for stage in params.get("stageKeys") or ()),
+        stage_keys=tuple(_stage_key(stage) for stage in params.get("stageKeys") or ()),
         tags=check_tags(params.get("tags") or {}),
     )
     context.tx.put(key)
     return render_key(key, with_value=True)
+
+
+def _stage_key(stage: Params) -> str:
+    if not stage.get("restApiId") or not stage.get("stageName"):
+        raise bad_request("Invalid stage key specified")
+    return f"{stage['restApiId']}/{stage['stageName']}"
 
 
 def _own_id(context: Context, value: str, distinct: bool | None) -> str:

@@ -34,7 +34,7 @@ def placements_from(context: Context, params: Params, type: str) -> list[Placeme
     if bool(names) == bool(mappings):
         raise Fault("ValidationError", "You must specify either subnets or subnet mappings")
     wanted: list[Mapping[str, Any]] = [*({"SubnetId": name} for name in names), *mappings]
-    placed = [Placement(_subnet(context, m["SubnetId"]), m.get("PrivateIPv4Address") or "") for m in wanted]
+    placed = [Placement(_subnet(context, m.get("SubnetId") or ""), m.get("PrivateIPv4Address") or "") for m in wanted]
     if len({p.subnet.vpc_id for p in placed}) > 1:
         raise Fault("InvalidConfigurationRequest", "All subnets must belong to the same VPC")
     if len({p.subnet.zone_id for p in placed}) < len(placed):

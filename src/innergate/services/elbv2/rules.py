@@ -201,7 +201,10 @@ def delete(context: Context, params: Params) -> Result:
 
 def set_priorities(context: Context, params: Params) -> Result:
     """SetRulePriorities: all at once, so that two rules can change places."""
-    wanted = {one["RuleArn"]: int(one["Priority"]) for one in params["RulePriorities"]}
+    given = params["RulePriorities"]
+    if any(one.get("RuleArn") is None or one.get("Priority") is None for one in given):
+        raise Fault("ValidationError", "You must specify a rule ARN and a priority for each rule")
+    wanted = {one["RuleArn"]: int(one["Priority"]) for one in given}
     for arn in wanted:
         if default_rule_listener(context, arn) is not None:
             raise Fault("OperationNotPermitted", f"Default rule '{arn}' priority cannot be modified")
