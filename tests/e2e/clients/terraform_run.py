@@ -2,7 +2,7 @@
 
 Terraform waits minutes for load balancers, whatever the server does, so configurations run at the same time as each other
 and as the other clients' tests.
-"""A Terraform configuration from nothing to nothing on a platform of its own, in the background: Terraform waits minutes for
+"""
 
 import json
 import os
