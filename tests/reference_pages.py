@@ -124,7 +124,8 @@ def read_ratchet(service: str) -> Mapping[str, str]:
 
 
 STATE_FILES: Mapping[str, str] = {
-    "store.sqlite": "every resource, the change log, observations; the only file that must be kept",
+    "store.sqlite": "every resource, the change log, observations; what must be kept",
+    "logs.sqlite": "log events: access logs of stages and what clients put into log groups",
     "pki/": "the platform's certificate authority: its key, its certificate",
     "ca-bundle.pem": "that certificate together with the machine's trusted ones; `innergate exec` points clients at it",
     "log/": "logs of every process: `control.log` and `agent.log` (JSON lines), `envoy.log`",

@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from innergate.testing.platform import RunningPlatform
 from tests.docs_pages import ROOT, read_script
+
+from innergate.testing.platform import RunningPlatform
 
 TIMEOUT_S = 240
 

@@ -5,8 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-
-from innergate.services.tables import SERVICE_TABLES
 from tests.docs_pages import ROOT, list_pages, read_blocks, read_commands, read_inline, read_links, read_script
 from tests.reference_pages import (
     DIAGNOSTICS,
@@ -21,6 +19,8 @@ from tests.reference_pages import (
     read_ratchet,
     read_remarks,
 )
+
+from innergate.services.tables import SERVICE_TABLES
 
 NAMES = [str(page.relative_to(ROOT)) for page in list_pages()]
 _PATH = re.compile(r"(?:src|tests|scripts|docs|bench|examples)/[\w./-]*\w/?")
@@ -85,6 +85,12 @@ def _options(run: object) -> set[str]:
 def test_every_operation_that_a_page_names_is_one_of_aws(name: str) -> None:
     spans = {span for span in read_inline(named(name)) if _OPERATION.fullmatch(span)}
     assert [span for span in sorted(spans) if not is_operation(span)] == []
+
+
+def test_every_test_that_a_page_names_exists() -> None:
+    defined = "\n".join(source.read_text() for source in (ROOT / "tests").rglob("test_*.py"))
+    spans = {span for page in list_pages() for span in read_inline(page) if re.fullmatch(r"test_\w+", span)}
+    assert [span for span in sorted(spans) if f"def {span}(" not in defined] == []
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))
