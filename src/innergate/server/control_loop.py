@@ -14,6 +14,7 @@ from innergate.compile.compilation import Compilation
 from innergate.compile.engine import Compiler
 from innergate.plans.network import Link, NetworkChange
 from innergate.server.node_link import NodeLink
+from innergate.server.node_reports import forget_deleted_groups
 from innergate.server.observed import PlatformObservations
 from innergate.server.settings import NODE
 from innergate.store.sqlite import SqliteStore
@@ -135,11 +136,12 @@ class ControlLoop:
                     state = self._store.state()
                     commits = self._store.commits_after(self.compilation.revision) or ()
                 self.compilation = await asyncio.to_thread(self._compiler.advance, state, commits)
+                forget_deleted_groups(self._store, commits)
             await self._roll_out(self.compilation)
         self._release_drops()
 
     async def _roll_out(self, compilation: Compilation, is_first: bool = False) -> None:
-        """The first one waits for the agent even where none is there: it is being started, and Envoy must not come before it."""
+        """The first one waits for the agent even where none is there: it is being started, and goes before Envoy."""
         change = compilation.network
         node = self._executors.node
         if _has_content(change):
