@@ -35,5 +35,5 @@ def execute_api_listener(endpoint: VpcEndpoint, interface: NetworkInterface, set
             namespace_path(settings, interface.vpc_id),
         ),
         (facts_filter(facts), connection_manager(private_entry(endpoint.region), settings)),
-        downstream_tls(execute_api_secret(endpoint.region), ("http/1.1",)),
+        downstream_tls((execute_api_secret(endpoint.region),), ("http/1.1",)),
     )

@@ -21,7 +21,7 @@ def public_listeners(settings: CompileSettings) -> tuple[EnvoyBody, ...]:
                 facts_filter(ConnectionFacts("", "", "", "public")),
                 connection_manager(PUBLIC_ENTRY, settings),
             ),
-            downstream_tls(PUBLIC_SECRET, ("http/1.1",)),
+            downstream_tls((PUBLIC_SECRET,), ("http/1.1",)),
         )
         for address in settings.public_addresses
     )

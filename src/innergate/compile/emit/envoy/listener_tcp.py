@@ -46,7 +46,7 @@ def tcp_listener(reader: Reader, entry: TcpEntry, path: Path, settings: CompileS
         secure = next((x for x in listeners if x.protocol == "TLS" and x.certificates), None)
         if secure is None:
             return None
-        socket = downstream_tls(certificate_secret(secure.certificates[0]), _alpn(secure))
+        socket = downstream_tls([certificate_secret(arn) for arn in secure.certificates], _alpn(secure))
     idle_s = _idle_timeout_s(listeners[0]) if listeners else DEFAULT_IDLE_TIMEOUT_S
     interface = entry.interface
     return listener_body(

@@ -1,5 +1,6 @@
 """Transport sockets: TLS towards clients with secrets over ADS, TLS towards backends."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from innergate.compile.emit.envoy.packed import ADS, extension
@@ -15,15 +16,15 @@ class UpstreamTls(NamedTuple):
     verifies_name: bool = True
 
 
-def downstream_tls(secret: str, alpn: tuple[str, ...] = ()) -> JsonObject:
-    """TLS 1.2 or newer with the certificate that the secret `secret` holds."""
+def downstream_tls(secrets: Sequence[str], alpn: tuple[str, ...] = ()) -> JsonObject:
+    """TLS 1.2 or newer with the certificates that the secrets hold: the first that fits the name asked for, else the first."""
     return extension(
         "envoy.transport_sockets.tls",
         "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
         {
             "common_tls_context": {
                 "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
-                "tls_certificate_sds_secret_configs": [{"name": secret, "sds_config": ADS}],
+                "tls_certificate_sds_secret_configs": [{"name": secret, "sds_config": ADS} for secret in secrets],
                 **({"alpn_protocols": list(alpn)} if alpn else {}),
             }
         },
