@@ -1,0 +1,185 @@
+"""Records become lines in the right account's log group, once each, whatever happens in between."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from innergate.observe.access_file import AccessFile
+from innergate.primitives.ids import AccountId, Region
+from innergate.resources.base import Resource
+from innergate.resources.log_groups import LogGroup
+from innergate.resources.stages import AccessLogSettings, Stage
+from innergate.server.log_intake import LogIntake, stream_name
+from innergate.store.log_events import Span, key_of_group
+from innergate.store.log_store import LogStore
+from innergate.store.sqlite import SqliteStore
+from innergate.testing.clock import FakeClock
+from innergate.testing.scenario import GATEWAY, Scenario
+
+FORMAT = "$context.requestId $context.status $context.accountId"
+STRANGER = "999988887777"
+ORDER = ("rest-api", "api-resource", "deployment", "stage")
+
+
+class Platform:
+    """A store with one logging stage, a log store, and the file that Envoy would write."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = FakeClock()
+        self.store = SqliteStore(folder / "store.sqlite", self.clock)
+        scenario = Scenario().as_account(GATEWAY)
+        api, stage = scenario.private_api(None)
+        self.group = make_group(GATEWAY, "g", self.clock)
+        settings = AccessLogSettings(destination_arn=self.group.id, format=FORMAT)
+        self.stage = msgspec.structs.replace(stage, access_log_settings=settings)
+        self.api = api.id
+        made = [change.after for change in scenario.commit().changes if change.after is not None]
+        made.sort(key=lambda resource: ORDER.index(resource.kind))
+        self.put(*made, self.stage, self.group)
+        self.path = folder / "access.jsonl"
+        self.start()
+
+    def start(self) -> None:
+        """What a start of the control process does."""
+        self.logs = LogStore(self.folder / "logs.sqlite")
+        file = AccessFile(self.path, self.path.touch, limit_bytes=2000)
+        self.intake = LogIntake(file, self.store, self.logs, self.clock)
+
+    def put(self, *resources: Resource) -> None:
+        with self.store.transaction() as tx:
+            for resource in resources:
+                tx.put(resource)
+
+    def write(self, *ids: str, **fields: Any) -> None:
+        record = {
+            "logGroup": self.group.id,
+            "apiId": self.api,
+            "stage": self.stage.stage_name,
+            "requestTimeEpoch": str(int(self.clock.now().timestamp() * 1000)),
+            "responseLatency": 7,
+            "status": 200,
+        }
+        with self.path.open("a") as file:
+            for id in ids:
+                file.write(json.dumps({**record, "requestId": id, **fields}) + "\n")
+
+    def messages(self, group: LogGroup | None = None) -> list[str]:
+        events = self.logs.read(key_of_group(group or self.group), Span(), 1000)
+        return [event.message for event in events]
+
+
+def make_group(account: str, name: str, clock: FakeClock, days: int | None = None) -> LogGroup:
+    arn = f"arn:aws:logs:us-east-1:{account}:log-group:{name}"
+    return LogGroup(
+        id=arn,
+        account=AccountId(account),
+        region=Region("us-east-1"),
+        log_group_name=name,
+        created_at=clock.now(),
+        retention_in_days=days,
+    )
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Platform:
+    return Platform(tmp_path)
+
+
+def test_a_record_becomes_a_line(platform: Platform) -> None:
+    assert platform.intake.take() == 0
+    platform.write("a", "b")
+    assert platform.intake.take() == 2
+    assert platform.intake.take() == 0
+    assert platform.messages() == [f"a 200 {GATEWAY}", f"b 200 {GATEWAY}"]
+    [stream] = platform.logs.streams(key_of_group(platform.group))
+    at_ms = int(platform.clock.now().timestamp() * 1000) + 7
+    assert (stream.last_ms, stream.name) == (at_ms, stream_name(platform.stage.id, at_ms))
+    assert len(stream.name) == 32
+
+
+def test_the_present_format_holds(platform: Platform) -> None:
+    platform.write("a")
+    platform.intake.take()
+    settings = AccessLogSettings(destination_arn=platform.group.id, format="now $context.requestId")
+    platform.put(msgspec.structs.replace(platform.stage, access_log_settings=settings))
+    platform.write("b")
+    platform.intake.take()
+    assert platform.messages() == [f"a 200 {GATEWAY}", "now b"]
+
+
+def test_a_restart_neither_loses_nor_repeats(platform: Platform) -> None:
+    platform.write("a")
+    platform.intake.take()
+    platform.logs.close()
+    platform.write("b", "c")
+    platform.start()
+    platform.intake.take()
+    platform.logs.close()
+    platform.start()
+    assert platform.intake.take() == 0
+    assert [message[0] for message in platform.messages()] == ["a", "b", "c"]
+
+
+def test_records_survive_rotation(platform: Platform) -> None:
+    ids = [f"{n:03d}" for n in range(60)]
+    for id in ids:
+        platform.write(id)
+        platform.intake.take()
+        if id.endswith("5"):
+            platform.logs.close()
+            platform.start()
+    assert [message[:3] for message in platform.messages()] == ids
+    assert not platform.path.with_name("access.jsonl.1").exists()
+    assert len(platform.logs.positions("access")) == 1
+
+
+def test_nobody_writes_into_a_strangers_group(platform: Platform) -> None:
+    foreign = make_group(STRANGER, "g", platform.clock)
+    platform.put(foreign)
+    platform.write("a", logGroup=foreign.id)
+    platform.write("b")
+    platform.intake.take()
+    assert platform.messages(foreign) == []
+    assert platform.messages() == [f"b 200 {GATEWAY}"]
+
+
+def test_what_cannot_be_delivered_holds_nothing_up(platform: Platform) -> None:
+    platform.write("a", stage="gone")
+    platform.write("b", logGroup="arn:aws:firehose:us-east-1:1:deliverystream/amazon-apigateway-x")
+    with platform.path.open("a") as file:
+        file.write('{"half a li\n[1]\n\n')
+    with platform.path.open("ab") as raw:
+        raw.write(b'{"not utf-8": "\xff"}\n')
+    platform.write("c")
+    platform.intake.take()
+    assert platform.messages() == [f"c 200 {GATEWAY}"]
+
+
+def test_purging_follows_retention_and_the_groups_life(platform: Platform) -> None:
+    platform.write("old")
+    platform.intake.take()
+    platform.clock.advance(2 * 24 * 3600)
+    platform.write("new")
+    platform.intake.take()
+    platform.intake.purge()
+    assert len(platform.messages()) == 2
+    platform.put(msgspec.structs.replace(platform.group, retention_in_days=1))
+    platform.intake.purge()
+    assert platform.messages() == [f"new 200 {GATEWAY}"]
+    again = msgspec.structs.replace(platform.group, created_at=datetime(2027, 1, 1, tzinfo=UTC))
+    platform.put(again)
+    platform.intake.purge()
+    assert platform.logs.stored_bytes() == {}
+
+
+def test_a_stage_that_stops_logging_has_no_lines(platform: Platform) -> None:
+    stage: Stage = msgspec.structs.replace(platform.stage, access_log_settings=None)
+    platform.put(stage)
+    platform.write("a")
+    assert platform.intake.take() == 1
+    assert platform.messages() == []
