@@ -129,7 +129,7 @@ class Walk:
             for forward in forwards:
                 group = self._reader.get(TargetGroup, forward.target_group_arn)
                 if group is not None:
-                    strands = self._targets(_At(balancer, node, group, _behind_group(trail, group)))
+                    strands = self._targets(_At(balancer, node, group, _behind_group(trail, group)), nodes)
                     by_group.append((forward.weight, strands))
             by_node.append((1, share_out(by_group)))
         strands = share_out(by_node)
@@ -173,7 +173,8 @@ class Walk:
 
     # -- targets ------------------------------------------------------------------------------------------------------
 
-    def _targets(self, at: _At) -> tuple[Strand, ...]:
+    def _targets(self, at: _At, nodes: tuple[NetworkInterface, ...]) -> tuple[Strand, ...]:
+        """A node without targets only refuses where no other of `nodes` has any: names lead to those that have some."""
         where = f"{at.group.account}/{at.group.vpc_id}"
         self.note(Hop(kind="target-group", id=at.group.id, where=where, reason=at.group.target_group_name))
         live = [t for t in at.group.targets if t.draining_since is None]
@@ -183,6 +184,9 @@ class Walk:
             return self.refuse("target-group", at.group.id, where, "no target is registered", "reset", fix)
         if not usable:
             reason = f"no target in {at.node.zone_name}, and cross-zone load balancing is off"
+            if any(self.uses(at.balancer, node, at.group, target) for node in nodes for target in live):
+                self.note(Hop(kind="target-group", id=at.group.id, where=where, verdict="warning", reason=reason))
+                return ()
             fix = (
                 f"aws elbv2 modify-load-balancer-attributes --load-balancer-arn {at.balancer.id}"
                 " --attributes Key=load_balancing.cross_zone.enabled,Value=true"
