@@ -30,7 +30,13 @@ class RandomIds:
     """Identifiers from the operating system's randomness."""
 
     def pick(self, alphabet: str, length: int) -> str:
-        return "".join(secrets.choice(alphabet) for _ in range(length))
+        size = len(alphabet)
+        even = 256 - 256 % size
+        picked = ""
+        while len(picked) < length:
+            drawn = secrets.token_bytes(length - len(picked))
+            picked += "".join([alphabet[byte % size] for byte in drawn if byte < even])
+        return picked
 
 
 def fresh_ec2_id(ids: IdSource, prefix: str) -> str:

@@ -5,7 +5,7 @@ of which ec2 is a third; `warm` does it ahead of the first call, from a thread i
 """
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from botocore.loaders import Loader
@@ -71,6 +71,7 @@ def operation_names(service: str) -> frozenset[str]:
     return frozenset(load(service).operation_names)
 
 
+@lru_cache(maxsize=4096)
 def find_operation(service: str, operation: str) -> OperationModel | None:
     """The model of an operation, or None where the service has none of that name."""
     if operation not in operation_names(service):
