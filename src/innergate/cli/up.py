@@ -1,5 +1,6 @@
 """`innergate up` and `innergate down`."""
 
+import os
 import socket
 import sys
 import time
@@ -15,6 +16,7 @@ from innergate.server.settings import (
     AuthMode,
     BadSetting,
     Settings,
+    is_loopback,
     parse_listen,
     parse_public,
 )
@@ -37,16 +39,26 @@ def up(
     envoy_concurrency: Annotated[int, Parameter(help="Envoy's worker threads; 0 is one a core.")] = 0,
 ) -> None:
     """Start the platform in the foreground; Ctrl-C ends it cleanly and leaves the state for the next start."""
-    from innergate.server.platform import Platform
-    from innergate.server.up import run_up
+    from innergate.server.agent_process import AgentProcess
+    from innergate.store.opening import check_openable
 
     began = time.monotonic()
     host, port = parse_listen(listen)
+    if auth == "open" and not is_loopback(host):
+        raise BadSetting("--auth open takes any key, so it listens on loopback only; use --listen 127.0.0.1:4566")
     _refuse_taken_address(host, port)
     public_host, public_port = parse_public(public)
     settings = Settings(
         state_folder(state), host, port, auth, envoy_concurrency, public_host, public_port, allow_loopback_backends
     )
+
+    os.umask(0o077)
+    check_openable(settings.store_path)
+    agent = AgentProcess(settings)
+    agent.ensure()
+
+    from innergate.server.platform import Platform
+    from innergate.server.up import run_up
 
     def announce(platform: Platform) -> None:
         out = console()
@@ -60,7 +72,7 @@ def up(
         out.print('next: [bold]innergate account add NAME[/] and [bold]eval "$(innergate env NAME)"[/]')
         sys.stdout.flush()
 
-    run_up(settings, announce)
+    run_up(settings, agent, announce)
 
 
 def _refuse_taken_address(host: str, port: int) -> None:

@@ -1,12 +1,11 @@
 """`innergate up`: opens the state, starts every part in order, and takes everything down again in reverse."""
 
 import asyncio
+import gc
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import final
 
@@ -15,12 +14,12 @@ import structlog
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
 from innergate.compile.units import FAMILIES
-from innergate.nets.rootless import agent_command
 from innergate.plans.network import NetworkChange
 from innergate.plans.node_messages import Applied, FromAgent
 from innergate.primitives.clock import SystemClock
 from innergate.primitives.ids import RandomIds
 from innergate.server.admin import make_admin_app
+from innergate.server.agent_process import AgentProcess
 from innergate.server.certificates import CertificateAuthority, PlatformSecrets
 from innergate.server.control_loop import ControlLoop, Executors
 from innergate.server.front import make_front_app, warm_wire
@@ -31,7 +30,7 @@ from innergate.server.node_reports import NodeReports
 from innergate.server.observed import PlatformObservations
 from innergate.server.platform import Parts, Platform
 from innergate.server.public_entry import choose_public_entry
-from innergate.server.settings import NODE, BadSetting, Settings, is_loopback
+from innergate.server.settings import NODE, Settings
 from innergate.store.log_store import LogStore
 from innergate.store.sqlite import SqliteStore
 from innergate.xds.server import XdsServer
@@ -40,19 +39,19 @@ log = structlog.get_logger(__name__)
 
 AGENT_STOP_TIMEOUT_S = 20.0
 REAPER_INTERVAL_S = 2.0
+GC_THRESHOLDS = (20_000, 20, 50)
+"""The state is large and lives long: looking through it for cycles would hold up changes."""
 
 
 @final
 class Up:
     """One `innergate up` from start to end. `on_ready` is called once everything serves."""
 
-    def __init__(self, settings: Settings, on_ready: Callable[[Platform], None]) -> None:
-        if settings.auth == "open" and not is_loopback(settings.listen_host):
-            raise BadSetting("--auth open takes any key, so it listens on loopback only; use --listen 127.0.0.1:4566")
+    def __init__(self, settings: Settings, agent: AgentProcess, on_ready: Callable[[Platform], None]) -> None:
         self._settings = settings
         self._on_ready = on_ready
         self._stopping = asyncio.Event()
-        self._agent: subprocess.Popen[bytes] | None = None
+        self._agent = agent
         for folder in (settings.state, settings.run_folder, settings.log_folder, settings.access_log_folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -66,17 +65,16 @@ class Up:
         await parts.xds.start()
         await parts.node.start()
         self._listen_for_signals()
-        self._ensure_agent()
+        self._agent.ensure()
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(parts.loop.run()),
-                group.create_task(self._watch_agent(parts)),
+                group.create_task(self._agent.watch()),
                 group.create_task(self._reap(platform)),
                 group.create_task(open_intake(parts.settings, parts.store, parts.logs, parts.clock).run()),
                 group.create_task(self._announce(platform, front)),
             ]
             servers = [group.create_task(_serve(front)), group.create_task(_serve(admin))]
-            group.create_task(asyncio.to_thread(warm_wire))
             await self._stopping.wait()
             front.should_exit = admin.should_exit = True
             for task in tasks:
@@ -124,30 +122,6 @@ class Up:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stopping.set)
 
-    def _ensure_agent(self) -> None:
-        """Starts the agent in a session of its own; one that already runs keeps its lock and the new one ends at once."""
-        settings = self._settings
-        arguments = ["--envoy-concurrency", str(settings.envoy_concurrency), "--prefix", settings.namespace_prefix]
-        with (settings.log_folder / "agent.err").open("ab") as errors:
-            self._agent = subprocess.Popen(
-                agent_command(settings.state, arguments),
-                stdin=subprocess.DEVNULL,
-                stdout=errors,
-                stderr=errors,
-                start_new_session=True,
-                cwd=settings.state,
-            )
-
-    async def _watch_agent(self, parts: Parts) -> None:
-        """Starts the agent again when it has ended."""
-        while True:
-            await asyncio.sleep(0.5)
-            if self._agent is not None and self._agent.poll() is not None and not parts.node.is_connected:
-                await asyncio.sleep(0.5)
-                if not parts.node.is_connected:
-                    log.warning("agent ended, starting it again", exit_code=self._agent.returncode)
-                    self._ensure_agent()
-
     async def _reap(self, platform: Platform) -> None:
         while True:
             await asyncio.sleep(REAPER_INTERVAL_S)
@@ -158,14 +132,16 @@ class Up:
         platform.listen_port = front.servers[0].sockets[0].getsockname()[1]
         platform.front_is_up = True
         await _until(lambda: platform.is_ready)
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+        gc.enable()
         self._on_ready(platform)
+        await asyncio.to_thread(warm_wire)
 
     async def _take_down(self, parts: Parts) -> None:
         if parts.node.is_connected:
             await parts.node.ask_to_stop(AGENT_STOP_TIMEOUT_S)
-        if self._agent is not None:
-            with suppress(subprocess.TimeoutExpired):
-                await asyncio.to_thread(self._agent.wait, 5)
+            await self._agent.wait_ended()
         await parts.xds.stop()
         await parts.node.stop()
         parts.logs.close()
@@ -222,15 +198,15 @@ async def _serve(server: QuietServer) -> None:
         raise OSError(f"cannot listen on {server.config.host}:{server.config.port}; is it taken?") from failure
 
 
-def run_up(settings: Settings, on_ready: Callable[[Platform], None]) -> None:
-    """Runs the platform in the foreground until it is stopped."""
-    os.umask(0o077)
+def run_up(settings: Settings, agent: AgentProcess, on_ready: Callable[[Platform], None]) -> None:
+    """Runs the platform in the foreground until it is stopped. Nothing that it makes before it is ready is garbage."""
+    gc.disable()
     configure_logging(settings.log_folder)
-    asyncio.run(_run(settings, on_ready))
+    asyncio.run(_run(settings, agent, on_ready))
 
 
-async def _run(settings: Settings, on_ready: Callable[[Platform], None]) -> None:
-    await Up(settings, on_ready).run()
+async def _run(settings: Settings, agent: AgentProcess, on_ready: Callable[[Platform], None]) -> None:
+    await Up(settings, agent, on_ready).run()
 
 
 def configure_logging(folder: Path) -> None:

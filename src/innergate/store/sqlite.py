@@ -1,6 +1,5 @@
 """The store on SQLite: durable first, visible afterwards, one process at a time."""
 
-import fcntl
 import os
 import sqlite3
 import threading
@@ -16,8 +15,8 @@ import msgspec
 from innergate.primitives.clock import Clock
 from innergate.resources.base import Key, Resource
 from innergate.resources.catalogue import CATALOGUE
-from innergate.store.errors import StoreBusy, StoreTooNew
 from innergate.store.observations import Observation
+from innergate.store.opening import check_version, lock_state
 from innergate.store.schema import MIGRATIONS
 from innergate.store.state import Change, Commit, Row, State
 from innergate.store.transaction import Transaction
@@ -39,13 +38,7 @@ class SqliteStore:
         self._clock = clock
         self._lock = threading.Lock()
         self._wakers: list[Callable[[], None]] = []
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._guard = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._guard)
-            raise StoreBusy(f"another process has {path.parent} open; stop it, or choose another --state") from None
+        self._guard = lock_state(path)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -218,11 +211,7 @@ class SqliteStore:
     # -- start --------------------------------------------------------------------------------------------------------
 
     def _migrate(self) -> None:
-        at = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        if at > len(MIGRATIONS):
-            raise StoreTooNew(
-                f"the state has schema {at}, this Innergate knows up to {len(MIGRATIONS)}; use a newer one"
-            )
+        at = check_version(self._db)
         for number, script in enumerate(MIGRATIONS[at:], start=at + 1):
             self._begin()
             try:

@@ -4,6 +4,7 @@ Developer guide, "Set up a proxy integration with a proxy resource": the most sp
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _GREEDY = re.compile(r"\{([^{}+]+)\+\}")
@@ -17,6 +18,7 @@ class Segment(NamedTuple):
     text: str
 
 
+@lru_cache(maxsize=65_536)
 def split_path(path: str) -> tuple[Segment, ...]:
     """The segments of "/pets/{id}/{proxy+}"; none for "/"."""
     return tuple(_segment(part) for part in path.split("/") if part)

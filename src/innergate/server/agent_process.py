@@ -1,0 +1,68 @@
+"""The node agent as control sees it: a process apart, started where none runs, found again after control itself was killed."""
+
+import asyncio
+import subprocess
+import time
+from collections.abc import Callable
+from typing import final
+
+from innergate.nets.rootless import agent_command, read_agent
+from innergate.server.settings import Settings
+
+LOOK_PERIOD_S = 0.05
+SHORTEST_LIFE_S = 1.0
+"""An agent that ends sooner is started again only after that time."""
+STOP_TIMEOUT_S = 5.0
+
+
+@final
+class AgentProcess:
+    """Starts, watches and outwaits the agent of one state folder."""
+
+    def __init__(self, settings: Settings, now: Callable[[], float] = time.monotonic) -> None:
+        self._settings = settings
+        self._now = now
+        self._started_at = float("-inf")
+        self._process: subprocess.Popen[bytes] | None = None
+        self.starts = 0
+
+    def runs(self) -> bool:
+        """Whether there is an agent, whoever started it."""
+        if self._process is not None and self._process.poll() is None:
+            return True
+        return read_agent(self._settings.state) is not None
+
+    def ensure(self) -> None:
+        """Starts one, in a session of its own, if none runs."""
+        if self.runs() or self._now() < self._started_at + SHORTEST_LIFE_S:
+            return
+        settings = self._settings
+        for folder in (settings.state, settings.run_folder, settings.log_folder, settings.access_log_folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        arguments = ["--envoy-concurrency", str(settings.envoy_concurrency), "--prefix", settings.namespace_prefix]
+        with (settings.log_folder / "agent.err").open("ab") as errors:
+            self._process = subprocess.Popen(
+                agent_command(settings.state, arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                start_new_session=True,
+                cwd=settings.state,
+            )
+        self._started_at = self._now()
+        self.starts += 1
+
+    async def watch(self) -> None:
+        """Starts it again whenever it has ended."""
+        while True:
+            await asyncio.sleep(LOOK_PERIOD_S)
+            self.ensure()
+
+    async def wait_ended(self) -> bool:
+        """Whether it has ended in time, after it was asked to."""
+        deadline = self._now() + STOP_TIMEOUT_S
+        while self.runs():
+            if self._now() > deadline:
+                return False
+            await asyncio.sleep(LOOK_PERIOD_S)
+        return True
