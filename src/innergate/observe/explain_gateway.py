@@ -161,7 +161,8 @@ def note_throttles(trace: Trace, blueprint: StageBlueprint, method: MethodPlan) 
         if bucket is None:
             continue
         text = f"{whose} is throttled to {bucket.rate_per_s:g} requests a second, {bucket.burst} at once"
-        trace.notes.append(f"{text}; above that a call gets 429")
         if bucket.burst <= 0 or bucket.rate_per_s <= 0:
             answer = '429 {"message":"Too Many Requests"}'
             raise trace.refuse("throttle", whose, blueprint.account, text, "429", answer=answer)
+        trace.ok("throttle", whose, blueprint.account, f"{text}; above that a call gets 429")
+        trace.notes.append(f"{text}; a call that was answered 429 met this bucket empty")

@@ -10,6 +10,16 @@ from innergate.wire import refusals, scalars
 
 MAX_DEPTH = 100
 
+_SPARSE_MAPS = frozenset(
+    {
+        ("PutIntegrationRequest", "requestTemplates"),
+        ("PutIntegrationResponseRequest", "responseTemplates"),
+        ("Integration", "requestTemplates"),
+        ("IntegrationResponse", "responseTemplates"),
+    }
+)
+"""Maps in which null means something: an empty template (recorded: PutIntegrationResponse). In all others a null is no entry."""
+
 _JAVA_TARGETS = {"string": "String", "character": "String", "boolean": "Boolean", "integer": "Integer", "long": "Long"}
 _JAVA_TARGETS |= {"float": "Float", "double": "Double", "timestamp": "Date", "blob": "Blob"}
 
@@ -44,6 +54,8 @@ def parse_members(protocol: str, shape: StructureShape, raw: Any, depth: int = 0
         value = raw.get(member.serialization.get("name", name))
         if value is not None:
             found[name] = parse_value(protocol, member, value, depth + 1)
+            if (shape.name, name) in _SPARSE_MAPS and isinstance(member, MapShape):
+                found[name] |= {key: None for key, item in value.items() if item is None}
     return found
 
 
@@ -141,11 +153,15 @@ def render_members(shape: StructureShape, value: Mapping[str, Any], body_only: b
     """
     if unknown := value.keys() - shape.members.keys():
         raise ValueError(f"{shape.name} has no member {', '.join(sorted(unknown))}")
-    return {
-        str(member.serialization.get("name", name)): render_value(member, value[name])
-        for name, member in shape.members.items()
-        if value.get(name) is not None and not (body_only and "location" in member.serialization)
-    }
+    rendered: dict[str, Any] = {}
+    for name, member in shape.members.items():
+        if value.get(name) is None or (body_only and "location" in member.serialization):
+            continue
+        key = str(member.serialization.get("name", name))
+        rendered[key] = render_value(member, value[name])
+        if (shape.name, name) in _SPARSE_MAPS:
+            rendered[key] |= {entry: None for entry, item in value[name].items() if item is None}
+    return rendered
 
 
 def render_value(shape: Shape, value: Any) -> Any:

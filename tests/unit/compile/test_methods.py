@@ -184,3 +184,27 @@ def test_throttles_by_method_setting() -> None:
     assert default == other
     assert (default.burst, default.rate_per_s) == (5000, 5.0)
     assert method_throttle(msgspec.structs.replace(stage, method_settings={}), "/x", "GET") is None
+
+
+@pytest.mark.parametrize("key", ["a~1b/GET", "~1a~1b/GET", "a/b/GET", "/a/b/GET"])
+def test_a_methods_settings_may_be_named_in_any_form(key: str) -> None:
+    s = Scenario()
+    _, stage = s.private_api(None)
+    stage = msgspec.structs.replace(
+        stage, method_settings={key: {"throttlingRateLimit": 1.0, "throttlingBurstLimit": 2}}
+    )
+    bucket = method_throttle(stage, "/a/b", "GET")
+    assert bucket is not None
+    assert (bucket.burst, bucket.rate_per_s) == (2, 1.0)
+    assert method_throttle(stage, "/a", "GET") is None
+
+
+@pytest.mark.parametrize("key", ["~1/GET", "//GET", "/GET"])
+def test_the_root_resources_settings(key: str) -> None:
+    s = Scenario()
+    _, stage = s.private_api(None)
+    stage = msgspec.structs.replace(
+        stage, method_settings={key: {"throttlingRateLimit": 1.0, "throttlingBurstLimit": 2}}
+    )
+    assert method_throttle(stage, "/", "GET") is not None
+    assert method_throttle(stage, "/a", "GET") is None

@@ -14,13 +14,21 @@ ACCOUNT_RATE_PER_S = 10_000.0
 
 def method_throttle(stage: Stage, path: str, verb: str) -> Bucket | None:
     """The bucket of one method; None where nobody has set one."""
-    for key in (f"{path.lstrip('/').replace('/', '~1')}/{verb}", f"{path.replace('/', '~1')}/{verb}", "*/*"):
+    for key in _keys(path, verb):
         settings = stage.method_settings.get(key)
         if settings and ("throttlingBurstLimit" in settings or "throttlingRateLimit" in settings):
             burst = int(settings.get("throttlingBurstLimit", ACCOUNT_BURST))
             rate = float(settings.get("throttlingRateLimit", ACCOUNT_RATE_PER_S))
             return None if burst < 0 or rate < 0 else Bucket(burst=burst, rate_per_s=rate)
     return None
+
+
+def _keys(path: str, verb: str) -> tuple[str, ...]:
+    """How settings may name the method, the nearest first: with or without the first slash, slashes escaped or not. The root
+    resource is "~1/GET", "//GET" or "/GET"."""
+    bare, escaped = path.lstrip("/"), path.replace("/", "~1")
+    named = (f"{bare.replace('/', '~1')}/{verb}", f"{escaped}/{verb}", f"{bare}/{verb}", f"{path}/{verb}")
+    return (*dict.fromkeys(named), "*/*")
 
 
 def plan_bucket(throttle: Throttle | None) -> Bucket | None:
