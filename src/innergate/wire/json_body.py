@@ -18,7 +18,7 @@ _SPARSE_MAPS = frozenset(
         ("IntegrationResponse", "responseTemplates"),
     }
 )
-"""Maps in which null means something: an empty template (recorded: PutIntegrationResponse). In all others a null is no entry."""
+"""Maps in which null means something: an empty template (recorded: PutIntegrationResponse). Elsewhere a null is no entry."""
 
 _JAVA_TARGETS = {"string": "String", "character": "String", "boolean": "Boolean", "integer": "Integer", "long": "Long"}
 _JAVA_TARGETS |= {"float": "Float", "double": "Double", "timestamp": "Date", "blob": "Blob"}
