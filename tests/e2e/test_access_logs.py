@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import boto3
 import pytest
 from tests.e2e.conftest import Built
 from tests.e2e.inside import Noticed, calls_from, https
+from tests.e2e.log_clients import allow_logs, log_stage, make_client
 from tests.e2e.rivals import Method, TrialApi
 
-from innergate.cli.demo.scenarios import REGION, api_url
+from innergate.cli.demo.scenarios import api_url
+
+pytestmark = pytest.mark.e2e
 
 GROUP = "/apis/access"
 APPEARS_WITHIN_S = 2.0
@@ -52,18 +54,6 @@ POLICY = json.dumps(
         ],
     }
 )
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "apigateway.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
-)
 
 
 class Logged(NamedTuple):
@@ -95,18 +85,8 @@ def logged(built: Built) -> Iterator[Logged]:
     gateway = built.world.gateway
     environment = built.platform.environment("gateway")
 
-    def client(service: str) -> Any:
-        return boto3.client(  # type: ignore[call-overload]
-            service,
-            region_name=REGION,
-            endpoint_url=environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        )
-
-    role = client("iam").create_role(RoleName="api-logs", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-    gateway.apigateway.update_account(patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": role}])
-    logs = client("logs")
+    allow_logs(gateway, environment)
+    logs = make_client(environment, "logs")
     logs.create_log_group(logGroupName=GROUP)
     api = TrialApi(gateway, "logged", POLICY)
     host, link = built.path.balancer.dns_name, built.path.link
@@ -118,15 +98,9 @@ def logged(built: Built) -> Iterator[Logged]:
     ):
         api.put(path, host, method)
     api.deploy()
-    api.patch_stage(
-        "test",
-        {
-            "/accessLogSettings/destinationArn": f"arn:aws:logs:{REGION}:{gateway.account}:log-group:{GROUP}",
-            "/accessLogSettings/format": FORMAT,
-            "/~1limited/GET/throttling/rateLimit": "1",
-            "/~1limited/GET/throttling/burstLimit": "1",
-        },
-    )
+    log_stage(gateway, api, GROUP, FORMAT)
+    limit = {"/~1limited/GET/throttling/rateLimit": "1", "/~1limited/GET/throttling/burstLimit": "1"}
+    api.patch_stage("test", limit)
     built.platform.settle()
     yield Logged(built, api.id, environment, logs)
     gateway.apigateway.delete_rest_api(restApiId=api.id)
