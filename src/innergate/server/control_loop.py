@@ -5,19 +5,23 @@ removal of what Envoy no longer uses. A roll-out never waits for an Envoy or an 
 """
 
 import asyncio
+from collections.abc import Iterable
 from typing import NamedTuple, final
 
 import msgspec
 import structlog
 
 from innergate.compile.compilation import Compilation
+from innergate.compile.emit.envoy.listener_tcp import certificate_secret
 from innergate.compile.engine import Compiler
 from innergate.plans.network import Link, NetworkChange
+from innergate.resources.certificates import Certificate
 from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import forget_deleted_groups
 from innergate.server.observed import PlatformObservations
 from innergate.server.settings import NODE
 from innergate.store.sqlite import SqliteStore
+from innergate.store.state import Commit
 from innergate.xds.server import XdsServer
 
 log = structlog.get_logger(__name__)
@@ -137,8 +141,17 @@ class ControlLoop:
                     commits = self._store.commits_after(self.compilation.revision) or ()
                 self.compilation = await asyncio.to_thread(self._compiler.advance, state, commits)
                 forget_deleted_groups(self._store, commits)
+                self._renew_secrets(commits)
             await self._roll_out(self.compilation)
         self._release_drops()
+
+    def _renew_secrets(self, commits: Iterable[Commit]) -> None:
+        """Users' certificates are no part of plans: keys stay out of them. Those that changed are sent anew."""
+        changed = {
+            change.key.id for commit in commits for change in commit.changes if change.key.kind == Certificate.kind
+        }
+        for arn in sorted(changed):
+            self._executors.xds.refresh_secret(certificate_secret(arn))
 
     async def _roll_out(self, compilation: Compilation, is_first: bool = False) -> None:
         """The first one waits for the agent even where none is there: it is being started, and goes before Envoy."""
