@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 
 from innergate.cli.client import ControlClient, ControlRefused, State, state_folder
 from innergate.cli.output import VERDICT_MARK, VERDICT_STYLE, Json, console, make_table, print_json
@@ -12,6 +13,9 @@ from innergate.cli.output import VERDICT_MARK, VERDICT_STYLE, Json, console, mak
 From = Annotated[
     str, Parameter(name="--from", help="The caller's VPC: an id or a Name tag; none is outside every VPC.")
 ]
+
+TABLE_WIDTH = 150
+"""Below so many columns, hops are lines and no table."""
 
 
 def path(
@@ -60,23 +64,48 @@ def _split_header(text: str) -> tuple[str, str]:
 
 def print_hops(out: Console, answer: dict[str, Any]) -> None:
     """The hop table, the policies' decisions, and the verdict below them."""
-    rows = []
-    for number, hop in enumerate(answer["hops"], start=1):
-        style = VERDICT_STYLE[hop["verdict"]]
-        verdict = f"[{style}]{VERDICT_MARK[hop['verdict']]}[/] {escape(hop['reason'])}"
-        rows.append((str(number), hop["kind"], _short(hop["id"]), _short(hop["where"]), verdict))
-    out.print(make_table(("#", "hop", "id", "where", "verdict"), rows))
+    if out.width < TABLE_WIDTH:
+        _print_hop_lines(out, answer["hops"])
+    else:
+        _print_hop_table(out, answer["hops"])
     for decision in answer["decisions"]:
         _print_decision(out, decision)
     for note in answer["notes"]:
         out.print(f"[dim]note: {escape(note)}[/]")
     if answer["cause"]:
         seen = f"HTTP {answer['status']}" if answer["status"] else answer["outward"]
-        out.print(f"[bold red]does not work[/]: {escape(answer['cause'])}   the caller sees: {seen}")
+        out.print(f"[bold red]does not work[/]: {escape(answer['cause'])}   the caller sees: {seen}", soft_wrap=True)
         if answer["fix"]:
-            out.print(f"  fix: {escape(answer['fix'])}")
+            out.print(f"  fix: {escape(answer['fix'])}", soft_wrap=True)
     else:
         out.print("[bold green]works[/]: nothing stands in its way")
+
+
+def _print_hop_table(out: Console, hops: list[dict[str, Any]]) -> None:
+    rows = []
+    for number, hop in enumerate(hops, start=1):
+        verdict = f"{_mark(hop)} {escape(hop['reason'])}"
+        rows.append((str(number), hop["kind"], escape(_short(hop["id"])), escape(_short(hop["where"])), verdict))
+    out.print(make_table(("#", "hop", "id", "where", "verdict"), rows, has_markup=True))
+
+
+def _print_hop_lines(out: Console, hops: list[dict[str, Any]]) -> None:
+    """The same for narrow terminals: a heading a place, a line a hop, its reason below where it does not fit beside."""
+    place = None
+    for number, hop in enumerate(hops, start=1):
+        if hop["where"] != place:
+            place = hop["where"]
+            if place:
+                out.print(f"[dim]{escape(_short(place))}[/]")
+        head = f"{number:>3} {hop['kind']:<16} {_short(hop['id'])}"
+        beside = len(head) + len(hop["reason"]) + 6 <= out.width
+        out.print(f"  {_mark(hop)}{escape(head)}" + (f"  {escape(hop['reason'])}" if beside else ""), soft_wrap=True)
+        if not beside:
+            out.print(Padding(escape(hop["reason"]), (0, 0, 0, 24)))
+
+
+def _mark(hop: dict[str, Any]) -> str:
+    return f"[{VERDICT_STYLE[hop['verdict']]}]{VERDICT_MARK[hop['verdict']]}[/]"
 
 
 def _short(name: str) -> str:

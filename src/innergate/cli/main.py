@@ -1,6 +1,7 @@
 """The `innergate` command."""
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -12,6 +13,7 @@ from innergate.cli.demo import demo
 from innergate.cli.explain import path, simulate
 from innergate.cli.hosts import exec_, run, stop
 from innergate.cli.output import complain
+from innergate.cli.render import render
 from innergate.cli.status import diagnostics, status
 from innergate.cli.up import down, up
 from innergate.server.settings import BadSetting
@@ -35,6 +37,7 @@ app.command(stop)
 app.command(path)
 app.command(simulate)
 app.command(diagnostics)
+app.command(render)
 app.command(demo)
 
 
@@ -50,10 +53,13 @@ def completion(shell: Annotated[str, Parameter(help="bash, zsh or fish")] = "bas
     sys.stdout.write(app.generate_completion(shell=shell))  # type: ignore[arg-type]
 
 
-def main() -> None:
-    """Runs the command; exit code 1 for a refusal, 2 for wrong usage, 3 where nothing runs."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Runs the command of `words`, by default those of the command line.
+
+    Exit code 1 for a refusal, 2 for wrong usage, 3 where nothing runs.
+    """
     try:
-        sys.exit(app())
+        sys.exit(app(sys.argv[1:] if words is None else words))
     except ControlUnreachable as error:
         complain(str(error))
         sys.exit(3)

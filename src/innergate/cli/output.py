@@ -29,13 +29,15 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
-def make_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> Table:
-    """A plain table."""
+def make_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "", has_markup: bool = False
+) -> Table:
+    """A plain table. Cells are shown as they are unless `has_markup`."""
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(row if has_markup else map(escape, row)))
     return table
 
 

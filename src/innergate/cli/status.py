@@ -5,6 +5,7 @@ import time
 from typing import Annotated, Any
 
 from cyclopts import Parameter
+from rich.markup import escape
 
 from innergate.cli.client import ControlClient, ControlUnreachable, State, state_folder
 from innergate.cli.output import Json, console, make_table, print_json
@@ -70,9 +71,11 @@ def _show(client: ControlClient, answer: dict[str, Any]) -> None:
         out.print()
         out.print(make_table(("host", "name", "vpc", "address", "is", "command"), rows_of))
     for refusal in answer["refusals"]:
-        out.print(f"[bold red]{refusal['by']} refused[/] {refusal['subject']}: {refusal['reason']}", soft_wrap=True)
+        said = escape(f"{refusal['subject']}: {refusal['reason']}")
+        out.print(f"[bold red]{refusal['by']} refused[/] {said}", soft_wrap=True)
     if answer["diagnostics"]:
-        out.print(f"[yellow]{answer['diagnostics']} parts were left out[/]: innergate diagnostics")
+        number = answer["diagnostics"]
+        out.print(f"[yellow]{number} part{'' if number == 1 else 's'} left out[/]: innergate diagnostics")
     sys.stdout.flush()
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, final
 
 from rich.console import Console
+from rich.markup import escape
 
 STYLES = {"purple": "bold magenta", "red": "bold red", "setup": "bold cyan", "must fail": "bold yellow"}
 
@@ -32,11 +33,11 @@ class Step:
     def made(self, label: str, value: object) -> None:
         """Shows `label value` below the step."""
         self.notes.append(f"{label} {value}")
-        self._out.print(f"      {label:<22} [cyan]{value}[/]", highlight=False)
+        self._out.print(f"      {escape(label):<22} [cyan]{escape(str(value))}[/]", highlight=False)
 
     def say(self, text: str) -> None:
         """Shows a remark below the step."""
-        self._out.print(f"      {text}", highlight=False)
+        self._out.print(f"      {escape(text)}", highlight=False)
 
 
 @final

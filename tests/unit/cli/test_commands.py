@@ -1,0 +1,219 @@
+"""Commands against a control socket that answers from a table: what they ask, print and exit with."""
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from tests.unit.cli.control_stand_in import Answers, Asked, serve_control
+
+from innergate.cli.explain import print_hops
+from innergate.cli.main import main
+
+ACCOUNTS = {
+    "accounts": [
+        {"id": "111122223333", "name": "shop", "email": "a@b", "management": True},
+        {"id": "444455556666", "name": "other", "email": "c@d", "management": False},
+    ]
+}
+STATUS: dict[str, Any] = {
+    "version": "0.1.0",
+    "ready": True,
+    "endpoint": "http://127.0.0.1:4566",
+    "auth": "sigv4",
+    "state": "/s",
+    "pid": 7,
+    "revision": 12,
+    "applied_revision": 12,
+    "agent": {"connected": True, "pid": 8},
+    "envoy": {"connected": True, "running": True, "pid": 9, "starts": 1, "version": "1.40"},
+    "public": {"address": "127.0.0.1:4568", "problem": ""},
+    "counts": {"accounts": 1, "vpcs": 2, "apis": 1, "workloads": 0},
+    "refusals": [{"subject": "listeners/x", "reason": "no [such] thing", "by": "envoy"}],
+    "diagnostics": 3,
+}
+HOPS = [
+    {
+        "kind": "name",
+        "id": "a.example",
+        "where": "1/vpc-1",
+        "verdict": "ok",
+        "reason": "",
+        "fix": "",
+        "outward": "none",
+    },
+    {
+        "kind": "method",
+        "id": "DELETE",
+        "where": "2",
+        "verdict": "refused",
+        "reason": "/ has no method DELETE; it has GET [and no other], which is a reason that is longer than a line",
+        "fix": "",
+        "outward": "403",
+    },
+]
+EXPLAINED = {
+    "hops": HOPS,
+    "decisions": [],
+    "notes": ["a note [x]"],
+    "cause": "method DELETE: / has no method DELETE",
+    "fix": "aws do this",
+    "status": 403,
+    "outward": "403",
+}
+
+
+def run(*words: str) -> int:
+    """The exit code of `innergate WORDS`."""
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    code = ended.value.code
+    return code if isinstance(code, int) else 0
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("INNERGATE_STATE", str(tmp_path / "s"))
+    return tmp_path / "s"
+
+
+def test_without_a_platform_a_command_says_how_to_start_one(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("status") == 3
+    assert f"innergate up --state {state}" in capsys.readouterr().err
+
+
+def test_env_prints_lines_that_a_shell_reads(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = {("GET", "/accounts/shop/environment"): {"environment": {"AWS_REGION": "us-east-1", "ODD": "a b'c"}}}
+    with serve_control(state, answers):
+        assert run("env", "shop") == 0
+    assert capsys.readouterr().out == "export AWS_REGION=us-east-1\nexport ODD='a b'\"'\"'c'\n"
+
+
+def test_a_refusal_of_control_is_printed_as_it_is(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    refusal = {("GET", "/accounts/x/environment"): {"ok": False, "message": "there is no account 'x' [really]"}}
+    with serve_control(state, refusal):
+        assert run("env", "x") == 1
+    assert "there is no account 'x' [really]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "id", "says"),
+    [
+        ("new", "12", "12 digits"),
+        ("new", "111122223333", "there is an account shop (111122223333) already"),
+        ("shop", "999900001111", "there is an account shop (111122223333) already"),
+        ("shop", "444455556666", "there is an account shop (111122223333) already"),
+    ],
+)
+def test_an_account_that_would_clash_is_refused_before_control_is_asked(
+    state: Path, capsys: pytest.CaptureFixture[str], name: str, id: str, says: str
+) -> None:
+    with serve_control(state, {("GET", "/accounts"): ACCOUNTS}) as asked:
+        assert run("account", "add", name, "--id", id) == 1
+    assert says in capsys.readouterr().err
+    assert "POST" not in {call.method for call in asked}
+
+
+def test_an_account_is_made_with_its_name_and_id(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answers: Answers = {
+        ("GET", "/accounts"): ACCOUNTS,
+        ("POST", "/accounts"): {"id": "777788889999", "name": "new", "made": True},
+    }
+    with serve_control(state, answers) as asked:
+        assert run("account", "add", "new", "--id", "777788889999") == 0
+    assert asked[-1] == Asked("POST", "/accounts", {"name": "new", "id": "777788889999"})
+    assert capsys.readouterr().out.split() == ["777788889999", "new", "made"]
+
+
+def test_status_counts_and_shows_refusals(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve_control(state, {("GET", "/status"): STATUS, ("GET", "/workloads"): {"workloads": []}}):
+        assert run("status") == 0
+    said = capsys.readouterr().out
+    assert "everything serves" in said
+    assert "1 account, 2 VPCs, 1 API, 0 hosts" in said
+    assert "envoy refused listeners/x: no [such] thing" in said
+    assert "3 parts left out" in said
+
+
+def test_status_is_1_until_everything_serves(state: Path) -> None:
+    answers: Answers = {("GET", "/status"): {**STATUS, "ready": False}, ("GET", "/workloads"): {"workloads": []}}
+    with serve_control(state, answers) as asked:
+        assert run("status", "--wait", "0.2", "--json") == 1
+    assert len(asked) > 1, "it must ask again"
+
+
+def test_simulate_sends_headers_and_exits_1_for_what_does_not_work(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("simulate", "DELETE", "https://a.example/", "--from", "shop", "--header", "x-a:  b: c", "--header", "y: z")
+    with serve_control(state, {("POST", "/simulate"): EXPLAINED}) as asked:
+        assert run(*words) == 1
+    assert asked[0].body["headers"] == {"x-a": "b: c", "y": "z"}
+    said = capsys.readouterr().out
+    assert "does not work: method DELETE: / has no method DELETE   the caller sees: HTTP 403" in said
+    assert "note: a note [x]" in said
+
+
+def test_a_header_without_a_colon_is_refused(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("simulate", "GET", "https://a.example/", "--header", "foo") == 1
+    assert "--header wants 'name: value'; got 'foo'" in capsys.readouterr().err
+
+
+def test_json_is_the_answer_itself(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve_control(state, {("POST", "/path"): {**EXPLAINED, "cause": ""}}) as asked:
+        assert run("path", "abc", "--from", "shop", "--json") == 0
+    assert asked == [Asked("POST", "/path", {"target": "abc", "from_vpc": "shop"})]
+    assert json.loads(capsys.readouterr().out)["hops"] == HOPS
+
+
+def shown(width: int, answer: dict[str, Any]) -> list[str]:
+    out = Console(width=width, highlight=False, color_system=None)
+    with out.capture() as captured:
+        print_hops(out, answer)
+    return [line.rstrip() for line in captured.get().splitlines()]
+
+
+def test_wide_consoles_get_a_table_and_narrow_ones_lines() -> None:
+    wide, narrow = shown(200, EXPLAINED), shown(80, EXPLAINED)
+    assert wide[0].split() == ["#", "hop", "id", "where", "verdict"]
+    assert wide[2].startswith("2  method  DELETE")
+    assert narrow[:4] == [
+        "1/vpc-1",
+        "  ✓  1 name             a.example",
+        "2",
+        "  ✗  2 method           DELETE",
+    ]
+    assert " ".join(" ".join(narrow[4:6]).split()) == HOPS[1]["reason"]
+
+
+def test_stop_takes_a_name_or_an_id(state: Path) -> None:
+    answers: Answers = {
+        ("GET", "/workloads"): {"workloads": [{"id": "wl-1", "name": "web"}, {"id": "wl-2", "name": "api"}]},
+        ("DELETE", "/workloads/wl-2"): {},
+    }
+    with serve_control(state, answers) as asked:
+        assert run("stop", "api") == 0
+    assert [call.path for call in asked if call.method == "DELETE"] == ["/workloads/wl-2"]
+
+
+def test_exec_without_a_command_says_so_before_it_makes_a_host(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("exec", "--vpc", "shop") == 2
+    assert "say what to run" in capsys.readouterr().err
+
+
+def test_a_taken_address_is_refused_before_anything_starts(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        assert run("up", "--listen", address) == 1
+    assert f"cannot listen on {address}: Address already in use" in capsys.readouterr().err
+    assert not state.exists()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_the_commands(capsys: pytest.CaptureFixture[str], shell: str) -> None:
+    assert run("completion", shell) == 0
+    assert "simulate" in capsys.readouterr().out
