@@ -1,0 +1,64 @@
+"""JSONPath as templates use it. Plain paths (`$.a.b[0]`) are followed by hand, everything else by the library."""
+
+import re
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import jsonpath
+
+from innergate.runtime.vtl.budget import TemplateTooCostly
+
+MAX_PATH_CHARACTERS = 1000
+
+_PLAIN = re.compile(r"\$(?:\.[A-Za-z_][\w-]*|\[\d+\]|\['[^'\\]*'\]|\[\"[^\"\\]*\"\])*")
+_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]|\['([^'\\]*)'\]|\[\"([^\"\\]*)\"\]")
+
+
+class BadJsonPath(Exception):
+    """The text is no JSONPath."""
+
+
+class Found(NamedTuple):
+    """`value` is None where nothing was found (`is_found` tells a null from nothing)."""
+
+    value: Any
+    is_found: bool
+
+
+def find(document: Any, path: str) -> Found:
+    """What `path` leads to: a value, or the list of all values where the path may lead to several. Raises BadJsonPath."""
+    if len(path) > MAX_PATH_CHARACTERS:
+        raise TemplateTooCostly("a JSONPath is too long")
+    text = path if path.startswith("$") else f"$.{path}"
+    if _PLAIN.fullmatch(text):
+        return _follow(document, text)
+    if "=~" in text or "match(" in text or "search(" in text:
+        raise BadJsonPath(f"{path!r}: regular expressions are not offered in JSONPath")
+    compiled = _compile(text)
+    try:
+        return Found(compiled.findall(document), True)
+    except jsonpath.JSONPathError as error:
+        raise BadJsonPath(f"{path!r}: {error}") from None
+
+
+def _follow(document: Any, path: str) -> Found:
+    value = document
+    for name, index, single, double in _STEP.findall(path):
+        if index:
+            if not isinstance(value, list) or int(index) >= len(value):
+                return Found(None, False)
+            value = value[int(index)]
+        else:
+            key = name or single or double
+            if not isinstance(value, dict) or key not in value:
+                return Found(None, False)
+            value = value[key]
+    return Found(value, True)
+
+
+@lru_cache(maxsize=1024)
+def _compile(path: str) -> "jsonpath.JSONPath | jsonpath.CompoundJSONPath":
+    try:
+        return jsonpath.compile(path)
+    except jsonpath.JSONPathError as error:
+        raise BadJsonPath(f"{path!r}: {error}") from None

@@ -1,0 +1,35 @@
+"""A mapping template and its values -> text and overrides."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from innergate.runtime.mapping.json_paths import BadJsonPath
+from innergate.runtime.mapping.template_scope import Overrides, TemplateValues, make_scope, read_overrides
+from innergate.runtime.vtl import Budget, TemplateFailed, TemplateSyntaxError, TemplateTooCostly, parse_template, render
+from innergate.runtime.vtl.syntax import Block
+
+
+class Rendered(NamedTuple):
+    """What a template gave."""
+
+    text: str
+    overrides: Overrides
+
+
+class MappingFailed(Exception):
+    """The template cannot be rendered; API Gateway answers 500. The message says why."""
+
+
+@lru_cache(maxsize=2048)
+def _parsed(template: str) -> Block:
+    return parse_template(template)
+
+
+def render_mapping(template: str, values: TemplateValues, budget: Budget | None = None) -> Rendered:
+    """Renders it. Raises MappingFailed."""
+    scope = make_scope(values)
+    try:
+        text = render(_parsed(template), scope, budget)
+    except (TemplateSyntaxError, TemplateFailed, TemplateTooCostly, BadJsonPath) as error:
+        raise MappingFailed(str(error)) from error
+    return Rendered(text, read_overrides(scope))

@@ -1,0 +1,113 @@
+"""The scope of a mapping template: what a request or a backend's answer looks like to it."""
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple, final
+
+from innergate.runtime.mapping.json_paths import BadJsonPath, find
+from innergate.runtime.mapping.util_functions import UtilFunctions
+from innergate.runtime.vtl.java import Method
+
+
+class Parameters(NamedTuple):
+    """What `$input.params()` shows. Path values are decoded; of a repeated name the last value counts."""
+
+    path: Mapping[str, str]
+    querystring: Mapping[str, str]
+    header: Mapping[str, str]
+
+
+class Overrides(NamedTuple):
+    """What a template has set of `$context.requestOverride` and `$context.responseOverride`."""
+
+    path: Mapping[str, Any]
+    querystring: Mapping[str, Any]
+    header: Mapping[str, Any]
+    response_header: Mapping[str, Any]
+    response_status: int | None
+
+
+@final
+class TemplateInput:
+    """The object behind `$input`: `body`, `json(path)`, `path(path)`, `params()`, `params(name)`."""
+
+    template_methods: ClassVar[Mapping[str, Method]] = {
+        "body": lambda v, a: v.body,
+        "json": lambda v, a: v.json(*a),
+        "path": lambda v, a: v.path(*a),
+        "params": lambda v, a: v.params(*a),
+    }
+
+    def __init__(self, body: str, parameters: Parameters) -> None:
+        self.body = body
+        self._parameters = parameters
+        self._document: Any = None
+        self._is_parsed = False
+
+    def json(self, path: str = "$") -> str:
+        """The JSON text of what the path leads to, "" for nothing."""
+        found = find(self._parsed(), path)
+        return json.dumps(found.value, separators=(",", ":"), ensure_ascii=False) if found.is_found else ""
+
+    def path(self, path: str = "$") -> Any:
+        """The value that the path leads to (the template's own copy), None for nothing."""
+        return copy.deepcopy(find(self._parsed(), path).value)
+
+    def params(self, name: str | None = None) -> Any:
+        """All parameters, or the named one: of the path, the query string or the headers, in this order; "" for none."""
+        if name is None:
+            return {key: dict(value) for key, value in self._parameters._asdict().items()}
+        for place in self._parameters:
+            if name in place:
+                return place[name]
+        lowered = {key.lower(): value for key, value in self._parameters.header.items()}
+        return lowered.get(name.lower(), "")
+
+    def _parsed(self) -> Any:
+        if not self._is_parsed:
+            try:
+                self._document = json.loads(self.body) if self.body.strip() else {}
+            except ValueError as error:
+                raise BadJsonPath(f"the body is no JSON: {error}") from None
+            self._is_parsed = True
+        return self._document
+
+
+class TemplateValues(NamedTuple):
+    """What a template is rendered with. `context` is `$context` by dotted names' first parts (nested mappings)."""
+
+    body: str
+    parameters: Parameters
+    context: Mapping[str, Any]
+    stage_variables: Mapping[str, str]
+
+
+def make_scope(values: TemplateValues) -> dict[str, Any]:
+    """A fresh scope; `read_overrides` tells afterwards what the template has overridden."""
+    context = copy.deepcopy(dict(values.context))
+    context["requestOverride"] = {"path": {}, "querystring": {}, "header": {}}
+    context["responseOverride"] = {"header": {}}
+    return {
+        "input": TemplateInput(values.body, values.parameters),
+        "util": UtilFunctions(),
+        "context": context,
+        "stageVariables": dict(values.stage_variables),
+    }
+
+
+def read_overrides(scope: Mapping[str, Any]) -> Overrides:
+    """What was set. A status that is no number of 100 to 599 is ignored (developer guide, "Use a mapping template to override
+    an API's request and response parameters and status codes")."""
+    context = scope["context"]
+    request, response = context["requestOverride"], context["responseOverride"]
+    status = response.get("status")
+    text = str(status)
+    number = int(text) if text.isdigit() else 0
+    return Overrides(
+        request["path"],
+        request["querystring"],
+        request["header"],
+        response["header"],
+        number if 100 <= number <= 599 else None,
+    )
