@@ -25,7 +25,7 @@ class Target(NamedTuple):
 
 
 class Load(NamedTuple):
-    """How: connections, seconds, and whether each request takes a new connection."""
+    """How: connections, whole seconds, and whether each request takes a new connection."""
 
     connections: int = 48
     seconds: float = 2.0
@@ -49,7 +49,7 @@ def cpu_seconds(pid: int) -> float:
 
 def run_load(target: Target, load: Load) -> Sample:
     """Loads the target. Raises LoadFailed where an answer was not a 2xx or 3xx, or none came."""
-    command = [*target.prefix, "wrk", "-t1", f"-c{load.connections}", f"-d{load.seconds:g}s", "--latency"]
+    command = [*target.prefix, "wrk", "-t1", f"-c{load.connections}", f"-d{max(round(load.seconds), 1)}s", "--latency"]
     command += ["-H", f"Host: {target.host}"]
     if load.is_new_connections:
         command += ["-H", "Connection: close"]
@@ -58,7 +58,7 @@ def run_load(target: Target, load: Load) -> Sample:
         [*command, target.url], capture_output=True, text=True, timeout=60 + load.seconds, check=False
     )
     used = cpu_seconds(target.pid) - before
-    return _read(done.stdout + done.stderr, used)
+    return read_wrk(done.stdout + done.stderr, used)
 
 
 def pin(pid: int, core: int) -> None:
@@ -71,7 +71,8 @@ def on_core(core: int, command: Sequence[str] = ()) -> tuple[str, ...]:
     return ("taskset", "-c", str(core), *command)
 
 
-def _read(said: str, cpu_s: float) -> Sample:
+def read_wrk(said: str, cpu_s: float) -> Sample:
+    """What wrk printed, with the CPU seconds that it cost. Raises LoadFailed."""
     count = re.search(r"(\d+) requests in", said)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
     p50, p99 = (re.search(rf"{percent}%\s+([\d.]+)(us|ms|s|m)\b", said) for percent in (50, 99))
