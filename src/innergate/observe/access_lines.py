@@ -60,6 +60,11 @@ def _domain_prefix(request: Request) -> JsonValue:
     return host.partition(".")[0] if isinstance(host, str) else None
 
 
+def _status(request: Request) -> JsonValue:
+    """None where the client left before there was one."""
+    return request.record.get("status") or None
+
+
 def _integration_status(request: Request) -> JsonValue:
     return request.record.get("status") if request.record.get("details") == FROM_BACKEND else None
 
@@ -98,7 +103,6 @@ _OF_ENVOY = (
     "responseLatency",
     "responseLength",
     "stage",
-    "status",
     "tlsVersion",
 )
 FIELDS = frozenset((*_OF_CLIENTS, *_OF_ENVOY))
@@ -118,6 +122,7 @@ DERIVED: Mapping[str, _Reader] = {
     "integrationErrorMessage": _integration_error,
     "integrationLatency": _integration_latency,
     "integrationStatus": _integration_status,
+    "status": _status,
 }
 """The others that may have a value. Of the rest (authorizers, WAF, canary, IAM callers) no request has one yet."""
 

@@ -7,6 +7,7 @@ and how far is one transaction of the log store, so no record is lost or taken t
 import asyncio
 import sqlite3
 import time
+from functools import lru_cache
 from typing import NamedTuple, final
 
 import msgspec
@@ -179,7 +180,12 @@ def written_at_ms(record: Record) -> int:
 
 def stream_name(stage_id: str, at_ms: int) -> str:
     """32 hex digits, as API Gateway names its streams; a stage has one a day."""
-    return digest_text(f"{stage_id}/{at_ms // DAY_MS}", 32)
+    return _stream_of_day(stage_id, at_ms // DAY_MS)
+
+
+@lru_cache(maxsize=10_000)
+def _stream_of_day(stage_id: str, day: int) -> str:
+    return digest_text(f"{stage_id}/{day}", 32)
 
 
 def find_delivery(state: State, stage_id: str, group_arn: str) -> _Delivery | None:
@@ -190,6 +196,7 @@ def find_delivery(state: State, stage_id: str, group_arn: str) -> _Delivery | No
     api = state.get(RestApi, stage.rest_api_id) if stage is not None else None
     if stage is None or api is None or group is None or (group.account, group.region) != (api.account, api.region):
         return None
+    # AWS differs: there is no Firehose here, so a stage whose access log names a delivery stream has no lines.
     settings = stage.access_log_settings
     if settings is None or not settings.format:
         return None

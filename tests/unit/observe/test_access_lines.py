@@ -179,6 +179,10 @@ def test_variables_of_the_gateways_own_answers(
     assert filled("$context.integrationLatency", record) == latency
 
 
+def test_a_client_that_left_early_has_no_status() -> None:
+    assert filled("$context.status", RECORD | {"status": 0, "details": "downstream_remote_disconnect"}) == "-"
+
+
 def test_a_backends_own_error_is_no_gateway_error() -> None:
     record = RECORD | {"status": 403, "errorType": "AccessDeniedException"}
     assert filled("$context.error.responseType $context.integrationStatus", record) == "- 403"
@@ -192,4 +196,4 @@ def test_a_client_cannot_write_members_of_its_own_into_a_json_line() -> None:
 
 
 def test_envoy_writes_every_field_that_variables_read() -> None:
-    assert FIELDS | {"details", "errorType", "integrationLatency"} <= set(_FIELDS)
+    assert FIELDS | {"details", "errorType", "status", "integrationLatency"} <= set(_FIELDS)

@@ -13,6 +13,7 @@ from innergate.services.authentication import find_credentials
 from innergate.services.authorization import authorize
 from innergate.services.context import Context
 from innergate.services.iam.operations import OPERATIONS as IAM
+from innergate.services.logs.operations import OPERATIONS as LOGS
 from innergate.services.operation import Operations
 from innergate.services.organizations.make_account import make_account
 from innergate.services.organizations.operations import OPERATIONS as ORGANIZATIONS
@@ -22,7 +23,7 @@ from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
 from innergate.testing.ids import SeededIds
 
-TABLES: Mapping[str, Operations] = {"iam": IAM, "sts": STS, "organizations": ORGANIZATIONS}
+TABLES: Mapping[str, Operations] = {"iam": IAM, "sts": STS, "organizations": ORGANIZATIONS, "logs": LOGS}
 MANAGEMENT, MEMBER = AccountId("111122223333"), AccountId("444455556666")
 
 

@@ -37,6 +37,7 @@ def compile_pattern(text: str) -> Matches:
             raise _invalid()
         return _json_pattern(text[1:-1])
     if text.startswith("["):
+        # AWS differs: it also takes patterns of space-delimited fields, `[ip, user, status = 4*]`.
         raise Fault(
             "InvalidParameterException", "Invalid filter pattern: space-delimited patterns are not offered here"
         )

@@ -1,10 +1,11 @@
 """Streams and events as clients put, page through and search them."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.services.identity_harness import check_shape
+from tests.unit.services.identity_harness import IdentityHarness, check_shape
 
 from innergate.primitives.fault import Fault
 from innergate.services.logs.operations import OPERATIONS
@@ -202,3 +203,23 @@ def test_a_group_made_again_is_empty(logs: ServiceHarness) -> None:
     logs.call("CreateLogGroup", **GROUP)
     assert logs.call("DescribeLogStreams", **GROUP)["logStreams"] == []
     assert logs.call("DescribeLogGroups")["logGroups"][0]["storedBytes"] == 0
+
+
+@pytest.mark.parametrize("operation", ["PutLogEvents", "GetLogEvents", "FilterLogEvents", "DescribeLogStreams"])
+def test_a_policy_on_a_groups_contents_admits(tmp_path: Path, operation: str) -> None:
+    harness = IdentityHarness(tmp_path)
+    root = harness.root_key(harness.member)
+    allow = {"Effect": "Allow", "Action": "logs:*", "Resource": f"arn:aws:logs:*:{harness.member.id}:log-group:g:*"}
+    key = harness.user_key(harness.member, "reader", json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
+    at_ms = int(harness.clock.now().timestamp() * 1000)
+    params: dict[str, Any] = {}
+    if operation == "PutLogEvents":
+        params["logEvents"] = [{"timestamp": at_ms, "message": "a"}]
+    if operation in ("PutLogEvents", "GetLogEvents"):
+        params["logStreamName"] = "s"
+    for group in ("g", "other"):
+        harness.call(root, "logs", "CreateLogGroup", logGroupName=group)
+        harness.call(root, "logs", "CreateLogStream", logGroupName=group, logStreamName="s")
+    harness.call(key, "logs", operation, logGroupName="g", **params)
+    with pytest.raises(Fault, match="not authorized"):
+        harness.call(key, "logs", operation, logGroupName="other", **params)
