@@ -12,7 +12,17 @@ import msgspec
 import structlog
 
 from innergate.primitives.fault import Fault
-from innergate.server.http_app import Answer, App, BodyTooLarge, Receive, Scope, Send, read_body, send_answer
+from innergate.server.http_app import (
+    Answer,
+    App,
+    BodyTooLarge,
+    ClientGone,
+    Receive,
+    Scope,
+    Send,
+    read_body,
+    send_answer,
+)
 from innergate.server.platform import Platform
 from innergate.server.workloads import WorkloadRefused, WorkloadRequest
 
@@ -176,6 +186,7 @@ async def _handle(admin: Admin, scope: Scope, receive: Receive) -> tuple[int, di
         msgspec.DecodeError,
         LookupError,
         BodyTooLarge,
+        ClientGone,
     ) as error:
         return 400, {"ok": False, "message": str(error.args[0]) if error.args else str(error)}
     except Fault as fault:

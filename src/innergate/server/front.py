@@ -2,16 +2,35 @@
 
 import asyncio
 
+from innergate.server.browser_pages import is_from_strange_page
 from innergate.server.dispatch import Dispatcher
-from innergate.server.http_app import Answer, App, BodyTooLarge, Receive, Scope, Send, read_body, send_answer
+from innergate.server.http_app import (
+    Answer,
+    App,
+    BodyTooLarge,
+    ClientGone,
+    Receive,
+    Scope,
+    Send,
+    read_body,
+    send_answer,
+)
 from innergate.server.platform import Parts
 from innergate.services.tables import SERVICE_TABLES
+from innergate.store.sqlite import SqliteStore
 from innergate.wire.catalogue import warm
-from innergate.wire.front import MAX_CODE_BODY_BYTES
+from innergate.wire.front import limit_of_body
 from innergate.wire.http import make_request
 
 RESET_PATH = "/_innergate/reset"
 HEALTH_PATH = "/_innergate/health"
+
+_PLAIN = (("content-type", "application/json"),)
+_STRANGE_PAGE = Answer(
+    403,
+    _PLAIN,
+    b'{"message":"open mode takes no calls from web pages of other sites: they would act for whoever looks at them"}',
+)
 
 
 def warm_wire() -> None:
@@ -20,21 +39,30 @@ def warm_wire() -> None:
 
 
 def make_front_app(parts: Parts) -> App:
-    """The ASGI callable. `POST /_innergate/reset` empties the state in open mode only."""
+    """The ASGI callable of a platform."""
     dispatcher = Dispatcher(parts.store, parts.clock, parts.ids, parts.observations, parts.logs, parts.settings.auth)
-    is_open = parts.settings.auth == "open"
+    return front_app(dispatcher, parts.store, parts.settings.auth == "open")
+
+
+def front_app(dispatcher: Dispatcher, store: SqliteStore, is_open: bool) -> App:
+    """The ASGI callable. `POST /_innergate/reset` empties the state in open mode only."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         is_head = scope["method"] == "HEAD"
+        if is_open and is_from_strange_page(scope["headers"]):
+            await send_answer(send, _STRANGE_PAGE, is_head)
+            return
         if scope["path"].startswith("/_innergate/"):
             await send_answer(send, await _own(scope), is_head)
             return
         try:
-            body = await read_body(receive, MAX_CODE_BODY_BYTES)
+            body = await read_body(receive, limit_of_body(scope["raw_path"].decode("latin-1")))
         except BodyTooLarge as error:
             await send_answer(send, Answer(413, (("content-type", "text/plain"),), str(error).encode()))
+            return
+        except ClientGone:
             return
         request = make_request(scope["method"], scope["raw_path"], scope["query_string"], scope["headers"], body)
         source = scope["client"][0] if scope.get("client") else ""
@@ -42,12 +70,11 @@ def make_front_app(parts: Parts) -> App:
         await send_answer(send, Answer(response.status, response.headers, response.body), is_head)
 
     async def _own(scope: Scope) -> Answer:
-        plain = (("content-type", "application/json"),)
         if scope["path"] == HEALTH_PATH:
-            return Answer(200, plain, b'{"status":"running"}')
+            return Answer(200, _PLAIN, b'{"status":"running"}')
         if scope["path"] == RESET_PATH and is_open and scope["method"] == "POST":
-            await asyncio.to_thread(parts.store.reset)
-            return Answer(200, plain, b'{"status":"reset"}')
-        return Answer(404, plain, b'{"message":"there is no such page; reset exists in open mode only"}')
+            await asyncio.to_thread(store.reset)
+            return Answer(200, _PLAIN, b'{"status":"reset"}')
+        return Answer(404, _PLAIN, b'{"message":"there is no such page; reset exists in open mode only"}')
 
     return app

@@ -16,6 +16,10 @@ class BodyTooLarge(Exception):
     """The request's body is over the limit."""
 
 
+class ClientGone(Exception):
+    """The client left before its request was whole: what came of it must not be acted on."""
+
+
 class Answer(NamedTuple):
     """A whole HTTP answer."""
 
@@ -25,13 +29,13 @@ class Answer(NamedTuple):
 
 
 async def read_body(receive: Receive, limit_bytes: int) -> bytes:
-    """The whole body. Raises BodyTooLarge."""
+    """The whole body. Raises BodyTooLarge, ClientGone."""
     chunks: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return b"".join(chunks)
+            raise ClientGone
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > limit_bytes:

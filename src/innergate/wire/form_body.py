@@ -39,13 +39,13 @@ def read_pairs(request: HttpRequest) -> dict[str, str]:
     Credentials of a presigned call are left out. Raises Fault MalformedQueryString.
     """
     raw = request.body.decode("latin-1")
+    if request.raw_query.count("&") + raw.count("&") >= MAX_PAIRS:
+        raise refusals.unreadable_query(f"A request holds at most {MAX_PAIRS} parameters.")
     pairs: dict[str, str] = {}
     for source in (request.raw_query, raw):
         for piece in source.split("&"):
             if not piece:
                 continue
-            if len(pairs) >= MAX_PAIRS:
-                raise refusals.unreadable_query(f"A request holds at most {MAX_PAIRS} parameters.")
             name, _, value = piece.partition("=")
             pairs[decode(name)] = decode(value)
     return {name: value for name, value in pairs.items() if not name.startswith("X-Amz-")}

@@ -57,7 +57,7 @@ class Wire:
 
         Raises Fault: a broken signature, an unknown service or operation, a body that is too large.
         """
-        limit = _limit_of(request)
+        limit = limit_of_body(request.raw_path)
         if len(request.body) > limit:
             raise refusals.too_large(len(request.body), limit)
         claim = sigv4.parse_claim(request, routing.guess_protocol(request, None))
@@ -111,16 +111,17 @@ class Wire:
         return found.protocol, catalogue.load(found.service) if found.service is not None else None
 
 
-def _limit_of(request: HttpRequest) -> int:
-    return MAX_CODE_BODY_BYTES if request.raw_path.startswith("/2015-03-31/functions") else MAX_BODY_BYTES
+def limit_of_body(raw_path: str) -> int:
+    """How many bytes the body of a request to this path may have, packed or unpacked."""
+    return MAX_CODE_BODY_BYTES if raw_path.startswith("/2015-03-31/functions") else MAX_BODY_BYTES
 
 
 def _plain(request: HttpRequest) -> HttpRequest:
     """The request as the parsers want it. Signatures are over the request as it came."""
     try:
-        return inflate(request, _limit_of(request))
+        return inflate(request, limit_of_body(request.raw_path))
     except OverflowError:
-        raise refusals.too_large(_limit_of(request) + 1, _limit_of(request)) from None
+        raise refusals.too_large(limit_of_body(request.raw_path) + 1, limit_of_body(request.raw_path)) from None
     except ValueError:
         raise refusals.malformed(routing.guess_protocol(request, None), "The request body is not valid gzip.") from None
 
