@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, final
 
+from innergate.store.errors import StoreTooNew
 from innergate.store.log_events import LogEvent, LogKey, LogStream, NewEvent, Position, Span
 
 SCHEMA = """
@@ -28,6 +29,7 @@ CREATE INDEX IF NOT EXISTS event_by_stream ON event (stream, at_ms);
 CREATE TABLE IF NOT EXISTS source (
   name TEXT NOT NULL, inode INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY (name, inode)) WITHOUT ROWID;
 """
+SCHEMA_VERSION = 1
 PURGE_BATCH = 20_000
 
 
@@ -49,7 +51,8 @@ class Batch(NamedTuple):
 
 @final
 class LogStore:
-    """The log events of one platform. Safe for all threads: writers wait for each other, readers for readers only."""
+    """The log events of one platform. Safe for all threads: writers wait for each other, readers for readers only. Raises
+    StoreTooNew for a file of a newer version."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -59,7 +62,13 @@ class LogStore:
         self._writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._writer.execute("PRAGMA journal_mode=WAL")
         self._writer.execute("PRAGMA synchronous=NORMAL")
-        self._writer.executescript(SCHEMA)
+        version = int(self._writer.execute("PRAGMA user_version").fetchone()[0])
+        if version > SCHEMA_VERSION:
+            self._writer.close()
+            raise StoreTooNew(
+                f"{path.name} has schema {version}, this Innergate knows up to {SCHEMA_VERSION}; use a newer one"
+            )
+        self._writer.executescript(f"{SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
         self._reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._reader.execute("PRAGMA query_only=ON")
 

@@ -1,13 +1,15 @@
 """The log store keeps events in order, for as long as it is told, and never twice."""
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from innergate.store.errors import StoreTooNew
 from innergate.store.log_events import LogKey, NewEvent, Position, Span
-from innergate.store.log_store import Batch, LogStore, SourcePosition
+from innergate.store.log_store import SCHEMA_VERSION, Batch, LogStore, SourcePosition
 
 GROUP, OTHER = LogKey("arn:group", 1), LogKey("arn:other", 1)
 EVERYTHING = Span()
@@ -101,3 +103,12 @@ def test_numbers_are_never_used_twice(logs: LogStore) -> None:
     logs.append(GROUP, "s", [NewEvent(9, "b")], 9)
     [later] = logs.read(GROUP, Span(after=Position(0, event.position.number)), 1)
     assert later.position.number > event.position.number
+
+
+def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "logs.sqlite"
+    LogStore(path).close()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(StoreTooNew, match="use a newer one"):
+        LogStore(path)
