@@ -1,23 +1,28 @@
 """Envoy's access-log file as it grows: read in chunks of whole lines, set aside when it is large.
 
 The file is renamed, Envoy is asked to open its logs anew, and the old file is read to its end once the new one is there: Envoy
-closes the one before it opens the other. Who reads keeps how far each file (by its inode) was read.
+closes the one before it opens the other. Who reads keeps how far each file (by its inode) was read, and the last bytes before
+that: a state folder may be copied, and an inode used again.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple, final
 
 LIMIT_BYTES = 64 << 20
 CHUNK_BYTES = 1 << 20
+TAIL_BYTES = 256
+"""Of what was read last, by which a file is known again: a record has an id of its own."""
 
 
 class Chunk(NamedTuple):
-    """Whole lines of a file, and how far it is read with them."""
+    """Whole lines of a file, how far it is read with them, and the last bytes of them."""
 
     inode: int
     lines: list[bytes]
     offset: int
+    tail: bytes
 
 
 @final
@@ -30,9 +35,17 @@ class AccessFile:
         self._reopen = reopen
         self._limit_bytes = limit_bytes
 
-    def inodes(self) -> set[int]:
-        """The files that there are."""
-        return {inode for inode in (_inode(self._aside), _inode(self._path)) if inode is not None}
+    def find(self, offset: int, tail: bytes) -> int | None:
+        """The inode of the file that has these bytes before `offset`; None where none has."""
+        for path in (self._aside, self._path):
+            try:
+                with path.open("rb") as file:
+                    file.seek(max(offset - len(tail), 0))
+                    if file.read(len(tail)) == tail:
+                        return os.fstat(file.fileno()).st_ino
+            except FileNotFoundError:
+                continue
+        return None
 
     def read(self, offsets: Mapping[int, int]) -> Chunk | None:
         """The next lines, those of the file set aside first; None where there are no more."""
@@ -94,4 +107,5 @@ def _read_chunk(path: Path, offsets: Mapping[int, int]) -> Chunk | None:
     end = data.rfind(b"\n") + 1
     if end == 0:
         return None
-    return Chunk(status.st_ino, data[: end - 1].split(b"\n"), offset + end)
+    tail = data[max(end - TAIL_BYTES, 0) : end]
+    return Chunk(status.st_ino, data[: end - 1].split(b"\n"), offset + end, tail)

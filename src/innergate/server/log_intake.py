@@ -53,11 +53,11 @@ class LogIntake:
         self._store = store
         self._logs = logs
         self._clock = clock
-        self._offsets = logs.positions(SOURCE)
+        self._offsets: dict[int, int] = {}
         self._revision = -1
         self._deliveries: dict[tuple[str, str], _Delivery | None] = {}
-        for inode in set(self._offsets) - file.inodes():
-            self._forget(inode)
+        for read in logs.positions(SOURCE):
+            self._go_on(read)
 
     async def run(self) -> None:
         """Reads until it is cancelled."""
@@ -74,7 +74,7 @@ class LogIntake:
         chunk = self._file.read(self._offsets)
         if chunk is not None:
             batches = self._render(chunk)
-            self._logs.take(batches, SourcePosition(SOURCE, chunk.inode, chunk.offset), self._now_ms())
+            self._logs.take(batches, SourcePosition(SOURCE, chunk.inode, chunk.offset, chunk.tail), self._now_ms())
             self._offsets[chunk.inode] = chunk.offset
         self._file.rotate()
         self._file.finish(self._offsets, self._forget)
@@ -104,6 +104,15 @@ class LogIntake:
             self.purge()
         except sqlite3.Error as error:
             log.warning("old log events stay for now", error=str(error))
+
+    def _go_on(self, read: SourcePosition) -> None:
+        """Finds the file that was read so far, wherever it is now."""
+        inode = self._file.find(read.offset, read.tail)
+        if inode is not None:
+            self._offsets[inode] = read.offset
+            self._logs.take((), read._replace(inode=inode), self._now_ms())
+        if inode != read.inode:
+            self._logs.forget_source(SOURCE, read.inode)
 
     def _forget(self, inode: int) -> None:
         self._logs.forget_source(SOURCE, inode)

@@ -27,18 +27,20 @@ CREATE TABLE IF NOT EXISTS event (
 CREATE INDEX IF NOT EXISTS event_by_group ON event (owner, at_ms);
 CREATE INDEX IF NOT EXISTS event_by_stream ON event (stream, at_ms);
 CREATE TABLE IF NOT EXISTS source (
-  name TEXT NOT NULL, inode INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY (name, inode)) WITHOUT ROWID;
+  name TEXT NOT NULL, inode INTEGER NOT NULL, offset INTEGER NOT NULL, tail BLOB NOT NULL,
+  PRIMARY KEY (name, inode)) WITHOUT ROWID;
 """
 SCHEMA_VERSION = 1
 PURGE_BATCH = 20_000
 
 
 class SourcePosition(NamedTuple):
-    """How far a file was read."""
+    """How far a file was read, and the last bytes before that."""
 
     name: str
     inode: int
     offset: int
+    tail: bytes
 
 
 class Batch(NamedTuple):
@@ -124,7 +126,7 @@ class LogStore:
             for batch in batches:
                 _insert(db, batch, now_ms)
             if read is not None:
-                db.execute("INSERT OR REPLACE INTO source VALUES (?, ?, ?)", read)
+                db.execute("INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", read)
 
     def read(self, group: LogKey, span: Span, limit: int, newest_first: bool = False) -> list[LogEvent]:
         """At most `limit` events of the span in order, or the other way round."""
@@ -153,9 +155,10 @@ class LogStore:
 
     # -- upkeep -------------------------------------------------------------------------------------------------------
 
-    def positions(self, name: str) -> dict[int, int]:
-        """How far each file (by its inode) of a source was read."""
-        return dict(self._query("SELECT inode, offset FROM source WHERE name = ?", (name,)))
+    def positions(self, name: str) -> tuple[SourcePosition, ...]:
+        """How far each file of a source was read."""
+        rows = self._query("SELECT name, inode, offset, tail FROM source WHERE name = ?", (name,))
+        return tuple(SourcePosition(*row) for row in rows)
 
     def forget_source(self, name: str, inode: int) -> None:
         """Syncs everything that was taken, and forgets a file's position; then the file may be deleted."""

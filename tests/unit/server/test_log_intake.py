@@ -125,6 +125,34 @@ def test_a_restart_neither_loses_nor_repeats(platform: Platform) -> None:
     assert [message[0] for message in platform.messages()] == ["a", "b", "c"]
 
 
+def test_a_copied_folder_goes_on_where_the_first_was(platform: Platform) -> None:
+    platform.write("a")
+    platform.intake.take()
+    platform.logs.close()
+    text = platform.path.read_bytes()
+    platform.path.rename(platform.path.with_name("kept"))
+    platform.path.write_bytes(text)
+    platform.write("b")
+    for _ in range(2):
+        platform.start()
+        platform.intake.take()
+        platform.logs.close()
+    platform.start()
+    assert [message[0] for message in platform.messages()] == ["a", "b"]
+    assert len(platform.logs.positions("access")) == 1
+
+
+def test_another_file_in_its_place_is_read_from_its_start(platform: Platform) -> None:
+    platform.write("a")
+    platform.intake.take()
+    platform.logs.close()
+    platform.path.write_bytes(b"")
+    platform.write("b", "c")
+    platform.start()
+    platform.intake.take()
+    assert [message[0] for message in platform.messages()] == ["a", "b", "c"]
+
+
 def test_records_survive_rotation(platform: Platform) -> None:
     ids = [f"{n:03d}" for n in range(60)]
     for id in ids:

@@ -83,16 +83,16 @@ def test_a_group_made_again_starts_empty(logs: LogStore) -> None:
 def test_events_and_how_far_their_source_was_read_are_one_step(tmp_path: Path) -> None:
     path = tmp_path / "logs.sqlite"
     logs = LogStore(path)
-    logs.take([Batch(GROUP, "s", [NewEvent(1, "a")])], SourcePosition("access", 7, 100), 1)
+    logs.take([Batch(GROUP, "s", [NewEvent(1, "a")])], SourcePosition("access", 7, 100, b"a"), 1)
     broken = [Batch(GROUP, "s", [NewEvent(2, "b"), NewEvent(3, None)])]  # type: ignore[arg-type]
     with pytest.raises(sqlite3.IntegrityError):
-        logs.take(broken, SourcePosition("access", 7, 200), 2)
+        logs.take(broken, SourcePosition("access", 7, 200, b"b"), 2)
     logs.close()
     logs = LogStore(path)
     assert messages(logs) == ["a"]
-    assert logs.positions("access") == {7: 100}
+    assert logs.positions("access") == (SourcePosition("access", 7, 100, b"a"),)
     logs.forget_source("access", 7)
-    assert logs.positions("access") == {}
+    assert logs.positions("access") == ()
     logs.close()
 
 
