@@ -1,17 +1,19 @@
-"""From the caller to the execute-api endpoint: name, route, security group."""
+"""From the caller to the execute-api endpoint: name, route, security group; or to the public entry."""
 
 from innergate.compile.resolve.routing import subnet_containing, travel
 from innergate.compile.resolve.security import admits, peer_at
 from innergate.observe.explain_call import source_is_possible
-from innergate.observe.explain_names import look_up
+from innergate.observe.explain_names import look_up, public_api
 from innergate.observe.explain_trace import Entry, Stop, Trace
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.vpc_endpoints import VpcEndpoint
 
 
 def enter(trace: Trace) -> Entry:
-    """The endpoint that the call comes in by. Raises Stop."""
+    """The endpoint that the call comes in by, or the public entry. Raises Stop."""
     call = trace.call
+    if call.vpc is None and public_api(trace.reader, call.host) is not None:
+        return _enter_by_public_entry(trace)
     found = look_up(trace.reader, call.vpc, call.host)
     trace.hops.append(found.hop)
     if found.interface is None or call.vpc is None:
@@ -45,6 +47,14 @@ def enter(trace: Trace) -> Entry:
         raise trace.refuse("endpoint", endpoint.id, where, "execute-api answers on port 443 (https) alone", "refused")
     trace.ok("endpoint", endpoint.id, where, f"{interface.private_ip_address} ({interface.id})")
     return Entry(endpoint, interface)
+
+
+def _enter_by_public_entry(trace: Trace) -> Entry:
+    call = trace.call
+    if call.scheme == "http":
+        raise trace.refuse("entry", "public", "outside", "the public entry speaks https alone", "refused")
+    trace.ok("entry", "public", "outside", "REGIONAL and EDGE APIs answer here (innergate up --public HOST:PORT)")
+    return Entry(None, None)
 
 
 def _travel(trace: Trace, interface: NetworkInterface) -> None:

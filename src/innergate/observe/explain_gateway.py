@@ -8,6 +8,7 @@ from innergate.compile.emit.envoy.path_matches import match_path
 from innergate.compile.resolve.api_blueprint import VERBS, MethodPlan, StageBlueprint
 from innergate.compile.resolve.stages import resolve_stage
 from innergate.observe.explain_call import canonical_path
+from innergate.observe.explain_names import public_api
 from innergate.observe.explain_policy import (
     ENDPOINT_POLICY,
     ask,
@@ -25,11 +26,8 @@ from innergate.resources.stages import Stage
 
 def find_stage(trace: Trace, entry: Entry) -> StageBlueprint:
     """The stage that the call names. Raises Stop."""
-    region = entry.endpoint.region
-    named = trace.call.headers.get("x-apigw-api-id", "") or trace.call.host_header
-    label = named.removesuffix(f".{execute_api_domain(region)}")
-    api_id, _, endpoint_id = label.partition("-")
-    api = trace.reader.get(RestApi, api_id)
+    label, region, api = _find_api(trace, entry)
+    endpoint_id = label.partition("-")[2]
     if api is None or api.region != region:
         reason = f"neither x-apigw-api-id nor Host ({trace.call.host_header}) names an API of {region}"
         raise trace.refuse("api", label, region, reason, "403", answer=FORBIDDEN)
@@ -47,8 +45,12 @@ def find_stage(trace: Trace, entry: Entry) -> StageBlueprint:
         fix = f"aws apigateway create-deployment --rest-api-id {api.id} --stage-name {stage or 'STAGE'}"
         raise trace.refuse("stage", f"{api.id}/{stage}", str(api.account), reason, "403", fix, FORBIDDEN)
     blueprint = resolved.blueprint
-    if not blueprint.is_private:
-        reason = "this is no private API: a VPC endpoint leads to private APIs alone"
+    if blueprint.is_private != (entry.endpoint is not None):
+        reason = (
+            "the deployed API is private: the public entry leads to REGIONAL and EDGE APIs alone"
+            if blueprint.is_private
+            else "this is no private API: a VPC endpoint leads to private APIs alone"
+        )
         raise trace.refuse("api", api.id, str(api.account), reason, "403", answer=FORBIDDEN)
     if blueprint.is_disabled:
         reason = "the API's default endpoint is disabled"
@@ -62,6 +64,17 @@ def find_stage(trace: Trace, entry: Entry) -> StageBlueprint:
     return blueprint
 
 
+def _find_api(trace: Trace, entry: Entry) -> tuple[str, str, RestApi | None]:
+    """What names the API, the region in which it must be, and the API."""
+    call = trace.call
+    if entry.endpoint is None:
+        api = public_api(trace.reader, call.host_header)
+        return call.host_header.partition(".")[0], api.region if api is not None else "", api
+    region = entry.endpoint.region
+    label = (call.headers.get("x-apigw-api-id", "") or call.host_header).removesuffix(f".{execute_api_domain(region)}")
+    return label, region, trace.reader.get(RestApi, label.partition("-")[0])
+
+
 def _compare_policies(trace: Trace, api: RestApi, blueprint: StageBlueprint) -> None:
     if not is_same_document(api.policy, blueprint.policy):
         reason = "the policy was changed after the deployment: the old one holds until the API is deployed again"
@@ -73,7 +86,10 @@ def find_method(trace: Trace, entry: Entry, blueprint: StageBlueprint) -> Method
     """The method that the call meets, once the policies have let it in. Raises Stop."""
     question = ask(blueprint, trace.call.method, trace.path, _keys(trace, entry))
     resource_policy = decide_resource_policy(blueprint, question)
-    for decision in (resource_policy, decide_endpoint_policy(entry.endpoint, question)):
+    of_endpoint = decide_endpoint_policy(entry.endpoint, question) if entry.endpoint is not None else None
+    if entry.endpoint is None and blueprint.policy and not trace.call.source:
+        trace.notes.append("the caller's address is not known, so aws:SourceIp is absent: give one with --source")
+    for decision in (resource_policy, of_endpoint):
         if decision is not None:
             _take_decision(trace, decision, blueprint, entry)
     path_methods = _methods_at(trace, blueprint)
@@ -95,7 +111,7 @@ def _take_decision(trace: Trace, decision: PolicyDecision, blueprint: StageBluep
     if decision.outcome == "allow":
         trace.ok("policy", blueprint.api_id, blueprint.account, why)
         return
-    if decision.policy == ENDPOINT_POLICY:
+    if decision.policy == ENDPOINT_POLICY and entry.endpoint is not None:
         fix = f"aws ec2 modify-vpc-endpoint --vpc-endpoint-id {entry.endpoint.id} --reset-policy"
         id = entry.endpoint.id
     else:
@@ -110,12 +126,17 @@ def _take_decision(trace: Trace, decision: PolicyDecision, blueprint: StageBluep
 
 
 def _keys(trace: Trace, entry: Entry) -> dict[str, str | Sequence[str] | None]:
-    call = trace.call
+    call, endpoint = trace.call, entry.endpoint
+    of_entry: dict[str, str | Sequence[str] | None] = {"aws:SourceIp": call.source or None}
+    if endpoint is not None:
+        of_entry = {
+            "aws:SourceVpce": endpoint.id,
+            "aws:SourceVpc": endpoint.vpc_id,
+            "aws:VpceAccount": endpoint.account,
+            "aws:VpcSourceIp": call.source,
+        }
     return {
-        "aws:SourceVpce": entry.endpoint.id,
-        "aws:SourceVpc": entry.endpoint.vpc_id,
-        "aws:VpceAccount": entry.endpoint.account,
-        "aws:VpcSourceIp": call.source,
+        **of_entry,
         "aws:SecureTransport": "true",
         "aws:UserAgent": call.headers.get("user-agent"),
         "aws:Referer": call.headers.get("referer"),

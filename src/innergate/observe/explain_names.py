@@ -43,6 +43,15 @@ def look_up(reader: Reader, vpc: Vpc | None, host: str) -> Found:
     return Found(None, _why_no_name(reader, vpc, host))
 
 
+def public_api(reader: Reader, host: str) -> RestApi | None:
+    """The REGIONAL or EDGE API whose own name `host` is."""
+    label, _, domain = host.partition(".")
+    api = reader.get(RestApi, label)
+    if api is None or domain != execute_api_domain(api.region) or "PRIVATE" in api.endpoint_configuration.types:
+        return None
+    return api
+
+
 def _private(reader: Reader, vpc: Vpc, host: str) -> NetworkInterface | None:
     zones, _ = private_zones(reader, vpc, _endpoints(reader, vpc), ())
     for zone in sorted(zones, key=lambda z: -len(z.name)):

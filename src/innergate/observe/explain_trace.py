@@ -34,10 +34,10 @@ class Stop(Exception):
 
 
 class Entry(NamedTuple):
-    """The execute-api endpoint that a call comes in by."""
+    """The execute-api endpoint that a call comes in by; None is the public entry."""
 
-    endpoint: VpcEndpoint
-    interface: NetworkInterface
+    endpoint: VpcEndpoint | None
+    interface: NetworkInterface | None
 
 
 @final

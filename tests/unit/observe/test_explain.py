@@ -286,6 +286,53 @@ def test_a_public_api_through_the_endpoint(s: Scenario, purple: CrossAccount) ->
     assert (kind(out), out.outward) == ("api", '403 {"message":"Forbidden"}')
 
 
+def publish(s: Scenario, purple: CrossAccount, policy: str = "") -> None:
+    """Makes the purple API, and what is deployed of it, REGIONAL."""
+    deployment = s.state.get(Deployment, f"{purple.api.id}/{purple.stage.deployment_id}")
+    assert deployment is not None
+    regional = msgspec.structs.replace(deployment.definition.endpoint_configuration, types=("REGIONAL",))
+    definition = msgspec.structs.replace(deployment.definition, endpoint_configuration=regional, policy=policy)
+    s.put(msgspec.structs.replace(deployment, definition=definition))
+    s.put(msgspec.structs.replace(purple.api, endpoint_configuration=regional, policy=policy))
+
+
+def test_a_public_api_is_called_from_outside(s: Scenario, purple: CrossAccount) -> None:
+    publish(s, purple)
+    out = call(s, purple, vpc="")
+    assert out.works
+    assert [hop.kind for hop in out.hops][:4] == ["entry", "api", "stage", "method"]
+    assert out.decisions == ()
+    assert kind(call(s, purple, vpc="", path="/prod/")) == "stage"
+    by_header = call(s, purple, vpc="", **{"x-apigw-api-id": "abcdefghij"})
+    assert by_header.works, "the header names nothing at the public entry"
+    plain = simulate(s.state, CallRequest(target=f"http://{purple.api.id}.{DOMAIN}/test/"))
+    assert (kind(plain), plain.outward) == ("entry", "the connection is refused")
+
+
+def test_the_policy_of_a_public_api_sees_the_callers_address(s: Scenario, purple: CrossAccount) -> None:
+    condition = {"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}
+    allow = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "execute-api:Invoke",
+        "Resource": "*",
+        "Condition": condition,
+    }
+    publish(s, purple, json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
+    assert call(s, purple, vpc="", source="198.51.100.7").works
+    assert kind(call(s, purple, vpc="", source="203.0.113.7")) == "policy"
+    unknown = call(s, purple, vpc="")
+    assert kind(unknown) == "policy"
+    assert any("--source" in note for note in unknown.notes)
+
+
+def test_a_private_deployment_is_nobody_at_the_public_entry(s: Scenario, purple: CrossAccount) -> None:
+    regional = msgspec.structs.replace(purple.api.endpoint_configuration, types=("REGIONAL",))
+    s.put(msgspec.structs.replace(purple.api, endpoint_configuration=regional))
+    out = call(s, purple, vpc="")
+    assert (kind(out), out.outward) == ("api", '403 {"message":"Forbidden"}')
+
+
 def test_from_a_peered_vpc_by_the_endpoints_own_name(s: Scenario, purple: CrossAccount) -> None:
     near = s.vpc("10.7.0.0/16")
     s.subnet(near, "10.7.1.0/24")
