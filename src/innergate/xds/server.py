@@ -12,6 +12,7 @@ import structlog
 from innergate.plans.envoy import EMPTY_ENVOY_PLAN, ENVOY_KINDS, EnvoyChange, EnvoyPlan
 from innergate.primitives.json_value import JsonObject
 from innergate.xds.encode import BodyRefused, DeltaResponse, decode_request, encode_body, encode_response
+from innergate.xds.lost_namespaces import take_away
 from innergate.xds.session import SECRETS, DeltaSession, Outgoing, Refusal, Taken
 
 log = structlog.get_logger(__name__)
@@ -145,25 +146,14 @@ class XdsServer:
         return is_settled()
 
     async def remake_listeners(self, node_id: str, namespaces: frozenset[str], timeout_s: float) -> None:
-        """Takes the listeners of these namespaces away and brings them back, in two steps.
-
-        Envoy keeps a listening socket as long as address and namespace path stay the same, so one step would leave it in the
-        namespace that is gone.
-        """
-        listeners = self._plan.resources["listeners"]
-        named = frozenset(n for n, r in listeners.items() if _namespace_of(r.body) in namespaces)
-        if not named:
+        """Takes the listeners of these namespaces and the connections from them away and brings them back, in two steps."""
+        whole, away = self._plan, take_away(self._plan, namespaces)
+        if not away.changed:
             return
-        whole = self._plan
-        without = listeners
-        for name in named:
-            without = without.delete(name)
-        self.publish(
-            EnvoyChange(whole._replace(resources=whole.resources.set("listeners", without)), {"listeners": named})
-        )
+        self.publish(away)
         await self.wait_settled(node_id, whole.revision, timeout_s)
-        if self._plan.resources["listeners"] is without:
-            self.publish(EnvoyChange(whole, {"listeners": named}))
+        newest = whole if self._plan is away.plan else self._plan
+        self.publish(EnvoyChange(newest, away.changed))
 
     async def _serve(self, requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext[bytes, bytes]) -> None:
         await self._has_plan.wait()
@@ -240,11 +230,3 @@ class XdsServer:
         if kind in ("clusters", "listeners"):
             self._encoded[kind, name] = fresh
         return fresh
-
-
-def _namespace_of(listener: JsonObject) -> str:
-    """The namespace's name in a listener's address, "" where it has none."""
-    address = listener.get("address")
-    socket = address.get("socket_address") if isinstance(address, dict) else None
-    path = socket.get("network_namespace_filepath") if isinstance(socket, dict) else None
-    return path.rpartition("/")[2] if isinstance(path, str) else ""
