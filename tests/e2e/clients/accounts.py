@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import boto3
+
 from innergate.testing.platform import RunningPlatform
 
 
@@ -13,10 +15,13 @@ class Key(NamedTuple):
 
 
 def add_account(platform: RunningPlatform, name: str) -> Key:
-    """Makes an account; its key."""
+    """Makes an account and its default network, which comes with the first look at EC2; its key."""
     platform.add_account(name)
     environment = platform.environment(name)
-    return Key(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
+    key = Key(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
+    session = boto3.Session(aws_access_key_id=key.id, aws_secret_access_key=key.secret, region_name="us-east-1")
+    session.client("ec2", endpoint_url=environment["AWS_ENDPOINT_URL"]).describe_vpcs()
+    return key
 
 
 def endpoint_of(platform: RunningPlatform) -> str:

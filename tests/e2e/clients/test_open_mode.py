@@ -1,5 +1,7 @@
 """Open mode, as test rigs use it: any key, the key id may be the account, and a reset that empties everything."""
 
+import os
+import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -9,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 from tests.e2e.clients.accounts import endpoint_of
+from tests.e2e.clients.tools import need_aws
 
 from innergate.testing.platform import RunningPlatform
 
@@ -54,6 +57,13 @@ def build(ec2: Any, networks: int = 10) -> None:
 )
 def test_the_key_says_the_account(endpoint: str, key: str, account: str) -> None:
     assert client(endpoint, "sts", key).get_caller_identity()["Account"] == account
+
+
+def test_the_aws_cli_needs_no_real_key(endpoint: str) -> None:
+    signed = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_ENDPOINT_URL": endpoint}
+    words = [str(need_aws()), "--region", "us-east-1", "sts", "get-caller-identity", "--query", "Account"]
+    said = subprocess.check_output(words, env={**os.environ, **signed}, text=True)
+    assert said.strip() == '"123456789012"'
 
 
 def test_accounts_stay_apart(endpoint: str) -> None:
