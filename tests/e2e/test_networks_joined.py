@@ -24,10 +24,11 @@ class Site:
         self.account = platform.add_account(account)
         environment = platform.environment(account)
         session = boto3.Session(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
-        self.ec2, self.elbv2 = (
-            session.client(service, region_name=region, endpoint_url=environment["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
-            for service in ("ec2", "elbv2")
-        )
+
+        def client(service: str) -> Any:
+            return session.client(service, region_name=region, endpoint_url=environment["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
+
+        self.ec2, self.elbv2 = client("ec2"), client("elbv2")
         self.vpc = str(self.ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"])
         self.prefix = cidr.removesuffix(".0.0/16")
         self.region = region

@@ -1,18 +1,20 @@
 """Reads Envoy's health check event log as it grows.
 
-Each line is an envoy.data.core.v3.HealthCheckEvent. The file is cut when it is large: Envoy appends, so it goes on from the
-start.
+Each line is an envoy.data.core.v3.HealthCheckEvent. Envoy tells every failed check, also those below the threshold: a failure
+counts only once the target has been ejected, or where it was the very first check; then it says why. The file is cut when it is
+large: Envoy appends, so it goes on from the start.
 """
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import final
+from typing import Literal, NamedTuple, final
 
 from innergate.plans.node_messages import TargetHealthSeen
 from innergate.primitives.json_value import JsonObject, JsonValue
 
 LIMIT_BYTES = 4 << 20
-FAILURE_KEYS = ("eject_unhealthy_event", "health_check_failure_event")
+EJECTED, FAILED = "eject_unhealthy_event", "health_check_failure_event"
 
 
 @final
@@ -23,6 +25,7 @@ class HealthEvents:
         self._path = path
         self._offset = 0
         self._rest = b""
+        self._ejected: set[tuple[str, str, int]] = set()
 
     def read(self) -> list[TargetHealthSeen]:
         """Complete lines only; lines that are no event of ours are left out."""
@@ -43,10 +46,35 @@ class HealthEvents:
             with self._path.open("r+b") as file:
                 file.truncate(0)
             self._offset = 0
-        return [event for line in lines if (event := parse_event(line)) is not None]
+        return self._sift(event for line in lines if (event := parse_event(line)) is not None)
+
+    def _sift(self, events: Iterable["HealthEvent"]) -> list[TargetHealthSeen]:
+        """What changes a target's state, or explains it; an ejection and the failure that led to it are one."""
+        found: list[TargetHealthSeen] = []
+        for seen, kind in events:
+            target = (seen.cluster, seen.address, seen.port)
+            if kind == "healthy":
+                self._ejected.discard(target)
+            elif kind != "failed":
+                self._ejected.add(target)
+            elif target not in self._ejected:
+                continue
+            elif (
+                found and not found[-1].is_healthy and (found[-1].cluster, found[-1].address, found[-1].port) == target
+            ):
+                found.pop()
+            found.append(seen)
+        return found
 
 
-def parse_event(line: bytes) -> TargetHealthSeen | None:
+class HealthEvent(NamedTuple):
+    """One event. `kind` tells a failure that by itself changes nothing ("failed") from one that does."""
+
+    seen: TargetHealthSeen
+    kind: Literal["healthy", "ejected", "first-failed", "failed"]
+
+
+def parse_event(line: bytes) -> HealthEvent | None:
     """None for an event that says nothing about health, or no event at all."""
     try:
         event = json.loads(line)
@@ -60,22 +88,26 @@ def parse_event(line: bytes) -> TargetHealthSeen | None:
         return None
     port = address.get("port_value", 0)
     host = address.get("address", "")
-    is_healthy = "add_healthy_event" in event or "successful_health_check_event" in event
-    failure, status = "", 0
-    if not is_healthy:
-        found = next((event[key] for key in FAILURE_KEYS if isinstance(event.get(key), dict)), None)
-        if found is None:
-            return None
-        failure = str(found.get("failure_type", "ACTIVE"))
-        status = _find_status(event, found)
-    return TargetHealthSeen(
-        cluster=cluster,
-        address=str(host),
-        port=port if isinstance(port, int) else 0,
-        is_healthy=is_healthy,
-        failure=failure,
-        http_status=status,
-    )
+    place = (cluster, str(host), port if isinstance(port, int) else 0)
+    if "add_healthy_event" in event or "successful_health_check_event" in event:
+        return HealthEvent(
+            TargetHealthSeen(cluster=place[0], address=place[1], port=place[2], is_healthy=True), "healthy"
+        )
+    for key in (EJECTED, FAILED):
+        found = event.get(key)
+        if isinstance(found, dict):
+            seen = TargetHealthSeen(
+                cluster=place[0],
+                address=place[1],
+                port=place[2],
+                is_healthy=False,
+                failure=str(found.get("failure_type", "ACTIVE")),
+                http_status=_find_status(event, found),
+            )
+            if key == EJECTED:
+                return HealthEvent(seen, "ejected")
+            return HealthEvent(seen, "first-failed" if found.get("first_check") is True else "failed")
+    return None
 
 
 def _dig(value: JsonValue, *keys: str) -> JsonValue:
