@@ -14,12 +14,13 @@ import structlog
 from innergate.compile.compilation import Compilation
 from innergate.compile.emit.envoy.listener_tcp import certificate_secret
 from innergate.compile.engine import Compiler
-from innergate.plans.network import Link, NetworkChange
+from innergate.plans.network import NetworkChange
 from innergate.resources.certificates import Certificate
 from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import forget_deleted_groups
 from innergate.server.observed import PlatformObservations
 from innergate.server.settings import NODE
+from innergate.server.waiting_drops import WaitingDrops
 from innergate.store.sqlite import SqliteStore
 from innergate.store.state import Commit
 from innergate.xds.server import XdsServer
@@ -38,40 +39,6 @@ class Executors(NamedTuple):
 
 
 @final
-class _Drops:
-    """Removals that wait until Envoy has settled on the revision that made them."""
-
-    def __init__(self) -> None:
-        self.revision = 0
-        self.vpcs: set[str] = set()
-        self.hubs: set[str] = set()
-        self.links: set[Link] = set()
-
-    def __bool__(self) -> bool:
-        return bool(self.vpcs or self.hubs or self.links)
-
-    def add(self, change: NetworkChange) -> None:
-        self.revision = change.revision
-        self.vpcs |= set(change.dropped_vpcs)
-        self.hubs |= set(change.dropped_hubs)
-        self.links |= set(change.dropped_links)
-        self.vpcs -= {vpc.vpc_id for vpc in change.vpcs}
-        self.hubs -= {hub.hub_id for hub in change.hubs}
-        self.links -= set(change.links)
-
-    def take(self) -> NetworkChange:
-        change = NetworkChange(
-            revision=self.revision,
-            complete=False,
-            dropped_vpcs=tuple(sorted(self.vpcs)),
-            dropped_hubs=tuple(sorted(self.hubs)),
-            dropped_links=tuple(sorted(self.links)),
-        )
-        self.vpcs, self.hubs, self.links = set(), set(), set()
-        return change
-
-
-@final
 class ControlLoop:
     """Keeps plans and executors in step with the store."""
 
@@ -83,8 +50,9 @@ class ControlLoop:
         self._executors = executors
         self._observations = observations
         self._wake = asyncio.Event()
-        self._drops = _Drops()
+        self._drops = WaitingDrops()
         self._settled = asyncio.Condition()
+        self._notices: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self.compilation: Compilation | None = None
         self.applied_revision = -1
@@ -135,10 +103,7 @@ class ControlLoop:
             if commits is None:
                 self.compilation = await asyncio.to_thread(self._compiler.compile, state)
             else:
-                last = commits[-1].revision if commits else state.revision
-                if last != state.revision:
-                    state = self._store.state()
-                    commits = self._store.commits_after(self.compilation.revision) or ()
+                commits = tuple(commit for commit in commits if commit.revision <= state.revision)
                 self.compilation = await asyncio.to_thread(self._compiler.advance, state, commits)
                 forget_deleted_groups(self._store, commits)
                 self._renew_secrets(commits)
@@ -171,8 +136,8 @@ class ControlLoop:
             settled = self._executors.xds.settled_revision(NODE)
             if settled is None and NODE in self._executors.xds.connected_nodes:
                 return
-            if settled is None or settled >= self._drops.revision:
-                self._executors.node.send(self._drops.take())
+            if self.compilation is not None and (settled is None or settled >= self._drops.revision):
+                self._executors.node.send(self._drops.take(self.compilation.revision))
 
     def _note_progress(self) -> None:
         envoy = self._executors.xds.settled_revision(NODE)
@@ -181,7 +146,9 @@ class ControlLoop:
         if applied != self.applied_revision:
             self.applied_revision = applied
             self._observations.note("node/local", "applied_revision", applied)
-            self._loop.create_task(self._notify())
+            notice = self._loop.create_task(self._notify())
+            self._notices.add(notice)
+            notice.add_done_callback(self._notices.discard)
 
     async def _notify(self) -> None:
         async with self._settled:

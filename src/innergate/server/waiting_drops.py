@@ -1,0 +1,43 @@
+"""Removals of networks that wait until Envoy has settled on the revision that made them: it must let go first."""
+
+from typing import final
+
+from innergate.plans.network import Link, NetworkChange
+
+
+@final
+class WaitingDrops:
+    """What is to be removed, less what has come back since. True while there is any; `revision` is that of the newest."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._vpcs: set[str] = set()
+        self._hubs: set[str] = set()
+        self._links: set[Link] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._vpcs or self._hubs or self._links)
+
+    def add(self, change: NetworkChange) -> None:
+        """Takes up the removals of a change."""
+        if change.dropped_vpcs or change.dropped_hubs or change.dropped_links:
+            self.revision = change.revision
+        self._vpcs |= set(change.dropped_vpcs)
+        self._hubs |= set(change.dropped_hubs)
+        self._links |= set(change.dropped_links)
+        self._vpcs -= {vpc.vpc_id for vpc in change.vpcs}
+        self._hubs -= {hub.hub_id for hub in change.hubs}
+        self._links -= set(change.links)
+
+    def take(self, newest_revision: int) -> NetworkChange:
+        """The removals as a change; none wait any more. It bears the newest revision that was sent: an agent that said it had
+        taken an older one would make the platform look as if it had gone back."""
+        change = NetworkChange(
+            revision=newest_revision,
+            complete=False,
+            dropped_vpcs=tuple(sorted(self._vpcs)),
+            dropped_hubs=tuple(sorted(self._hubs)),
+            dropped_links=tuple(sorted(self._links)),
+        )
+        self._vpcs, self._hubs, self._links = set(), set(), set()
+        return change
