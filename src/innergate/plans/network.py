@@ -4,9 +4,6 @@ The value of a VPC is whole: an agent compares it with what it made and does the
 here. A packet filter's address is an interface that the platform serves itself (an endpoint, a load balancer) or a workload.
 """
 
-from typing import TypeAlias
-
-import immutables
 import msgspec
 
 
@@ -106,10 +103,6 @@ class Link(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
     a: str
     b: str
-
-
-VpcNetworks: TypeAlias = "immutables.Map[str, VpcNetwork]"
-HubNetworks: TypeAlias = "immutables.Map[str, HubNetwork]"
 
 
 class NetworkPlan(msgspec.Struct, frozen=True, kw_only=True):

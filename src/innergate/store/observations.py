@@ -1,6 +1,5 @@
 """Observations: what executors saw. No revision, no waking, newest wins."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -25,12 +24,4 @@ class Observations(Protocol):
 
     def observed_of(self, subject: str) -> tuple[Observation, ...]:
         """All of a subject."""
-        ...
-
-
-class ObservationSink(Protocol):
-    """Takes observations."""
-
-    def observe(self, seen: Iterable[Observation]) -> None:
-        """Keeps the newest of each (subject, name)."""
         ...

@@ -7,7 +7,7 @@ from typing import Literal
 
 from innergate.primitives.fault import Fault
 
-AuthProblem = Literal["missing", "incomplete", "mismatch", "unknown-key", "expired", "token-expired", "denied"]
+AuthProblem = Literal["missing", "incomplete", "mismatch", "expired"]
 
 _XML = ("query", "ec2")
 
@@ -20,21 +20,14 @@ _AUTH_CODES: dict[AuthProblem, tuple[tuple[str, int], tuple[str, int], tuple[str
     ),
     "incomplete": (("IncompleteSignatureException", 403), ("IncompleteSignature", 400), ("AuthFailure", 401)),
     "mismatch": (("InvalidSignatureException", 403), ("SignatureDoesNotMatch", 403), ("AuthFailure", 401)),
-    "unknown-key": (("UnrecognizedClientException", 403), ("InvalidClientTokenId", 403), ("AuthFailure", 401)),
     "expired": (("InvalidSignatureException", 403), ("SignatureDoesNotMatch", 403), ("RequestExpired", 400)),
-    "token-expired": (("ExpiredTokenException", 403), ("ExpiredToken", 403), ("RequestExpired", 400)),
-    "denied": (("AccessDeniedException", 403), ("AccessDenied", 403), ("UnauthorizedOperation", 403)),
 }
 
 _EC2_AUTH_TEXT = {
     "mismatch": "AWS was not able to validate the provided access credentials",
-    "unknown-key": "AWS was not able to validate the provided access credentials",
     "expired": "Request has expired.",
-    "token-expired": "Request has expired.",
 }
 
-UNKNOWN_KEY_TEXT = "The security token included in the request is invalid."
-EXPIRED_TOKEN_TEXT = "The security token included in the request is expired"
 MISSING_TOKEN_TEXT = "Missing Authentication Token"
 
 
@@ -58,16 +51,6 @@ def missing_credentials(protocol: str) -> Fault:
     if protocol == "query":
         text = "Request is missing Authentication Token"
     return auth_fault(protocol, "missing", text)
-
-
-def unknown_key(protocol: str) -> Fault:
-    """An access key id that nobody has, or a session token that is not its own."""
-    return auth_fault(protocol, "unknown-key", UNKNOWN_KEY_TEXT)
-
-
-def expired_token(protocol: str) -> Fault:
-    """Temporary credentials after their end."""
-    return auth_fault(protocol, "token-expired", EXPIRED_TOKEN_TEXT)
 
 
 def malformed(protocol: str, message: str) -> Fault:

@@ -1,18 +1,15 @@
 """Plan bodies as protobuf bytes, and the messages of the delta protocol."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from google.protobuf import json_format
 
-from innergate.plans.envoy import TYPE_URLS, EnvoyKind
+from innergate.plans.envoy import TYPE_URLS
 from innergate.primitives.json_value import JsonObject
 from innergate.xds.descriptors import message_class, pool
 
 SECRET_TYPE_URL = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
-
-XdsKind = EnvoyKind | str
-"""A plan's kind, or "secrets"."""
 
 KIND_OF_TYPE: Mapping[str, str] = {**{url: kind for kind, url in TYPE_URLS.items()}, SECRET_TYPE_URL: "secrets"}
 TYPE_OF_KIND: Mapping[str, str] = {kind: url for url, kind in KIND_OF_TYPE.items()}
@@ -85,14 +82,3 @@ def encode_response(response: DeltaResponse, revision: int) -> bytes:
         resource.resource.value = body
     encoded: bytes = message.SerializeToString()
     return encoded
-
-
-def check_bodies(bodies: Iterable[tuple[str, str, JsonObject]]) -> list[tuple[str, str, str]]:
-    """(kind, name, why) of each (kind, name, body) that Envoy's schema refuses."""
-    refused = []
-    for kind, name, body in bodies:
-        try:
-            encode_body(kind, body)
-        except BodyRefused as error:
-            refused.append((kind, name, str(error)))
-    return refused

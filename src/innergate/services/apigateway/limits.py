@@ -56,5 +56,3 @@ CACHE_TTL_MAX_S = 3600
 """`cacheTtlInSeconds` of method settings (developer guide, "Cache settings")."""
 CLIENT_CERTIFICATE_DAYS = 365
 """How long a generated client certificate is valid (developer guide, "Generate and configure an SSL certificate")."""
-USAGE_DAYS_MAX = 90
-"""How far back GetUsage looks (API reference, GetUsage)."""

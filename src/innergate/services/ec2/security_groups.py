@@ -5,7 +5,6 @@ import re
 from innergate.primitives.arn import format_arn
 from innergate.primitives.fault import Fault
 from innergate.primitives.ids import fresh_ec2_id
-from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.security_groups import SecurityGroup
 from innergate.resources.vpcs import Vpc
 from innergate.services.context import Context, Params, Result
@@ -222,8 +221,3 @@ def describe_vpc_associations(context: Context, params: Params) -> Result:
     """DescribeSecurityGroupVpcAssociations: a group belongs to its own VPC alone here, so there are none."""
     page, _ = cut_page([], params)
     return {"SecurityGroupVpcAssociations": page}
-
-
-def interfaces_with(context: Context, group_id: str) -> tuple[NetworkInterface, ...]:
-    """The interfaces that the group guards."""
-    return context.tx.find(NetworkInterface, "group", group_id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from innergate.primitives.fault import Fault
-from innergate.resources.load_balancers import Action, Forward, Listener, LoadBalancer
+from innergate.resources.load_balancers import Action, Forward, LoadBalancer
 from innergate.resources.target_groups import TargetGroup
 from innergate.services.context import Context
 from innergate.services.elbv2.lookup import target_group_of, users_of_target_group
@@ -139,8 +139,3 @@ def _rendered_one(action: Action) -> dict[str, Any]:
         "TargetGroupStickinessConfig": action.config.get("TargetGroupStickinessConfig") or {"Enabled": False},
     }
     return answer
-
-
-def groups_of(listener: Listener) -> frozenset[str]:
-    """The ARNs of the target groups that the listener's default actions forward to."""
-    return frozenset(f.target_group_arn for action in listener.default_actions for f in action.forwards)

@@ -37,11 +37,6 @@ def overwrite(name: str, value: str) -> JsonObject:
     return {"header": {"key": name, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
 
 
-def add_if_absent(name: str, value: str) -> JsonObject:
-    """A HeaderValueOption that sets a header only where there is none."""
-    return {"header": {"key": name, "value": value}, "append_action": "ADD_IF_ABSENT"}
-
-
 def escape_operators(text: str) -> str:
     """`text` as a literal in a format string."""
     return text.replace("%", "%%")
