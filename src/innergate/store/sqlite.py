@@ -15,6 +15,7 @@ import msgspec
 from innergate.primitives.clock import Clock
 from innergate.resources.base import Key, Resource
 from innergate.resources.catalogue import CATALOGUE
+from innergate.store.burial import Burial
 from innergate.store.observations import Observation
 from innergate.store.opening import check_version, lock_state
 from innergate.store.schema import MIGRATIONS
@@ -24,6 +25,12 @@ from innergate.store.upgrades import upgrade_body
 
 REMEMBERED_COMMITS = 10_000
 """Commits kept in memory for readers that follow; who is further behind takes a whole state."""
+
+LOGGED_REVISIONS = 10_000
+"""Revisions that the log table keeps, give or take TRIM_EVERY."""
+TRIM_EVERY = 500
+WAL_LIMIT_BYTES = 16 << 20
+"""What a checkpoint leaves of the write-ahead log's file."""
 
 
 @final
@@ -44,6 +51,7 @@ class SqliteStore:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA foreign_keys=ON")
+        self._db.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
         self._migrate()
         self._observed: dict[str, dict[str, Observation]] = {}
         self._commits: deque[Commit] = deque(maxlen=REMEMBERED_COMMITS)
@@ -101,27 +109,26 @@ class SqliteStore:
             wake()
 
     def reset(self) -> None:
-        """Empties the state in one commit (the revision goes on)."""
+        """Empties the state in one small commit, however much there was (the revision goes on).
+
+        Rows up to that revision are dead from then on; later commits take them away, a few each. Who follows the store
+        takes a whole state.
+        """
         with self._lock:
-            changes = tuple(Change(row.resource.key, row.resource, None) for row in self._state.rows())
-            if not changes:
-                return
             revision = self._state.revision + 1
             self._begin()
             try:
-                self._db.execute("DELETE FROM reference")
-                self._db.execute("DELETE FROM unique_name")
-                self._db.execute("DELETE FROM resource")
-                self._db.execute("DELETE FROM observation")
-                self._db.execute("DELETE FROM log")
                 self._db.execute("UPDATE counter SET value = ? WHERE name = 'revision'", (revision,))
+                self._db.execute("INSERT OR REPLACE INTO counter VALUES ('emptied', ?)", (revision,))
+                self._db.execute("DELETE FROM observation")
                 self._db.execute("COMMIT")
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise
+            self._burial = Burial(self._db, revision)
             self._observed.clear()
+            self._commits.clear()
             self._state = State(revision)
-            self._commits.append(Commit(revision, changes))
         for wake in self._wakers:
             wake()
 
@@ -132,6 +139,7 @@ class SqliteStore:
         at = self._clock.now().isoformat()
         self._begin()
         try:
+            self._burial.make_room(changes)
             for seq, (key, before, after) in enumerate(changes):
                 self._forget(key, before)
                 if after is None:
@@ -145,6 +153,8 @@ class SqliteStore:
                 if after is not None:
                     self._insert_names(key, after)
             self._db.execute("UPDATE counter SET value = ? WHERE name = 'revision'", (revision,))
+            if revision % TRIM_EVERY == 0:
+                self._db.execute("DELETE FROM log WHERE revision <= ?", (revision - LOGGED_REVISIONS,))
             self._db.execute("COMMIT")
         except BaseException:
             self._db.execute("ROLLBACK")
@@ -228,8 +238,12 @@ class SqliteStore:
         revision = int(self._db.execute("SELECT value FROM counter WHERE name = 'revision'").fetchone()[0])
         decoders = {kind: msgspec.json.Decoder(cls) for kind, cls in CATALOGUE.items()}
         rows = []
-        query = "SELECT kind, version, body, created, written FROM resource ORDER BY created, kind, id"
-        for kind, version, body, created, written in self._db.execute(query):
+        emptied = self._db.execute("SELECT value FROM counter WHERE name = 'emptied'").fetchone()
+        self._burial = Burial(self._db, int(emptied[0]) if emptied else 0)
+        query = (
+            "SELECT kind, version, body, created, written FROM resource WHERE created > ? ORDER BY created, kind, id"
+        )
+        for kind, version, body, created, written in self._db.execute(query, (self._burial.emptied,)):
             cls = CATALOGUE[kind]
             if version != cls.version:
                 body = upgrade_body(kind, version, cls.version, body)
