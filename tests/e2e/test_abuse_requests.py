@@ -117,7 +117,7 @@ def _about_headers(targets: Targets, rival: Rival) -> dict[str, list[Call]]:
     ]
     made["27"] = [
         ask(guarded, "/test/fine", "Connection: x-amzn-apigateway-api-id, x-forwarded-for, host"),
-        ask(guarded, "/test/secret/x", "Connection: x-innergate-stage, x-innergate-api"),
+        ask(guarded, "/test/secret/x", "Connection: x-innergate-scope"),
     ]
     made["29"] = [
         ask(keyed, "/test/x?x-api-key=abc&api_key=abc", *h)
@@ -160,7 +160,7 @@ def _about_framing(targets: Targets) -> dict[str, list[Call]]:
     made["38"] = [
         ask(guarded, "/test/fine", "Transfer-Encoding: chunked", method="POST", body="3;a=b\r\nabc\r\n0\r\n\r\n"),
         ask(guarded, "/test/fine", "Transfer-Encoding: chunked", method="POST", body=f"3\nabc\n0\n\n{smuggled}"),
-        ask(guarded, "/test/fine", "X-Folded: a\r\n\tx-innergate-entry: public"),
+        ask(guarded, "/test/fine", "X-Folded: a\r\n\tx-innergate-scope: public"),
         raw(host, f"GET /test/fine HTTP/1.1\nHost: {host}\nConnection: close\n\n"),
     ]
     made["86"] = [
@@ -344,7 +344,7 @@ def test_case_38_odd_framing(answers: Answers) -> None:
     for seen in (bare_lf, folded, lines):
         assert "smuggled" not in seen.text
         assert len(seen.statuses) <= 1
-        assert "x-innergate-entry" not in seen.backend.get("headers", {})
+        assert "x-innergate-scope" not in seen.backend.get("headers", {})
 
 
 def test_case_86_bombs_of_headers(answers: Answers) -> None:

@@ -64,9 +64,9 @@ def test_nobodys_word_counts_for_the_endpoint(built: Built, rival: Rival) -> Non
     claims = [
         {"x-amzn-vpce-id": entry, "x-amzn-vpc-id": built.world.consumer_network.vpc},
         {"x-amzn-vpce-config": "1", "x-amzn-vpce-id": entry, "X-Forwarded-For": "10.0.1.5, 10.0.1.6"},
-        {"x-innergate-vpce": entry, "x-innergate-entry": f"private.{REGION}", "x-innergate-stage": "/test"},
+        {"x-innergate-vpce": entry, "x-innergate-scope": f"private.{REGION}|x/test"},
         {"x-envoy-external-address": "10.0.1.5", "x-envoy-original-path": "/test/", "x-envoy-internal": "true"},
-        {"Connection": "x-innergate-entry"},
+        {"Connection": "x-innergate-scope"},
         {"x-apigw-api-id": api},
         {"x-apigw-api-id": f"{api}-{entry}"},
         {"X-HTTP-Method-Override": "OPTIONS", "X-Original-URL": "/test/", "X-Rewrite-URL": "/test/"},

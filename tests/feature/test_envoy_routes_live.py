@@ -88,7 +88,7 @@ def test_greedy_variable_in_a_header(rig: Rig) -> None:
 
 def test_backend_sees_what_it_should_and_nothing_of_ours(rig: Rig) -> None:
     sent = {
-        "x-innergate-api": "zz",
+        "x-innergate-scope": "zz",
         "x-innergate-key-id": "zz",
         "x-amzn-vpce-id": "vpce-spoofed",
         "x-amzn-vpc-id": "vpc-spoofed",
@@ -112,6 +112,21 @@ def test_backend_sees_what_it_should_and_nothing_of_ours(rig: Rig) -> None:
     assert seen["x-request-id"] == "mine"
     assert seen["x-amzn-apigateway-api-id"] == rig.api
     assert (seen["user-agent"], seen["content-encoding"]) == ("ua/1", "identity")
+
+
+@pytest.mark.parametrize(
+    "named", ["{host}/test/", "{host}/custom/", "{api}/test/", "{host}/test/|", "private.us-east-1|{api}"]
+)
+@pytest.mark.parametrize("header", ["x-apigw-api-id", "host"])
+def test_a_name_with_more_in_it_leads_nowhere(rig: Rig, header: str, named: str) -> None:
+    """The key of a stage is cut out of one text: what a client writes into its part must not move the cuts."""
+    said = named.format(host=f"{rig.api}.execute-api.us-east-1.amazonaws.com", api=rig.api)
+    for path in ("/nopolicy/x", "/denied/x", "/custom/x", "/test/x"):
+        if f"/{path.split('/')[1]}/" in said:
+            continue
+        assert rig.call("GET", path, {header: said}).status in (400, 403, 404), (
+            "404 is what the stage custom makes of a 403"
+        )
 
 
 def test_response_headers(rig: Rig) -> None:

@@ -2,12 +2,11 @@
 
 from innergate.compile.emit.envoy.local_replies import answer_headers
 from innergate.compile.emit.envoy.packed import overwrite
+from innergate.compile.emit.envoy.scopes import SCOPE_HEADER
 from innergate.primitives.json_value import JsonValue
 
 DROPPED_FROM_REQUESTS: tuple[str, ...] = (
-    "x-innergate-entry",
-    "x-innergate-api",
-    "x-innergate-stage",
+    SCOPE_HEADER,
     "x-innergate-key-id",
     "x-envoy-external-address",
     "content-md5",

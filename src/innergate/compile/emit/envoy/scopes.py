@@ -1,7 +1,8 @@
-"""How a request finds its stage: a key of three parts (entry, API, stage), and a scope a stage has for each name.
+"""How a request finds its stage: a key of two parts (entry and API, stage), and a scope a stage has for each name.
 
-The parts come from headers of ours that are stripped and set before anything else sees the request. Early header mutation
-runs after the path is normalised, so the stage is the first part of the canonical path.
+Both come from one header of ours that is stripped and set before anything else sees the request: each header more would cost
+every request (docs/decisions). Early header mutation runs after the path is normalised, so the stage is the first part of the
+canonical path. A name with a slash in it can only lead to a stage that the path does not begin with, which has no route for it.
 """
 
 from typing import NamedTuple
@@ -12,14 +13,15 @@ from innergate.compile.resolve.api_blueprint import StageBlueprint
 from innergate.primitives.json_value import JsonObject, JsonValue
 
 OWN_PREFIX = "x-innergate-"
-_ENTRY, _API, _STAGE = "x-innergate-entry", "x-innergate-api", "x-innergate-stage"
+SCOPE_HEADER = "x-innergate-scope"
+"""`private.us-east-1|API.execute-api.us-east-1.amazonaws.com/STAGE/…`, or `public|HOST/STAGE/…`."""
 
 _FACT_HEADERS = ("x-amzn-vpce-id", "x-amzn-vpc-id", "x-amzn-vpce-config", "x-forwarded-port")
 """What only a gateway may say; clients' own are dropped (abuse cases 17, 19)."""
 
 
 class Entry(NamedTuple):
-    """A kind of entrance. `name` is the key's first part; `accepts_id_header`: x-apigw-api-id may name the API; `suffix`
+    """A kind of entrance. `name` begins the key; `accepts_id_header`: x-apigw-api-id may name the API; `suffix`
     ends the Host names of APIs, the label before it being the API's id or alias ("" for: the whole Host is the key)."""
 
     name: str
@@ -33,19 +35,19 @@ def private_entry(region: str) -> Entry:
 
 
 PUBLIC_ENTRY = Entry("public", False, "")
-"""The public side serves every region: there the whole Host name is the key's second part."""
+"""The public side serves every region: there the whole Host name follows in the key."""
 
 
 def early_mutations(entry: Entry) -> list[JsonValue]:
-    """Strips what clients may not say, then sets the three parts of the key."""
+    """Strips what clients may not say, then sets what the key is taken from. The suffix is put on whether the name has it or
+    not: the key ends before the first."""
     api = "%REQ(X-APIGW-API-ID?:AUTHORITY)%" if entry.accepts_id_header else "%REQ(:AUTHORITY)%"
+    scope = f"{entry.name}|{api}{entry.suffix}%PATH(NQ)%"
     mutations: list[JsonValue] = [
         {"remove_on_match": {"key_matcher": {"prefix": OWN_PREFIX}}},
         {"remove_on_match": {"key_matcher": {"prefix": "x-envoy-"}}},
         *({"remove": name} for name in _FACT_HEADERS),
-        {"append": overwrite(_ENTRY, entry.name)},
-        {"append": overwrite(_API, api)},
-        {"append": overwrite(_STAGE, "%PATH(NQ)%")},
+        {"append": overwrite(SCOPE_HEADER, scope)},
     ]
     return [
         extension(
@@ -62,12 +64,7 @@ def scoped_routes(entry: Entry) -> JsonObject:
     Never on demand: Envoy chooses the filters of a request before it waits for its routes, so requests that came first would
     pass without policies, keys and throttles.
     """
-    whole = "\n"
-    fragments: list[JsonValue] = [
-        _fragment(_ENTRY, whole, 0),
-        _fragment(_API, entry.suffix or whole, 0),
-        _fragment(_STAGE, "/", 1),
-    ]
+    fragments: list[JsonValue] = [_fragment(entry.suffix or "/", 0), _fragment("/", 1)]
     return {
         "name": "stages",
         "scope_key_builder": {"fragments": fragments},
@@ -76,8 +73,8 @@ def scoped_routes(entry: Entry) -> JsonObject:
     }
 
 
-def _fragment(header: str, separator: str, index: int) -> JsonObject:
-    return {"header_value_extractor": {"name": header, "element_separator": separator, "index": index}}
+def _fragment(separator: str, index: int) -> JsonObject:
+    return {"header_value_extractor": {"name": SCOPE_HEADER, "element_separator": separator, "index": index}}
 
 
 def route_name(api_id: str, stage: str) -> str:
@@ -104,6 +101,6 @@ def _scope(blueprint: StageBlueprint, entry: str, api: str) -> EnvoyBody:
         {
             "name": name,
             "route_configuration_name": route_name(blueprint.api_id, blueprint.stage),
-            "key": {"fragments": [{"string_key": part} for part in (entry, api, blueprint.stage)]},
+            "key": {"fragments": [{"string_key": part} for part in (f"{entry}|{api}", blueprint.stage)]},
         },
     )
