@@ -16,6 +16,7 @@ from innergate.services.ec2.filters import TAGS, Document
 from innergate.services.ec2.idempotency import made_before, token_mark
 from innergate.services.ec2.identifiers import IdKind, all_own, is_own, own
 from innergate.services.ec2.listing import Listing, answer
+from innergate.services.ec2.private_names import check_private_name, is_anothers
 from innergate.services.ec2.tag_sets import tag_list, tags_on_create
 from innergate.services.ec2.zones import REGIONS, Zone
 from innergate.store.transaction import Transaction
@@ -125,9 +126,7 @@ def _regions(wanted: Sequence[str]) -> tuple[str, ...]:
 
 
 def _with_private_name(context: Context, service: EndpointService, name: str) -> EndpointService:
-    bare = name.removeprefix("*.")
-    if "." not in bare or len(name) > 255 or not all(bare.split(".")) or "*" in bare:
-        raise Fault("InvalidParameter", f"The private DNS name '{name}' is not valid")
+    check_private_name(name)
     letters = "abcdefghijklmnopqrstuvwxyz0123456789"
     return msgspec.structs.replace(
         service,
@@ -244,7 +243,7 @@ def base_dns_name(service: EndpointService) -> str:
 
 
 def start_private_dns_verification(context: Context, params: Params) -> Result:
-    """StartVpcEndpointServicePrivateDnsVerification: verified at once.
+    """StartVpcEndpointServicePrivateDnsVerification: verified at once, or failed where another account has the name.
 
     Raises Fault InvalidParameter where the service has no private DNS name.
     """
@@ -252,8 +251,10 @@ def start_private_dns_verification(context: Context, params: Params) -> Result:
     if not service.private_dns_name:
         raise Fault("InvalidParameter", f"The service {service.id} does not have a private DNS name")
     # AWS differs: AWS looks for the TXT record in public DNS. A private platform has no public DNS to ask, so starting the
-    # verification is enough; a name still counts in a consumer's VPC only where that consumer turns private DNS on.
-    context.tx.put(msgspec.structs.replace(service, private_dns_state="verified"))
+    # verification is enough for the first who asks; a name still counts in a consumer's VPC only where that consumer turns
+    # private DNS on.
+    state = "failed" if is_anothers(context, service.private_dns_name) else "verified"
+    context.tx.put(msgspec.structs.replace(service, private_dns_state=state))
     return {"ReturnValue": True}
 
 

@@ -257,6 +257,36 @@ def test_a_private_name_counts_once_verified_and_accepted(world: TwoAccounts, ba
     assert world.refused("ModifyVpcEndpointServiceConfiguration", PROVIDER, **wrong)[0] == "InvalidParameter"
 
 
+@pytest.mark.parametrize(
+    ("mine", "claim", "state"),
+    [
+        ("shop.example.com", "shop.example.com", "failed"),
+        ("shop.example.com", "*.example.com", "failed"),
+        ("*.shop.example.com", "Pay.Shop.example.com", "failed"),
+        ("*.shop.example.com", "*.pay.shop.example.com", "failed"),
+        ("shop.example.com", "myshop.example.com", "verified"),
+        ("shop.example.com", "pay.shop.example.com", "verified"),
+    ],
+)
+def test_case_74_a_name_that_another_account_has_verified_stays_its_own(
+    world: TwoAccounts, balancer: str, mine: str, claim: str, state: str
+) -> None:
+    id, _ = world.service(balancer, GATEWAY, PrivateDnsName=mine)
+    world("StartVpcEndpointServicePrivateDnsVerification", PROVIDER, ServiceId=id)
+    theirs = world.balancer(STRANGER, world.network(STRANGER))
+    wanted = {"NetworkLoadBalancerArns": [theirs], "PrivateDnsName": claim}
+    made = world("CreateVpcEndpointServiceConfiguration", STRANGER, **wanted)["ServiceConfiguration"]["ServiceId"]
+    world("StartVpcEndpointServicePrivateDnsVerification", STRANGER, ServiceId=made)
+    (shown,) = world("DescribeVpcEndpointServiceConfigurations", STRANGER, ServiceIds=[made])["ServiceConfigurations"]
+    assert shown["PrivateDnsNameConfiguration"]["State"] == state
+
+
+@pytest.mark.parametrize("name", ["execute-api.us-east-1.amazonaws.com", "*.amazonaws.com", "Sts.AmazonAWS.com"])
+def test_case_74_names_of_aws_are_nobodys(world: TwoAccounts, balancer: str, name: str) -> None:
+    wanted = {"NetworkLoadBalancerArns": [balancer], "PrivateDnsName": name}
+    assert world.refused("CreateVpcEndpointServiceConfiguration", PROVIDER, **wanted)[0] == "InvalidParameter"
+
+
 def test_other_regions_see_a_service_that_supports_them(world: TwoAccounts, balancer: str) -> None:
     id, name = world.service(balancer, GATEWAY)
     wanted = {"ServiceNames": [name], "ServiceRegions": ["us-east-1"], "region": "us-west-2"}
