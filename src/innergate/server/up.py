@@ -54,6 +54,7 @@ class Up:
         self._agent = agent
         for folder in (settings.state, settings.run_folder, settings.log_folder, settings.access_log_folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        settings.run_folder.chmod(0o700)  # whoever can open the sockets in it is the operator
 
     async def run(self) -> None:
         """Serves until a signal or the operator's stop. Raises StoreBusy, BadSetting, OSError (the address is taken)."""
