@@ -161,4 +161,6 @@ class Lab:
         files[0].write_text(chain)
         files[1].write_text(key)
         options = ["--certificate", str(files[0]), "--key", str(files[1])]
-        return self.platform.start_origin(self.vpc, address, name, 443, options)
+        id = self.platform.start_origin(self.vpc, address, name, 443, options)
+        wait_for(lambda: self.ask(f"https://{address}/").get("error") not in ("refused", "time-out") or None, name)
+        return id
