@@ -149,6 +149,16 @@ def test_every_page_of_docs_can_be_reached_from_the_readme() -> None:
     assert [str(page.relative_to(ROOT)) for page in list_pages() if page not in seen] == []
 
 
+def test_decisions_have_numbers_of_their_own_and_stand_in_the_list() -> None:
+    folder = ROOT / "docs" / "decisions"
+    pages = sorted(page.name for page in folder.glob("*.md") if page.name != "README.md")
+    numbers = [name.partition("-")[0] for name in pages]
+    assert len(set(numbers)) == len(numbers)
+    titles = [(folder / name).read_text().splitlines()[0].removeprefix("# ") for name in pages]
+    lines = [line for line in (folder / "README.md").read_text().splitlines() if line.startswith("- ")]
+    assert lines == [f"- [{title}]({name})" for title, name in zip(titles, pages, strict=True)]
+
+
 def test_a_remark_is_read_with_the_lines_that_follow() -> None:
     source = "x = 1\n# AWS differs: it says no;\n# here it is yes.\ny = 2\n    # AWS differs: again.\n"
     assert list(read_remarks(source)) == ["it says no; here it is yes.", "again."]
