@@ -7,6 +7,7 @@ from innergate.policy.combine import decide_cross_account, decide_same_account
 from innergate.policy.document import PolicyError
 from innergate.policy.evaluate import AccessRequest, Decision, evaluate, request_context
 from innergate.policy.parse import parse_policy, read_stored_policy
+from innergate.primitives.arn import parse_arn
 from innergate.primitives.fault import Fault
 from innergate.resources.identities import Role
 from innergate.services.authorization import caller_keys, decide_for_caller, principal_of
@@ -110,9 +111,10 @@ def _session_policies(context: Context, params: Params) -> tuple[str, ...]:
     arns = [item["arn"] for item in params.get("PolicyArns", ())]
     if len(arns) > MAX_SESSION_POLICY_ARNS or len(inline) > MAX_SESSION_POLICIES_CHARS:
         raise Fault("PackedPolicyTooLarge", "The policies or tags that were passed are too large.")
+    role = parse_arn(params["RoleArn"])
     for arn in arns:
-        text = find_document(context.tx, arn)
-        if text is None or (f"::{context.account}:" not in arn and "::aws:" not in arn):
+        text, policy = find_document(context.tx, arn), parse_arn(arn)
+        if text is None or policy is None or role is None or policy.account not in ("aws", role.account):
             raise Fault("MalformedPolicyDocument", f"Policy {arn} does not exist or is not attachable.")
         texts.append(text)
     return tuple(texts)

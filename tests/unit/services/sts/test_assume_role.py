@@ -122,6 +122,20 @@ def test_a_session_policy_narrows(harness: IdentityHarness) -> None:
     harness.call(read_only, "iam", "ListUsers")
 
 
+def test_a_session_policy_is_one_of_the_roles_account(harness: IdentityHarness) -> None:
+    """As AWS's are: the caller's own account has no say in what narrows a role of another."""
+    make_role(harness, trust({"AWS": MANAGEMENT}), allow("iam:*"))
+    root, member = harness.root_key(harness.management), harness.root_key(harness.member)
+    document = {"PolicyName": "p", "PolicyDocument": allow("iam:ListRoles")}
+    callers, roles = (harness.call(key, "iam", "CreatePolicy", **document)["Policy"]["Arn"] for key in (root, member))
+    with pytest.raises(Fault, match="MalformedPolicyDocument"):
+        harness.session_key(root, RoleArn=ROLE, PolicyArns=[{"arn": callers}])
+    narrow = harness.session_key(root, RoleArn=ROLE, PolicyArns=[{"arn": roles}])
+    harness.call(narrow, "iam", "ListRoles")
+    with pytest.raises(Fault, match="AccessDenied"):
+        harness.call(narrow, "iam", "ListUsers")
+
+
 def test_a_session_ends(harness: IdentityHarness) -> None:
     make_role(harness, trust({"AWS": MANAGEMENT}))
     key = harness.session_key(harness.root_key(harness.management), RoleArn=ROLE, DurationSeconds=900)
