@@ -8,6 +8,7 @@ from google.protobuf import json_format
 from innergate.plans.envoy import TYPE_URLS
 from innergate.primitives.json_value import JsonObject
 from innergate.xds.descriptors import message_class, pool
+from innergate.xds.fill import Unsure, fill
 
 SECRET_TYPE_URL = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
 
@@ -45,11 +46,16 @@ class DeltaResponse(NamedTuple):
 
 def encode_body(kind: str, body: JsonObject) -> bytes:
     """The bytes of a resource of that kind. Raises BodyRefused, naming the field."""
-    message = message_class(TYPE_OF_KIND[kind].partition("/")[2])()
+    cls = message_class(TYPE_OF_KIND[kind].partition("/")[2])
+    message = cls()
     try:
-        json_format.ParseDict(dict(body), message, descriptor_pool=pool())
-    except json_format.ParseError as error:
-        raise BodyRefused(str(error)) from error
+        fill(message, body)
+    except Unsure:
+        message = cls()
+        try:
+            json_format.ParseDict(dict(body), message, descriptor_pool=pool())
+        except json_format.ParseError as error:
+            raise BodyRefused(str(error)) from error
     encoded: bytes = message.SerializeToString(deterministic=True)
     return encoded
 
