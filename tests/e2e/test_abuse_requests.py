@@ -82,6 +82,19 @@ def _about_headers(targets: Targets, rival: Rival) -> dict[str, list[Call]]:
     made: dict[str, list[Call]] = {}
     ours = ("entry: public", "entry: private.us-east-1", f"api: {other}", "stage: /prod/x", "key-id: k")
     made["17"] = [ask(guarded, "/test/fine", *(f"X-Innergate-{h}" for h in ours), "x-amzn-vpce-id: vpce-1")]
+    odd = (
+        f"{other}/test",
+        f"{other}/x",
+        f"|{other}",
+        f"public|{guarded}",
+        f"{guarded}|x",
+        f"{guarded}/secret",
+        "/",
+        "..",
+    )
+    made["16"] = [ask(guarded, "/test/secret/x", f"x-apigw-api-id: {name}") for name in odd]
+    made["16"] += [ask(guarded, "/test/fine", f"x-apigw-api-id: {name}") for name in odd[:4]]
+    made["16"].append(ask(guarded, "/test/secret/x", f"x-apigw-api-id: {guarded}", f"x-apigw-api-id: {other}"))
     chains = ("192.0.2.7", "192.0.2.7, 10.0.1.4", " 192.0.2.7:80 ", '"[::ffff:192.0.2.7]"', "192.0.2.7,,,")
     made["18"] = [ask(distant, "/test/fine", f"X-Forwarded-For: {c}", f"X-Forwarded-For: {c}") for c in chains]
     names = ("Forwarded: for=192.0.2.7", "X-Real-IP: 192.0.2.7", "True-Client-IP: 192.0.2.7")
@@ -243,6 +256,11 @@ def test_case_11_a_resource_pattern_means_its_own_place(answers: Answers) -> Non
 def test_case_12_the_query_passes_as_it_came(answers: Answers) -> None:
     (seen,) = answers["12"]
     assert seen.backend["path"].partition("?")[2] == "a=1&a=2;b=3&c=%26d=4&e=%2e%2e%2fsecret"
+
+
+def test_case_16_odd_ids_of_apis_lead_nowhere_else(answers: Answers) -> None:
+    for seen in answers["16"]:
+        assert refused(seen), seen
 
 
 def test_case_17_headers_of_ours_come_from_nobody_else(answers: Answers) -> None:
