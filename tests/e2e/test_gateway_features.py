@@ -158,6 +158,8 @@ def test_a_mock_answers_preflights(trial: Trial) -> None:
     assert headers["access-control-allow-origin"] == "https://a.example"
     assert headers["access-control-allow-methods"] == "GET,POST"
     assert json.loads(behind["body"])["path"] == "/behind"
+    said = trial.cause(trial.call("/cors", method="OPTIONS"))
+    assert (said["cause"], said["status"], said["outward"]) == ("", 200, "200 from the mock")
 
 
 def test_unknown_paths_and_methods_miss_a_token(trial: Trial) -> None:

@@ -14,6 +14,7 @@ def integrate(trace: Trace, method: MethodPlan) -> None:
         raise trace.refuse("integration", name, "", action.reason, "500")
     if isinstance(action, MockAction):
         trace.ok("integration", name, "", f"MOCK answers {action.status}")
+        trace.answer = f"{action.status} from the mock"
         return
     if not action.link_id:
         trace.ok("integration", name, "", f"{action.scheme}://{action.host} over the host's network")
