@@ -144,10 +144,16 @@ class Platform:
 
     def add_account(self, name: str, account_id: str) -> dict[str, Any]:
         """Makes an account; with the same name and id as an existing one it gives that one."""
+        if account_id and not (len(account_id) == 12 and account_id.isascii() and account_id.isdigit()):
+            raise LookupError(f"an account id has 12 digits; {account_id!r} has not")
         with self.store.transaction() as tx:
             for account in tx.all(Account):
                 if account.name == name and account_id in ("", account.id):
                     return {"id": account.id, "name": account.name, "made": False}
+                if account_id == account.id or name == account.name:
+                    raise LookupError(
+                        f"there is an account {account.name} ({account.id}) already; choose another name and id"
+                    )
             made = make_account(
                 tx, self._parts.clock, self._parts.ids, name, AccountId(account_id) if account_id else None
             )

@@ -51,6 +51,7 @@ class Up:
         self._settings = settings
         self._on_ready = on_ready
         self._stopping = asyncio.Event()
+        self._was_ready = False
         self._agent = agent
         for folder in (settings.state, settings.run_folder, settings.log_folder, settings.access_log_folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -67,6 +68,16 @@ class Up:
         await parts.node.start()
         self._listen_for_signals()
         self._agent.ensure()
+        try:
+            await self._serve_all(platform, parts, front, admin)
+        except BaseException:
+            if not self._was_ready:
+                await self._take_down(parts)
+            raise
+
+    async def _serve_all(self, platform: Platform, parts: Parts, front: QuietServer, admin: QuietServer) -> None:
+        """Every loop of the process, until the stop; a failure before the first ready state leaves nothing behind, a later one
+        leaves the traffic alone."""
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(parts.loop.run()),
@@ -133,6 +144,7 @@ class Up:
         platform.listen_port = front.servers[0].sockets[0].getsockname()[1]
         platform.front_is_up = True
         await _until(lambda: platform.is_ready)
+        self._was_ready = True
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         gc.enable()

@@ -66,7 +66,7 @@ def _cluster(name: str, leg: Leg, settings: CompileSettings, tls: UpstreamTls | 
         "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": _HTTP1},
         "upstream_connection_options": {"tcp_keepalive": {"keepalive_time": 60, "keepalive_interval": 15}},
         "circuit_breakers": {"thresholds": [_thresholds("DEFAULT"), _thresholds("HIGH")]},
-        "common_lb_config": {"healthy_panic_threshold": {"value": 0.1}},
+        "common_lb_config": {"healthy_panic_threshold": {"value": 1}},
         "close_connections_on_host_health_failure": True,
         "ignore_health_on_host_removal": True,
     }
