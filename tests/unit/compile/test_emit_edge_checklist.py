@@ -41,7 +41,7 @@ def managers(plan: EnvoyPlan) -> Iterator[dict[str, Any]]:
 
 def test_buffers_are_small(plan: EnvoyPlan) -> None:
     for kind in ("listeners", "clusters"):
-        assert all(body["per_connection_buffer_limit_bytes"] == 32 * 1024 for body in bodies(plan, kind))
+        assert all(body["per_connection_buffer_limit_bytes"] == 64 * 1024 for body in bodies(plan, kind))
 
 
 def test_client_addresses_cannot_be_claimed(plan: EnvoyPlan) -> None:

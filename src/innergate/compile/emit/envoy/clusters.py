@@ -20,7 +20,7 @@ from innergate.primitives.digest import digest_value
 from innergate.primitives.json_value import JsonObject, JsonValue
 
 _UNLIMITED = 1_000_000
-_BUFFER_BYTES = 32 * 1024
+_BUFFER_BYTES = 64 * 1024
 _VPCE_TLV = 0xEA
 """PP2_TYPE_AWS; its value begins with the subtype 0x01, PP2_SUBTYPE_AWS_VPCE_ID (NLB guide, "Proxy protocol")."""
 

@@ -56,7 +56,7 @@ def emit_internet(view: View, id: str, settings: CompileSettings) -> UnitOutput:
             {"dns_cache_config": dns_cache(settings)},
         ),
         "connect_timeout": "35s",
-        "per_connection_buffer_limit_bytes": 32 * 1024,
+        "per_connection_buffer_limit_bytes": 64 * 1024,
         "typed_extension_protocol_options": {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": packed(
                 "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
