@@ -35,6 +35,18 @@ def path_variables(path: str) -> tuple[str, ...]:
     return tuple(s.text for s in split_path(path) if s.kind != "literal")
 
 
+def may_meet(path: str, other: str) -> bool:
+    """Whether some request could fit both templates. True where it is not sure."""
+    ours, theirs = split_path(path), split_path(other)
+    for our, their in zip(ours, theirs, strict=False):
+        if "greedy" in (our.kind, their.kind):
+            return True
+        if our.kind == their.kind == "literal" and our.text != their.text:
+            return False
+    longer = max(ours, theirs, key=len)
+    return len(ours) == len(theirs) or longer[min(len(ours), len(theirs))].kind == "greedy"
+
+
 def _segment(part: str) -> Segment:
     if match := _GREEDY.fullmatch(part):
         return Segment("greedy", match[1])

@@ -1,6 +1,7 @@
 """A stage's RouteConfiguration: one virtual host, methods in order of precedence, 403 for the rest."""
 
 from collections.abc import Mapping
+from itertools import groupby
 
 from innergate.compile.emit.envoy.access_logs import log_filters
 from innergate.compile.emit.envoy.api_keys import api_key_check
@@ -37,6 +38,7 @@ from innergate.compile.emit.envoy.throttles import client_buckets, is_closed, me
 from innergate.compile.emit.envoy.upstreams import Upstream, cluster_fields
 from innergate.compile.family import EnvoyBody
 from innergate.compile.resolve.api_blueprint import BrokenAction, MethodPlan, MockAction, ProxyAction, StageBlueprint
+from innergate.compile.resolve.api_path_order import may_meet, split_path
 from innergate.primitives.json_value import JsonObject, JsonValue
 
 _MAX_BODY_BYTES = 1024 * 1024
@@ -97,18 +99,19 @@ def _stage_filters(blueprint: StageBlueprint, policy: Mapping[str, JsonObject]) 
 
 
 def _routes(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream]) -> list[JsonValue]:
-    """Each path's methods, then its 403, in the blueprint's order; at last the 403 for everything else."""
+    """Each path's methods, then its 403 if another path could take what they leave, in the blueprint's order; at last the 403
+    for everything else."""
     routes: list[JsonValue] = []
-    matched: PathMatch | None = None
-    path = ""
-    for index, method in enumerate(blueprint.methods):
-        if matched is None or method.path != path:
-            if matched is not None:
-                routes.append(answering_route(matched.match, MISSING_TOKEN))
-            path, matched = method.path, match_path(blueprint.stage, method.path)
-            if matched.prefix:
-                routes.append(answering_route(match_parent(blueprint.stage, path), MISSING_TOKEN))
-        routes.append(_method_route(blueprint, method, matched, upstreams.get(index)))
+    paths = list(dict.fromkeys(method.path for method in blueprint.methods))
+    templates = [path for path in paths if any(s.kind != "literal" for s in split_path(path))]
+    places = {path: place for place, path in enumerate(paths)}
+    for path, methods in groupby(enumerate(blueprint.methods), key=lambda numbered: numbered[1].path):
+        matched = match_path(blueprint.stage, path)
+        if matched.prefix:
+            routes.append(answering_route(match_parent(blueprint.stage, path), MISSING_TOKEN))
+        routes += [_method_route(blueprint, method, matched, upstreams.get(index)) for index, method in methods]
+        if any(places[other] > places[path] and may_meet(path, other) for other in templates):
+            routes.append(answering_route(matched.match, MISSING_TOKEN))
     return [*routes, answering_route({"prefix": "/"}, MISSING_TOKEN)]
 
 
