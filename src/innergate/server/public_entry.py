@@ -49,6 +49,23 @@ def choose_public_entry(settings: Settings) -> PublicEntry:
     return entry
 
 
+def hold_port(entry: PublicEntry) -> socket.socket | None:
+    """A socket that keeps the port for this platform, also while no listener of Envoy's stands there (there is none until there
+    is a public API). Envoy's listeners share ports with their user's other sockets, so two platforms would share one and each
+    would get some of the other's calls; the probe of another platform meets this socket. None where there is nothing to keep.
+    """
+    if not entry.port:
+        return None
+    held = socket.socket(socket.AF_INET6 if ":" in entry.host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held.bind((entry.host, entry.port))
+    except OSError:
+        held.close()
+        return None
+    return held
+
+
 def _file(settings: Settings) -> Path:
     return settings.run_folder / "public_entry"
 

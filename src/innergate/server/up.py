@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +30,7 @@ from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import NodeReports
 from innergate.server.observed import PlatformObservations
 from innergate.server.platform import Parts, Platform
-from innergate.server.public_entry import choose_public_entry
+from innergate.server.public_entry import choose_public_entry, hold_port
 from innergate.server.settings import NODE, Settings
 from innergate.store.log_store import LogStore
 from innergate.store.sqlite import SqliteStore
@@ -53,6 +54,7 @@ class Up:
         self._stopping = asyncio.Event()
         self._was_ready = False
         self._agent = agent
+        self._held_port: socket.socket | None = None
         for folder in (settings.state, settings.run_folder, settings.log_folder, settings.access_log_folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         settings.run_folder.chmod(0o700)  # whoever can open the sockets in it is the operator
@@ -105,6 +107,7 @@ class Up:
         secrets = PlatformSecrets(authority, store)
         observations = PlatformObservations(store, clock)
         entry = choose_public_entry(settings)
+        self._held_port = hold_port(entry)
         compiler = Compiler(
             FAMILIES,
             CompileSettings(
@@ -155,12 +158,14 @@ class Up:
         if parts.node.is_connected:
             await parts.node.ask_to_stop(AGENT_STOP_TIMEOUT_S)
             await self._agent.wait_ended()
+        if self._held_port is not None:
+            self._held_port.close()
         await parts.xds.stop()
         await parts.node.stop()
         parts.logs.close()
         parts.store.close()
-        for socket in (self._settings.control_socket, self._settings.node_socket, self._settings.xds_socket):
-            socket.unlink(missing_ok=True)
+        for path in (self._settings.control_socket, self._settings.node_socket, self._settings.xds_socket):
+            path.unlink(missing_ok=True)
 
 
 @final

@@ -8,7 +8,7 @@ import pytest
 
 from innergate.nets.rootless import read_agent
 from innergate.server import public_entry
-from innergate.server.public_entry import choose_public_entry
+from innergate.server.public_entry import choose_public_entry, hold_port
 from innergate.server.settings import BadSetting, Settings, parse_public
 
 
@@ -61,6 +61,23 @@ def test_the_port_is_kept_while_the_node_lives(tmp_path: Path, monkeypatch: pyte
         monkeypatch.setattr(public_entry, "read_agent", lambda state: object())
         assert choose_public_entry(settings(tmp_path, first.port)) == first
         assert choose_public_entry(settings(tmp_path, 0)) == first
+
+
+def test_a_held_port_is_not_another_platforms(tmp_path: Path) -> None:
+    mine = choose_public_entry(settings(tmp_path / "mine", 0))
+    held = hold_port(mine)
+    assert held is not None
+    with held:
+        assert choose_public_entry(settings(tmp_path / "other", mine.port)).address == ""
+        with socket.socket() as envoys:
+            for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+                envoys.setsockopt(socket.SOL_SOCKET, option, 1)
+            envoys.bind((mine.host, mine.port))
+            envoys.listen()
+            with socket.create_connection((mine.host, mine.port), 2):
+                accepted, _ = envoys.accept()
+                accepted.close()
+    assert hold_port(choose_public_entry(settings(tmp_path, 0, ""))) is None
 
 
 def test_what_the_option_may_be() -> None:
