@@ -84,6 +84,8 @@ class DeltaSession:
         self._subscriptions: dict[str, _Subscription] = {}
         self._counter = 0
         self._taken: list[Taken] = []
+        self._awaited: dict[str, set[str]] = {}
+        """Routes that Envoy has not asked for, with the scopes that lead to them."""
 
     @property
     def plan(self) -> EnvoyPlan:
@@ -94,9 +96,10 @@ class DeltaSession:
     def settled_revision(self) -> int | None:
         """The plan's revision once nothing is left to send or to be acknowledged, else None.
 
-        A session whose Envoy has not yet asked for clusters and listeners is not settled.
+        A session whose Envoy has not yet asked for clusters and listeners is not settled, nor is one whose Envoy has taken a
+        scope and will ask for its routes in its next message.
         """
-        if not {"clusters", "listeners"} <= self._subscriptions.keys():
+        if not {"clusters", "listeners"} <= self._subscriptions.keys() or self._awaited:
             return None
         busy = any(s.nonce or s.dirty or s.is_due for s in self._subscriptions.values())
         return None if busy else self._plan.revision
@@ -130,6 +133,8 @@ class DeltaSession:
         for name in request.subscribe:
             if name != "*":
                 subscription.names.add(name)
+                if request.kind == "routes":
+                    self._awaited.pop(name, None)
                 subscription.dirty.add(name)
                 if not first:
                     subscription.has.pop(name, None)
@@ -177,6 +182,8 @@ class DeltaSession:
             return None
         named = tuple(name for name in names if name in request.error) or names
         subscription.refused.update(named)
+        if request.kind == "scopes":
+            self._await_no_routes_of(names)
         return Refusal(request.kind, named, request.error)
 
     def _response(self, kind: str, subscription: _Subscription) -> Outgoing | None:
@@ -202,9 +209,28 @@ class DeltaSession:
             subscription.has[name] = self._version(kind, name) or ""
         for name in remove:
             subscription.has.pop(name, None)
+        if kind == "scopes":
+            self._await_routes(update, remove)
         self._counter += 1
         subscription.nonce, subscription.flying = str(self._counter), (*update, *remove)
         return Outgoing(kind, subscription.nonce, tuple(update), tuple(remove))
+
+    def _await_routes(self, made: Iterable[str], removed: Iterable[str]) -> None:
+        """Envoy asks for the routes of a scope when it takes the scope: a message later."""
+        routes = self._subscriptions.get("routes")
+        asked = routes.names if routes is not None else set()
+        for scope in made:
+            route = self._plan.resources["scopes"][scope].body.get("route_configuration_name")
+            if isinstance(route, str) and route in self._plan.resources["routes"] and route not in asked:
+                self._awaited.setdefault(route, set()).add(scope)
+        self._await_no_routes_of(removed)
+
+    def _await_no_routes_of(self, scopes: Iterable[str]) -> None:
+        gone = set(scopes)
+        for route in [r for r, waiting in self._awaited.items() if waiting & gone] if gone else ():
+            self._awaited[route] -= gone
+            if not self._awaited[route]:
+                del self._awaited[route]
 
     def _may_make(self, kind: str) -> bool:
         """Nothing of the kinds before is left to send; clusters and endpoints are acknowledged before what refers to them.

@@ -44,6 +44,48 @@ def is_settled_at(session: DeltaSession, revision: int) -> bool:
     return session.settled_revision == revision
 
 
+def ready_session(plan: EnvoyPlan) -> DeltaSession:
+    """A session whose Envoy has taken clusters and listeners, and asked for scopes."""
+    session = DeltaSession(NoSecrets())
+    session.on_plan(change_to(EMPTY_ENVOY_PLAN, plan))
+    for kind in ("clusters", "listeners", "scopes"):
+        session.on_request(request(kind))
+        for sent in session.pump():
+            if sent.kind != "scopes":
+                session.on_request(request(sent.kind, nonce=sent.nonce))
+    return session
+
+
+def scoped_plan(revision: int) -> EnvoyPlan:
+    scope = EnvoyResource("s", "1", {"route_configuration_name": "r"})
+    resources = plan_of(revision, {"routes": {"r": 1}}).resources.set("scopes", immutables.Map({"s": scope}))
+    return EnvoyPlan(revision, resources)
+
+
+def test_a_scope_without_its_routes_is_not_settled() -> None:
+    """Envoy acknowledges a scope before it asks for the routes: a call in between would find nothing."""
+    session = ready_session(scoped_plan(1))
+    session.on_request(request("scopes", nonce="3"))
+    assert session.settled_revision is None
+    session.on_request(request("routes", subscribe=("r",)))
+    (routes,) = session.pump()
+    assert session.settled_revision is None
+    session.on_request(request("routes", nonce=routes.nonce))
+    assert is_settled_at(session, 1)
+
+
+def test_a_refused_or_removed_scope_is_waited_for_no_longer() -> None:
+    refused = ready_session(scoped_plan(1))
+    refused.on_request(request("scopes", nonce="3", error="no"))
+    assert is_settled_at(refused, 1)
+    removed = ready_session(scoped_plan(1))
+    removed.on_request(request("scopes", nonce="3"))
+    removed.on_plan(change_to(scoped_plan(1), plan_of(2, {})))
+    (gone,) = removed.pump()
+    removed.on_request(request("scopes", nonce=gone.nonce))
+    assert is_settled_at(removed, 2)
+
+
 def test_makes_before_it_breaks_and_in_order() -> None:
     session = DeltaSession(NoSecrets())
     old = plan_of(1, {"clusters": {"c1": 1}, "listeners": {"l1": 1}})
