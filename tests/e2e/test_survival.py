@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.e2e.conftest import Built, build
 
 from innergate.cli.demo.scenarios import api_url
 from innergate.testing.load import LoadResult, RunningLoad
 from innergate.testing.platform import RunningPlatform
-from tests.e2e.conftest import Built, build
 
 OUTAGE_S = 60.0 if os.environ.get("INNERGATE_LONG") == "1" else 20.0
 PATIENCE = 2.0 if os.environ.get("CI") == "true" else 1.0

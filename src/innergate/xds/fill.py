@@ -6,7 +6,7 @@ which words refusals, too.
 
 import base64
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 from google.protobuf import json_format
@@ -77,6 +77,8 @@ def _setter(field: FieldDescriptor) -> Setter:
             one(part, value)
 
         return set_message
+    if field.type == FieldDescriptor.TYPE_STRING and not field.is_repeated:
+        return lambda message, value: setattr(message, name, value)
     convert = _converter(field)
     if field.is_repeated:
 
@@ -123,9 +125,23 @@ def _filler(descriptor: Descriptor) -> Setter:
             message.value = convert(value)
 
         return fill_wrapper
+    if full_name == "google.protobuf.Duration":
+        return _fill_duration
     if full_name.startswith("google.protobuf."):
         return _fill_exactly
     return _fill
+
+
+def _fill_duration(message: Any, value: Any) -> None:
+    message.seconds, message.nanos = _duration(_exactly(str, value))
+
+
+@lru_cache(maxsize=4096)
+def _duration(text: str) -> tuple[int, int]:
+    """Seconds and nanoseconds of "1.5s"."""
+    message: Any = message_class("google.protobuf.Duration")()
+    message.FromJsonString(text)
+    return message.seconds, message.nanos
 
 
 def _fill_any(message: Any, value: Any) -> None:

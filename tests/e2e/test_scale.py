@@ -1,0 +1,37 @@
+"""A thousand APIs of ten routes over one VPC link: the start, a change, the weight of an API. The bars are the issue's."""
+
+import os
+
+import pytest
+from bench.scale import Figures, measure, percentile
+
+from innergate.testing.platform import RunningPlatform
+
+APIS, ROUTES = 1000, 10
+CHANGES = 200 if os.environ.get("INNERGATE_LONG") == "1" else 100
+PATIENCE = 2.0 if os.environ.get("CI") == "true" else 1.0
+
+
+@pytest.fixture(scope="module")
+def figures() -> Figures:
+    with RunningPlatform(concurrency=1) as platform:
+        measured = measure(platform, APIS, ROUTES, CHANGES)
+    print("\n" + "\n".join(measured.lines()))
+    return measured
+
+
+def test_it_is_ready_in_under_five_seconds(figures: Figures) -> None:
+    assert figures.start_s < 5.0 * PATIENCE
+
+
+def test_a_change_is_live_in_under_fifty_milliseconds(figures: Figures) -> None:
+    assert percentile(figures.live_s, 0.99) < 0.05 * PATIENCE
+
+
+def test_an_api_costs_envoy_less_than_a_hundred_kilobytes(figures: Figures) -> None:
+    assert figures.envoy_per_api_kib * 1.024 < 100
+
+
+def test_changes_cost_other_apis_no_request(figures: Figures) -> None:
+    assert figures.load.failures == ()
+    assert figures.load.requests > CHANGES

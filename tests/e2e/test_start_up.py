@@ -1,0 +1,46 @@
+"""`innergate up` is ready soon, and says what is wrong before it starts anything."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+from innergate.testing.platform import RunningPlatform
+
+PATIENCE = 2.0 if os.environ.get("CI") == "true" else 1.0
+
+
+def up(*options: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "innergate.cli.main", "up", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_an_empty_state_is_ready_in_under_two_seconds() -> None:
+    with RunningPlatform() as platform:
+        platform.stop()
+        times = []
+        for _ in range(3):
+            (platform.state / "store.sqlite").unlink()
+            times.append(platform.start())
+            platform.stop()
+    print("ready after " + ", ".join(f"{seconds:.2f} s" for seconds in times))
+    assert min(times) < 2.0 * PATIENCE
+
+
+def test_a_state_of_a_newer_version_is_refused_and_no_process_is_left(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / "store.sqlite")
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    refused = up("--state", str(tmp_path), "--listen", "127.0.0.1:0")
+    assert refused.returncode == 1
+    assert "newer" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not (tmp_path / "run" / "agent.json").exists()
+
+
+def test_open_mode_beyond_loopback_is_refused(tmp_path: Path) -> None:
+    refused = up("--state", str(tmp_path), "--auth", "open", "--listen", "0.0.0.0:0")
+    assert refused.returncode == 1
+    assert "loopback" in refused.stderr
+    assert not (tmp_path / "run" / "agent.json").exists()

@@ -1,0 +1,65 @@
+"""One agent a state folder: started where none runs, adopted where one does, started again when it has ended."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from innergate.nets.processes import read_start_time
+from innergate.server import agent_process
+from innergate.server.agent_process import AgentProcess
+from innergate.server.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    def short_lived(state: Path, arguments: object = ()) -> list[str]:
+        return [sys.executable, "-S", "-c", "pass"]
+
+    monkeypatch.setattr(agent_process, "agent_command", short_lived)
+    return Settings(tmp_path, "127.0.0.1", 0)
+
+
+def leave_record(settings: Settings, pid: int, started: int) -> None:
+    settings.run_folder.mkdir(parents=True, exist_ok=True)
+    record = {"pid": pid, "started": started, "rootless": False, "holder": 0}
+    (settings.run_folder / "agent.json").write_bytes(msgspec.json.encode(record))
+
+
+def test_one_that_runs_is_adopted(settings: Settings) -> None:
+    leave_record(settings, os.getpid(), read_start_time(os.getpid()))
+    agent = AgentProcess(settings)
+    agent.ensure()
+    assert agent.starts == 0
+    assert agent.runs()
+
+
+def test_a_record_of_another_process_with_the_same_number_does_not_count(settings: Settings) -> None:
+    leave_record(settings, os.getpid(), read_start_time(os.getpid()) - 1)
+    agent = AgentProcess(settings)
+    agent.ensure()
+    assert agent.starts == 1
+    asyncio.run(agent.wait_ended())
+
+
+def test_one_that_ends_at_once_is_started_again_after_a_while_only(settings: Settings) -> None:
+    now = [100.0]
+    agent = AgentProcess(settings, lambda: now[0])
+    agent.ensure()
+    assert asyncio.run(agent.wait_ended())
+    agent.ensure()
+    assert agent.starts == 1
+    now[0] += agent_process.SHORTEST_LIFE_S
+    agent.ensure()
+    assert agent.starts == 2
+    assert asyncio.run(agent.wait_ended())
+
+
+def test_waiting_for_one_that_stays_gives_up(settings: Settings) -> None:
+    leave_record(settings, os.getpid(), read_start_time(os.getpid()))
+    ticks = iter(range(100))
+    agent = AgentProcess(settings, lambda: float(next(ticks)))
+    assert not asyncio.run(agent.wait_ended())
