@@ -1,7 +1,7 @@
 """A thousand APIs of ten routes over one VPC link: how long a start takes, what a change costs, what an API weighs.
 
 `python -m bench.scale [--apis N] [--routes N] [--changes N]` builds the cross-account path with boto3, puts the other APIs into
-the stopped platform's store, starts it again, touches every API once, then changes single APIs under load. Prints a figure a line.
+the stopped platform's store, starts it again, calls every API once, then changes single APIs under load.
 """
 
 import argparse
@@ -132,7 +132,7 @@ def _clone(
     yield _replaced(stage, id=f"{id}/{stage.stage_name}", rest_api_id=id)
 
 
-def _method(like: MethodDefinition, path: str) -> MethodDefinition:
+def _method(like: MethodDefinition, path: str) -> Any:
     integration = like.method_integration
     assert integration is not None
     uri = f"{(integration.uri or '').rstrip('/')}{path}"
