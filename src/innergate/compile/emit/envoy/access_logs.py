@@ -20,7 +20,7 @@ _FIELDS: JsonObject = {
     "logGroup": "%METADATA(VIRTUAL_HOST:innergate:log_group)%",
     "apiId": "%METADATA(VIRTUAL_HOST:innergate:api_id)%",
     "stage": "%METADATA(VIRTUAL_HOST:innergate:stage)%",
-    "resourcePath": "%METADATA(ROUTE:innergate:resource_path)%",
+    "resourcePath": "%ROUTE_NAME%",
     "resourceId": "%METADATA(ROUTE:innergate:resource_id)%",
     "requestId": f"%FILTER_STATE({REQUEST_ID}:PLAIN)%",
     "extendedRequestId": f"%FILTER_STATE({REQUEST_ID}:PLAIN):16%",

@@ -120,8 +120,8 @@ def _method_route(
 ) -> JsonObject:
     route: dict[str, JsonValue] = {"match": {**matched.match, "headers": match_verb(method.verb)}}
     if blueprint.log_destination:
-        facts = {"resource_path": method.path, "resource_id": method.resource_id}
-        route["metadata"] = {"filter_metadata": {"innergate": facts}}
+        route["name"] = method.path
+        route["metadata"] = {"filter_metadata": {"innergate": {"resource_id": method.resource_id}}}
     filters = _method_filters(blueprint, method) | dict(upstream.filters if upstream is not None else {})
     if method.requires_key and not blueprint.keys:
         route |= answer_fields(FORBIDDEN)
