@@ -122,6 +122,8 @@ class ControlLoop:
         """The first one waits for the agent even where none is there: it is being started, and goes before Envoy."""
         change = compilation.network
         node = self._executors.node
+        if is_first:
+            self._executors.xds.prepare(compilation.envoy)
         if _has_content(change):
             self._drops.add(change)
             node.send(msgspec.structs.replace(change, dropped_vpcs=(), dropped_hubs=(), dropped_links=()))

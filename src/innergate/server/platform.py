@@ -97,10 +97,10 @@ class Platform:
                 "version": envoy.version if envoy else "",
             },
             "counts": {
-                "accounts": len(state.all(Account)),
+                "accounts": state.count(Account),
                 "vpcs": len([v for v in state.all(Vpc) if not v.is_default]),
-                "apis": len(state.all(RestApi)),
-                "workloads": len(state.all(Workload)),
+                "apis": state.count(RestApi),
+                "workloads": state.count(Workload),
             },
             "refusals": self.refusals(),
             "diagnostics": len(self.diagnostics()),

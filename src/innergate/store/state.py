@@ -61,13 +61,27 @@ class State:
     @classmethod
     def load(cls, revision: int, rows: Iterable[Row]) -> "State":
         """The state that holds just `rows`, each with the revisions that it says."""
-        rows = list(rows)
-        state = cls().apply(revision, tuple(Change(row.resource.key, None, row.resource) for row in rows))
-        grouped: dict[str, dict[str, Row]] = {}
+        kinds: dict[str, dict[str, Row]] = {}
+        index: dict[IndexKey, dict[str, None]] = {}
+        names: dict[UniqueName, Key] = {}
+        held: dict[Key, dict[Key, None]] = {}
         for row in rows:
-            grouped.setdefault(row.resource.kind, {})[row.resource.id] = row
-        kinds = immutables.Map({kind: immutables.Map(group) for kind, group in grouped.items()})
-        return cls(revision, kinds, state._index, state._names, state._held)
+            resource = row.resource
+            key = resource.key
+            kinds.setdefault(key.kind, {})[key.id] = row
+            for entry in all_index_entries(resource):
+                index.setdefault((key.kind, entry.name, entry.value), {})[key.id] = None
+            for name in resource.unique_names():
+                names[name] = key
+            for target in resource.references():
+                held.setdefault(target, {})[key] = None
+        return cls(
+            revision,
+            immutables.Map({kind: immutables.Map(group) for kind, group in kinds.items()}),
+            immutables.Map({spot: immutables.Map(ids) for spot, ids in index.items()}),
+            immutables.Map(names),
+            immutables.Map({target: immutables.Map(holders.items()) for target, holders in held.items()}),
+        )
 
     def row(self, key: Key) -> Row | None:
         """The row under `key`, or None."""
@@ -83,6 +97,10 @@ class State:
         """Every resource of that class, oldest first."""
         rows = self._kinds.get(cls.kind)
         return self._ordered(rows.values()) if rows is not None else ()  # type: ignore[return-value]
+
+    def count(self, cls: type[R]) -> int:
+        """How many resources of that class there are."""
+        return len(self._kinds.get(cls.kind, ()))
 
     def find(self, cls: type[R], index: str, value: str) -> tuple[R, ...]:
         """Every resource of that class with this index entry, oldest first."""

@@ -83,6 +83,8 @@ class XdsServer:
         self._plan: EnvoyPlan = EMPTY_ENVOY_PLAN
         self._streams: set[_Stream] = set()
         self._encoded: dict[tuple[str, str], tuple[str, bytes]] = {}
+        self._prepared: dict[str, tuple[str, bytes]] = {}
+        self._preparation: asyncio.Future[None] | None = None
         self._settled = asyncio.Condition()
         self._server: grpc.aio.Server | None = None
 
@@ -110,6 +112,8 @@ class XdsServer:
         """Takes over a newer plan and sends each Envoy what differs."""
         self._plan = change.plan
         self._has_plan.set()
+        if self._preparation is None:
+            self._prepared.clear()
         for kind, names in change.changed.items():
             for name in names:
                 self._encoded.pop((kind, name), None)
@@ -122,6 +126,15 @@ class XdsServer:
         for stream in self._streams:
             stream.session.on_secret(name)
             stream.wake.set()
+
+    def prepare(self, change: EnvoyChange) -> None:
+        """Begins to encode in another thread the routes that an Envoy which starts will ask for once it has its listeners."""
+        self._preparation = asyncio.get_running_loop().run_in_executor(None, self._encode_routes, change)
+
+    def _encode_routes(self, change: EnvoyChange) -> None:
+        for name, resource in change.plan.resources["routes"].items():
+            with suppress(BodyRefused):
+                self._prepared[name] = (resource.version, encode_body("routes", resource.body))
 
     def retry_refused(self, kind: str) -> None:
         """Sends what Envoys refused of that kind once more (a namespace that was missing is there)."""
@@ -166,6 +179,9 @@ class XdsServer:
                 reader = group.create_task(self._read(stream, requests))
                 while not reader.done():
                     for outgoing in stream.session.pump():
+                        if outgoing.kind == "routes" and self._preparation is not None:
+                            await self._preparation
+                            self._preparation = None
                         await context.write(self._encode(outgoing))
                     async with self._settled:
                         self._settled.notify_all()
@@ -217,7 +233,7 @@ class XdsServer:
         resource = self._plan.resources[kind].get(name)  # type: ignore[index]
         if resource is None:
             return None
-        kept = self._encoded.get((kind, name))
+        kept = self._prepared.pop(name, None) if kind == "routes" else self._encoded.get((kind, name))
         if kept is not None and kept[0] == resource.version:
             return kept
         try:
