@@ -97,5 +97,5 @@ def read_wrk(said: str, cpu_s: float) -> Sample:
         raise NothingDone(f"wrk got no answer:\n{said}")
     if not (count and rate and p50 and p99) or "Non-2xx" in said:
         raise LoadFailed(f"wrk did not get clean answers:\n{said}")
-    milliseconds = [float(found[1]) * _UNITS[found[2]] for found in (p50, p99)]
-    return Sample(float(rate[1]), *milliseconds, cpu_s / int(count[1]) * 1e6)
+    median_ms, late_ms = (float(found[1]) * _UNITS[found[2]] for found in (p50, p99))
+    return Sample(float(rate[1]), median_ms, late_ms, cpu_s / int(count[1]) * 1e6)

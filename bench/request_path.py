@@ -108,8 +108,11 @@ def _cpu(samples: Samples) -> list[Figure]:
 def _latency(samples: Samples) -> list[Figure]:
     """At one connection, against the bare Envoy; what the product adds is the difference."""
     figures = []
-    for percent, values in (("p50", lambda s: s.p50_ms), ("p99", lambda s: s.p99_ms)):
-        own, bare = [values(s) for s in samples[NO_LOG]], [values(s) for s in samples[BARE]]
+    rows = {
+        "p50": ([s.p50_ms for s in samples[NO_LOG]], [s.p50_ms for s in samples[BARE]]),
+        "p99": ([s.p99_ms for s in samples[NO_LOG]], [s.p99_ms for s in samples[BARE]]),
+    }
+    for percent, (own, bare) in rows.items():
         figures.append(_compared(f"latency_{percent}_one_connection", own, BARE, bare, "ms"))
         added = [a - b for a, b in zip(own, bare, strict=True)]
         figures.append(Figure(name=f"added_latency_{percent}", value=median(added), unit="ms", part=PART, peer=BARE))

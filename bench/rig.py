@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import boto3
 from rich.console import Console
@@ -164,20 +164,20 @@ http {{
     return path
 
 
-def credentials(platform: RunningPlatform, account: str) -> dict[str, str]:
-    """The arguments of a boto3 client of the account."""
+def _iam(platform: RunningPlatform, account: str) -> Any:
     environment = platform.environment(account)
-    return {
-        "endpoint_url": environment["AWS_ENDPOINT_URL"],
-        "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
-        "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
-        "region_name": REGION,
-    }
+    return boto3.client(
+        "iam",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=REGION,
+    )
 
 
 def _add_logged_stage(platform: RunningPlatform, gateway: Cloud, api: str) -> None:
     destination = f"arn:aws:logs:us-east-1:{gateway.account}:log-group:bench"
-    iam = boto3.client("iam", **credentials(platform, gateway.account))
+    iam = _iam(platform, gateway.account)
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "apigateway.amazonaws.com"}}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     role = iam.create_role(RoleName="bench-logs", AssumeRolePolicyDocument=document)["Role"]["Arn"]

@@ -19,7 +19,7 @@ def take_rounds(variants: Mapping[str, Callable[[], Measured]], rounds: int) -> 
     """Measures every variant once a round; every second round runs backwards."""
     results: dict[str, list[Measured]] = {name: [] for name in variants}
     for number in range(rounds):
-        order = list(variants) if number % 2 == 0 else list(reversed(variants))
+        order = list(variants) if number % 2 == 0 else list(variants)[::-1]
         for name in order:
             results[name].append(variants[name]())
     return results
