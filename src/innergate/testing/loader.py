@@ -1,8 +1,8 @@
 """Steady traffic as a command: `python -m innergate.testing.loader URL [--seconds N] [--once]`, until its input ends.
 
 Two threads: one keeps its connection, one makes a new one for each request. Prints JSON lines: `{"ready": true}` after the
-first good answers, at the end `{"requests": ..., "failures": [...], "longest_gap_s": ...}`. A failure is any answer but 200 with
-the time since the start. `--once` asks the resolver just once.
+first good answers, at the end `{"requests": ..., "failures": [...], "longest_gap_s": ...}`. A failure is any answer but 200
+with the time since the start. `--once` asks the resolver just once.
 """
 
 import argparse

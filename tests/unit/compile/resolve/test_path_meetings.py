@@ -24,8 +24,8 @@ REQUESTS = [
 
 
 def fits(template: str, request: str) -> bool:
-    kinds = {"literal": re.escape, "variable": lambda _: "[^/]+", "greedy": lambda _: ".+"}
-    pattern = "".join(f"/{kinds[s.kind](s.text)}" for s in split_path(template))
+    wild = {"variable": "[^/]+", "greedy": ".+"}
+    pattern = "".join(f"/{wild.get(s.kind) or re.escape(s.text)}" for s in split_path(template))
     return re.fullmatch(f"{pattern}/?", request) is not None
 
 
