@@ -16,6 +16,7 @@ from innergate.primitives.fault import Fault
 from innergate.resources.load_balancers import Listener, LoadBalancer
 from innergate.resources.subnets import Subnet
 from innergate.resources.target_groups import Target, TargetGroup
+from innergate.resources.vpcs import Vpc
 from innergate.services.context import Context, Params, Result
 from innergate.services.elbv2 import attributes
 from innergate.services.elbv2.lookup import own, target_group_of, users_of_target_group
@@ -120,11 +121,18 @@ def _check_address(context: Context, group: TargetGroup, address: str, zone: str
             "InvalidTarget",
             f"The IP address '{address}' is not a valid target: it must be in the VPC or in a private range",
         )
-    if not zone:
+    if not zone and not _is_in_range_of(context, group.vpc_id, address):
+        # AWS differs: AWS asks for the zone of an address in the VPC's range too, while no subnet of the VPC has it. Here the
+        # zone is the subnet's once that is there: clients that make subnets and targets at the same time need no order.
         raise Fault(
             "ValidationError",
             f"The Availability Zone is required for IP address '{address}' because it is not in the VPC",
         )
+
+
+def _is_in_range_of(context: Context, vpc_id: str, address: str) -> bool:
+    vpc = context.tx.get(Vpc, vpc_id)
+    return vpc is not None and any(contains(held.cidr_block, address) for held in vpc.cidr_associations)
 
 
 def _check_load_balancer(context: Context, group: TargetGroup, arn: str, port: int) -> None:

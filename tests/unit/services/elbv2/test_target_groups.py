@@ -142,6 +142,13 @@ def test_addresses_are_checked(world: TwoAccounts, target: dict[str, Any], code:
     assert world.health(CONSUMER, arn) == {}
 
 
+def test_a_target_in_the_vpcs_range_may_come_before_its_subnet(world: TwoAccounts) -> None:
+    arn = world.target_group(CONSUMER, world.network())
+    target = {"Id": "10.0.200.5", "Port": 80}
+    world("RegisterTargets", TargetGroupArn=arn, Targets=[target])
+    assert list(world.health(CONSUMER, arn)) != []
+
+
 def test_a_target_outside_the_vpc_keeps_its_zone(world: TwoAccounts) -> None:
     arn = world.target_group(CONSUMER, world.network())
     target = {"Id": "172.31.12.59", "Port": 80, "AvailabilityZone": "all"}

@@ -40,6 +40,10 @@ resource "aws_route_table_association" "this" {
   route_table_id = aws_route_table.this.id
 }
 
-output "vpc" { value = aws_vpc.this.id }
+# What is put into the VPC wants its subnets: targets are checked against them.
+output "vpc" {
+  value      = aws_vpc.this.id
+  depends_on = [aws_subnet.this]
+}
 output "subnets" { value = [for zone in var.zones : aws_subnet.this[zone].id] }
 output "route_table" { value = aws_route_table.this.id }
