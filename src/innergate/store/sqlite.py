@@ -158,6 +158,7 @@ class SqliteStore:
             self._db.execute("COMMIT")
         except BaseException:
             self._db.execute("ROLLBACK")
+            self._burial = Burial(self._db, self._burial.emptied)
             raise
 
     def _forget(self, key: Key, before: Resource | None) -> None:
