@@ -8,10 +8,12 @@ from innergate.primitives.arn import format_arn
 from innergate.primitives.cidr import is_subnet_of, overlaps, parse_cidr
 from innergate.primitives.fault import Fault
 from innergate.primitives.ids import fresh_ec2_id
+from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.network_records import NetworkAcl
 from innergate.resources.route_tables import RouteTable
 from innergate.resources.subnets import Subnet
 from innergate.resources.vpcs import Vpc
+from innergate.resources.workloads import Workload
 from innergate.services.context import Context, Params, Result
 from innergate.services.ec2.address_allocation import count_free
 from innergate.services.ec2.default_network import default_subnet, ensure_default_network, make_subnet
@@ -196,6 +198,7 @@ def delete(context: Context, params: Params) -> None:
     """DeleteSubnet: leaves its route table and network ACL; refused while an interface or anything else is in it."""
     subnet = own(context, Subnet, SUBNET, params["SubnetId"])
     tx = context.tx
+    _stop_hosts(tx, subnet)
     for table in tx.find(RouteTable, "subnet", subnet.id):
         kept = tuple(a for a in table.associations if a.subnet_id != subnet.id)
         tx.put(msgspec.structs.replace(table, associations=kept))
@@ -205,3 +208,13 @@ def delete(context: Context, params: Params) -> None:
         left = tuple(a for a in acl.associations if a.subnet_id != subnet.id)
         tx.put(msgspec.structs.replace(acl, associations=left))
     tx.delete(subnet)
+
+
+def _stop_hosts(tx: Transaction, subnet: Subnet) -> None:
+    """Hosts that run on this machine end with their subnet."""
+    # AWS differs: an instance holds its subnet; a host of `innergate run` ends with it, since no AWS call could end it.
+    for workload in tx.find(Workload, "vpc", subnet.vpc_id):
+        if workload.subnet_id == subnet.id:
+            for interface in tx.find(NetworkInterface, "holder", f"workload/{workload.id}"):
+                tx.delete(interface)
+            tx.delete(workload)

@@ -2,6 +2,11 @@
 
 from typing import Any
 
+from innergate.resources.network_interfaces import NetworkInterface
+from innergate.resources.subnets import Subnet
+from innergate.resources.workloads import Workload
+from innergate.services.ec2.address_allocation import allocate_interface
+
 
 def test_ranges_and_zones(ec2: Any) -> None:
     vpc = ec2.vpc()
@@ -34,6 +39,33 @@ def test_attributes_are_read_back(ec2: Any) -> None:
         "EnableResourceNameDnsARecord": True,
         "EnableResourceNameDnsAAAARecord": False,
     }
+
+
+def test_hosts_of_this_machine_end_with_their_subnet(ec2: Any) -> None:
+    vpc = ec2.vpc()
+    subnet, other = ec2.subnet(vpc, "10.0.1.0/24"), ec2.subnet(vpc, "10.0.2.0/24")
+    store = ec2.harness.store
+    for place, id in ((subnet, "wl-1"), (other, "wl-2")):
+        with store.transaction() as tx:
+            found = tx.get(Subnet, place)
+            interface = allocate_interface(
+                tx, ec2.harness.ids, ec2.harness.clock, found, holder_kind="workload", holder=id
+            )
+            tx.put(
+                Workload(
+                    id=id,
+                    account=found.account,
+                    region=found.region,
+                    vpc_id=vpc,
+                    subnet_id=place,
+                    address=interface.private_ip_address,
+                    name=id,
+                    created_at=ec2.harness.clock.now(),
+                )
+            )
+    ec2("DeleteSubnet", SubnetId=subnet)
+    assert [workload.id for workload in store.state().all(Workload)] == ["wl-2"]
+    assert [eni.holder for eni in store.state().all(NetworkInterface)] == ["wl-2"]
 
 
 def test_delete_waits_for_interfaces_and_leaves_tables(ec2: Any) -> None:
