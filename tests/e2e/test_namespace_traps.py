@@ -1,8 +1,6 @@
 """Traps of network namespaces (pools are shared, sockets outlive names): each with a test that would fall into it."""
 
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import pytest
@@ -24,7 +22,7 @@ from innergate.cli.demo.scenarios import (
     wait_healthy,
 )
 from innergate.cli.demo.stage import Step
-from innergate.nets.namespaces import NAMESPACE_FOLDER, remove_namespace, run_inside
+from innergate.nets.namespaces import NAMESPACE_FOLDER, remove_namespace
 
 pytestmark = pytest.mark.e2e
 
@@ -77,50 +75,6 @@ def test_tcp_through_the_balancers_stays_in_its_network(built: Built, rival: Riv
         calls = [{"do": "http", "url": f"http://{balancer.dns_name}/"}] * 10
         backends = {n["headers"]["x-backend"].split("-")[0] for n in calls_from(built.platform, network.vpc, calls, 5)}
         assert backends == {name}
-
-
-@contextmanager
-def taken(namespace: str, address: str, port: int) -> Iterator[None]:
-    """Somebody else listens on the address inside the namespace."""
-
-    def listen() -> socket.socket:
-        made = socket.socket()
-        made.bind((address, port))
-        made.listen()
-        return made
-
-    with run_inside(namespace, listen):
-        yield
-
-
-def test_what_envoy_refuses_is_in_the_status_and_tried_again(built: Built, rival: Rival) -> None:
-    """The port of a new listener is taken by a stranger: the refusal is shown, neighbours go on, and it heals."""
-    elbv2, platform, port = rival.cloud.elbv2, built.platform, 8999
-    actions = [{"Type": "forward", "TargetGroupArn": rival.balancer.target_group}]
-    node = _node_address(rival)
-    with taken(namespace_of(rival.network.vpc), node, port):
-        made = elbv2.create_listener(
-            LoadBalancerArn=rival.balancer.arn, Protocol="TCP", Port=port, DefaultActions=actions
-        )["Listeners"][0]["ListenerArn"]
-
-        def refused() -> dict[str, str] | None:
-            found = platform.client.call("GET", "/status")["refusals"]
-            return next((r for r in found if str(port) in r["subject"]), None)
-
-        refusal = wait_for(refused, "Envoy's refusal in the status")
-        assert refusal["by"] == "envoy"
-        assert node in refusal["reason"] or "address" in refusal["reason"].lower()
-        assert call_from(platform, rival.network.vpc, https(api_url(rival.api, "test")))["status"] == 200
-    elbv2.delete_listener(ListenerArn=made)
-    platform.settle()
-    wait_for(lambda: refused() is None or None, "the refusal to go")
-    assert call_from(platform, rival.network.vpc, https(api_url(rival.api, "test")))["status"] == 200
-
-
-def _node_address(rival: Rival) -> str:
-    filters = [{"Name": "description", "Values": ["ELB net/rival/*"]}]
-    found = rival.cloud.ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
-    return str(sorted(i["PrivateIpAddress"] for i in found)[0])
 
 
 def test_a_network_taken_away_is_made_anew(built: Built, rival: Rival, twins: Twins) -> None:
