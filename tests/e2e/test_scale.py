@@ -9,7 +9,7 @@ from innergate.testing.platform import RunningPlatform
 
 APIS, ROUTES = 1000, 10
 CHANGES = 200 if os.environ.get("INNERGATE_LONG") == "1" else 100
-PATIENCE = 1.0 if os.environ.get("INNERGATE_QUIET") else 2.0
+PATIENCE = 2.0 if os.environ.get("CI") == "true" else 1.0
 
 
 @pytest.fixture(scope="module")

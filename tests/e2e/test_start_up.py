@@ -8,7 +8,7 @@ from pathlib import Path
 
 from innergate.testing.platform import RunningPlatform
 
-PATIENCE = 1.0 if os.environ.get("INNERGATE_QUIET") else 2.0
+PATIENCE = 2.0 if os.environ.get("CI") == "true" else 1.0
 
 
 def up(*options: str) -> "subprocess.CompletedProcess[str]":

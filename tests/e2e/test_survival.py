@@ -16,7 +16,7 @@ from innergate.testing.load import LoadResult, RunningLoad
 from innergate.testing.platform import RunningPlatform
 
 OUTAGE_S = 60.0 if os.environ.get("INNERGATE_LONG") == "1" else 20.0
-PATIENCE = 1.0 if os.environ.get("INNERGATE_QUIET") else 2.0
+PATIENCE = 2.0 if os.environ.get("CI") == "true" else 1.0
 
 
 @pytest.fixture(scope="module")
