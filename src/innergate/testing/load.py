@@ -1,6 +1,8 @@
 """Steady traffic inside a VPC while a test breaks things."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from typing import Any, NamedTuple, final
@@ -41,6 +43,16 @@ class RunningLoad:
             self._process.wait()
         if self._process is not None and self._process.stdout is not None:
             self._process.stdout.close()
+
+    def pause(self) -> None:
+        """Holds the traffic until `resume`; a request that is on its way stays so."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Lets it go on."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGCONT)
 
     def end(self) -> LoadResult:
         """Stops the traffic. Gives what it met."""
