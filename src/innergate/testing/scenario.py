@@ -150,7 +150,7 @@ class Scenario(NetworkScenario):
             vpc_id=subnets[0].vpc_id,
             service_name=f"com.amazonaws.{region}.{service}" if isinstance(service, str) else service.service_name,
             service_id="" if isinstance(service, str) else service.id,
-            service_region=region,
+            service_region=region if isinstance(service, str) else service.region,
             created_at=self.now,
             state=state,
             dns_label=self._id("", 8),

@@ -279,8 +279,8 @@ class Walk:
     def endpoint(
         self, endpoint: VpcEndpoint, interface: NetworkInterface, port: int, source: Peer | None, trail: Trail
     ) -> tuple[Strand, ...]:
-        """Connections to an interface of an endpoint: on to the service's load balancer in the same zone. `source` is None
-        where clients are not known until run time."""
+        """Connections to an interface of an endpoint: on to the service's load balancer in the same zone, or in any zone of
+        the service's region where that is another one. `source` is None where clients are not known until run time."""
         where = f"{endpoint.account}/{endpoint.vpc_id}"
         if endpoint.state != "available":
             reason, fix = why_not_connected(endpoint)
@@ -297,22 +297,32 @@ class Walk:
         )
         arn = self.provider_of(endpoint, interface)
         if not arn:
-            reason = f"no load balancer of the service has a node in zone {interface.zone_id}"
+            place = f"zone {zone_id}" if (zone_id := _provider_zone(service, interface)) else str(service.region)
+            reason = f"no load balancer of the service has a node in {place}"
             return self.refuse("service", service.id, str(service.account), reason)
         peers = (Peer(source.address),) if source is not None else None
-        arrival = Arrival("endpoint", peers, zone_id=interface.zone_id)
+        arrival = Arrival("endpoint", peers, zone_id=_provider_zone(service, interface))
         return self.balancer(arn, port, arrival, trail._replace(endpoint_id=endpoint.id))
 
     def provider_of(self, endpoint: VpcEndpoint, interface: NetworkInterface) -> str:
-        """The service's load balancer that an endpoint's interface sticks to: one with a node in its zone; "" for none."""
+        """The service's load balancer that an endpoint's interface sticks to: one with a node in its zone (in any, seen from
+        another region); "" for none."""
         service = self._reader.get(EndpointService, endpoint.service_id)
-        balancers = sorted(service.network_load_balancer_arns) if service is not None else []
-        arns = [arn for arn in balancers if self._has_node(arn, interface.zone_id)]
+        if service is None:
+            return ""
+        zone_id = _provider_zone(service, interface)
+        arns = [arn for arn in sorted(service.network_load_balancer_arns) if self._has_node(arn, zone_id)]
         return arns[int(digest_text(interface.id, 8), 16) % len(arns)] if arns else ""
 
     def _has_node(self, arn: str, zone_id: str) -> bool:
         interfaces = self._reader.find(NetworkInterface, "holder", f"load-balancer/{arn}")
-        return any(eni.zone_id == zone_id for eni in interfaces)
+        return any(not zone_id or eni.zone_id == zone_id for eni in interfaces)
+
+
+def _provider_zone(service: EndpointService, interface: NetworkInterface) -> str:
+    """The zone that PrivateLink stays in; "" where it crosses regions: there it picks zones of the service's region itself
+    (AWS, "Share your services through AWS PrivateLink", cross-region access)."""
+    return interface.zone_id if interface.region == service.region else ""
 
 
 def why_not_connected(endpoint: VpcEndpoint) -> tuple[str, str]:
