@@ -7,6 +7,7 @@ import immutables
 
 from innergate.compile.diagnostics import Diagnostic
 from innergate.compile.family import Unit
+from innergate.plans.documents import Document, DocumentName
 from innergate.plans.envoy import EnvoyChange
 from innergate.plans.network import HubNetwork, Link, NetworkChange, NetworkPlan, VpcNetwork
 
@@ -25,6 +26,7 @@ class Compilation:
         hubs: "immutables.Map[str, HubNetwork]",
         links: "immutables.Map[Link, None]",
         names: "immutables.Map[str, tuple[str, ...]]",
+        documents: "immutables.Map[DocumentName, Document]",
         diagnostics: "immutables.Map[Unit, tuple[Diagnostic, ...]]",
         conflicts: tuple[Diagnostic, ...],
     ) -> None:
@@ -32,6 +34,7 @@ class Compilation:
         self.envoy = envoy
         self.network = network
         self._vpcs, self._hubs, self._links, self._names = vpcs, hubs, links, names
+        self._documents = documents
         self._diagnostics, self._conflicts = diagnostics, conflicts
 
     @cached_property
@@ -56,6 +59,7 @@ class Compilation:
             hubs=plan.hubs,
             links=plan.links,
             public_names=plan.public_names,
+            documents=tuple(self._documents[name] for name in sorted(self._documents)),
         )
 
     @cached_property

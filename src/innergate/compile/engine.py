@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol, TypeAlias, TypeVar, final
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar, final
 
 import immutables
 import msgspec
@@ -13,6 +13,7 @@ from innergate.compile.family import EnvoyBody, Family, Unit, UnitOutput
 from innergate.compile.ledger import Ledger
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import Reader, View
+from innergate.plans.documents import Document, DocumentName
 from innergate.plans.envoy import ENVOY_KINDS, EnvoyChange, EnvoyKind, EnvoyPlan, EnvoyResource
 from innergate.plans.network import HubNetwork, Link, NetworkChange, VpcNetwork
 from innergate.resources.base import Key, R, Resource, all_index_entries
@@ -57,6 +58,16 @@ class ConflictError(Exception):
 
 class DemandError(Exception):
     """A unit that is demanded has failed, and there is no earlier value of it."""
+
+
+class _Touched(NamedTuple):
+    """Names of a node's parts whose values differ from before."""
+
+    vpcs: frozenset[str]
+    hubs: frozenset[str]
+    links: frozenset[Link]
+    names: frozenset[str]
+    documents: frozenset[DocumentName]
 
 
 class _Notes(msgspec.Struct, frozen=True):
@@ -113,12 +124,12 @@ class Compiler:
                 if families:
                     dirty |= self._root_changed(families, change.key, change.before, change.after)
         self._run(state, dirty)
-        envoy, vpcs, hubs, links, names = self._settle()
+        envoy, network = self._settle()
         changed: dict[EnvoyKind, set[str]] = {kind: set() for kind in ENVOY_KINDS}
         for kind, name in envoy:
             changed[kind].add(name)
         frozen = {kind: frozenset(names_of_kind) for kind, names_of_kind in changed.items()}
-        return self._compilation(state.revision, frozen, (vpcs, hubs, links, names))
+        return self._compilation(state.revision, frozen, network)
 
     # -- units --------------------------------------------------------------------------------------------------------
 
@@ -137,6 +148,7 @@ class Compiler:
         self._hubs: Ledger[str, HubNetwork] = Ledger()
         self._links: Ledger[Link, None] = Ledger()
         self._names: Ledger[str, tuple[str, ...]] = Ledger()
+        self._documents: Ledger[DocumentName, Document] = Ledger()
 
     def _root_changed(
         self, families: Sequence[Family], key: Key, before: Resource | None, after: Resource | None
@@ -221,6 +233,7 @@ class Compiler:
         self._hubs.replace(unit, ((hub.hub_id, hub) for hub in output.hubs))
         self._links.replace(unit, ((link, None) for link in output.links))
         self._names.replace(unit, ((name.name, name.addresses) for name in output.names))
+        self._documents.replace(unit, ((document.name, document) for document in output.documents))
         self._say(unit, output.diagnostics)
 
     def _failed(self, unit: Unit, error: Exception) -> None:
@@ -249,9 +262,7 @@ class Compiler:
 
     # -- plans --------------------------------------------------------------------------------------------------------
 
-    def _settle(
-        self,
-    ) -> tuple[frozenset[tuple[EnvoyKind, str]], frozenset[str], frozenset[str], frozenset[Link], frozenset[str]]:
+    def _settle(self) -> "tuple[frozenset[tuple[EnvoyKind, str]], _Touched]":
         changed = self._envoy.settle()
         for kind in {kind for kind, _ in changed}:
             with self._plan[kind].mutate() as names:
@@ -264,16 +275,22 @@ class Compiler:
                     else:
                         names[name] = value
                 self._plan[kind] = names.finish()
-        others = (self._vpcs.settle(), self._hubs.settle(), self._links.settle(), self._names.settle())
+        network = _Touched(
+            self._vpcs.settle(),
+            self._hubs.settle(),
+            self._links.settle(),
+            self._names.settle(),
+            self._documents.settle(),
+        )
         self._conflicts = self._conflicting()
-        return changed, *others
+        return changed, network
 
     def _conflicting(self) -> tuple[Diagnostic, ...]:
         found: list[Diagnostic] = []
-        ledgers = (self._envoy.conflicts, self._vpcs.conflicts, self._hubs.conflicts, self._names.conflicts)
-        for conflicts in ledgers:
-            for name, units in conflicts.items():
-                subject = "/".join(name) if isinstance(name, tuple) else name
+        ledgers = (self._envoy, self._vpcs, self._hubs, self._names, self._documents)
+        for ledger in ledgers:
+            for name, units in ledger.conflicts.items():
+                subject = name if isinstance(name, str) else "/".join(name)
                 message = f"units {', '.join(map(str, units))} emit different values; the first one's counts"
                 found.append(Diagnostic(subject=subject, code="Conflict", message=message))
         if found and self._strict:
@@ -287,7 +304,7 @@ class Compiler:
         self,
         revision: int,
         changed: Mapping[EnvoyKind, frozenset[str]],
-        network: tuple[frozenset[str], frozenset[str], frozenset[Link], frozenset[str]] | None,
+        network: "_Touched | None",
     ) -> Compilation:
         envoy = EnvoyChange(EnvoyPlan(revision, immutables.Map(self._plan)), changed)
         vpcs, hubs, links, names = (
@@ -296,21 +313,26 @@ class Compiler:
             self._links.current,
             self._names.current,
         )
-        touched = network or (frozenset(vpcs), frozenset(hubs), frozenset(links), frozenset(names))
+        documents = self._documents.current
+        touched = network or _Touched(
+            frozenset(vpcs), frozenset(hubs), frozenset(links), frozenset(names), frozenset(documents)
+        )
         network_change = NetworkChange(
             revision=revision,
             complete=network is None,
-            vpcs=tuple(vpcs[id] for id in sorted(touched[0]) if id in vpcs),
-            hubs=tuple(hubs[id] for id in sorted(touched[1]) if id in hubs),
-            links=tuple(link for link in sorted(touched[2]) if link in links),
-            dropped_vpcs=tuple(id for id in sorted(touched[0]) if id not in vpcs),
-            dropped_hubs=tuple(id for id in sorted(touched[1]) if id not in hubs),
-            dropped_links=tuple(link for link in sorted(touched[2]) if link not in links),
-            public_names={name: names[name] for name in sorted(touched[3]) if name in names},
-            dropped_names=tuple(name for name in sorted(touched[3]) if name not in names),
+            vpcs=tuple(vpcs[id] for id in sorted(touched.vpcs) if id in vpcs),
+            hubs=tuple(hubs[id] for id in sorted(touched.hubs) if id in hubs),
+            links=tuple(link for link in sorted(touched.links) if link in links),
+            dropped_vpcs=tuple(id for id in sorted(touched.vpcs) if id not in vpcs),
+            dropped_hubs=tuple(id for id in sorted(touched.hubs) if id not in hubs),
+            dropped_links=tuple(link for link in sorted(touched.links) if link not in links),
+            public_names={name: names[name] for name in sorted(touched.names) if name in names},
+            dropped_names=tuple(name for name in sorted(touched.names) if name not in names),
+            documents=tuple(documents[name] for name in sorted(touched.documents) if name in documents),
+            dropped_documents=tuple(name for name in sorted(touched.documents) if name not in documents),
         )
         return Compilation(
-            revision, envoy, network_change, vpcs, hubs, links, names, self._diagnostics, self._conflicts
+            revision, envoy, network_change, vpcs, hubs, links, names, documents, self._diagnostics, self._conflicts
         )
 
 

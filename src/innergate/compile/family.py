@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 from innergate.compile.diagnostics import Diagnostic
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
+from innergate.plans.documents import Document
 from innergate.plans.envoy import EnvoyKind
 from innergate.plans.network import HubNetwork, Link, VpcNetwork
 from innergate.primitives.json_value import JsonObject
@@ -45,6 +46,7 @@ class UnitOutput(NamedTuple):
     hubs: tuple[HubNetwork, ...] = ()
     links: tuple[Link, ...] = ()
     names: tuple[PublicName, ...] = ()
+    documents: tuple[Document, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     value: object = None
     """What a demanded unit tells those who demand it (see `View.demand`); compared with `==`."""

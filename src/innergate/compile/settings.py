@@ -22,6 +22,10 @@ class CompileSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Certificates (PEM) that backends spoken to by TLS are checked against."""
     allows_loopback_backends: bool = False
     """Whether integrations with URLs may call the machine that the gateway runs on."""
+    worker_sockets: tuple[str, ...] = ("/tmp/innergate/runtime-0.sock",)
+    """Where the runtime's workers take requests."""
+    egress_socket: str = "/tmp/innergate/egress.sock"
+    """Where Envoy takes the calls that workers make to backends."""
     has_no_internet: bool = False
     """The node cannot reach the host's network (it runs without root)."""
     node: str = "local"

@@ -20,12 +20,14 @@ import msgspec
 import structlog
 
 from innergate.nets.control_link import ControlLink
+from innergate.nets.document_folder import DocumentFolder
 from innergate.nets.envoy_process import EnvoyProcess, EnvoySettings
 from innergate.nets.health_events import HealthEvents
 from innergate.nets.kernel import Kernel, LinuxKernel
 from innergate.nets.merge import merge
 from innergate.nets.namespaces import list_namespaces
 from innergate.nets.node import Node, Outcome
+from innergate.nets.node_processes import NodeProcesses, list_parts
 from innergate.nets.processes import is_running, read_record, read_start_time, write_record
 from innergate.nets.resolvers import Resolvers, Upstream, read_upstreams
 from innergate.nets.state_folder import StateFolder
@@ -57,6 +59,7 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     folder: StateFolder
     node: str = "local"
     envoy_concurrency: int = 0
+    workers: int = 1
     runs_envoy: bool = True
     socket: Path
     prefix: str = ""
@@ -85,6 +88,8 @@ class Agent:
         self._folder = settings.folder
         self._node = Node(kernel, self._folder.owned_namespaces)
         self._workloads = Workloads(self._folder)
+        self._documents = DocumentFolder(self._folder.documents)
+        self._processes = NodeProcesses(self._folder, list_parts(self._folder, settings.workers))
         self._envoy: EnvoyProcess | None = None
         self._health = HealthEvents(self._folder.health_events)
         self._seen_health: dict[tuple[str, str, int], TargetHealthSeen] = {}
@@ -124,9 +129,14 @@ class Agent:
                 self._folder, EnvoySettings(self._settings.node, self._settings.envoy_concurrency)
             )
             await asyncio.to_thread(self._envoy.open)
+        await asyncio.to_thread(self._begin_processes)
         plan = await asyncio.to_thread(self._load_plan)
         refusals = await self._apply(plan)
         log.info("agent begins", revision=plan.revision, refusals=len(refusals), rootless=self._settings.is_rootless)
+
+    def _begin_processes(self) -> None:
+        self._processes.open()
+        self._processes.want({name.kind for name in self._documents.names()})
 
     def _load_plan(self) -> NetworkPlan:
         try:
@@ -155,9 +165,12 @@ class Agent:
     async def _take_over(self, changes: Sequence[NetworkChange]) -> None:
         began_at = time.monotonic()
         plan = self._plan
+        unwritten: tuple[Refused, ...] = ()
         for change in changes:
             plan = merge(plan, change)
-        refusals = await self._apply(plan)
+            async with self._busy:
+                unwritten += await asyncio.to_thread(self._take_documents, change)
+        refusals = unwritten + await self._apply(plan)
         log.info(
             "applied",
             revision=plan.revision,
@@ -166,6 +179,13 @@ class Agent:
         )
         for change in changes:
             self._link.send(Applied(revision=change.revision, refusals=refusals))
+
+    def _take_documents(self, change: NetworkChange) -> tuple[Refused, ...]:
+        """Before Envoy learns of the change: whoever reads them must find them, and must run."""
+        failures = self._documents.take_over(change)
+        for name in self._processes.want({document.name.kind for document in change.documents}):
+            log.error("does not answer", process=name)
+        return tuple(Refused(subject="/".join(name), reason=why) for name, why in failures.items())
 
     async def _apply(self, plan: NetworkPlan | None) -> tuple[Refused, ...]:
         """None for the last plan again, if a namespace of it is lost."""
@@ -217,6 +237,7 @@ class Agent:
 
     def _tend_blocking(self) -> list[FromAgent]:
         states = self._workloads.tend()
+        self._processes.tend()
         known = {state.workload_id: state for state in self._workloads.list_states()}
         self._states = known
         health = self._health.read()
@@ -235,6 +256,8 @@ class Agent:
         self._is_stopping = True
         if self._envoy is not None:
             await asyncio.to_thread(self._envoy.stop)
+        await asyncio.to_thread(self._processes.stop)
+        await asyncio.to_thread(self._documents.take_over, NetworkChange(revision=0, complete=True))
         await self._apply(NetworkPlan(revision=self._plan.revision))
         await asyncio.to_thread(self._workloads.stop)
         for path in (self._folder.plan, self._folder.owned_namespaces, self._folder.health_events):
@@ -273,6 +296,7 @@ def parse_settings(arguments: Sequence[str] | None) -> AgentSettings:
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--node", default="local")
     parser.add_argument("--envoy-concurrency", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--no-envoy", action="store_true")
     parser.add_argument("--socket", type=Path)
     parser.add_argument("--prefix", default="")
@@ -283,6 +307,7 @@ def parse_settings(arguments: Sequence[str] | None) -> AgentSettings:
         folder=folder,
         node=options.node,
         envoy_concurrency=options.envoy_concurrency,
+        workers=options.workers,
         runs_envoy=not options.no_envoy,
         socket=options.socket or folder.node_socket,
         prefix=options.prefix,

@@ -51,6 +51,29 @@ class StateFolder(NamedTuple):
         return self.run / "plan.msgpack"
 
     @property
+    def documents(self) -> Path:
+        """What workers and the functions' supervisor read (see `plans.documents`)."""
+        return self.run / "documents"
+
+    @property
+    def functions_socket(self) -> Path:
+        """Where the functions' supervisor takes invocations."""
+        return self.run / "functions.sock"
+
+    @property
+    def egress_socket(self) -> Path:
+        """Where Envoy takes the calls that workers make to backends."""
+        return self.run / "egress.sock"
+
+    def worker_socket(self, number: int) -> Path:
+        """Where a worker of the runtime takes requests from Envoy."""
+        return self.run / f"runtime-{number}.sock"
+
+    def process_record(self, name: str) -> Path:
+        """Of a worker or the supervisor."""
+        return self.run / f"{name}.pid.json"
+
+    @property
     def owned_namespaces(self) -> Path:
         """Every namespace that an agent of this folder ever made and did not remove, one name a line."""
         return self.run / "namespaces"

@@ -6,6 +6,8 @@ here. A packet filter's address is an interface that the platform serves itself 
 
 import msgspec
 
+from innergate.plans.documents import Document, DocumentName
+
 
 class FilterRule(msgspec.Struct, frozen=True, kw_only=True):
     """Admits new connections to an address. `protocol` is tcp, udp, icmp or all; ports are inclusive, -1..-1 for all."""
@@ -130,3 +132,5 @@ class NetworkChange(msgspec.Struct, frozen=True, kw_only=True):
     dropped_links: tuple[Link, ...] = ()
     public_names: dict[str, tuple[str, ...]] = {}
     dropped_names: tuple[str, ...] = ()
+    documents: tuple[Document, ...] = ()
+    dropped_documents: tuple[DocumentName, ...] = ()

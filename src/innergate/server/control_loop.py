@@ -126,7 +126,7 @@ class ControlLoop:
             self._executors.xds.prepare(compilation.envoy)
         if _has_content(change):
             self._drops.add(change)
-            node.send(msgspec.structs.replace(change, dropped_vpcs=(), dropped_hubs=(), dropped_links=()))
+            node.send(_without_drops(change))
             if (is_first or node.is_connected) and not await node.wait_applied(change.revision, NETWORK_TIMEOUT_S):
                 log.warning("the agent is slow", revision=change.revision)
         elif node.is_connected:
@@ -157,6 +157,10 @@ class ControlLoop:
             self._settled.notify_all()
 
 
+def _without_drops(change: NetworkChange) -> NetworkChange:
+    return msgspec.structs.replace(change, dropped_vpcs=(), dropped_hubs=(), dropped_links=(), dropped_documents=())
+
+
 def _has_content(change: NetworkChange) -> bool:
     return bool(
         change.vpcs
@@ -167,4 +171,6 @@ def _has_content(change: NetworkChange) -> bool:
         or change.dropped_links
         or change.public_names
         or change.dropped_names
+        or change.documents
+        or change.dropped_documents
     )

@@ -1,5 +1,6 @@
 """What an operator may set, and where things lie in the state folder."""
 
+import os
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -24,6 +25,8 @@ class Settings(NamedTuple):
     auth: AuthMode = "sigv4"
     envoy_concurrency: int = 0
     """Envoy's worker threads; 0 means one a core."""
+    runtime_workers: int = 0
+    """Processes that execute what Envoy cannot; 0 means one a core."""
     public_host: str = ""
     """Where REGIONAL and EDGE APIs answer; "" for nowhere."""
     public_port: int = 0
@@ -50,6 +53,22 @@ class Settings(NamedTuple):
     def store_path(self) -> Path:
         """The SQLite file."""
         return self.state / "store.sqlite"
+
+    @property
+    def egress_socket(self) -> Path:
+        """Where Envoy takes the calls of the runtime's workers (the agent's folder layout, as the next)."""
+        return self.run_folder / "egress.sock"
+
+    @property
+    def functions_socket(self) -> Path:
+        """Where the functions' supervisor takes invocations."""
+        return self.run_folder / "functions.sock"
+
+    @property
+    def worker_sockets(self) -> tuple[Path, ...]:
+        """Where the runtime's workers take requests."""
+        count = self.runtime_workers or os.cpu_count() or 1
+        return tuple(self.run_folder / f"runtime-{number}.sock" for number in range(count))
 
     @property
     def log_store_path(self) -> Path:

@@ -119,6 +119,8 @@ class Up:
                 log_folder=str(settings.access_log_folder),
                 health_events_file=str(settings.run_folder / "health.jsonl"),
                 authorities_file=str(settings.ca_bundle),
+                worker_sockets=tuple(map(str, settings.worker_sockets)),
+                egress_socket=str(settings.egress_socket),
             ),
         )
         links = _Links()

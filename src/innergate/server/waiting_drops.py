@@ -1,7 +1,8 @@
-"""Removals of networks that wait until Envoy has settled on the revision that made them: it must let go first."""
+"""Removals of networks and documents that wait until Envoy has settled on the revision that made them: it must let go first."""
 
 from typing import final
 
+from innergate.plans.documents import DocumentName
 from innergate.plans.network import Link, NetworkChange
 
 
@@ -14,20 +15,23 @@ class WaitingDrops:
         self._vpcs: set[str] = set()
         self._hubs: set[str] = set()
         self._links: set[Link] = set()
+        self._documents: set[DocumentName] = set()
 
     def __bool__(self) -> bool:
-        return bool(self._vpcs or self._hubs or self._links)
+        return bool(self._vpcs or self._hubs or self._links or self._documents)
 
     def add(self, change: NetworkChange) -> None:
         """Takes up the removals of a change."""
-        if change.dropped_vpcs or change.dropped_hubs or change.dropped_links:
+        if change.dropped_vpcs or change.dropped_hubs or change.dropped_links or change.dropped_documents:
             self.revision = change.revision
         self._vpcs |= set(change.dropped_vpcs)
         self._hubs |= set(change.dropped_hubs)
         self._links |= set(change.dropped_links)
+        self._documents |= set(change.dropped_documents)
         self._vpcs -= {vpc.vpc_id for vpc in change.vpcs}
         self._hubs -= {hub.hub_id for hub in change.hubs}
         self._links -= set(change.links)
+        self._documents -= {document.name for document in change.documents}
 
     def take(self, newest_revision: int) -> NetworkChange:
         """The removals as a change; none wait any more. It bears the newest revision that was sent: an agent that said it had
@@ -38,6 +42,7 @@ class WaitingDrops:
             dropped_vpcs=tuple(sorted(self._vpcs)),
             dropped_hubs=tuple(sorted(self._hubs)),
             dropped_links=tuple(sorted(self._links)),
+            dropped_documents=tuple(sorted(self._documents)),
         )
-        self._vpcs, self._hubs, self._links = set(), set(), set()
+        self._vpcs, self._hubs, self._links, self._documents = set(), set(), set(), set()
         return change

@@ -1,0 +1,59 @@
+"""Documents on disk: a folder a kind, a file each, whole or not at all."""
+
+import os
+import re
+from pathlib import Path
+from typing import final
+
+from innergate.plans.documents import DocumentName
+from innergate.plans.network import NetworkChange
+
+_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+
+
+@final
+class DocumentFolder:
+    """The files below `root`. Their readers find a change by inode and time, so an equal file is left alone."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def take_over(self, change: NetworkChange) -> dict[DocumentName, str]:
+        """Writes and deletes what the change says; a complete change leaves nothing else. Gives why, where that failed."""
+        failures: dict[DocumentName, str] = {}
+        for document in change.documents:
+            try:
+                self._write(document.name, document.body)
+            except (OSError, ValueError) as error:
+                failures[document.name] = str(error)
+        dropped = set(change.dropped_documents)
+        if change.complete:
+            dropped |= set(self.names()) - {document.name for document in change.documents}
+        for name in dropped:
+            self._path(name).unlink(missing_ok=True)
+        return failures
+
+    def names(self) -> list[DocumentName]:
+        """All that are there, in order."""
+        return sorted(
+            DocumentName(folder.name, file.name)
+            for folder in self._root.glob("*")
+            for file in folder.iterdir()
+            if not file.name.startswith(".")
+        )
+
+    def _write(self, name: DocumentName, body: bytes) -> None:
+        path = self._path(name)
+        try:
+            if path.read_bytes() == body:
+                return
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        spare = path.with_name(f".{path.name}.{os.getpid()}")
+        spare.write_bytes(body)
+        spare.replace(path)
+
+    def _path(self, name: DocumentName) -> Path:
+        if not (_SAFE.fullmatch(name.kind) and _SAFE.fullmatch(name.name)):
+            raise ValueError(f"{name.kind}/{name.name} is no document's name")
+        return self._root / name.kind / name.name
