@@ -1,7 +1,10 @@
-"""One AWS call from bytes to bytes: recognise, verify, authorise, run in a transaction, answer. Synchronous."""
+"""One AWS call from bytes to bytes: recognise, verify, authorise, run in a transaction, answer. Synchronous.
+
+An operation that waits for a process of the node gives a `Waiting`: the front makes its call and hands the answer to `finish`.
+"""
 
 from collections.abc import Mapping
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import structlog
 
@@ -14,6 +17,7 @@ from innergate.services.authentication import ensure_open_account, find_credenti
 from innergate.services.authorization import authorize
 from innergate.services.context import Caller, Context
 from innergate.services.ec2.default_network import ensure_default_network
+from innergate.services.node_calls import NodeAnswer, NodeCall
 from innergate.services.operation import Operation
 from innergate.services.refusals import wording_of
 from innergate.services.tables import SERVICE_TABLES
@@ -31,6 +35,14 @@ INTERNAL_FAILURE = Fault("InternalFailure", "The request processing has failed b
 
 NETWORK_SERVICES = frozenset({"elbv2"})
 """Services whose writes may name parts of an account's default network (ec2 sees to it in its own table)."""
+
+
+class Waiting(NamedTuple):
+    """A call that has passed its operation and waits for a process of the node."""
+
+    call: Call
+    node_call: NodeCall
+    request_id: str
 
 
 @final
@@ -54,8 +66,8 @@ class Dispatcher:
         self._auth = auth
         self._wire = Wire()
 
-    def answer(self, request: HttpRequest, source_ip: str) -> HttpResponse:
-        """The response to any request; it never raises."""
+    def answer(self, request: HttpRequest, source_ip: str) -> HttpResponse | Waiting:
+        """The response to any request, or what it waits for; it never raises."""
         request_id = fresh_uuid(self._ids)
         about: Call | Recognised | HttpRequest = request
         try:
@@ -66,12 +78,27 @@ class Dispatcher:
             if operation is None:
                 raise self._wire.not_offered(call)
             result = self._run(call, operation, caller, request, request_id, source_ip)
+            if isinstance(result, NodeCall):
+                return Waiting(call, result, request_id)
             return self._wire.answer(call, result, request_id)
         except Fault as fault:
             return self._wire.refuse(about, fault, request_id)
         except Exception:
             log.exception("call failed", request_id=request_id, path=request.raw_path)
             return self._wire.refuse(about, INTERNAL_FAILURE, request_id)
+
+    def finish(self, waiting: Waiting, answer: NodeAnswer | None) -> HttpResponse:
+        """The response of a call that has waited; None where the process gave no answer. It never raises."""
+        call, node_call, request_id = waiting
+        try:
+            if answer is None:
+                raise node_call.unreachable
+            return self._wire.answer(call, node_call.finish(answer), request_id)
+        except Fault as fault:
+            return self._wire.refuse(call, fault, request_id)
+        except Exception:
+            log.exception("call failed", request_id=request_id, path=node_call.path)
+            return self._wire.refuse(call, INTERNAL_FAILURE, request_id)
 
     def _authenticate(self, recognised: Recognised, request: HttpRequest) -> Caller:
         claim, now = recognised.claim, self._clock.now()
@@ -99,7 +126,7 @@ class Dispatcher:
 
     def _run(
         self, call: Call, operation: Operation, caller: Caller, request: HttpRequest, request_id: str, source_ip: str
-    ) -> Mapping[str, Any] | None:
+    ) -> Mapping[str, Any] | NodeCall | None:
         region = Region(call.region)
         try:
             with self._store.transaction() if operation.writes else self._store.reading() as tx:

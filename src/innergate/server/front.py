@@ -2,8 +2,10 @@
 
 import asyncio
 
+import structlog
+
 from innergate.server.browser_pages import is_from_strange_page
-from innergate.server.dispatch import Dispatcher
+from innergate.server.dispatch import Dispatcher, Waiting
 from innergate.server.http_app import (
     Answer,
     App,
@@ -15,12 +17,15 @@ from innergate.server.http_app import (
     read_body,
     send_answer,
 )
+from innergate.server.node_calls import AskNode, NodeUnreachable, ask_nobody, node_asker
 from innergate.server.platform import Parts
 from innergate.services.tables import SERVICE_TABLES
 from innergate.store.sqlite import SqliteStore
 from innergate.wire.catalogue import warm
 from innergate.wire.front import limit_of_body
-from innergate.wire.http import make_request
+from innergate.wire.http import HttpResponse, make_request
+
+log = structlog.get_logger(__name__)
 
 RESET_PATH = "/_innergate/reset"
 HEALTH_PATH = "/_innergate/health"
@@ -41,10 +46,11 @@ def warm_wire() -> None:
 def make_front_app(parts: Parts) -> App:
     """The ASGI callable of a platform."""
     dispatcher = Dispatcher(parts.store, parts.clock, parts.ids, parts.observations, parts.logs, parts.settings.auth)
-    return front_app(dispatcher, parts.store, parts.settings.auth == "open")
+    ask = node_asker(parts.settings.run_folder)
+    return front_app(dispatcher, parts.store, parts.settings.auth == "open", ask)
 
 
-def front_app(dispatcher: Dispatcher, store: SqliteStore, is_open: bool) -> App:
+def front_app(dispatcher: Dispatcher, store: SqliteStore, is_open: bool, ask_node: AskNode = ask_nobody) -> App:
     """The ASGI callable. `POST /_innergate/reset` empties the state in open mode only."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,8 +72,17 @@ def front_app(dispatcher: Dispatcher, store: SqliteStore, is_open: bool) -> App:
             return
         request = make_request(scope["method"], scope["raw_path"], scope["query_string"], scope["headers"], body)
         source = scope["client"][0] if scope.get("client") else ""
-        response = await asyncio.to_thread(dispatcher.answer, request, source)
+        answered = await asyncio.to_thread(dispatcher.answer, request, source)
+        response = await _wait(answered) if isinstance(answered, Waiting) else answered
         await send_answer(send, Answer(response.status, response.headers, response.body), is_head)
+
+    async def _wait(waiting: Waiting) -> HttpResponse:
+        try:
+            answer = await ask_node(waiting.node_call)
+        except NodeUnreachable as reason:
+            log.warning("a node's process gave no answer", call=waiting.call.operation, reason=str(reason))
+            return dispatcher.finish(waiting, None)
+        return dispatcher.finish(waiting, answer)
 
     async def _own(scope: Scope) -> Answer:
         if scope["path"] == HEALTH_PATH:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from innergate.services.context import Context, Params, Result
+from innergate.services.node_calls import NodeCall
 
-Run: TypeAlias = Callable[[Context, Params], Result | None]
+Run: TypeAlias = Callable[[Context, Params], Result | NodeCall | None]
+"""What an operation does; a `NodeCall` is what its result waits for."""
 ResourceOf: TypeAlias = Callable[[Context, Params], str | Sequence[str]]
 """The ARN (or ARNs) that IAM checks the action on; "*" where the action has no resource level."""
 

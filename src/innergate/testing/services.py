@@ -1,16 +1,22 @@
 """Runs service operations without sockets: a store in a folder, a fake clock, seeded ids, a caller."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, final
 
 from innergate.primitives.ids import AccountId, Region
 from innergate.services.context import Caller, Context
+from innergate.services.node_calls import NodeAnswer, NodeCall
 from innergate.services.operation import Operations
 from innergate.store.log_store import LogStore
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
 from innergate.testing.ids import SeededIds
+
+
+def _nobody(call: NodeCall) -> NodeAnswer:
+    """No process serves a harness, unless a test says what answers."""
+    raise call.unreachable
 
 
 def root_caller(account: str) -> Caller:
@@ -27,6 +33,7 @@ class ServiceHarness:
         self.ids = SeededIds()
         self.store = SqliteStore(folder / "store.sqlite", self.clock)
         self.logs = LogStore(folder / "logs.sqlite")
+        self.ask_node: Callable[[NodeCall], NodeAnswer] = _nobody
         self._operations = {name: op for table in tables for name, op in table.items()}
 
     def call(
@@ -45,4 +52,7 @@ class ServiceHarness:
                 observations=self.store,
                 logs=self.logs,
             )
-            return table.run(context, params) or {}
+            result = table.run(context, params)
+        if isinstance(result, NodeCall):
+            return result.finish(self.ask_node(result))
+        return result or {}

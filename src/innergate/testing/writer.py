@@ -82,6 +82,7 @@ class Writer:
             ("authorization", f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"),
         )
         answer = self._dispatcher.answer(make_request(method, path, "", headers, body), "127.0.0.1")
+        assert isinstance(answer, HttpResponse)
         if answer.status >= 300:
             raise AssertionError(f"{method} {path} {body!r} answered {answer.status}: {answer.body!r}")
         return answer

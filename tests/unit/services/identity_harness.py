@@ -14,6 +14,7 @@ from innergate.services.authorization import authorize
 from innergate.services.context import Context
 from innergate.services.iam.operations import OPERATIONS as IAM
 from innergate.services.logs.operations import OPERATIONS as LOGS
+from innergate.services.node_calls import NodeCall
 from innergate.services.operation import Operations
 from innergate.services.organizations.make_account import make_account
 from innergate.services.organizations.operations import OPERATIONS as ORGANIZATIONS
@@ -87,6 +88,7 @@ class IdentityHarness:
             )
             authorize(context, service, operation, table, params)
             result = table.run(context, params) or {}
+        assert not isinstance(result, NodeCall)
         check_shape(service, operation, result)
         return result
 

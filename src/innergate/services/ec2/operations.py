@@ -33,6 +33,7 @@ from innergate.services.ec2 import (
 from innergate.services.ec2.default_network import ensure_default_network, with_default_network
 from innergate.services.ec2.privatelink_operations import PRIVATELINK_OPERATIONS
 from innergate.services.ec2.resource_arns import of_one, of_tagged
+from innergate.services.node_calls import NodeCall
 from innergate.services.operation import Operation, Operations, Run, read, write
 
 _VPC = of_one("vpc", "VpcId")
@@ -214,7 +215,7 @@ _PEERINGS: Operations = {
 
 
 def _surrounded(operation: Operation) -> Operation:
-    def run(context: Context, params: Params) -> Result | None:
+    def run(context: Context, params: Params) -> Result | NodeCall | None:
         if operation.writes:
             ensure_default_network(context)
         else:

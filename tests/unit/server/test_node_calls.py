@@ -1,0 +1,62 @@
+"""Calls of a node's processes: whole answers come back, everything else is one exception."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from innergate.primitives.fault import Fault
+from innergate.server.node_calls import NodeUnreachable, node_asker
+from innergate.services.node_calls import NodeAnswer, NodeCall
+
+
+def call(timeout_s: float = 2.0, way: str = "one") -> NodeCall:
+    fault = Fault("ServiceException", "gone", 500)
+    return NodeCall("thing", "POST", "/do?x=1", {"X-Way": way}, b"body", timeout_s, lambda answer: {}, fault)
+
+
+def ask(folder: Path, said: bytes, asked: NodeCall, pause_s: float = 0.0) -> tuple[NodeAnswer, bytes]:
+    """The answer to `asked` from a process that reads a request and says `said`; and what it read."""
+    heard: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        heard.append(head + await reader.readexactly(4))
+        await asyncio.sleep(pause_s)
+        writer.write(said)
+        writer.close()
+
+    async def run() -> NodeAnswer:
+        server = await asyncio.start_unix_server(serve, folder / "thing.sock")
+        async with server:
+            return await node_asker(folder)(asked)
+
+    return asyncio.run(run()), heard[0]
+
+
+def test_a_call_and_its_answer(tmp_path: Path) -> None:
+    said = b"HTTP/1.1 202 Accepted\r\nX-Kind: a\r\nContent-Length: 5\r\n\r\nhello"
+    answer, heard = ask(tmp_path, said, call())
+    assert answer == NodeAnswer(202, {"x-kind": "a", "content-length": "5"}, b"hello")
+    assert heard.startswith(b"POST /do?x=1 HTTP/1.1\r\n")
+    assert b"X-Way: one\r\n" in heard
+    assert heard.endswith(b"Content-Length: 4\r\nX-Way: one\r\n\r\nbody")
+
+
+@pytest.mark.parametrize(
+    ("said", "pause_s"),
+    [(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf", 0), (b"nonsense\r\n\r\n", 0), (b"", 0.5)],
+)
+def test_half_answers_nonsense_and_silence(tmp_path: Path, said: bytes, pause_s: float) -> None:
+    with pytest.raises(NodeUnreachable):
+        ask(tmp_path, said, call(0.2), pause_s)
+
+
+def test_nobody_listens(tmp_path: Path) -> None:
+    with pytest.raises(NodeUnreachable):
+        asyncio.run(node_asker(tmp_path)(call()))
+
+
+def test_a_header_cannot_become_two(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="line break"):
+        asyncio.run(node_asker(tmp_path)(call(way="one\r\nX-Other: two")))
