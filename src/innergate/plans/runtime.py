@@ -1,0 +1,191 @@
+"""What the runtime executes: one document a stage, with the methods that Envoy cannot serve by itself.
+
+Every choice that does not depend on a request is made: stage variables are filled in, an integration's upstream is known by its
+clusters or by the answer that stands for it, a function by its ARN.
+"""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+
+class WeightedCluster(msgspec.Struct, frozen=True, kw_only=True):
+    """A cluster of Envoy's that leads to a backend, and its share."""
+
+    name: str
+    weight: int = 1
+
+
+class HttpTarget(msgspec.Struct, frozen=True, kw_only=True, tag="http"):
+    """An HTTP backend. `host` is what the Host header says; `path` and `query` are as in the URI, with `{name}` for path
+    parameters of the integration request. Where there are no clusters, `refusal` is the gateway response's type
+    (INTEGRATION_FAILURE or INTEGRATION_TIMEOUT)."""
+
+    scheme: str
+    host: str
+    path: str
+    query: str = ""
+    clusters: tuple[WeightedCluster, ...] = ()
+    refusal: str = ""
+    reason: str = ""
+
+
+class FunctionTarget(msgspec.Struct, frozen=True, kw_only=True, tag="function"):
+    """A Lambda function by its ARN (with version or alias). `is_allowed`: the function's policy, or the role in `credentials`,
+    lets this method invoke it; where not, `reason` says why."""
+
+    arn: str
+    is_allowed: bool = True
+    reason: str = ""
+    is_async: bool = False
+
+
+class ServiceTarget(msgspec.Struct, frozen=True, kw_only=True, tag="service"):
+    """Another AWS service, from `arn:aws:apigateway:{region}:{subdomain.service}:{path|action}/{rest}`. `endpoint` is where it
+    is reached ("" for nowhere). The request is signed with the credentials of `role`."""
+
+    service: str
+    region: str
+    kind: Literal["path", "action"]
+    rest: str
+    subdomain: str = ""
+    endpoint: str = ""
+    role: str = ""
+    reason: str = ""
+
+
+Target: TypeAlias = HttpTarget | FunctionTarget | ServiceTarget
+
+
+class RuntimeIntegrationResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of `integrationResponses`, in the order in which they are tried. `parameters` maps a header of the method
+    response to an expression; `content_handling` is "", CONVERT_TO_BINARY or CONVERT_TO_TEXT."""
+
+    status: int
+    selection_pattern: str = ""
+    parameters: dict[str, str] = {}
+    templates: dict[str, str | None] = {}
+    content_handling: str = ""
+
+
+class RuntimeIntegration(msgspec.Struct, frozen=True, kw_only=True):
+    """What a method calls. `type` is MOCK, HTTP, HTTP_PROXY, AWS or AWS_PROXY; `verb` "ANY" sends the client's on.
+    `parameters` maps `integration.request.…` to expressions as users wrote them. A template of None hands the body on."""
+
+    type: str
+    verb: str = ""
+    target: Target | None = None
+    parameters: dict[str, str] = {}
+    templates: dict[str, str | None] = {}
+    passthrough: str = "WHEN_NO_MATCH"
+    content_handling: str = ""
+    timeout_ms: int = 29000
+    responses: tuple[RuntimeIntegrationResponse, ...] = ()
+    cache_namespace: str = ""
+    cache_keys: tuple[str, ...] = ()
+    streams: bool = False
+
+
+class RuntimeAuthorizer(msgspec.Struct, frozen=True, kw_only=True):
+    """`type` is TOKEN, REQUEST or COGNITO_USER_POOLS. `identity_sources` are expressions (`method.request.header.X`,
+    `context.…`, `stageVariables.…`); `ttl_s` 0 means that nothing is kept. `issuers` are user pools' issuer URLs."""
+
+    authorizer_id: str
+    name: str
+    type: str
+    function: FunctionTarget | None = None
+    identity_sources: tuple[str, ...] = ()
+    validation: str = ""
+    ttl_s: int = 300
+    issuers: tuple[str, ...] = ()
+
+
+class RuntimeModel(msgspec.Struct, frozen=True, kw_only=True):
+    """A model of the API: a JSON Schema (draft 4) as text."""
+
+    name: str
+    content_type: str
+    schema: str
+
+
+class RuntimeGatewayResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A gateway response that a user has put. `status` 0 leaves the status as it is; `parameters` maps
+    `gatewayresponse.header.X` to expressions."""
+
+    status: int = 0
+    parameters: dict[str, str] = {}
+    templates: dict[str, str] = {}
+
+
+class RuntimeMethod(msgspec.Struct, frozen=True, kw_only=True):
+    """One verb of one resource. `request_parameters` maps `method.request.…` to whether it is required; `models` a content
+    type to a model's name; `responses` a status to the headers that the method response declares; `settings` are the stage's
+    for this method, by AWS's names (`caching/enabled`, ...)."""
+
+    resource_id: str
+    path: str
+    verb: str
+    integration: RuntimeIntegration
+    authorization: str = "NONE"
+    authorizer_id: str = ""
+    scopes: tuple[str, ...] = ()
+    requires_key: bool = False
+    operation_name: str = ""
+    request_parameters: dict[str, bool] = {}
+    models: dict[str, str] = {}
+    validates_body: bool = False
+    validates_parameters: bool = False
+    validator_name: str = ""
+    responses: dict[int, tuple[str, ...]] = {}
+    response_models: dict[int, dict[str, str]] = {}
+    settings: dict[str, bool | int | float | str] = {}
+
+
+class RuntimeKey(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key that opens the stage, for keys that an authorizer names (`usageIdentifierKey`)."""
+
+    key_id: str
+    value: str
+
+
+class RuntimeStage(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage. `methods` are by `<resource id>/<verb>`. `policy` is the deployed resource policy's JSON, for authorizations
+    that combine with it ("" for none)."""
+
+    api_id: str
+    stage: str
+    account: str
+    region: str
+    deployment_id: str
+    api_name: str = ""
+    is_private: bool = False
+    variables: dict[str, str] = {}
+    binary_media_types: tuple[str, ...] = ()
+    minimum_compression_bytes: int | None = None
+    api_key_source: str = "HEADER"
+    policy: str = ""
+    models: dict[str, RuntimeModel] = {}
+    gateway_responses: dict[str, RuntimeGatewayResponse] = {}
+    authorizers: dict[str, RuntimeAuthorizer] = {}
+    keys: tuple[RuntimeKey, ...] = ()
+    methods: dict[str, RuntimeMethod] = {}
+    logging_group: str = ""
+    """Where execution logs go; "" for nowhere."""
+
+
+def stage_document_name(api_id: str, stage: str) -> str:
+    """The file's name."""
+    return f"{api_id}.{stage}"
+
+
+CALL_HEADER = "x-innergate-call"
+"""What Envoy tells a worker of a request, in a header that it sets itself (see `Call`)."""
+
+FACTS_HEADER = "x-innergate-facts"
+"""What a worker tells Envoy of its answer: JSON of `$context` variables for the access log. Envoy takes it off."""
+
+CLUSTER_HEADER = "x-innergate-cluster"
+"""Which cluster a worker's call to a backend takes, on the egress socket."""
+
+TIMEOUT_HEADER = "x-envoy-upstream-rq-timeout-ms"
+"""How long such a call may take, in milliseconds: Envoy's own header, which its router obeys."""

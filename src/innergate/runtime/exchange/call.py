@@ -1,0 +1,45 @@
+"""A client's request as a method meets it, and the answer that the client gets."""
+
+from typing import TypeAlias
+
+import msgspec
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+"""In order, names as they were sent; a name may be there twice."""
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One request. `path` is raw (percent-encoded) and begins with the stage; `query` is raw, without "?". `received_ms` is since
+    the epoch. The facts below `body` come from Envoy, never from the client; "" where there is none."""
+
+    verb: str
+    path: str
+    query: str = ""
+    headers: Headers = ()
+    body: bytes = b""
+    request_id: str
+    received_ms: int
+    source_ip: str = ""
+    vpce_id: str = ""
+    vpc_id: str = ""
+    api_key_id: str = ""
+    protocol: str = "HTTP/1.1"
+    tls_version: str = ""
+    cipher_suite: str = ""
+    domain_name: str = ""
+
+    def header(self, name: str) -> str | None:
+        """The last value of a header, by any spelling; None where there is none."""
+        wanted = name.lower()
+        return next((value for key, value in reversed(self.headers) if key.lower() == wanted), None)
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes back. `facts` are `$context` variables for the access log (`integration.status`, `authorizer.principalId`,
+    `error.message`, ...); `log` are the lines of the execution log, without ids and times."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+    facts: dict[str, str] = {}
+    log: tuple[str, ...] = ()

@@ -1,0 +1,72 @@
+"""What an exchange asks of the world, and what it gets back.
+
+An exchange is `Generator[Effect, Reply, Answer]`: whoever runs it performs each effect and sends the reply in. A reply is never
+an exception; the reply's class follows from the effect's.
+"""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from innergate.runtime.exchange.call import Headers
+
+
+class SendHttp(msgspec.Struct, frozen=True, kw_only=True, tag="send-http"):
+    """A request to a backend by way of one of Envoy's clusters. `target` is path and query as sent; the Host header is `host`.
+    Gets an HttpReply or EffectFailed."""
+
+    cluster: str
+    verb: str
+    target: str
+    host: str
+    headers: Headers = ()
+    body: bytes = b""
+    timeout_ms: int = 29000
+
+
+class HttpReply(msgspec.Struct, frozen=True, kw_only=True, tag="http-reply"):
+    """A backend's answer, whole."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+    latency_ms: int = 0
+
+
+class InvokeFunction(msgspec.Struct, frozen=True, kw_only=True, tag="invoke-function"):
+    """An invocation of a Lambda function. Gets a FunctionReply or EffectFailed."""
+
+    arn: str
+    payload: bytes
+    timeout_ms: int = 29000
+    is_async: bool = False
+
+
+class FunctionReply(msgspec.Struct, frozen=True, kw_only=True, tag="function-reply"):
+    """`status` is that of Lambda's Invoke (200, 202, 4xx, 5xx); `function_error` is "" or Handled/Unhandled."""
+
+    status: int
+    payload: bytes = b""
+    function_error: str = ""
+    request_id: str = ""
+    latency_ms: int = 0
+
+
+class FetchKeys(msgspec.Struct, frozen=True, kw_only=True, tag="fetch-keys"):
+    """A GET of a public document (an issuer's configuration or its keys) by URL, which may be answered from memory. Gets an
+    HttpReply or EffectFailed."""
+
+    url: str
+    max_age_s: int = 3600
+
+
+class EffectFailed(msgspec.Struct, frozen=True, kw_only=True, tag="effect-failed"):
+    """No answer: `timeout` after the time given, or `failure`."""
+
+    kind: Literal["timeout", "failure"]
+    reason: str
+    latency_ms: int = 0
+
+
+Effect: TypeAlias = SendHttp | InvokeFunction | FetchKeys
+Reply: TypeAlias = HttpReply | FunctionReply | EffectFailed
