@@ -25,11 +25,18 @@ def ask(folder: Path, said: bytes, asked: NodeCall, pause_s: float = 0.0) -> tup
         await asyncio.sleep(pause_s)
         writer.write(said)
         writer.close()
+        done.set()
+
+    done = asyncio.Event()
 
     async def run() -> NodeAnswer:
         server = await asyncio.start_unix_server(serve, folder / "thing.sock")
         async with server:
-            return await node_asker(folder)(asked)
+            try:
+                return await node_asker(folder)(asked)
+            finally:
+                await done.wait()
+                await asyncio.sleep(0.01)
 
     return asyncio.run(run()), heard[0]
 
