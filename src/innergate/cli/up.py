@@ -49,7 +49,14 @@ def up(
     _refuse_taken_address(host, port)
     public_host, public_port = parse_public(public)
     settings = Settings(
-        state_folder(state), host, port, auth, envoy_concurrency, public_host, public_port, allow_loopback_backends
+        state=state_folder(state),
+        listen_host=host,
+        listen_port=port,
+        auth=auth,
+        envoy_concurrency=envoy_concurrency,
+        public_host=public_host,
+        public_port=public_port,
+        allows_loopback_backends=allow_loopback_backends,
     )
 
     os.umask(0o077)
