@@ -121,7 +121,11 @@ def _about_headers(targets: Targets, rival: Rival) -> dict[str, list[Call]]:
     made["23 refused"].append(raw(host, "GET /test/fine HTTP/1.1\r\nConnection: close\r\n\r\n"))
     made["23 twice"] = [
         ask(guarded, "/test/secret/x", f"Host: {api_host(other)}"),
+        ask(guarded, "/test/fine", f"Host: {api_host(other)}"),
+        ask(guarded, "/test/fine", f"Host: {host}"),
         ask(guarded, "/test/fine", f"Host: {host}", host=api_host(other)),
+        ask(guarded, "/test/fine", f"Host: {host}", host="evil.example"),
+        ask(guarded, "/test/fine", "Host: evil.example", f"x-apigw-api-id: {guarded}"),
     ]
     made["23 same"] = [ask(guarded, "/test/fine", host=f"{host}:443"), ask(guarded, "/test/fine", host=f"{host}.")]
     made["26"] = [
@@ -293,10 +297,11 @@ def test_case_22_the_host_header_alone_names_the_api_and_its_policy_decides(answ
 
 
 def test_case_23_forms_of_host(answers: Answers) -> None:
-    """Of two Host headers Envoy makes one text, and what stands behind an API's name is not looked at: the API that is named
-    first answers, by its own policy. AWS refuses both."""
-    for seen in (*answers["23 refused"], *answers["23 strange"], *answers["23 twice"]):
+    """Two Host headers are a bad request, whatever they name (RFC 9112, section 3.2)."""
+    for seen in (*answers["23 refused"], *answers["23 strange"]):
         assert refused(seen), seen
+    for seen in answers["23 twice"]:
+        assert (seen.statuses, seen.backend) == ([400], {}), seen
     assert [(seen.statuses, seen.path) for seen in answers["23 same"]] == [([200], "/fine")] * 2
 
 

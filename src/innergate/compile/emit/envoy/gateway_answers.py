@@ -24,6 +24,12 @@ BROKEN = RouteAnswer("API_CONFIGURATION_ERROR", 500, "ApiConfigurationException"
 UNREACHABLE = RouteAnswer("INTEGRATION_FAILURE", 500, "InternalServerErrorException", "Internal server error")
 TIMED_OUT = RouteAnswer("INTEGRATION_TIMEOUT", 504, "InternalServerErrorException", "Endpoint request timed out")
 
+TWO_HOSTS: JsonObject = {"name": ":authority", "string_match": {"contains": ","}}
+"""Matches a request with two Host headers, which RFC 9112 (section 3.2) has answered by 400: Envoy joins them by a comma."""
+
+TWO_HOSTS_ROUTE: JsonObject = {"match": {"prefix": "/", "headers": [TWO_HOSTS]}, "direct_response": {"status": 400}}
+"""Refuses them; what the answer says is in the table of local replies."""
+
 
 def answer_fields(answer: RouteAnswer) -> dict[str, JsonValue]:
     """The fields of a route that answers so."""

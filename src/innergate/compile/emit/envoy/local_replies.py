@@ -7,6 +7,7 @@ stay what it is.
 from typing import NamedTuple
 
 from innergate.compile.emit.envoy.facts import EXTENDED_ID_OPERATOR, REQUEST_ID_OPERATOR
+from innergate.compile.emit.envoy.gateway_answers import TWO_HOSTS
 from innergate.compile.emit.envoy.packed import CEL_FORMATTER, extension, overwrite, text_format
 from innergate.primitives.json_value import JsonObject, JsonValue
 
@@ -118,20 +119,26 @@ ANSWERS: tuple[GatewayAnswer, ...] = (
 
 
 def local_reply_config() -> JsonObject:
-    """The HTTP connection manager's table of gateway-made answers."""
-    return {"mappers": [_mapper(answer) for answer in ANSWERS]}
+    """The HTTP connection manager's table of gateway-made answers. Whatever refuses a request of two hosts, it is a bad one."""
+    two_hosts = GatewayAnswer("", "", 400, "BadRequestException", _message("Bad Request"))
+    asked_twice: JsonObject = {"header_filter": {"header": TWO_HOSTS}}
+    return {"mappers": [_mapper(two_hosts, asked_twice), *(_mapper(answer, _when(answer)) for answer in ANSWERS)]}
 
 
-def _mapper(answer: GatewayAnswer) -> JsonObject:
+def _when(answer: GatewayAnswer) -> JsonObject:
+    return {
+        "extension_filter": extension(
+            "envoy.access_loggers.extension_filters.cel",
+            "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
+            {"expression": answer.when, "cel_config": {"enable_string_functions": True}},
+        )
+    }
+
+
+def _mapper(answer: GatewayAnswer, filter: JsonObject) -> JsonObject:
     formatters = (CEL_FORMATTER,) if "%CEL(" in answer.body else ()
     return {
-        "filter": {
-            "extension_filter": extension(
-                "envoy.access_loggers.extension_filters.cel",
-                "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
-                {"expression": answer.when, "cel_config": {"enable_string_functions": True}},
-            )
-        },
+        "filter": filter,
         "status_code": answer.status,
         "body_format_override": text_format(answer.body, "application/json", formatters),
         "headers_to_add": [*answer_headers(), overwrite("x-amzn-errortype", answer.error_type)],

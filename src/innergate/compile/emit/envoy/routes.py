@@ -10,6 +10,7 @@ from innergate.compile.emit.envoy.gateway_answers import (
     FORBIDDEN,
     MISSING_TOKEN,
     THROTTLED,
+    TWO_HOSTS_ROUTE,
     answer_fields,
     answering_route,
 )
@@ -99,9 +100,9 @@ def _stage_filters(blueprint: StageBlueprint, policy: Mapping[str, JsonObject]) 
 
 
 def _routes(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream]) -> list[JsonValue]:
-    """Each path's methods, then its 403 if another path could take what they leave, in the blueprint's order; at last the 403
-    for everything else."""
-    routes: list[JsonValue] = []
+    """Two hosts are refused; then each path's methods, then its 403 if another path could take what they leave, in the
+    blueprint's order; at last the 403 for everything else."""
+    routes: list[JsonValue] = [TWO_HOSTS_ROUTE]
     paths = list(dict.fromkeys(method.path for method in blueprint.methods))
     templates = [path for path in paths if any(s.kind != "literal" for s in split_path(path))]
     places = {path: place for place, path in enumerate(paths)}
