@@ -8,6 +8,7 @@ from innergate.policy.document import Policy, deny_everything
 from innergate.policy.evaluate import AccessRequest, Decision, request_context
 from innergate.policy.parse import read_stored_policy
 from innergate.policy.principals import Principal
+from innergate.primitives.arn import format_arn
 from innergate.resources.identities import Role, User
 from innergate.services.context import Caller, Context, Params
 from innergate.services.iam.find_policy import find_document
@@ -24,11 +25,36 @@ def authorize(context: Context, service: str, operation_name: str, operation: Op
     if operation.unchecked or context.caller.kind == "root":
         return
     action = operation.action or f"{IAM_PREFIXES.get(service, service)}:{operation_name}"
-    resources = operation.resource(context, params)
-    for resource in [resources] if isinstance(resources, str) else resources:
-        decision = decide_for_caller(context, action, resource, request_tag_keys(params))
-        if not decision.is_allowed:
-            raise access_denied(service, denial_text(context.caller, action, resource, decision))
+    found = operation.resource(context, params)
+    resources = [found] if isinstance(found, str) else found
+    makes_some = any(_is_new(resource) for resource in resources)
+    for resource in resources:
+        tags = request_tag_keys(params) if _is_new(resource) or not makes_some else {}
+        _check(context, service, action, resource, {**tags, **operation.resource_keys(context, resource)})
+    if service == "ec2":
+        _check_tagging(context, operation_name, params)
+
+
+def _is_new(resource: str) -> bool:
+    """Whether the ARN stands for what a call makes: tags of the request are that resource's, not those of what it names."""
+    return resource.endswith("/*")
+
+
+def _check_tagging(context: Context, operation_name: str, params: Params) -> None:
+    """Tags given on creation need ec2:CreateTags too (EC2 User Guide, "Grant permission to tag resources during creation")."""
+    for specification in params.get("TagSpecifications") or ():
+        if specification.get("Tags"):
+            arn = format_arn("ec2", context.region, context.account, f"{specification.get('ResourceType')}/*")
+            keys = request_tag_keys({"TagSpecifications": [specification]}) | {"ec2:CreateAction": operation_name}
+            _check(context, "ec2", "ec2:CreateTags", arn, keys)
+
+
+def _check(
+    context: Context, service: str, action: str, resource: str, keys: Mapping[str, str | Sequence[str] | None]
+) -> None:
+    decision = decide_for_caller(context, action, resource, keys)
+    if not decision.is_allowed:
+        raise access_denied(service, denial_text(context.caller, action, resource, decision))
 
 
 def decide_for_caller(

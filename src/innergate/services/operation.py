@@ -17,15 +17,25 @@ def any_resource(context: Context, params: Params) -> str:
     return "*"
 
 
+KeysOf: TypeAlias = Callable[[Context, str], Mapping[str, str]]
+"""The condition keys that describe the resource of an ARN, such as its tags."""
+
+
+def no_keys(context: Context, arn: str) -> Mapping[str, str]:
+    """Of resources that conditions cannot ask about."""
+    return {}
+
+
 class Operation(NamedTuple):
     """One operation. `action` is the IAM action ("ec2:CreateVpc"); "" takes `<service>:<operation>`. `unchecked` marks the
-    few that IAM never refuses (GetCallerIdentity)."""
+    few that IAM never refuses (GetCallerIdentity). `resource_keys` describes what `resource` gives."""
 
     run: Run
     writes: bool
     action: str = ""
     resource: ResourceOf = any_resource
     unchecked: bool = False
+    resource_keys: KeysOf = no_keys
 
 
 Operations: TypeAlias = Mapping[str, Operation]

@@ -12,6 +12,7 @@ from innergate.resources.accounts import Account
 from innergate.services.authentication import find_credentials
 from innergate.services.authorization import authorize
 from innergate.services.context import Context
+from innergate.services.ec2.operations import OPERATIONS as EC2
 from innergate.services.iam.operations import OPERATIONS as IAM
 from innergate.services.logs.operations import OPERATIONS as LOGS
 from innergate.services.node_calls import NodeCall
@@ -24,7 +25,7 @@ from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
 from innergate.testing.ids import SeededIds
 
-TABLES: Mapping[str, Operations] = {"iam": IAM, "sts": STS, "organizations": ORGANIZATIONS, "logs": LOGS}
+TABLES: Mapping[str, Operations] = {"iam": IAM, "sts": STS, "organizations": ORGANIZATIONS, "logs": LOGS, "ec2": EC2}
 MANAGEMENT, MEMBER = AccountId("111122223333"), AccountId("444455556666")
 
 

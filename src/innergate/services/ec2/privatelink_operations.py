@@ -9,7 +9,7 @@ from innergate.services.ec2 import (
     endpoint_services,
     vpc_endpoints,
 )
-from innergate.services.ec2.resource_arns import of_many, of_one
+from innergate.services.ec2.resource_arns import of_many, of_new, of_one, together
 from innergate.services.operation import Operations, read, write
 
 _ENDPOINT = of_one("vpc-endpoint", "VpcEndpointId")
@@ -17,11 +17,29 @@ _ENDPOINTS = of_many("vpc-endpoint", "VpcEndpointIds")
 _SERVICE = of_one("vpc-endpoint-service", "ServiceId")
 _SERVICES = of_many("vpc-endpoint-service", "ServiceIds")
 
+_PLACED = (
+    of_one("vpc", "VpcId"),
+    of_many("subnet", "SubnetIds"),
+    of_many("security-group", "SecurityGroupIds"),
+    of_many("route-table", "RouteTableIds"),
+)
+_MOVED = tuple(
+    of_many(resource_type, f"{change}{parameter}")
+    for resource_type, parameter in (
+        ("subnet", "SubnetIds"),
+        ("security-group", "SecurityGroupIds"),
+        ("route-table", "RouteTableIds"),
+    )
+    for change in ("Add", "Remove")
+)
+
 PRIVATELINK_OPERATIONS: Operations = {
     "AcceptVpcEndpointConnections": write(endpoint_connections.accept, resource=_SERVICE),
-    "CreateVpcEndpoint": write(vpc_endpoints.create, resource=of_one("vpc", "VpcId")),
-    "CreateVpcEndpointConnectionNotification": write(endpoint_notifications.create),
-    "CreateVpcEndpointServiceConfiguration": write(endpoint_services.create),
+    "CreateVpcEndpoint": write(vpc_endpoints.create, resource=of_new("vpc-endpoint", *_PLACED)),
+    "CreateVpcEndpointConnectionNotification": write(
+        endpoint_notifications.create, resource=together(_SERVICE, _ENDPOINT)
+    ),
+    "CreateVpcEndpointServiceConfiguration": write(endpoint_services.create, resource=of_new("vpc-endpoint-service")),
     "DeleteVpcEndpointConnectionNotifications": write(endpoint_notifications.delete),
     "DeleteVpcEndpointServiceConfigurations": write(endpoint_services.delete, resource=_SERVICES),
     "DeleteVpcEndpoints": write(vpc_endpoints.delete, resource=_ENDPOINTS),
@@ -32,7 +50,7 @@ PRIVATELINK_OPERATIONS: Operations = {
     "DescribeVpcEndpointServicePermissions": read(endpoint_permissions.describe),
     "DescribeVpcEndpointServices": read(endpoint_directory.describe),
     "DescribeVpcEndpoints": read(vpc_endpoints.describe),
-    "ModifyVpcEndpoint": write(endpoint_changes.modify, resource=_ENDPOINT),
+    "ModifyVpcEndpoint": write(endpoint_changes.modify, resource=together(_ENDPOINT, *_MOVED)),
     "ModifyVpcEndpointConnectionNotification": write(endpoint_notifications.modify),
     "ModifyVpcEndpointPayerResponsibility": write(endpoint_changes.modify_payer, resource=_ENDPOINT),
     "ModifyVpcEndpointServiceConfiguration": write(endpoint_services.modify, resource=_SERVICE),
