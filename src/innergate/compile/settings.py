@@ -11,6 +11,8 @@ class CompileSettings(msgspec.Struct, frozen=True, kw_only=True):
     namespace_prefix: str = "ig-"
     """In front of every namespace's name, so that several platforms share a machine."""
     namespace_folder: str = "/run/netns"
+    host_namespace: str = "host-ig"
+    """The name that the agent gives to the host's own network, so that sockets in it can name it too."""
     log_folder: str = "/tmp/innergate-logs"
     """Where Envoy writes access logs, one file a log group."""
     health_events_file: str = "/tmp/innergate-logs/health.jsonl"

@@ -25,7 +25,7 @@ from innergate.nets.envoy_process import EnvoyProcess, EnvoySettings
 from innergate.nets.health_events import HealthEvents
 from innergate.nets.kernel import Kernel, LinuxKernel
 from innergate.nets.merge import merge
-from innergate.nets.namespaces import list_namespaces
+from innergate.nets.namespaces import list_namespaces, name_own_namespace, remove_namespace
 from innergate.nets.node import Node, Outcome
 from innergate.nets.node_processes import NodeProcesses, list_parts
 from innergate.nets.processes import is_running, read_record, read_start_time, write_record
@@ -54,7 +54,8 @@ log = structlog.get_logger()
 
 
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """`prefix` names namespaces that are this agent's; those that no plan wants are removed at the start."""
+    """`prefix` names namespaces that are this agent's; those that no plan wants are removed at the start. `host_namespace` is
+    the name that the agent's own network gets beside them; it must not begin with `prefix`."""
 
     folder: StateFolder
     node: str = "local"
@@ -63,6 +64,7 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     runs_envoy: bool = True
     socket: Path
     prefix: str = ""
+    host_namespace: str = ""
     is_rootless: bool = False
 
 
@@ -124,6 +126,7 @@ class Agent:
             log.info("agent ends", took_everything_down=self._is_stopping)
 
     async def _begin(self) -> None:
+        await asyncio.to_thread(self._name_host)
         if self._settings.runs_envoy:
             self._envoy = EnvoyProcess(
                 self._folder, EnvoySettings(self._settings.node, self._settings.envoy_concurrency)
@@ -133,6 +136,15 @@ class Agent:
         plan = await asyncio.to_thread(self._load_plan)
         refusals = await self._apply(plan)
         log.info("agent begins", revision=plan.revision, refusals=len(refusals), rootless=self._settings.is_rootless)
+
+    def _name_host(self) -> None:
+        """So that Envoy can say that a socket belongs to the host's network. Without the name it refuses such sockets."""
+        name = self._settings.host_namespace
+        try:
+            if name and not self._is_stopping and name_own_namespace(name):
+                log.info("the host's network has a name", name=name)
+        except OSError as error:
+            log.error("the host's network has no name", name=name, reason=str(error))
 
     def _begin_processes(self) -> None:
         self._processes.open()
@@ -250,6 +262,7 @@ class Agent:
         """Finds namespaces that somebody took away."""
         while True:
             await asyncio.sleep(LOOK_PERIOD_S)
+            await asyncio.to_thread(self._name_host)
             await self._apply(None)
 
     async def _take_down(self) -> None:
@@ -260,6 +273,8 @@ class Agent:
         await asyncio.to_thread(self._documents.take_over, NetworkChange(revision=0, complete=True))
         await self._apply(NetworkPlan(revision=self._plan.revision))
         await asyncio.to_thread(self._workloads.stop)
+        if self._settings.host_namespace:
+            await asyncio.to_thread(remove_namespace, self._settings.host_namespace)
         for path in (self._folder.plan, self._folder.owned_namespaces, self._folder.health_events):
             path.unlink(missing_ok=True)
         self._link.send(Applied(revision=self._plan.revision))
@@ -300,6 +315,7 @@ def parse_settings(arguments: Sequence[str] | None) -> AgentSettings:
     parser.add_argument("--no-envoy", action="store_true")
     parser.add_argument("--socket", type=Path)
     parser.add_argument("--prefix", default="")
+    parser.add_argument("--host-namespace", default="")
     parser.add_argument("--rootless", action="store_true")
     options = parser.parse_args(arguments)
     folder = StateFolder(options.state.resolve())
@@ -311,6 +327,7 @@ def parse_settings(arguments: Sequence[str] | None) -> AgentSettings:
         runs_envoy=not options.no_envoy,
         socket=options.socket or folder.node_socket,
         prefix=options.prefix,
+        host_namespace=options.host_namespace,
         is_rootless=options.rootless,
     )
 

@@ -4,12 +4,15 @@ All else comes over delta ADS.
 """
 
 from innergate.nets.state_folder import StateFolder
+from innergate.plans.name_caches import name_cache
 from innergate.primitives.json_value import JsonObject, JsonValue
 
 XDS_CLUSTER = "xds"
 HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 MAX_HEAP_BYTES = 2 << 30
 MAX_DOWNSTREAM_CONNECTIONS = 50_000
+RESOLVER_THREADS = 16
+"""So many names are looked up at a time; the threads sleep otherwise."""
 
 
 def _typed(name: str, fields: JsonObject) -> JsonObject:
@@ -37,7 +40,10 @@ def compose_bootstrap(folder: StateFolder, node: str) -> JsonObject:
         "node": {"id": node, "cluster": "innergate"},
         "admin": {"address": {"pipe": {"path": str(folder.envoy_admin_socket), "mode": 0o600}}},
         "dynamic_resources": {"ads_config": ads, "lds_config": from_ads, "cds_config": from_ads},
-        "static_resources": {"clusters": [_compose_xds_cluster(folder)]},
+        "typed_dns_resolver_config": _compose_resolver(),
+        "static_resources": {
+            "clusters": [_compose_xds_cluster(folder), *(_compose_name_cache(loops) for loops in (False, True))]
+        },
         "stats_config": {
             "histogram_bucket_settings": [
                 {
@@ -80,6 +86,27 @@ def _compose_xds_cluster(folder: StateFolder) -> JsonObject:
             "endpoints": [{"lb_endpoints": [{"endpoint": endpoint}]}],
         },
         "typed_extension_protocol_options": {HTTP_OPTIONS: options},
+    }
+
+
+def _compose_resolver() -> JsonObject:
+    """getaddrinfo(3) in threads of its own: they stay in the network in which they began, while c-ares asks from the one that
+    the main thread is in just then (docs/decisions/0022). A dead name server holds up a thread as resolv.conf has it."""
+    kind = "envoy.extensions.network.dns_resolver.getaddrinfo.v3.GetAddrInfoDnsResolverConfig"
+    return {
+        "name": "envoy.network.dns_resolver.getaddrinfo",
+        "typed_config": _typed(kind, {"num_retries": 0, "num_resolver_threads": RESOLVER_THREADS}),
+    }
+
+
+def _compose_name_cache(allows_loopback: bool) -> JsonObject:
+    """A cluster that nothing is routed to: it makes a cache of names at the start, with its threads, and keeps it."""
+    cache = name_cache(allows_loopback)
+    config = _typed("envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig", {"dns_cache_config": cache})
+    return {
+        "name": f"names/{cache['name']}",
+        "lb_policy": "CLUSTER_PROVIDED",
+        "cluster_type": {"name": "envoy.clusters.dynamic_forward_proxy", "typed_config": config},
     }
 
 

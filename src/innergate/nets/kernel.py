@@ -30,6 +30,7 @@ from innergate.nets.namespaces import (
     enter_thread,
     identify_namespace,
     is_forwarding,
+    is_own_namespace,
     make_namespace,
     path_of,
     remove_namespace,
@@ -239,8 +240,8 @@ class _Run:
             os.close(descriptor)
 
     def _remove(self, namespace: str) -> None:
-        """Takes the veths down by hand: a process that still sits inside would keep them."""
-        if identify_namespace(namespace):
+        """Takes the veths down by hand: a process that still sits inside would keep them. Never the host's own devices."""
+        if identify_namespace(namespace) and not is_own_namespace(namespace):
             session = self._session(namespace)
             devices = [name for name in read_devices(session.routes) if name.startswith(("ln", "wl", "eth"))]
             session.routes.do([remove_device(device) for device in devices])

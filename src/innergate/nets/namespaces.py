@@ -120,6 +120,27 @@ def remove_namespace(namespace: str) -> None:
     path.unlink(missing_ok=True)
 
 
+def name_own_namespace(name: str) -> bool:
+    """Gives this process's own network a file under `name`; whether it had none, or another's. Raises OSError."""
+    if is_own_namespace(name):
+        return False
+    path = path_of(name)
+    NAMESPACE_FOLDER.mkdir(parents=True, exist_ok=True)
+    remove_namespace(name)
+    path.touch(0o444)
+    try:
+        mount("/proc/self/ns/net", str(path), MS_BIND)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    return True
+
+
+def is_own_namespace(namespace: str) -> bool:
+    """Whether the name stands for this process's own network."""
+    return identify_namespace(namespace) == os.stat("/proc/self/ns/net").st_ino
+
+
 def list_namespaces(prefix: str) -> list[str]:
     """Names of ours, sorted."""
     if not NAMESPACE_FOLDER.is_dir():

@@ -40,6 +40,7 @@ class AgentProcess:
         for folder in (settings.state, settings.run_folder, settings.log_folder, settings.access_log_folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         arguments = ["--envoy-concurrency", str(settings.envoy_concurrency), "--prefix", settings.namespace_prefix]
+        arguments += ["--host-namespace", settings.host_namespace]
         arguments += ["--workers", str(len(settings.worker_sockets))]
         with (settings.log_folder / "agent.err").open("ab") as errors:
             self._process = subprocess.Popen(

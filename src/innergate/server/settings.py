@@ -105,6 +105,11 @@ class Settings(NamedTuple):
         """What the names of this platform's namespaces start with; two platforms on a machine never share one."""
         return f"ig{digest_text(str(self.state), 6)}-"
 
+    @property
+    def host_namespace(self) -> str:
+        """What this platform calls the host's own network; no name of a namespace that it made, which it would remove."""
+        return f"host-{self.namespace_prefix.rstrip('-')}"
+
 
 class BadSetting(Exception):
     """An operator's setting makes no sense; the message says which and why."""

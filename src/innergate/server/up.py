@@ -116,6 +116,7 @@ class Up:
                 allows_loopback_backends=settings.allows_loopback_backends,
                 has_no_internet=os.geteuid() != 0,
                 namespace_prefix=settings.namespace_prefix,
+                host_namespace=settings.host_namespace,
                 log_folder=str(settings.access_log_folder),
                 health_events_file=str(settings.run_folder / "health.jsonl"),
                 authorities_file=str(settings.ca_bundle),

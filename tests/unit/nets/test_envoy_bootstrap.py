@@ -1,7 +1,12 @@
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from innergate.compile.emit.envoy.internet_addresses import dns_cache
+from innergate.compile.settings import CompileSettings
 from innergate.nets.envoy_bootstrap import compose_bootstrap
 from innergate.nets.envoy_process import find_envoy
 from innergate.nets.state_folder import StateFolder
@@ -23,3 +28,14 @@ def test_admin_is_only_a_unix_socket(tmp_path: Path) -> None:
     assert bootstrap["admin"] == {"address": {"pipe": {"path": f"{tmp_path}/run/envoy-admin.sock", "mode": 0o600}}}
     assert bootstrap["node"] == {"id": "n1", "cluster": "innergate"}
     assert "socket_address" not in json.dumps(bootstrap)
+
+
+@pytest.mark.parametrize("allows_loopback", [False, True])
+def test_caches_of_names_are_there_before_any_plan(tmp_path: Path, allows_loopback: bool) -> None:
+    """Of the very words that plans use: another description under the same name would be refused."""
+    bootstrap: Any = compose_bootstrap(StateFolder(tmp_path), "n1")
+    planned = dns_cache(CompileSettings(allows_loopback_backends=allows_loopback))
+    configs = [c["cluster_type"]["typed_config"] for c in bootstrap["static_resources"]["clusters"][1:]]
+    assert [c["dns_cache_config"] for c in configs if c["dns_cache_config"]["name"] == planned["name"]] == [planned]
+    assert len({c["dns_cache_config"]["name"] for c in configs}) == 2
+    assert "getaddrinfo" in bootstrap["typed_dns_resolver_config"]["name"]

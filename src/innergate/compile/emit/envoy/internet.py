@@ -5,6 +5,7 @@ Envoy's dynamic forward proxy resolves the name when it is called, so three clus
 
 import msgspec
 
+from innergate.compile.emit.envoy.addresses import socket_address
 from innergate.compile.emit.envoy.clusters import LegCluster
 from innergate.compile.emit.envoy.gateway_answers import UNREACHABLE
 from innergate.compile.emit.envoy.http_filters import INTERNET
@@ -13,6 +14,7 @@ from innergate.compile.emit.envoy.packed import extension, packed
 from innergate.compile.emit.envoy.tls import UpstreamTls, upstream_tls
 from innergate.compile.emit.envoy.upstreams import Upstream
 from innergate.compile.family import EnvoyBody, Family, UnitOutput
+from innergate.compile.names import host_namespace_path
 from innergate.compile.resolve.api_blueprint import ProxyAction
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
@@ -55,6 +57,7 @@ def emit_internet(view: View, id: str, settings: CompileSettings) -> UnitOutput:
             "envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig",
             {"dns_cache_config": dns_cache(settings)},
         ),
+        "upstream_bind_config": _bind(host_namespace_path(settings)),
         "connect_timeout": "35s",
         "per_connection_buffer_limit_bytes": 64 * 1024,
         "typed_extension_protocol_options": {
@@ -82,6 +85,14 @@ def emit_internet(view: View, id: str, settings: CompileSettings) -> UnitOutput:
         tls = UpstreamTls("", verifies_authority=id == "internet/https")
         body["transport_socket"] = upstream_tls(tls, settings.authorities_file)
     return UnitOutput(envoy=(EnvoyBody("clusters", id, body),), value=msgspec.json.encode(id).decode())
+
+
+def _bind(path: str) -> JsonObject:
+    """Any address of the host's network, of either IP version: one that has no source here would not be connected to."""
+    return {
+        "source_address": socket_address("0.0.0.0", 0, path)["socket_address"],
+        "extra_source_addresses": [{"address": socket_address("::", 0, path)["socket_address"]}],
+    }
 
 
 INTERNET_CLUSTERS = Family(FAMILY, (), emit_internet)

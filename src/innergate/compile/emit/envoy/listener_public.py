@@ -6,6 +6,7 @@ from innergate.compile.emit.envoy.listeners import Binding, listener_body
 from innergate.compile.emit.envoy.scopes import PUBLIC_ENTRY
 from innergate.compile.emit.envoy.tls import downstream_tls
 from innergate.compile.family import EnvoyBody
+from innergate.compile.names import host_namespace_path
 from innergate.compile.settings import CompileSettings
 
 PUBLIC_SECRET = "execute-api/public"
@@ -16,7 +17,12 @@ def public_listeners(settings: CompileSettings) -> tuple[EnvoyBody, ...]:
     """A listener for each public address."""
     return tuple(
         listener_body(
-            Binding(f"public:{address}:{settings.public_port}", address, settings.public_port),
+            Binding(
+                f"public:{address}:{settings.public_port}",
+                address,
+                settings.public_port,
+                host_namespace_path(settings),
+            ),
             (
                 facts_filter(ConnectionFacts("", "", "", "public")),
                 connection_manager(PUBLIC_ENTRY, settings),
