@@ -1,4 +1,4 @@
-"""The integration's path from the request's: a prefix swapped where that is enough, else a regex with groups."""
+"""The integration's path from the request's: prefix or whole path swapped where that is enough, else a regex."""
 
 from innergate.compile.emit.envoy.path_matches import PathMatch
 from innergate.compile.resolve.api_blueprint import Value
@@ -9,6 +9,8 @@ def rewrite_fields(match: PathMatch, pieces: tuple[str | Value, ...]) -> dict[st
     """The rewriting fields of a route action. `pieces` hold text and path variables only."""
     if match.prefix and len(pieces) == 2 and isinstance(pieces[0], str) and _is(pieces[1], match.groups[0]):
         return {"prefix_rewrite": pieces[0]}
+    if "safe_regex" in match.match and any(pieces) and all(isinstance(piece, str) for piece in pieces):
+        return {"prefix_rewrite": "".join(map(str, pieces))}  # under a regex it takes the whole path's place
     substitution = "".join(_escape(p) if isinstance(p, str) else f"\\{match.groups.index(p.text) + 1}" for p in pieces)
     rewrite: JsonObject = {"pattern": {"regex": match.regex}, "substitution": substitution}
     return {"regex_rewrite": rewrite}
