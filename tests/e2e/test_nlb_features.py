@@ -215,6 +215,31 @@ def test_https_integrations_over_a_tls_listener(lab: Lab, plain: Balancer, entry
     assert json.loads(answer["body"])["path"] == "/over-tls"
 
 
+def test_https_integrations_check_the_tls_listeners_certificate(
+    lab: Lab, plain: Balancer, entry: str, tmp_path: Path
+) -> None:
+    """Another name, a chain that nobody knows, plain http: 500, and `innergate path` says why."""
+    lab.listener(plain.arn, plain.group, 7543, "TLS", Certificates=[{"CertificateArn": certificate(lab, "acm", NAME)}])
+    own, key = (file.read_text() for file in make_self_signed(tmp_path))
+    strange = lab.client("acm").import_certificate(Certificate=own, PrivateKey=key)
+    lab.listener(plain.arn, plain.group, 7643, "TLS", Certificates=[{"CertificateArn": strange["CertificateArn"]}])
+    lax = {"tlsConfig": {"insecureSkipVerification": True}}
+    apis = {
+        name: make_link_api(lab, plain, uri, **options)[0]
+        for name, uri, options in (
+            ("other name", "https://other.example:7543/", {}),
+            ("unknown chain", "https://test.invalid:7643/", {}),
+            ("plain http", f"http://{NAME}:7543/", {}),
+            ("not asked", "https://test.invalid:7643/", lax),
+        )
+    }
+    lab.platform.settle()
+    answers = {name: lab.ask(api_url(api, "s"))["status"] for name, api in apis.items()}
+    assert answers == {"other name": 500, "unknown chain": 500, "plain http": 500, "not asked": 200}
+    told = lab.platform.simulate(lab.vpc, "GET", api_url(apis["unknown chain"], "s"))
+    assert "PKIX path building failed" in told["hops"][-1]["reason"]
+
+
 def test_tls_target_groups_speak_tls_and_check_nothing(lab: Lab, plain: Balancer, secure: str) -> None:
     arn = certificate(lab, "acm", plain.dns_name)
     group = lab.group([secure], 443, "TLS")

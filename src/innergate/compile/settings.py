@@ -4,6 +4,8 @@ import msgspec
 
 from innergate.primitives.digest import digest_value
 
+SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
+
 
 class CompileSettings(msgspec.Struct, frozen=True, kw_only=True):
     """One node's choices. Names in plans derive from them, so they stay the same while a platform runs."""
@@ -20,7 +22,7 @@ class CompileSettings(msgspec.Struct, frozen=True, kw_only=True):
     public_addresses: tuple[str, ...] = ()
     """Addresses of listeners for public APIs; regional API names resolve to them. Empty: there is no public entry."""
     public_port: int = 443
-    authorities_file: str = "/etc/ssl/certs/ca-certificates.crt"
+    authorities_file: str = SYSTEM_AUTHORITIES
     """Certificates (PEM) that backends spoken to by TLS are checked against."""
     allows_loopback_backends: bool = False
     """Whether integrations with URLs may call the machine that the gateway runs on."""

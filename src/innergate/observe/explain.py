@@ -6,6 +6,7 @@ whose first refused hop is the cause. Nothing here is measured but target health
 
 from contextlib import suppress
 
+from innergate.compile.settings import SYSTEM_AUTHORITIES
 from innergate.compile.view import Reader
 from innergate.observe.explain_backend import integrate
 from innergate.observe.explain_call import IGNORED_HEADERS, Call, CallRequest, read_call
@@ -24,12 +25,15 @@ def explain_path(reader: Reader, api_or_url: str, from_vpc: str, health: Health 
     return simulate(reader, CallRequest(target=api_or_url, from_vpc=from_vpc), health)
 
 
-def simulate(reader: Reader, request: CallRequest, health: Health | None = None) -> Explanation:
-    """What would happen to one request, and which policy statement decides. Raises LookupError as `explain_path`."""
+def simulate(
+    reader: Reader, request: CallRequest, health: Health | None = None, authorities_file: str = SYSTEM_AUTHORITIES
+) -> Explanation:
+    """What would happen to one request, and which policy statement decides. `authorities_file` holds what backends'
+    certificates are checked against (PEM). Raises LookupError as `explain_path`."""
     call = read_call(reader, request)
     if "://" not in request.target:
         call = _with_stage(reader, call)
-    trace = Trace(reader, call, health)
+    trace = Trace(reader, call, health, authorities_file)
     with suppress(Stop):
         _follow(trace)
     return trace.explanation()

@@ -1,6 +1,7 @@
 """Behind the gateway: the integration, its private path, the health of its targets."""
 
 from innergate.compile.resolve.api_blueprint import BrokenAction, MethodPlan, MockAction, ProxyAction
+from innergate.compile.resolve.listener_tls import refuse_tls
 from innergate.compile.resolve.path import Path
 from innergate.compile.resolve.paths import resolve_vpc_link
 from innergate.observe.explain_trace import Stop, Trace, outward_text
@@ -35,8 +36,7 @@ def integrate(trace: Trace, method: MethodPlan) -> None:
 
 def _match_tls(trace: Trace, action: ProxyAction, path: Path) -> None:
     for leg in path.legs:
-        if leg.terminates_tls and action.scheme != "https":
-            reason = "a TLS listener is on the way, but the integration's URI says http"
+        if reason := refuse_tls(trace.reader, leg, action, trace.authorities_file):
             raise trace.refuse("integration", action.host, leg.network, reason, "500")
 
 

@@ -44,8 +44,8 @@ class Entry(NamedTuple):
 class Trace:
     """What has been found out so far."""
 
-    def __init__(self, reader: Reader, call: Call, health: Health | None) -> None:
-        self.reader, self.call, self.health = reader, call, health
+    def __init__(self, reader: Reader, call: Call, health: Health | None, authorities_file: str) -> None:
+        self.reader, self.call, self.health, self.authorities_file = reader, call, health, authorities_file
         self.hops: list[Hop] = []
         self.decisions: list[PolicyDecision] = []
         self.notes: list[str] = []

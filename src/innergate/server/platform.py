@@ -222,5 +222,5 @@ class Platform:
         """What would happen to one request: hops, the policy's decision, the cause of a failure."""
         now = self._parts.clock.now()
         request = CallRequest(target, self.vpc_id(from_vpc), method, headers, source_address, now)
-        explanation = simulate(self.store.state(), request, self.store)
+        explanation = simulate(self.store.state(), request, self.store, str(self._parts.settings.ca_bundle))
         return dict(msgspec.to_builtins(explanation))

@@ -12,6 +12,8 @@ def leg_cluster(leg: Leg) -> str:
     what sets it apart from the other legs of its path."""
     parts = msgspec.to_builtins(leg)
     del parts["targets"], parts["weight"]
+    if not leg.tls_listener:
+        del parts["tls_listener"]
     if leg.scope:
         del parts["sources"], parts["shares"], parts["health_check"]
     else:

@@ -73,6 +73,8 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     several entries may share a cluster."""
     terminates_tls: bool = False
     """A TLS listener on the way ends the client's TLS: the client must speak it, and the targets do not see it."""
+    tls_listener: str = ""
+    """That listener's ARN."""
 
 
 class Path(msgspec.Struct, frozen=True, kw_only=True):

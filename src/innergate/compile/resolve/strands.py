@@ -23,7 +23,7 @@ class Strand(NamedTuple):
     endpoint_id: str
     sends_proxy_protocol: bool
     uses_tls: bool
-    terminates_tls: bool
+    tls_listener: str
 
 
 def share_out(weighted: Iterable[tuple[int, Sequence[Strand]]]) -> tuple[Strand, ...]:
@@ -41,7 +41,7 @@ def legs_of(strands: Sequence[Strand]) -> tuple[Leg, ...]:
     """The legs, in a stable order."""
     grouped: dict[tuple[object, ...], list[Strand]] = {}
     for s in strands:
-        key = (s.group.id, s.network, s.endpoint_id, s.sends_proxy_protocol, s.uses_tls, s.terminates_tls)
+        key = (s.group.id, s.network, s.endpoint_id, s.sends_proxy_protocol, s.uses_tls, s.tls_listener)
         grouped.setdefault(key, []).append(s)
     keys = sorted(grouped, key=str)
     weights = to_weights([sum((s.share for s in grouped[key]), Fraction(0)) for key in keys])
@@ -71,7 +71,8 @@ def _leg(strands: list[Strand], weight: int) -> Leg:
         weight=weight,
         sends_proxy_protocol=first.sends_proxy_protocol,
         uses_tls=first.uses_tls,
-        terminates_tls=first.terminates_tls,
+        terminates_tls=bool(first.tls_listener),
+        tls_listener=first.tls_listener,
         endpoint_id=first.endpoint_id,
     )
 

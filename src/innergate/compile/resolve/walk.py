@@ -42,7 +42,8 @@ class Trail(NamedTuple):
     endpoint_id: str = ""
     sends_proxy_protocol: bool = False
     tls_layers: int = 0
-    terminates_tls: bool = False
+    tls_listener: str = ""
+    """The TLS listener at which the client's TLS ends, "" for none."""
 
 
 class _At(NamedTuple):
@@ -349,7 +350,7 @@ def _behind_listener(trail: Trail, listener: Listener) -> Trail:
         return trail
     if trail.tls_layers > 0:
         return trail._replace(tls_layers=trail.tls_layers - 1)
-    return trail._replace(terminates_tls=True)
+    return trail._replace(tls_listener=trail.tls_listener or listener.id)
 
 
 def _behind_group(trail: Trail, group: TargetGroup) -> Trail:
@@ -371,5 +372,5 @@ def _strand(at: _At, target: Target) -> Strand:
         endpoint_id=at.trail.endpoint_id if at.trail.sends_proxy_protocol else "",
         sends_proxy_protocol=at.trail.sends_proxy_protocol,
         uses_tls=at.trail.tls_layers > 0,
-        terminates_tls=at.trail.terminates_tls,
+        tls_listener=at.trail.tls_listener,
     )

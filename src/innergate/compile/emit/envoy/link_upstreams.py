@@ -31,7 +31,7 @@ def emit_link_upstream(view: View, id: str, settings: CompileSettings) -> UnitOu
     action = ProxyAction(
         scheme=scheme, host=host, port=port, path=(), link_id=link_id, skips_verification=skips_verification
     )
-    upstream = reach_path(resolve_vpc_link(view, link_id, port), action, settings)
+    upstream = reach_path(view, resolve_vpc_link(view, link_id, port), action, settings)
     bodies = {(body.kind, body.name): body for body in upstream.bodies}
     return UnitOutput(envoy=tuple(bodies[key] for key in sorted(bodies)), value=upstream._replace(bodies=()))
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from innergate.compile.emit.envoy.clusters import LegCluster, cluster_bodies, weigh_clusters
-from innergate.compile.emit.envoy.gateway_answers import TIMED_OUT, UNREACHABLE, RouteAnswer
+from innergate.compile.emit.envoy.gateway_answers import BROKEN, TIMED_OUT, UNREACHABLE, RouteAnswer
 from innergate.compile.emit.envoy.tls import UpstreamTls
 from innergate.compile.family import EnvoyBody
 from innergate.compile.resolve.api_blueprint import ProxyAction
+from innergate.compile.resolve.listener_tls import refuse_tls
 from innergate.compile.resolve.path import Path
 from innergate.compile.settings import CompileSettings
+from innergate.compile.view import Reader
 from innergate.primitives.json_value import JsonObject, JsonValue
 
 
@@ -24,19 +26,23 @@ class Upstream(NamedTuple):
     filters: Mapping[str, JsonObject] = {}
 
 
-def reach_path(path: Path, action: ProxyAction, settings: CompileSettings) -> Upstream:
+def reach_path(reader: Reader, path: Path, action: ProxyAction, settings: CompileSettings) -> Upstream:
     """The upstream of a private integration over `path`."""
     if not path.legs:
         hop = path.refusal
         slow = hop is not None and hop.outward in ("time-out", "504")
         reason = f"{hop.kind} {hop.id}: {hop.reason}" if hop is not None else "no target is left"
         return Upstream((), (), TIMED_OUT if slow else UNREACHABLE, reason)
+    refusals = {leg: refuse_tls(reader, leg, action, settings.authorities_file) for leg in path.legs}
+    legs = [leg for leg, refusal in refusals.items() if not refusal]
+    if not legs:
+        return Upstream((), (), BROKEN, f"Execution failed due to configuration error: {refusals[path.legs[0]]}")
     tls = backend_tls(action)
     bodies = tuple(
-        body for leg in path.legs for body in cluster_bodies(leg, settings, tls if not leg.terminates_tls else None)
+        body for leg in legs for body in cluster_bodies(leg, settings, tls if not leg.terminates_tls else None)
     )
     clusters = tuple(
-        cluster for leg in path.legs for cluster in weigh_clusters((leg,), tls if not leg.terminates_tls else None)
+        cluster for leg in legs for cluster in weigh_clusters((leg,), tls if not leg.terminates_tls else None)
     )
     return Upstream(clusters, bodies)
 
