@@ -1,6 +1,6 @@
 """Behind the gateway: the integration, its private path, the health of its targets."""
 
-from innergate.compile.resolve.api_blueprint import BrokenAction, MethodPlan, MockAction, ProxyAction
+from innergate.compile.resolve.api_blueprint import BrokenAction, MethodPlan, MockAction, ProxyAction, RuntimeAction
 from innergate.compile.resolve.listener_tls import refuse_tls
 from innergate.compile.resolve.path import Path
 from innergate.compile.resolve.paths import resolve_vpc_link
@@ -17,6 +17,12 @@ def integrate(trace: Trace, method: MethodPlan) -> None:
         trace.ok("integration", name, "", f"MOCK answers {action.status}")
         trace.answer = f"{action.status} from the mock"
         return
+    if isinstance(action, RuntimeAction):
+        trace.ok("runtime", name, "", f"a worker executes it: {action.reason}")
+        if action.backend is None:
+            trace.answer = "what the integration answers"
+            return
+        action = action.backend
     if not action.link_id:
         trace.ok("integration", name, "", f"{action.scheme}://{action.host} over the host's network")
         trace.notes.append("over the host's network, link-local addresses and the gateway's own machine are not called")

@@ -4,7 +4,7 @@ Every choice that does not depend on a request is made: stage variables are fill
 clusters or by the answer that stands for it, a function by its ARN.
 """
 
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -46,7 +46,8 @@ class ServiceTarget(msgspec.Struct, frozen=True, kw_only=True, tag="service"):
 
     service: str
     region: str
-    kind: Literal["path", "action"]
+    kind: str
+    """path or action."""
     rest: str
     subdomain: str = ""
     endpoint: str = ""
@@ -86,9 +87,26 @@ class RuntimeIntegration(msgspec.Struct, frozen=True, kw_only=True):
     streams: bool = False
 
 
+class RequiredClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim that a JWT must have, with one of `values` (any where there are none)."""
+
+    name: str
+    is_required: bool = True
+    values: tuple[str, ...] = ()
+
+
+class TokenIssuer(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose tokens a JWT authorizer takes, for whom they must be, and what else they must say."""
+
+    issuer: str
+    audiences: tuple[str, ...] = ()
+    claims: tuple[RequiredClaim, ...] = ()
+
+
 class RuntimeAuthorizer(msgspec.Struct, frozen=True, kw_only=True):
-    """`type` is TOKEN, REQUEST or COGNITO_USER_POOLS. `identity_sources` are expressions (`method.request.header.X`,
-    `context.…`, `stageVariables.…`); `ttl_s` 0 means that nothing is kept. `issuers` are user pools' issuer URLs."""
+    """`type` is TOKEN, REQUEST, COGNITO_USER_POOLS or JWT. `identity_sources` are expressions (`method.request.header.X`,
+    `context.…`, `stageVariables.…`); `ttl_s` 0 means that nothing is kept. `issuers` are user pools' issuer URLs,
+    `token_issuers` and `algorithms` those of JWT."""
 
     authorizer_id: str
     name: str
@@ -98,6 +116,8 @@ class RuntimeAuthorizer(msgspec.Struct, frozen=True, kw_only=True):
     validation: str = ""
     ttl_s: int = 300
     issuers: tuple[str, ...] = ()
+    token_issuers: tuple[TokenIssuer, ...] = ()
+    algorithms: tuple[str, ...] = ()
 
 
 class RuntimeModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +184,10 @@ class RuntimeStage(msgspec.Struct, frozen=True, kw_only=True):
     minimum_compression_bytes: int | None = None
     api_key_source: str = "HEADER"
     policy: str = ""
+    endpoint_policies: dict[str, str] = {}
+    """Policies of execute-api endpoints that do not give full access, by endpoint id."""
+    authorizers_flushed_at: str = ""
+    """When FlushStageAuthorizersCache was called last; a new value makes workers forget what authorizers answered."""
     models: dict[str, RuntimeModel] = {}
     gateway_responses: dict[str, RuntimeGatewayResponse] = {}
     authorizers: dict[str, RuntimeAuthorizer] = {}
@@ -186,6 +210,9 @@ FACTS_HEADER = "x-innergate-facts"
 
 CLUSTER_HEADER = "x-innergate-cluster"
 """Which cluster a worker's call to a backend takes, on the egress socket."""
+
+FAILURE_HEADER = "x-innergate-failure"
+"""On the answer to such a call: it is Envoy's own, and why (response code details)."""
 
 TIMEOUT_HEADER = "x-envoy-upstream-rq-timeout-ms"
 """How long such a call may take, in milliseconds: Envoy's own header, which its router obeys."""

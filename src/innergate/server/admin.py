@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from innergate.primitives.fault import Fault
-from innergate.server.http_app import (
+from innergate.runtime.http_app import (
     Answer,
     App,
     BodyTooLarge,

@@ -4,9 +4,7 @@ import asyncio
 
 import structlog
 
-from innergate.server.browser_pages import is_from_strange_page
-from innergate.server.dispatch import Dispatcher, Waiting
-from innergate.server.http_app import (
+from innergate.runtime.http_app import (
     Answer,
     App,
     BodyTooLarge,
@@ -17,6 +15,8 @@ from innergate.server.http_app import (
     read_body,
     send_answer,
 )
+from innergate.server.browser_pages import is_from_strange_page
+from innergate.server.dispatch import Dispatcher, Waiting
 from innergate.server.node_calls import AskNode, NodeUnreachable, ask_nobody, node_asker
 from innergate.server.platform import Parts
 from innergate.services.tables import SERVICE_TABLES

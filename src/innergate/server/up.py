@@ -19,12 +19,12 @@ from innergate.plans.network import NetworkChange
 from innergate.plans.node_messages import Applied, FromAgent
 from innergate.primitives.clock import SystemClock
 from innergate.primitives.ids import RandomIds
+from innergate.runtime.http_app import QuietServer, make_server
 from innergate.server.admin import make_admin_app
 from innergate.server.agent_process import AgentProcess
 from innergate.server.certificates import CertificateAuthority, PlatformSecrets
 from innergate.server.control_loop import ControlLoop, Executors
 from innergate.server.front import make_front_app, warm_wire
-from innergate.server.http_app import QuietServer, make_server
 from innergate.server.log_intake import open_intake
 from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import NodeReports

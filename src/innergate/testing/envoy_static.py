@@ -123,6 +123,8 @@ def _make_static(value: Any, scopes: list[Body], secrets: set[str]) -> None:
 
 
 def _place_listener(name: str, listener: Body, placement: Placement) -> None:
+    if "pipe" in listener["address"]:
+        return
     socket = listener["address"]["socket_address"]
     if not placement.keeps_namespaces:
         socket.pop("network_namespace_filepath", None)

@@ -33,8 +33,13 @@ def bodies(plan: EnvoyPlan, kind: Any) -> Iterator[dict[str, Any]]:
         yield json.loads(json.dumps(resource.body))
 
 
+def entrances(plan: EnvoyPlan) -> Iterator[dict[str, Any]]:
+    """The listeners that clients reach."""
+    return (listener for listener in bodies(plan, "listeners") if listener["name"] != "egress")
+
+
 def managers(plan: EnvoyPlan) -> Iterator[dict[str, Any]]:
-    for listener in bodies(plan, "listeners"):
+    for listener in entrances(plan):
         for chain in listener["filter_chains"]:
             yield from (f["typed_config"] for f in chain["filters"] if f["name"] == HCM)
 
@@ -92,7 +97,7 @@ def test_nothing_of_ours_reaches_backends(plan: EnvoyPlan) -> None:
 
 
 def test_http_listeners_speak_tls_and_http_1_1_only(plan: EnvoyPlan) -> None:
-    for listener in bodies(plan, "listeners"):
+    for listener in entrances(plan):
         (chain,) = listener["filter_chains"]
         if any(f["name"] == HCM for f in chain["filters"]):
             tls = chain["transport_socket"]["typed_config"]["common_tls_context"]
@@ -102,7 +107,7 @@ def test_http_listeners_speak_tls_and_http_1_1_only(plan: EnvoyPlan) -> None:
 
 def test_every_reference_resolves(plan: EnvoyPlan) -> None:
     clusters = set(plan.resources["clusters"])
-    assert clusters == set(plan.resources["endpoints"])
+    assert clusters - {"runtime"} == set(plan.resources["endpoints"])
     for scope in bodies(plan, "scopes"):
         assert scope["route_configuration_name"] in plan.resources["routes"]
     for kind in ("routes", "listeners"):
@@ -132,8 +137,16 @@ def test_the_policy_that_counts_is_the_deployed_one() -> None:
     assert before.resources["routes"] == after.resources["routes"]
 
 
+def test_only_workers_reach_egress(plan: EnvoyPlan) -> None:
+    for listener in bodies(plan, "listeners"):
+        if listener["name"] == "egress":
+            assert listener["address"]["pipe"]["mode"] == 0o600
+
+
 def test_upstreams_are_bound_inside_one_namespace(plan: EnvoyPlan) -> None:
     for cluster in bodies(plan, "clusters"):
+        if cluster["name"] == "runtime":
+            continue
         bind = cluster["upstream_bind_config"]
         addresses = [bind["source_address"], *(a["address"] for a in bind.get("extra_source_addresses", []))]
         assert len({a["network_namespace_filepath"] for a in addresses}) == 1

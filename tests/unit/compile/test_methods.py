@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from innergate.compile.resolve.api_blueprint import BrokenAction, MockAction, ProxyAction, Value
+from innergate.compile.resolve.api_blueprint import BrokenAction, MockAction, ProxyAction, RuntimeAction, Value
 from innergate.compile.resolve.api_mocks import resolve_mock
 from innergate.compile.resolve.api_path_order import path_variables, rank_path
 from innergate.compile.resolve.api_throttles import method_throttle
@@ -98,15 +98,30 @@ def broken(method: MethodDefinition, path: str = "/", validates: bool = False) -
     return action.reason
 
 
+def for_runtime(method: MethodDefinition, validates: bool = False) -> RuntimeAction:
+    action = resolve_action(method, "/", AROUND, validates)
+    assert isinstance(action, RuntimeAction)
+    return action
+
+
 def test_what_the_runtime_must_do() -> None:
     plain = proxy_method("l1", "http://h/")
     assert "no integration" in broken(MethodDefinition(http_method="GET"))
-    assert "AWS_IAM" in broken(
+    assert "names no path parameter" in broken(proxy_method("l1", "http://h/{proxy}"), "/x")
+    signed = for_runtime(
         MethodDefinition(http_method="GET", authorization_type="AWS_IAM", method_integration=plain.method_integration)
     )
-    assert "validation" in broken(plain, validates=True)
-    assert "AWS_PROXY" in broken(MethodDefinition(http_method="GET", method_integration=Integration(type="AWS_PROXY")))
-    assert "names no path parameter" in broken(proxy_method("l1", "http://h/{proxy}"), "/x")
+    assert "AWS_IAM" in signed.reason
+    assert signed.backend is not None
+    assert (signed.backend.link_id, signed.backend.host) == ("l1", "h")
+    assert "validation" in for_runtime(plain, validates=True).reason
+    called = for_runtime(MethodDefinition(http_method="GET", method_integration=Integration(type="AWS_PROXY")))
+    assert ("AWS_PROXY" in called.reason, called.backend) == (True, None)
+
+
+def test_a_backend_that_is_no_url_is_broken_for_the_runtime_too() -> None:
+    integration = Integration(type="HTTP", http_method="GET", uri="${stageVariables.nothing}/x")
+    assert "no HTTP URL" in broken(MethodDefinition(http_method="GET", method_integration=integration))
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "x-amzn-trace-id", "Transfer-Encoding"])
@@ -134,10 +149,10 @@ def mock(template: str | None, **responses: IntegrationResponse) -> MethodDefini
     )
 
 
-def answer(method: MethodDefinition) -> MockAction | BrokenAction:
+def answer(method: MethodDefinition) -> MockAction | RuntimeAction | BrokenAction:
     assert method.method_integration is not None
     action = resolve_mock(method, method.method_integration, AROUND)
-    assert isinstance(action, MockAction | BrokenAction)
+    assert isinstance(action, MockAction | RuntimeAction | BrokenAction)
     return action
 
 
@@ -161,9 +176,9 @@ def test_mock_picks_by_pattern() -> None:
 
 def test_mock_with_logic_is_for_the_runtime() -> None:
     ok = IntegrationResponse(status_code="200", response_templates={"application/json": "$input.body"})
-    assert isinstance(answer(mock('{"statusCode": 200}', ok=ok)), BrokenAction)
-    assert isinstance(answer(mock(None, ok=IntegrationResponse(status_code="200"))), BrokenAction)
-    assert isinstance(answer(mock("#set($x=1){}", ok=IntegrationResponse(status_code="200"))), BrokenAction)
+    assert isinstance(answer(mock('{"statusCode": 200}', ok=ok)), RuntimeAction)
+    assert isinstance(answer(mock(None, ok=IntegrationResponse(status_code="200"))), RuntimeAction)
+    assert isinstance(answer(mock("#set($x=1){}", ok=IntegrationResponse(status_code="200"))), RuntimeAction)
 
 
 def test_throttles_by_method_setting() -> None:

@@ -31,9 +31,12 @@ def addresses_bound(plan: EnvoyPlan) -> Iterator[tuple[str, dict[str, Any]]]:
     """What listeners and clusters bind to, each with its owner's name; {} for a cluster that binds to nothing."""
     for resource in plan.resources["listeners"].values():
         listener: Any = resource.body
-        yield resource.name, listener["address"]["socket_address"]
+        if "pipe" not in listener["address"]:
+            yield resource.name, listener["address"]["socket_address"]
     for resource in plan.resources["clusters"].values():
         cluster: Any = resource.body
+        if cluster["name"] == "runtime":
+            continue
         bind = cluster.get("upstream_bind_config", {})
         yield resource.name, bind.get("source_address", {})
         for extra in bind.get("extra_source_addresses", ()):

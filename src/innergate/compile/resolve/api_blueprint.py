@@ -50,13 +50,22 @@ class MockAction(msgspec.Struct, frozen=True, kw_only=True):
     content_type: str = "application/json"
 
 
+class RuntimeAction(msgspec.Struct, frozen=True, kw_only=True):
+    """What Envoy cannot do by itself: a worker of the runtime executes the method. `backend` is where an HTTP integration goes
+    (its path and mappings are the worker's matter), None where there is none."""
+
+    reason: str
+    timeout_ms: int = 29000
+    backend: ProxyAction | None = None
+
+
 class BrokenAction(msgspec.Struct, frozen=True, kw_only=True):
     """A method that cannot be served: it answers 500 as AWS does for a configuration error."""
 
     reason: str
 
 
-Action: TypeAlias = ProxyAction | MockAction | BrokenAction
+Action: TypeAlias = ProxyAction | MockAction | RuntimeAction | BrokenAction
 
 
 class Bucket(msgspec.Struct, frozen=True, kw_only=True):

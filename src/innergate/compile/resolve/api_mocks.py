@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from innergate.compile.resolve.api_blueprint import Action, BrokenAction, Mapping, MockAction
+from innergate.compile.resolve.api_blueprint import Action, BrokenAction, Mapping, MockAction, RuntimeAction
 from innergate.compile.resolve.api_values import Surroundings, resolve_value
 from innergate.resources.rest_apis import Integration, IntegrationResponse, MethodDefinition
 
@@ -20,11 +20,11 @@ class _Template(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def resolve_mock(method: MethodDefinition, integration: Integration, around: Surroundings) -> Action:
-    """The answer of a static MOCK; broken where there is no template, no matching response, or a template with logic."""
+    """The answer of a static MOCK; for the runtime where a template has logic in it."""
     template = (integration.request_templates or {}).get("application/json")
     status = _mock_status(template or "")
     if status is None:
-        return BrokenAction(reason='the MOCK integration\'s request template is not a plain {"statusCode": N}')
+        return RuntimeAction(reason='a MOCK whose request template is not a plain {"statusCode": N}')
     response = _select_response(integration, status)
     if response is None:
         return BrokenAction(reason=f"no integration response matches status {status} and none is the default")
@@ -65,11 +65,11 @@ def _answer(method: MethodDefinition, response: IntegrationResponse, around: Sur
     for target, expression in sorted((response.response_parameters or {}).items()):
         value = resolve_value(expression, around)
         if not target.startswith(_HEADER) or value is None or value.source not in ("static", "context"):
-            return BrokenAction(reason=f"the response parameter {target} = {expression} needs the runtime")
+            return RuntimeAction(reason=f"the response parameter {target} = {expression}")
         headers.append(Mapping(name=target.removeprefix(_HEADER), value=value))
     templates = response.response_templates or {}
     content_type = "application/json" if "application/json" in templates or not templates else min(templates)
     body = templates.get(content_type) or ""
     if "$" in body or "#" in body:
-        return BrokenAction(reason="the MOCK integration's response template has expressions in it")
+        return RuntimeAction(reason="a MOCK whose response template has expressions in it")
     return MockAction(status=int(response.status_code), headers=tuple(headers), body=body, content_type=content_type)

@@ -23,6 +23,14 @@ def method_throttle(stage: Stage, path: str, verb: str) -> Bucket | None:
     return None
 
 
+def named_settings(stage: Stage, path: str, verb: str) -> dict[str, bool | int | float | str]:
+    """All of a method's settings: its own over the stage's defaults."""
+    settings: dict[str, bool | int | float | str] = {}
+    for key in reversed(_keys(path, verb)):
+        settings |= stage.method_settings.get(key, {})
+    return settings
+
+
 def _keys(path: str, verb: str) -> tuple[str, ...]:
     """How settings may name the method, the nearest first: with or without the first slash, slashes escaped or not. The root
     resource is "~1/GET", "//GET" or "/GET"."""

@@ -3,7 +3,16 @@
 import re
 from collections.abc import Mapping as Dict
 
-from innergate.compile.resolve.api_blueprint import Action, BrokenAction, Mapping, ProxyAction, Value
+import msgspec
+
+from innergate.compile.resolve.api_blueprint import (
+    Action,
+    BrokenAction,
+    Mapping,
+    ProxyAction,
+    RuntimeAction,
+    Value,
+)
 from innergate.compile.resolve.api_mocks import resolve_mock
 from innergate.compile.resolve.api_path_order import path_variables
 from innergate.compile.resolve.api_uris import IntegrationUri, parse_uri
@@ -17,19 +26,59 @@ _FORBIDDEN_HEADERS = frozenset({"content-length", "transfer-encoding", "x-amzn-t
 
 
 def resolve_action(method: MethodDefinition, path: str, around: Surroundings, validates: bool) -> Action:
-    """What the method does. `validates`: its request validator checks something, which is for the runtime."""
+    """What the method does: natively where that is exact, by the runtime otherwise. `validates`: its request validator checks
+    something."""
     integration = method.method_integration
     if integration is None:
         return BrokenAction(reason="the method has no integration")
+    reason = _needs_runtime(method, integration, validates)
+    if not reason:
+        is_mock = integration.type == "MOCK"
+        native = (
+            resolve_mock(method, integration, around) if is_mock else _resolve_proxy(method, integration, path, around)
+        )
+        if not isinstance(native, RuntimeAction):
+            return native
+        reason = native.reason
+    return run_action(integration, reason, around)
+
+
+def _needs_runtime(method: MethodDefinition, integration: Integration, validates: bool) -> str:
+    """Why Envoy cannot serve such a method by itself; "" where it may."""
     if method.authorization_type != "NONE":
-        return BrokenAction(reason=f"authorization {method.authorization_type} needs the runtime")
+        return f"authorization {method.authorization_type}"
     if validates:
-        return BrokenAction(reason="request validation needs the runtime")
-    if integration.type == "MOCK":
-        return resolve_mock(method, integration, around)
-    if integration.type == "HTTP_PROXY":
-        return _resolve_proxy(method, integration, path, around)
-    return BrokenAction(reason=f"integration type {integration.type} needs the runtime")
+        return "request validation"
+    if integration.type not in ("MOCK", "HTTP_PROXY"):
+        return f"integration type {integration.type}"
+    return ""
+
+
+def run_action(integration: Integration, reason: str, around: Surroundings) -> Action:
+    """The runtime executes the method; broken where its HTTP integration names no backend."""
+    if integration.type not in ("HTTP", "HTTP_PROXY"):
+        return RuntimeAction(reason=reason, timeout_ms=integration.timeout_in_millis)
+    uri = parse_uri(fill_stage_variables(integration.uri or "", around.variables), {})
+    if uri is None:
+        return BrokenAction(reason=f"the integration's URI {integration.uri!r} is no HTTP URL with a fixed host")
+    link = fill_stage_variables(integration.connection_id or "", around.variables)
+    if integration.connection_type == "VPC_LINK" and not link:
+        return BrokenAction(reason="the integration names no VPC link")
+    backend = _reach(integration, uri, link)
+    return RuntimeAction(reason=reason, timeout_ms=integration.timeout_in_millis, backend=backend)
+
+
+def _reach(integration: Integration, uri: IntegrationUri, link: str) -> ProxyAction:
+    return ProxyAction(
+        scheme=uri.scheme,
+        host=uri.host,
+        port=uri.port,
+        path=uri.path,
+        query=uri.query,
+        link_id=link if integration.connection_type == "VPC_LINK" else "",
+        timeout_ms=integration.timeout_in_millis,
+        skips_verification=bool(integration.tls_config and integration.tls_config.insecure_skip_verification),
+    )
 
 
 def _resolve_proxy(method: MethodDefinition, integration: Integration, path: str, around: Surroundings) -> Action:
@@ -38,14 +87,14 @@ def _resolve_proxy(method: MethodDefinition, integration: Integration, path: str
     for target, expression in sorted((integration.request_parameters or {}).items()):
         place, value = _TARGET.fullmatch(target), resolve_value(expression, around)
         if place is None or value is None:
-            return BrokenAction(reason=f"the mapping {target} = {expression} needs the runtime")
+            return RuntimeAction(reason=f"the mapping {target} = {expression}")
         if value.source == "path" and value.text not in known:
             return BrokenAction(reason=f"the mapping {target} = {expression} names no path parameter of {path}")
         if place[1] == "header" and place[2].lower() in _FORBIDDEN_HEADERS:
             return BrokenAction(reason=f"a mapping must not set the header {place[2]}")
         values[place[1]][place[2]] = value
     if any(value.source not in ("path", "static") for value in values["path"].values()):
-        return BrokenAction(reason="only path parameters and static values can fill the integration's path")
+        return RuntimeAction(reason="path parameters from elsewhere than the path")
     uri = parse_uri(fill_stage_variables(integration.uri or "", around.variables), values["path"])
     if uri is None:
         return BrokenAction(reason=f"the integration's URI {integration.uri!r} is no HTTP URL with a fixed host")
@@ -62,18 +111,11 @@ def _proxy(
     verb = integration.http_method or "ANY"
     link = fill_stage_variables(integration.connection_id or "", around.variables)
     if verb not in ("ANY", method.http_method):
-        return BrokenAction(reason=f"sending {method.http_method} on as {verb} needs the runtime")
+        return RuntimeAction(reason=f"sending {method.http_method} on as {verb}")
     if integration.connection_type == "VPC_LINK" and not link:
         return BrokenAction(reason="the integration names no VPC link")
-    return ProxyAction(
-        scheme=uri.scheme,
-        host=uri.host,
-        port=uri.port,
-        path=uri.path,
-        query=uri.query,
-        link_id=link if integration.connection_type == "VPC_LINK" else "",
+    return msgspec.structs.replace(
+        _reach(integration, uri, link),
         headers=tuple(Mapping(name=name, value=value) for name, value in values["header"].items()),
         querystrings=tuple(Mapping(name=name, value=value) for name, value in values["querystring"].items()),
-        timeout_ms=integration.timeout_in_millis,
-        skips_verification=bool(integration.tls_config and integration.tls_config.insecure_skip_verification),
     )

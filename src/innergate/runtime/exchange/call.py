@@ -9,8 +9,8 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One request. `path` is raw (percent-encoded) and begins with the stage; `query` is raw, without "?". `received_ms` is since
-    the epoch. The facts below `body` come from Envoy, never from the client; "" where there is none."""
+    """One request. `path` is raw (percent-encoded) and begins with the stage; `query` is raw, without "?". `received_ms` is
+    since the epoch. The facts below `body` come from Envoy, never from the client; "" where there is none."""
 
     verb: str
     path: str
@@ -22,6 +22,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     source_ip: str = ""
     vpce_id: str = ""
     vpc_id: str = ""
+    vpce_account: str = ""
     api_key_id: str = ""
     protocol: str = "HTTP/1.1"
     tls_version: str = ""

@@ -8,7 +8,8 @@ from innergate.compile.emit.envoy import gateway_answers
 from innergate.compile.emit.envoy.context_operators import translate_template, value_operator
 from innergate.compile.emit.envoy.local_replies import ANSWERS, DENIED_EITHER_WAY, answer_headers
 from innergate.compile.emit.envoy.packed import CEL_FORMATTER, extension, overwrite, packed, text_format
-from innergate.compile.resolve.api_blueprint import GatewayResponse, StageBlueprint
+from innergate.compile.resolve.api_blueprint import GatewayResponse, RuntimeAction, StageBlueprint
+from innergate.plans.runtime import FACTS_HEADER
 from innergate.primitives.json_value import JsonObject, JsonValue
 
 _TYPE = "envoy.extensions.filters.http.custom_response.v3.CustomResponse"
@@ -35,34 +36,37 @@ def known_answers() -> dict[str, tuple[int, str, str]]:
 def gateway_response_filter(blueprint: StageBlueprint) -> JsonObject:
     """The stage's `typed_per_filter_config`."""
     by_type = {r.response_type: r for r in blueprint.gateway_responses}
+    has_runtime = any(isinstance(method.action, RuntimeAction) for method in blueprint.methods)
     matchers: list[JsonValue] = []
     for kind, (status, error_type, message) in sorted(known_answers().items()):
         response = by_type.get(kind) or by_type.get("DEFAULT_4XX" if status < 500 else "DEFAULT_5XX")
         if response is not None:
             matchers.append(
                 {
-                    "predicate": _predicate(status, error_type),
+                    "predicate": _predicate(status, error_type, has_runtime),
                     "on_match": {"action": _policy(blueprint, response, kind, (status, error_type, message))},
                 }
             )
     return packed(_TYPE, {"custom_response_matcher": {"matcher_list": {"matchers": matchers}}})
 
 
-def _predicate(status: int, error_type: str) -> JsonObject:
+def _predicate(status: int, error_type: str, has_runtime: bool) -> JsonObject:
+    """A worker of the runtime has written its answers in the user's words already."""
     header = extension(
         "x-amzn-errortype",
         "envoy.type.matcher.v3.HttpResponseHeaderMatchInput",
         {"header_name": "x-amzn-errortype"},
     )
     code = extension("status", "envoy.type.matcher.v3.HttpResponseStatusCodeMatchInput")
-    return {
-        "and_matcher": {
-            "predicate": [
-                {"single_predicate": {"input": header, "value_match": {"exact": error_type}}},
-                {"single_predicate": {"input": code, "value_match": {"exact": str(status)}}},
-            ]
-        }
-    }
+    predicates: list[JsonValue] = [
+        {"single_predicate": {"input": header, "value_match": {"exact": error_type}}},
+        {"single_predicate": {"input": code, "value_match": {"exact": str(status)}}},
+    ]
+    if has_runtime:
+        facts = extension("facts", "envoy.type.matcher.v3.HttpResponseHeaderMatchInput", {"header_name": FACTS_HEADER})
+        any_text: JsonObject = {"safe_regex": {"regex": ".*"}}
+        predicates.append({"not_matcher": {"single_predicate": {"input": facts, "value_match": any_text}}})
+    return {"and_matcher": {"predicate": predicates}}
 
 
 def _policy(

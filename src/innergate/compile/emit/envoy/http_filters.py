@@ -19,6 +19,7 @@ LOG_FACTS, LOG_KEY_FACT = "innergate.log_facts", "innergate.log_key_fact"
 PARAMETERS = "innergate.parameters"
 GATEWAY_RESPONSES = "innergate.gateway_responses"
 INTERNET = "innergate.internet"
+RUNTIME_FACTS = "innergate.runtime_facts"
 
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
@@ -31,6 +32,7 @@ _LOCAL_RATE_LIMIT = "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateL
 def http_filters(settings: CompileSettings) -> list[JsonValue]:
     """The filters, the router last."""
     asleep: list[JsonValue] = [
+        _asleep(RUNTIME_FACTS, HEADER_TO_METADATA),
         _asleep(GATEWAY_RESPONSES, "envoy.extensions.filters.http.custom_response.v3.CustomResponse"),
         _asleep(LOG_FACTS, HEADER_TO_METADATA),
         _asleep(POLICY_DENY, _RBAC),

@@ -34,11 +34,19 @@ from innergate.compile.emit.envoy.mocks import mock_fields
 from innergate.compile.emit.envoy.parameters import parameter_mutations
 from innergate.compile.emit.envoy.path_matches import PathMatch, match_parent, match_path, match_verb
 from innergate.compile.emit.envoy.rewrites import rewrite_fields
+from innergate.compile.emit.envoy.runtime import runtime_fields, runtime_filters
 from innergate.compile.emit.envoy.scopes import route_name
 from innergate.compile.emit.envoy.throttles import client_buckets, is_closed, method_bucket, throttled_keys
 from innergate.compile.emit.envoy.upstreams import Upstream, cluster_fields
 from innergate.compile.family import EnvoyBody
-from innergate.compile.resolve.api_blueprint import BrokenAction, MethodPlan, MockAction, ProxyAction, StageBlueprint
+from innergate.compile.resolve.api_blueprint import (
+    BrokenAction,
+    MethodPlan,
+    MockAction,
+    ProxyAction,
+    RuntimeAction,
+    StageBlueprint,
+)
 from innergate.compile.resolve.api_path_order import may_meet, split_path
 from innergate.primitives.json_value import JsonObject, JsonValue
 
@@ -156,6 +164,8 @@ def _action_fields(
             return mock_fields(method, mock, blueprint.stage)
         case BrokenAction():
             return answer_fields(BROKEN)
+        case RuntimeAction() as action:
+            return runtime_fields(blueprint, method, action.timeout_ms)
         case ProxyAction() as proxy:
             if upstream is None or upstream.answer is not None:
                 return answer_fields(upstream.answer if upstream and upstream.answer else BROKEN)
@@ -187,6 +197,8 @@ def _method_filters(blueprint: StageBlueprint, method: MethodPlan) -> dict[str, 
         filters[THROTTLE_CLIENT_METHOD] = client_buckets(method.client_throttles)
     if method.throttle is not None and not is_closed(method.throttle):
         filters[THROTTLE_METHOD] = method_bucket(method.throttle)
+    if isinstance(method.action, RuntimeAction):
+        filters |= runtime_filters()
     if isinstance(method.action, ProxyAction):
         mutations = parameter_mutations(method, method.action, blueprint.stage)
         if mutations is not None:

@@ -11,10 +11,12 @@ from innergate.compile.emit.envoy.listener_public import public_listeners
 from innergate.compile.emit.envoy.listener_tcp import TcpEntry, tcp_listener
 from innergate.compile.emit.envoy.policies import policy_filters
 from innergate.compile.emit.envoy.routes import route_body
+from innergate.compile.emit.envoy.runtime import RUNTIME_FAMILY, demand_runtime
 from innergate.compile.emit.envoy.scopes import scope_bodies
 from innergate.compile.emit.envoy.upstreams import Upstream
+from innergate.compile.emit.runtime.stages import stage_documents
 from innergate.compile.family import EnvoyBody, Family, UnitOutput
-from innergate.compile.resolve.api_blueprint import ProxyAction, StageBlueprint
+from innergate.compile.resolve.api_blueprint import ProxyAction, RuntimeAction, StageBlueprint
 from innergate.compile.resolve.path import Path
 from innergate.compile.resolve.paths import endpoint_ports, resolve_endpoint, resolve_listener
 from innergate.compile.resolve.stages import resolve_stage
@@ -42,8 +44,13 @@ def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
             method = blueprint.methods[index]
             message = f"{method.verb} {method.path} answers {upstream.answer.status}: {upstream.reason}"
             diagnostics.append(Diagnostic(subject=f"stage/{id}", code="Unreachable", message=message))
+    documents = stage_documents(view, blueprint, upstreams)
+    if documents:
+        demand_runtime(view)
+    native = {i: u for i, u in upstreams.items() if isinstance(blueprint.methods[i].action, ProxyAction)}
     return UnitOutput(
-        envoy=(route_body(blueprint, upstreams, policy.filters), *scope_bodies(blueprint)),
+        envoy=(route_body(blueprint, native, policy.filters), *scope_bodies(blueprint)),
+        documents=documents,
         diagnostics=tuple(diagnostics),
     )
 
@@ -55,7 +62,7 @@ def _inexact(stage_id: str, note: str) -> Diagnostic:
 def _upstreams(view: View, blueprint: StageBlueprint, settings: CompileSettings) -> dict[int, Upstream]:
     upstreams: dict[int, Upstream] = {}
     for index, method in enumerate(blueprint.methods):
-        action = method.action
+        action = method.action.backend if isinstance(method.action, RuntimeAction) else method.action
         if not isinstance(action, ProxyAction):
             continue
         if not action.link_id:
@@ -139,6 +146,7 @@ ENVOY_FAMILIES: tuple[Family, ...] = (
     Family("envoy-stage", (Stage,), emit_stage),
     LINK_UPSTREAMS,
     INTERNET_CLUSTERS,
+    RUNTIME_FAMILY,
     Family("envoy-execute-api", (VpcEndpoint,), emit_execute_api),
     Family("envoy-service-endpoint", (VpcEndpoint,), emit_service_endpoint),
     Family("envoy-load-balancer", (LoadBalancer,), emit_load_balancer),

@@ -1,0 +1,1 @@
+"""Plans for the runtime: what its workers read."""

@@ -1,0 +1,53 @@
+"""A stage's document for the runtime's workers."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from innergate.compile.emit.envoy.upstreams import Upstream
+from innergate.compile.resolve.api_blueprint import RuntimeAction, StageBlueprint
+from innergate.compile.resolve.api_values import fill_stage_variables
+from innergate.compile.resolve.runtime_stages import resolve_runtime_stage
+from innergate.compile.resolve.runtime_targets import http_target
+from innergate.compile.view import View
+from innergate.plans.documents import STAGES, Document, DocumentName
+from innergate.plans.runtime import HttpTarget, stage_document_name
+from innergate.resources.deployments import Deployment
+from innergate.resources.rest_apis import RestApi
+from innergate.resources.stages import Stage
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+def stage_documents(view: View, blueprint: StageBlueprint, upstreams: Mapping[int, Upstream]) -> tuple[Document, ...]:
+    """The stage's document, if a method of it is for the runtime. `upstreams` are those of HTTP backends."""
+    if not any(isinstance(method.action, RuntimeAction) for method in blueprint.methods):
+        return ()
+    api = view.get(RestApi, blueprint.api_id)
+    stage = view.get(Stage, f"{blueprint.api_id}/{blueprint.stage}")
+    deployment = view.get(Deployment, f"{blueprint.api_id}/{blueprint.deployment_id}")
+    if api is None or stage is None or deployment is None:
+        return ()
+    variables = dict(stage.variables or {})
+    uris = {
+        (resource.resource_id, verb): fill_stage_variables(method.method_integration.uri or "", variables)
+        for resource in deployment.definition.resources
+        for verb, method in resource.methods.items()
+        if method.method_integration is not None
+    }
+    backends = {
+        index: _backend(uris[method.resource_id, method.verb], method.action.backend.host, upstreams[index])
+        for index, method in enumerate(blueprint.methods)
+        if isinstance(method.action, RuntimeAction) and method.action.backend is not None
+    }
+    plan = resolve_runtime_stage(api, stage, deployment.definition, blueprint, backends)
+    if plan is None:
+        return ()
+    name = DocumentName(STAGES, stage_document_name(api.id, stage.stage_name))
+    return (Document(name=name, body=_ENCODER.encode(plan)),)
+
+
+def _backend(uri: str, host: str, upstream: Upstream) -> HttpTarget:
+    if upstream.answer is not None:
+        return http_target(uri, host, (), upstream.answer.response_type, upstream.reason)
+    return http_target(uri, host, tuple(upstream.clusters))

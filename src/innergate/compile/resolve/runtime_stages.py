@@ -1,0 +1,186 @@
+"""A stage and its deployment -> the document that the runtime executes."""
+
+from collections.abc import Mapping
+
+from innergate.compile.resolve.api_blueprint import MethodPlan, RuntimeAction, StageBlueprint
+from innergate.compile.resolve.api_throttles import named_settings
+from innergate.compile.resolve.api_values import fill_stage_variables
+from innergate.compile.resolve.runtime_targets import resolve_target
+from innergate.plans.runtime import (
+    FunctionTarget,
+    HttpTarget,
+    RuntimeAuthorizer,
+    RuntimeGatewayResponse,
+    RuntimeIntegration,
+    RuntimeIntegrationResponse,
+    RuntimeKey,
+    RuntimeMethod,
+    RuntimeModel,
+    RuntimeStage,
+)
+from innergate.primitives.json_value import JsonObject
+from innergate.resources.deployments import ApiDefinition
+from innergate.resources.rest_apis import GatewayResponseDefinition, Integration, MethodDefinition, RestApi
+from innergate.resources.stages import Stage
+
+_USER_POOL_SERVICE = "cognito-idp"
+
+
+def resolve_runtime_stage(
+    api: RestApi,
+    stage: Stage,
+    definition: ApiDefinition,
+    blueprint: StageBlueprint,
+    backends: Mapping[int, HttpTarget],
+) -> RuntimeStage | None:
+    """The document with the methods that are for the runtime; None where there are none. `backends` has the HTTP backends by a
+    method's place in the blueprint."""
+    methods: dict[str, RuntimeMethod] = {}
+    definitions = {(r.resource_id, m.http_method): m for r in definition.resources for m in r.methods.values()}
+    for index, plan in enumerate(blueprint.methods):
+        method = definitions[plan.resource_id, plan.verb]
+        if isinstance(plan.action, RuntimeAction):
+            found = resolve_runtime_method(stage, definition, plan, method, backends.get(index))
+            methods[f"{plan.resource_id}/{plan.verb}"] = found
+    if not methods:
+        return None
+    authorizers = definition.parts.get("authorizer", {})
+    used = {method.authorizer_id for method in methods.values()}
+    return RuntimeStage(
+        api_id=api.id,
+        api_name=api.name,
+        stage=stage.stage_name,
+        account=api.account,
+        region=api.region,
+        deployment_id=stage.deployment_id,
+        is_private=blueprint.is_private,
+        variables=dict(stage.variables or {}),
+        binary_media_types=definition.binary_media_types,
+        minimum_compression_bytes=definition.minimum_compression_size,
+        api_key_source=definition.api_key_source,
+        policy=definition.policy,
+        models={name: _model(name, body) for name, body in sorted(definition.parts.get("model", {}).items())},
+        gateway_responses={k: _gateway_response(r) for k, r in sorted(definition.gateway_responses.items())},
+        authorizers={id: _authorizer(id, body, stage) for id, body in sorted(authorizers.items()) if id in used},
+        keys=tuple(RuntimeKey(key_id=key.key_id, value=key.value) for key in blueprint.keys),
+        methods=methods,
+    )
+
+
+def resolve_runtime_method(
+    stage: Stage, definition: ApiDefinition, plan: MethodPlan, method: MethodDefinition, backend: HttpTarget | None
+) -> RuntimeMethod:
+    """One method."""
+    validator = definition.parts.get("request-validator", {}).get(method.request_validator_id or "", {})
+    is_missing = bool(method.request_validator_id) and not validator
+    assert method.method_integration is not None
+    return RuntimeMethod(
+        resource_id=plan.resource_id,
+        path=plan.path,
+        verb=plan.verb,
+        integration=_integration(method.method_integration, dict(stage.variables or {}), backend),
+        authorization=method.authorization_type,
+        authorizer_id=method.authorizer_id or "",
+        scopes=tuple(method.authorization_scopes or ()),
+        requires_key=method.api_key_required,
+        operation_name=method.operation_name or "",
+        request_parameters=dict(method.request_parameters or {}),
+        models=dict(method.request_models or {}),
+        validates_body=is_missing or bool(validator.get("validateRequestBody")),
+        validates_parameters=is_missing or bool(validator.get("validateRequestParameters")),
+        validator_name=str(validator.get("name") or ""),
+        responses={
+            int(status): tuple(
+                name.removeprefix("method.response.header.") for name in sorted(response.response_parameters or {})
+            )
+            for status, response in sorted(method.method_responses.items())
+            if status.isdigit()
+        },
+        response_models={
+            int(status): dict(response.response_models or {})
+            for status, response in sorted(method.method_responses.items())
+            if status.isdigit()
+        },
+        settings=named_settings(stage, plan.path, plan.verb),
+    )
+
+
+def _integration(integration: Integration, variables: dict[str, str], backend: HttpTarget | None) -> RuntimeIntegration:
+    responses = sorted(
+        integration.integration_responses.values(), key=lambda r: (not r.selection_pattern, r.status_code)
+    )
+    return RuntimeIntegration(
+        type=integration.type,
+        verb=integration.http_method or "",
+        target=resolve_target(integration, variables, backend),
+        parameters=dict(sorted((integration.request_parameters or {}).items())),
+        templates=dict(integration.request_templates or {}),
+        passthrough=integration.passthrough_behavior,
+        content_handling=integration.content_handling or "",
+        timeout_ms=integration.timeout_in_millis,
+        responses=tuple(
+            RuntimeIntegrationResponse(
+                status=int(response.status_code),
+                selection_pattern=response.selection_pattern or "",
+                parameters=dict(sorted((response.response_parameters or {}).items())),
+                templates=dict(response.response_templates or {}),
+                content_handling=response.content_handling or "",
+            )
+            for response in responses
+            if response.status_code.isdigit()
+        ),
+        cache_namespace=integration.cache_namespace,
+        cache_keys=integration.cache_key_parameters,
+        streams=integration.response_transfer_mode == "STREAM",
+    )
+
+
+def _model(name: str, body: JsonObject) -> RuntimeModel:
+    return RuntimeModel(
+        name=name, content_type=str(body.get("contentType") or ""), schema=str(body.get("schema") or "{}")
+    )
+
+
+def _gateway_response(definition: GatewayResponseDefinition) -> RuntimeGatewayResponse:
+    status = definition.status_code or ""
+    return RuntimeGatewayResponse(
+        status=int(status) if status.isdigit() else 0,
+        parameters=dict(sorted(definition.response_parameters.items())),
+        templates=dict(sorted(definition.response_templates.items())),
+    )
+
+
+def _authorizer(id: str, body: JsonObject, stage: Stage) -> RuntimeAuthorizer:
+    variables = dict(stage.variables or {})
+    ttl = body.get("authorizerResultTtlInSeconds")
+    pools = body.get("providerARNs")
+    uri = fill_stage_variables(str(body.get("authorizerUri") or ""), variables)
+    function = None
+    if uri:
+        target = resolve_target(
+            Integration(type="AWS", uri=uri, credentials=_text(body, "authorizerCredentials")), {}, None
+        )
+        function = target if isinstance(target, FunctionTarget) else None
+    return RuntimeAuthorizer(
+        authorizer_id=id,
+        name=str(body.get("name") or ""),
+        type=str(body.get("type") or ""),
+        function=function,
+        identity_sources=tuple(s.strip() for s in str(body.get("identitySource") or "").split(",") if s.strip()),
+        validation=str(body.get("identityValidationExpression") or ""),
+        ttl_s=ttl if isinstance(ttl, int) else 300,
+        issuers=tuple(_issuer(str(arn)) for arn in pools) if isinstance(pools, list) else (),
+    )
+
+
+def _text(body: JsonObject, name: str) -> str | None:
+    value = body.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _issuer(arn: str) -> str:
+    """The issuer of `arn:aws:cognito-idp:{region}:{account}:userpool/{pool}`, "" where it is none."""
+    parts = arn.split(":", 5)
+    if len(parts) != 6 or parts[2] != _USER_POOL_SERVICE or not parts[5].startswith("userpool/"):
+        return ""
+    return f"https://cognito-idp.{parts[3]}.amazonaws.com/{parts[5].removeprefix('userpool/')}"

@@ -1,0 +1,54 @@
+"""Where a method that the runtime executes sends its requests: `arn:aws:apigateway:…` URIs and HTTP backends.
+
+Developer guide, "Set up an integration request using the API Gateway console"; API reference, Integration `uri`.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+from innergate.compile.resolve.api_values import fill_stage_variables
+from innergate.plans.runtime import FunctionTarget, HttpTarget, ServiceTarget, Target, WeightedCluster
+from innergate.primitives.arn import Arn, parse_arn
+from innergate.resources.rest_apis import Integration
+
+_FUNCTION = re.compile(r"\d{4}-\d{2}-\d{2}/functions/(?P<arn>arn:[^/]+)/(invocations|response-streaming-invocations)")
+
+
+def resolve_target(integration: Integration, variables: dict[str, str], upstream: HttpTarget | None) -> Target | None:
+    """The target; None for MOCK, and for a URI that names nothing."""
+    uri = fill_stage_variables(integration.uri or "", variables)
+    if integration.type == "MOCK":
+        return None
+    if integration.type in ("HTTP", "HTTP_PROXY"):
+        return upstream
+    arn = parse_arn(uri)
+    if arn is None or arn.service != "apigateway":
+        return None
+    kind, _, rest = arn.resource.partition("/")
+    if kind not in ("path", "action"):
+        return None
+    found = _FUNCTION.fullmatch(rest)
+    if found and arn.account == "lambda" and kind == "path":
+        return FunctionTarget(arn=found["arn"], is_allowed=False)
+    return _service(arn, kind, rest, integration.credentials or "")
+
+
+def _service(arn: Arn, kind: str, rest: str, role: str) -> ServiceTarget:
+    subdomain, _, service = arn.account.rpartition(".")
+    return ServiceTarget(service=service, region=arn.region, kind=kind, rest=rest, subdomain=subdomain, role=role)
+
+
+def http_target(
+    uri: str, host: str, clusters: tuple[tuple[str, int], ...], refusal: str = "", reason: str = ""
+) -> HttpTarget:
+    """The backend of an HTTP integration; `uri` has its stage variables filled in. Raises ValueError where it is none."""
+    parts = urlsplit(uri)
+    return HttpTarget(
+        scheme=parts.scheme,
+        host=host,
+        path=parts.path or "/",
+        query=parts.query,
+        clusters=tuple(WeightedCluster(name=name, weight=weight) for name, weight in clusters),
+        refusal=refusal,
+        reason=reason,
+    )

@@ -1,0 +1,62 @@
+"""What Envoy says of a request in its own header -> a call."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from innergate.plans.runtime import CALL_HEADER
+from innergate.runtime.exchange.call import Call, Headers
+
+_FIELDS = 12
+_NONE = "-"
+OWN_PREFIXES = ("x-innergate-", "x-envoy-")
+_OWN = frozenset({"x-amzn-apigateway-api-id"})
+"""Set by Envoy for backends; the exchange sets it itself where AWS does."""
+
+
+class BadCall(Exception):
+    """A request that Envoy did not send: it lacks the header, or the header is not whole."""
+
+
+class Addressed(NamedTuple):
+    """A call, and the method that it is for."""
+
+    document: str
+    method: str
+    call: Call
+
+
+def is_own(name: str) -> bool:
+    """Whether a header is the platform's: no client, backend or user may set one."""
+    lowered = name.lower()
+    return lowered.startswith(OWN_PREFIXES) or lowered in _OWN
+
+
+def read_call(verb: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> Addressed:
+    """`target` is path and query as sent. Raises BadCall."""
+    values = [value for name, value in headers if name.lower() == CALL_HEADER]
+    fields = values[0].split(";") if len(values) == 1 else []
+    if len(fields) != _FIELDS or not fields[4].isdigit():
+        raise BadCall(f"{CALL_HEADER} is missing or not whole")
+    document, resource, method = fields[:3]
+    facts = ["" if field == _NONE else field for field in fields[3:]]
+    path, _, query = target.partition("?")
+    kept: Headers = tuple((name, value) for name, value in headers if not is_own(name))
+    host = next((value for name, value in kept if name.lower() == "host"), "")
+    call = Call(
+        verb=verb,
+        path=path,
+        query=query,
+        headers=kept,
+        body=body,
+        request_id=facts[0],
+        received_ms=int(facts[1]),
+        source_ip=facts[2],
+        vpce_id=facts[3],
+        vpc_id=facts[4],
+        api_key_id=facts[5],
+        protocol=facts[6] or "HTTP/1.1",
+        tls_version=facts[7],
+        cipher_suite=facts[8],
+        domain_name=host,
+    )
+    return Addressed(document, f"{resource}/{method}", call)

@@ -1,0 +1,167 @@
+"""Performs effects: backends by way of Envoy's egress socket, functions by their supervisor's.
+
+A failure is a reply too: an exchange always gets one.
+"""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import final
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from innergate.plans.runtime import CLUSTER_HEADER, FAILURE_HEADER, TIMEOUT_HEADER
+from innergate.runtime.call_header import is_own
+from innergate.runtime.exchange.effects import (
+    Effect,
+    EffectFailed,
+    FetchKeys,
+    FunctionReply,
+    HttpReply,
+    InvokeFunction,
+    Reply,
+    SendHttp,
+)
+
+MAX_ANSWER_BYTES = 10 * 1024 * 1024
+"""API Gateway quotas, "Payload size"."""
+_GRACE_S = 1.0
+"""Envoy ends a call that is too slow; this is for an Envoy that does not."""
+_TIMEOUTS = frozenset({"upstream_response_timeout", "response_timeout", "upstream_per_try_timeout"})
+_FETCH_TIMEOUT_MS = 5000
+
+
+@final
+class Performer:
+    """Used by one event loop; `close` it there."""
+
+    def __init__(self, egress: Path, functions: Path) -> None:
+        none = aiohttp.DummyCookieJar()
+        self._egress = aiohttp.ClientSession(
+            connector=aiohttp.UnixConnector(str(egress), limit=0), cookie_jar=none, auto_decompress=False
+        )
+        self._functions = aiohttp.ClientSession(
+            connector=aiohttp.UnixConnector(str(functions), limit=0), cookie_jar=none, auto_decompress=False
+        )
+        self._documents: dict[str, tuple[float, HttpReply]] = {}
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        await self._egress.close()
+        await self._functions.close()
+
+    async def perform(self, effect: Effect) -> Reply:
+        """The reply to one effect."""
+        match effect:
+            case SendHttp():
+                return await self._send(effect)
+            case InvokeFunction():
+                return await self._invoke(effect)
+            case FetchKeys():
+                return await self._fetch(effect)
+
+    async def _send(self, effect: SendHttp) -> HttpReply | EffectFailed:
+        headers = [(name, value) for name, value in effect.headers if not is_own(name) and name.lower() != "host"]
+        headers += [
+            ("Host", effect.host),
+            (CLUSTER_HEADER, effect.cluster),
+            (TIMEOUT_HEADER, str(effect.timeout_ms)),
+        ]
+        target = effect.target if effect.target.startswith("/") else f"/{effect.target}"
+        url = URL(f"http://egress{target}", encoded=True)
+        reply = await self._exchange(self._egress, effect.verb, url, headers, effect.body, effect.timeout_ms)
+        if isinstance(reply, EffectFailed):
+            return reply
+        failure = next((value for name, value in reply.headers if name.lower() == FAILURE_HEADER), "")
+        if failure:
+            kind = failure.partition("{")[0]
+            is_slow = kind in _TIMEOUTS
+            return EffectFailed(kind="timeout" if is_slow else "failure", reason=failure, latency_ms=reply.latency_ms)
+        return reply
+
+    async def _invoke(self, effect: InvokeFunction) -> FunctionReply | EffectFailed:
+        headers = [
+            ("X-Amz-Invocation-Type", "Event" if effect.is_async else "RequestResponse"),
+            ("Content-Type", "application/json"),
+        ]
+        url = URL(f"http://functions/invoke/{quote(effect.arn, safe='')}", encoded=True)
+        reply = await self._exchange(self._functions, "POST", url, headers, effect.payload, effect.timeout_ms)
+        if isinstance(reply, EffectFailed):
+            return reply
+        said = {name.lower(): value for name, value in reply.headers}
+        return FunctionReply(
+            status=reply.status,
+            payload=reply.body,
+            function_error=said.get("x-amz-function-error", ""),
+            request_id=said.get("x-amzn-requestid", ""),
+            latency_ms=reply.latency_ms,
+        )
+
+    async def _fetch(self, effect: FetchKeys) -> HttpReply | EffectFailed:
+        known = self._documents.get(effect.url)
+        if known is not None and time.monotonic() < known[0] + effect.max_age_s:
+            return known[1]
+        url = URL(effect.url)
+        cluster = "internet/https" if url.scheme == "https" else "internet/http"
+        send = SendHttp(
+            cluster=cluster, verb="GET", target=url.raw_path_qs, host=url.authority, timeout_ms=_FETCH_TIMEOUT_MS
+        )
+        reply = await self._send(send)
+        if isinstance(reply, HttpReply) and reply.status == 200:
+            self._documents[effect.url] = (time.monotonic(), reply)
+        return reply
+
+    async def _exchange(
+        self,
+        session: aiohttp.ClientSession,
+        verb: str,
+        url: URL,
+        headers: list[tuple[str, str]],
+        body: bytes,
+        timeout_ms: int,
+    ) -> HttpReply | EffectFailed:
+        began = time.monotonic()
+        named = {name.lower() for name, _ in headers}
+        skipped = [
+            name for name in ("User-Agent", "Accept", "Accept-Encoding", "Content-Type") if name.lower() not in named
+        ]
+        try:
+            async with (
+                asyncio.timeout(timeout_ms / 1000 + _GRACE_S),
+                session.request(
+                    verb,
+                    url,
+                    headers=headers,
+                    data=body if body or verb in ("POST", "PUT", "PATCH") else None,
+                    allow_redirects=False,
+                    skip_auto_headers=skipped,
+                    timeout=aiohttp.ClientTimeout(total=None),
+                ) as answer,
+            ):
+                whole = await _read(answer)
+                if whole is None:
+                    return EffectFailed(kind="failure", reason="the answer is over 10 MB", latency_ms=_since(began))
+                found = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers)
+                return HttpReply(status=answer.status, headers=found, body=whole, latency_ms=_since(began))
+        except TimeoutError:
+            return EffectFailed(kind="timeout", reason="no answer in time", latency_ms=_since(began))
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return EffectFailed(kind="failure", reason=f"{type(error).__name__}: {error}", latency_ms=_since(began))
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes | None:
+    """The body; None where it is too large."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in answer.content.iter_chunked(256 * 1024):
+        size += len(chunk)
+        if size > MAX_ANSWER_BYTES:
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _since(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)

@@ -1,0 +1,143 @@
+"""`python -m innergate.runtime.worker --state DIR --number N`: executes the methods that Envoy cannot, one process a core.
+
+It reads the node's documents and nothing else, so it goes on without control. Envoy asks it on a unix socket.
+"""
+
+import argparse
+import asyncio
+import json
+import resource
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import final
+
+import structlog
+
+from innergate.plans.documents import STAGES
+from innergate.plans.runtime import FACTS_HEADER, RuntimeMethod, RuntimeStage
+from innergate.runtime.call_header import Addressed, BadCall, is_own, read_call
+from innergate.runtime.exchange.call import Answer, Call
+from innergate.runtime.exchange.drive import drive
+from innergate.runtime.http_app import Answer as HttpAnswer
+from innergate.runtime.http_app import (
+    BodyTooLarge,
+    ClientGone,
+    Receive,
+    Scope,
+    Send,
+    make_server,
+    read_body,
+    send_answer,
+)
+from innergate.runtime.performer import Performer
+from innergate.runtime.stage_documents import StageDocuments
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+_FACTS_BYTES = 8000
+_DROPPED = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
+
+log = structlog.get_logger()
+
+
+@final
+class Worker:
+    """The ASGI application."""
+
+    def __init__(self, documents: StageDocuments, performer: Performer) -> None:
+        self._documents = documents
+        self._performer = performer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        try:
+            body = await read_body(receive, MAX_BODY_BYTES)
+        except ClientGone:
+            return
+        except BodyTooLarge:
+            await send_answer(send, _error(413, "RequestTooLargeException", "Request Too Long"))
+            return
+        target = scope["raw_path"].decode("latin-1")
+        if scope["query_string"]:
+            target += "?" + scope["query_string"].decode("latin-1")
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        await send_answer(send, await self.answer(scope["method"], target, headers, body), scope["method"] == "HEAD")
+
+    async def answer(self, verb: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> HttpAnswer:
+        """The whole answer to a request of Envoy's."""
+        try:
+            addressed = read_call(verb, target, headers, body)
+        except BadCall as error:
+            log.error("a request that is not Envoy's", reason=str(error))
+            return _error(500, "InternalServerErrorException", "Internal server error")
+        stage = self._documents.find(addressed.document)
+        method = stage.methods.get(addressed.method) if stage is not None else None
+        if stage is None or method is None:
+            log.error("no such method", document=addressed.document, method=addressed.method)
+            return _error(500, "ApiConfigurationException", "Internal server error")
+        return await self._execute(stage, method, addressed)
+
+    async def _execute(self, stage: RuntimeStage, method: RuntimeMethod, addressed: Addressed) -> HttpAnswer:
+        call: Call = addressed.call
+        try:
+            answer = await drive(stage, method, call, self._performer.perform)
+        except Exception:
+            log.exception("an exchange broke", document=addressed.document, method=addressed.method)
+            return _error(500, "InternalServerErrorException", "Internal server error")
+        return _whole(answer)
+
+
+def _whole(answer: Answer) -> HttpAnswer:
+    headers = [(name, value) for name, value in answer.headers if not is_own(name) and name.lower() not in _DROPPED]
+    facts = json.dumps(answer.facts, separators=(",", ":"))
+    headers.append((FACTS_HEADER, facts if len(facts) <= _FACTS_BYTES else "{}"))
+    return HttpAnswer(answer.status, tuple(headers), answer.body)
+
+
+def _error(status: int, error_type: str, message: str) -> HttpAnswer:
+    headers = (("Content-Type", "application/json"), ("x-amzn-ErrorType", error_type))
+    return HttpAnswer(status, headers, json.dumps({"message": message}, separators=(",", ":")).encode())
+
+
+async def serve(state: Path, number: int) -> None:
+    """Until SIGTERM."""
+    run = state / "run"
+    performer = Performer(run / "egress.sock", run / "functions.sock")
+    worker = Worker(StageDocuments(run / "documents" / STAGES), performer)
+    path = run / f"runtime-{number}.sock"
+    path.unlink(missing_ok=True)
+    server = make_server(worker, unix_socket=str(path))
+
+    def end() -> None:
+        server.should_exit = True
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, end)
+    await server.serve()
+    await performer.close()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 after SIGTERM."""
+    parser = argparse.ArgumentParser(prog="innergate.runtime.worker")
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--number", type=int, default=0)
+    options = parser.parse_args(arguments)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ]
+    )
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    asyncio.run(serve(options.state, options.number))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
