@@ -109,7 +109,9 @@ class Rig:
         self.folder = StateFolder(root)
         self.folder.prepare()
         self.revision = 0
-        self._arguments = ["--prefix", prefix, "--envoy-concurrency", "1", *([] if runs_envoy else ["--no-envoy"])]
+        self.host_namespace = f"host-{prefix.rstrip('-')}"
+        self._arguments = ["--prefix", prefix, "--host-namespace", self.host_namespace]
+        self._arguments += ["--envoy-concurrency", "1", *([] if runs_envoy else ["--no-envoy"])]
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(self.folder.node_socket))
         self._listener.listen()
@@ -176,6 +178,11 @@ class Rig:
         """A command as the workload's host."""
         argv = enter_argv(self.root, f"{self.prefix}{workload}", command)
         return subprocess.run(argv, capture_output=True, text=True, timeout=timeout_s, check=False)
+
+    def identify_host(self) -> str:
+        """The namespace that the name of the host's network leads to; "" where it leads nowhere."""
+        argv = enter_argv(self.root, self.host_namespace, ["readlink", "/proc/self/ns/net"])
+        return subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False).stdout.strip()
 
     def can_connect(self, workload: str, address: str, port: int) -> str:
         """open, refused or timeout."""

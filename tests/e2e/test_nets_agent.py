@@ -13,7 +13,7 @@ from tests.e2e.nets_rig import Rig, host, hub, links, routes, vpc, wait_until
 
 from innergate.nets.agent import LOOK_PERIOD_S
 from innergate.nets.envoy_process import call_admin
-from innergate.nets.namespaces import list_namespaces, make_namespace, remove_namespace, run_in_thread
+from innergate.nets.namespaces import list_namespaces, make_namespace, path_of, remove_namespace, run_in_thread
 from innergate.nets.processes import read_start_time
 from innergate.nets.rootless import agent_command
 from innergate.plans.network import AddressFilter, DnsZone, FilterRule, NetworkChange
@@ -49,6 +49,7 @@ def rig(tmp_path: Path, prefix: str) -> Iterator[Rig]:
     yield made
     made.close()
     assert list_namespaces(prefix) == []
+    assert not path_of(made.host_namespace).exists()
 
 
 def fetch(rig: Rig, workload: str, url: str) -> str:
@@ -295,6 +296,43 @@ def test_a_new_agent_sweeps_what_no_plan_wants(rig: Rig, prefix: str) -> None:
     rig.start()
     rig.apply(NetworkChange(revision=0, complete=True))
     assert list_namespaces(prefix) == []
+
+
+def test_the_hosts_network_has_a_name_until_the_stop(rig: Rig) -> None:
+    """A killed agent leaves it, the next one keeps it; taken away, or put over another network, it is made anew."""
+    here = os.readlink("/proc/self/ns/net")
+    assert rig.identify_host() == here
+    rig.kill()
+    assert rig.identify_host() == here
+    rig.start()
+    remove_namespace(rig.host_namespace)
+    wait_until(path_of(rig.host_namespace).is_file, "the name to come back")
+    wait_until(lambda: rig.identify_host() == here, "the name to lead home")
+    run_in_thread(lambda: make_namespace(rig.host_namespace))
+    assert rig.identify_host() != here
+    wait_until(lambda: rig.identify_host() == here, "the name to lead home")
+    assert rig.stop() == 0
+    assert not path_of(rig.host_namespace).exists()
+
+
+REMOVE_OWN = """
+import subprocess
+from innergate.nets.diff import RemoveNamespace
+from innergate.nets.kernel import LinuxKernel
+from innergate.nets.namespaces import name_own_namespace, path_of
+subprocess.run("ip link add wl1 type veth peer name wl2".split(), check=True)
+assert name_own_namespace("ign-own") and not name_own_namespace("ign-own")
+assert LinuxKernel().apply([RemoveNamespace("ign-own")]) == []
+assert not path_of("ign-own").exists()
+subprocess.run("ip link show wl1".split(), check=True)
+"""
+
+
+def test_the_hosts_own_devices_are_never_removed() -> None:
+    """Should the name of the host's network ever count as one that no plan wants."""
+    command = ["unshare", "--net", "--mount", sys.executable, "-c", REMOVE_OWN]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.slow

@@ -35,6 +35,7 @@ try:
     envoy = rig.recall(EnvoyState, lambda state: state.is_running)
     server = rig.recall(WorkloadState, lambda state: state.is_running)
     assert not Path("/run/netns/igr-v").exists(), "it must not be seen from outside"
+    assert rig.identify_host() == os.readlink(f"/proc/{envoy.pid}/ns/net") != os.readlink("/proc/self/ns/net")
     rig.kill()
     rig.start()
     assert rig.wait_for(Hello).applied_revision == 1
