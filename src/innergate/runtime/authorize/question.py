@@ -1,20 +1,31 @@
 """What is asked: may this call do this to this method of this stage."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from innergate.plans.runtime import RuntimeMethod, RuntimeStage
 from innergate.runtime.exchange.call import Call
+from innergate.runtime.exchange.context_values import Context
+from innergate.runtime.exchange.method_request import MethodRequest
 
 
 class Question(NamedTuple):
-    """One call to one method. `path_parameters` are decoded, as events show them."""
+    """A call at its method, and what `$context` says of it so far."""
 
-    stage: RuntimeStage
-    method: RuntimeMethod
-    call: Call
-    path_parameters: Mapping[str, str] = {}
+    request: MethodRequest
+    context: Context
+
+    @property
+    def stage(self) -> RuntimeStage:
+        return self.request.stage
+
+    @property
+    def method(self) -> RuntimeMethod:
+        return self.request.method
+
+    @property
+    def call(self) -> Call:
+        return self.request.call
 
     @property
     def arn_prefix(self) -> str:

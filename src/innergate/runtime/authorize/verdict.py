@@ -1,24 +1,74 @@
 """Whether a call may pass: the authorizer that the method names, joined with the resource policy, then the API key."""
 
-from innergate.plans.runtime import RuntimeMethod
+import hmac
+from collections.abc import Generator
+
+import msgspec
+
+from innergate.plans.runtime import RuntimeAuthorizer, RuntimeKey, RuntimeMethod
+from innergate.runtime.authorize.lambda_authorizer import ask_function, misconfigured
 from innergate.runtime.authorize.memory import AuthorizationMemory
-from innergate.runtime.authorize.outcome import AUTHORIZER_CONFIGURATION_ERROR, Authorized, Denied, Steps, Verdict, told
+from innergate.runtime.authorize.outcome import FORBIDDEN_KEY, Authorized, Denied, Steps, Verdict, told
 from innergate.runtime.authorize.question import Question
+from innergate.runtime.authorize.signed_call import ask_policies
+from innergate.runtime.authorize.token_authorizer import ask_issuer
 from innergate.runtime.exchange.call import Call
+from innergate.runtime.exchange.effects import Effect, Reply
 
 __all__ = ["AuthorizationMemory", "Authorized", "Denied", "Question", "Verdict", "authorize", "drops_authorization"]
 
+_KINDS = {"CUSTOM": ("TOKEN", "REQUEST"), "COGNITO_USER_POOLS": ("COGNITO_USER_POOLS",), "JWT": ("JWT",)}
+"""Which authorizers each kind of authorization may name."""
+
 
 def authorize(question: Question, memory: AuthorizationMemory) -> Steps:
-    """Asks whom the method says must be asked. Where the method's kind of authorization is unknown, nobody passes."""
-    yield from ()
-    match question.method.authorization:
-        case "NONE":
-            return Authorized()
-        case _:
-            return told(
-                AUTHORIZER_CONFIGURATION_ERROR, {}, "Execution failed due to configuration error: Unknown authorization"
-            )
+    """Asks whom the method says must be asked, then for the API key where the method wants one. Where the kind of
+    authorization is unknown or its authorizer is not there, nobody passes."""
+    verdict = yield from _ask(question, memory)
+    if isinstance(verdict, Denied) or not question.method.requires_key:
+        return verdict
+    return _check_key(question, verdict)
+
+
+def _ask(question: Question, memory: AuthorizationMemory) -> Generator[Effect, Reply, Verdict]:
+    kind = question.method.authorization
+    if kind == "NONE":
+        return Authorized()
+    if kind == "AWS_IAM":
+        return ask_policies(question, memory)
+    authorizer = question.stage.authorizers.get(question.method.authorizer_id)
+    if authorizer is None or authorizer.type not in _KINDS.get(kind, ()):
+        return misconfigured("Invalid authorizer")
+    return (yield from _ask_authorizer(question, authorizer, memory))
+
+
+def _ask_authorizer(question: Question, authorizer: RuntimeAuthorizer, memory: AuthorizationMemory) -> Steps:
+    if authorizer.type in ("TOKEN", "REQUEST"):
+        return (yield from ask_function(question, authorizer, memory))
+    return (yield from ask_issuer(question, authorizer))
+
+
+def _check_key(question: Question, verdict: Authorized) -> Verdict:
+    """The key that the authorizer or the caller named must open the stage. Envoy has looked already where no authorizer comes
+    first; then it says which key it was."""
+    if question.stage.api_key_source == "AUTHORIZER":
+        shown: str | None = verdict.usage_key
+    else:
+        values = question.request.header_values("x-api-key")
+        shown = values[0] if len(values) == 1 else None
+    key = _find_key(question, shown) if shown else None
+    if key is None:
+        return told(FORBIDDEN_KEY, verdict.facts, *verdict.log, "API Key is not authorized")
+    facts = {**verdict.facts, "identity.apiKeyId": key.key_id}
+    return msgspec.structs.replace(verdict, key_id=key.key_id, key=key.value, facts=facts)
+
+
+def _find_key(question: Question, shown: str) -> RuntimeKey | None:
+    known = question.call.api_key_id
+    found = [key for key in question.stage.keys if hmac.compare_digest(key.value.encode(), shown.encode())]
+    if known and not any(key.key_id == known for key in found):
+        return None
+    return found[0] if found else None
 
 
 def drops_authorization(method: RuntimeMethod, call: Call) -> bool:

@@ -1,0 +1,154 @@
+"""COGNITO_USER_POOLS and JWT: tokens that an issuer has signed, checked with the keys that it publishes."""
+
+import json
+from collections.abc import Generator, Mapping, Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+
+from innergate.plans.runtime import RequiredClaim, RuntimeAuthorizer, TokenIssuer
+from innergate.primitives.json_value import JsonObject, JsonValue
+from innergate.runtime.authorize.gates import refuse_anonymous
+from innergate.runtime.authorize.identity_sources import single_value
+from innergate.runtime.authorize.outcome import UNAUTHORIZED, Authorized, Steps, Verdict, told
+from innergate.runtime.authorize.question import Question
+from innergate.runtime.authorize.web_token import (
+    Keys,
+    Token,
+    TokenError,
+    TokenExpired,
+    claim_texts,
+    read_keys,
+    read_token,
+    scopes_of,
+    verify_token,
+)
+from innergate.runtime.exchange.effects import Effect, FetchKeys, HttpReply, Reply
+from innergate.runtime.exchange.patterns import matches_whole
+
+KEYS_AGE_S = 3600
+REFETCH_AGE_S = 30
+"""An unknown key id asks the issuer again, but not more often than this: anybody can make up key ids."""
+EXPIRED_TEXT = "The incoming token has expired"
+_POOL_ALGORITHMS = ("RS256",)
+
+
+def ask_issuer(question: Question, authorizer: RuntimeAuthorizer) -> Steps:
+    """Whether the caller's token is good and says what the method asks for; then the resource policy by itself."""
+    try:
+        claims = yield from _check(question, authorizer)
+    except TokenExpired as error:
+        return _unauthorized(EXPIRED_TEXT, str(error))
+    except TokenError as error:
+        return _unauthorized("Unauthorized", str(error))
+    texts = claim_texts(claims)
+    facts = {f"authorizer.claims.{name}": value for name, value in texts.items()}
+    facts["authorizer.status"] = "200"
+    refused = refuse_anonymous(question)
+    if refused is not None:
+        return told(refused, {**facts, "authorize.status": "403"})
+    principal_id = texts.get("sub", "")
+    if principal_id:
+        facts["authorizer.principalId"] = principal_id
+    context: dict[str, JsonValue] = {"claims": texts}
+    if authorizer.type == "JWT":
+        context["principalId"] = principal_id
+    return Authorized(context=context, principal_id=principal_id, facts=facts)
+
+
+def _check(question: Question, authorizer: RuntimeAuthorizer) -> Generator[Effect, Reply, JsonObject]:
+    shown = single_value(question, authorizer)
+    if shown is None:
+        raise TokenError("there is no token")
+    is_pool = authorizer.type == "COGNITO_USER_POOLS"
+    token = read_token(shown, _POOL_ALGORITHMS if is_pool else authorizer.algorithms)
+    known = [TokenIssuer(issuer=url) for url in authorizer.issuers] if is_pool else authorizer.token_issuers
+    issuer = next((item for item in known if item.issuer == token.claims.get("iss")), None)
+    if issuer is None:
+        raise TokenError("its issuer is not one of the authorizer's")
+    if is_pool:
+        key = yield from _find_key(token, f"{issuer.issuer.rstrip('/')}/.well-known/jwks.json")
+    else:
+        key = yield from _find_key(token, (yield from _discover(issuer.issuer)))
+    verify_token(token, key, question.call.received_ms / 1000)
+    if is_pool:
+        _check_pool_token(question, authorizer, token.claims, issuer.issuer)
+    else:
+        _check_audience(issuer, token.claims)
+        _check_claims(issuer.claims, token.claims)
+        _check_scopes(question.method.scopes, token.claims)
+    return token.claims
+
+
+def _find_key(token: Token, url: str) -> Generator[Effect, Reply, JsonObject]:
+    """The issuer's key that the token names; asks the issuer once more where it is not known yet."""
+    for age_s in (KEYS_AGE_S, REFETCH_AGE_S):
+        keys: Keys = read_keys((yield from _fetch(url, age_s)))
+        if token.key_id in keys:
+            return keys[token.key_id]
+    raise TokenError("its issuer does not know its key")
+
+
+def _discover(issuer: str) -> Generator[Effect, Reply, str]:
+    """Where the issuer publishes its keys (OpenID Connect Discovery 1.0, section 4)."""
+    body = yield from _fetch(f"{issuer.rstrip('/')}/.well-known/openid-configuration", KEYS_AGE_S)
+    try:
+        document: JsonValue = json.loads(body)
+    except (ValueError, RecursionError):
+        raise TokenError("the issuer's configuration is no JSON") from None
+    if not isinstance(document, Mapping) or document.get("issuer") != issuer:
+        raise TokenError("the issuer's configuration names another issuer")
+    url = document.get("jwks_uri")
+    if not isinstance(url, str) or (issuer.startswith("https:") and not url.startswith("https:")):
+        raise TokenError("the issuer's configuration says nothing of keys")
+    return url
+
+
+def _fetch(url: str, max_age_s: int) -> Generator[Effect, Reply, bytes]:
+    reply = yield FetchKeys(url=url, max_age_s=max_age_s)
+    if not isinstance(reply, HttpReply) or reply.status != 200:
+        raise TokenError(f"{url} does not answer")
+    return reply.body
+
+
+def _check_pool_token(question: Question, authorizer: RuntimeAuthorizer, claims: JsonObject, issuer: str) -> None:
+    """A method with scopes takes access tokens, one without ID tokens. The validation expression is about `aud`, which only
+    ID tokens have. Issuers other than Amazon's need not say what a token is for."""
+    use = claims.get("token_use")
+    host = urlsplit(issuer).hostname or ""
+    is_amazons = host.startswith("cognito-idp.") and host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+    wanted = "access" if question.method.scopes else "id"
+    if use != wanted and (is_amazons or use is not None):
+        raise TokenError(f"the method takes {wanted} tokens")
+    if authorizer.validation:
+        audience = claims.get("aud")
+        if not isinstance(audience, str) or not matches_whole(authorizer.validation, audience):
+            raise TokenError("its audience does not match")
+    _check_scopes(question.method.scopes, claims)
+
+
+def _check_scopes(wanted: Sequence[str], claims: JsonObject) -> None:
+    if wanted and not scopes_of(claims) & set(wanted):
+        raise TokenError("it has none of the method's scopes")
+
+
+def _check_audience(issuer: TokenIssuer, claims: JsonObject) -> None:
+    found = claims.get("aud")
+    names = [found] if isinstance(found, str) else found
+    if not isinstance(names, Sequence) or not set(issuer.audiences) & {n for n in names if isinstance(n, str)}:
+        raise TokenError("the token does not have a valid audience")
+
+
+def _check_claims(wanted: Sequence[RequiredClaim], claims: JsonObject) -> None:
+    for claim in wanted:
+        value = claims.get(claim.name)
+        if value is None and not claim.is_required:
+            continue
+        if not isinstance(value, str) or (claim.values and value not in claim.values):
+            raise TokenError(f"its claim {claim.name} is not as it must be")
+
+
+def _unauthorized(message: str, reason: str) -> Verdict:
+    refused = msgspec.structs.replace(UNAUTHORIZED, message=message)
+    facts = {"authorizer.error": message, "authorizer.status": "401"}
+    return told(refused, facts, f"Unauthorized request: {reason}")
