@@ -296,3 +296,41 @@ def _row(world: TwoAccounts, arn: str) -> TargetGroup:
     row = world.harness.store.state().get(TargetGroup, arn)
     assert row is not None
     return row
+
+
+def test_a_target_that_comes_back_is_checked_anew(world: TwoAccounts) -> None:
+    network = world.network(PROVIDER)
+    group = world.target_group(PROVIDER, network)
+    one = {"TargetGroupArn": group, "Targets": [{"Id": "10.0.1.21"}]}
+    world("RegisterTargets", PROVIDER, **one)
+    world.listener(PROVIDER, world.balancer(PROVIDER, network), group)
+    world.see(group, "10.0.1.21:80", healthy=True, failure="", status=0)
+    healthy, initial = ("healthy", None), ("initial", "Elb.InitialHealthChecking")
+    assert world.health(PROVIDER, group) == {"10.0.1.21": healthy}
+    world.harness.clock.advance(5)
+    world("RegisterTargets", PROVIDER, **one)
+    assert world.health(PROVIDER, group) == {"10.0.1.21": healthy}, "it was there all the time"
+    world("DeregisterTargets", PROVIDER, **one)
+    assert world.health(PROVIDER, group) == {"10.0.1.21": ("draining", "Target.DeregistrationInProgress")}
+    world("RegisterTargets", PROVIDER, **one)
+    assert world.health(PROVIDER, group) == {"10.0.1.21": initial}
+    world.harness.clock.advance(1)
+    world.see(group, "10.0.1.21:80", healthy=False, failure="timeout", status=0)
+    assert world.health(PROVIDER, group) == {"10.0.1.21": ("unhealthy", "Target.Timeout")}
+
+
+def test_executors_that_never_missed_a_target_say_nothing_new_of_it(world: TwoAccounts) -> None:
+    """Thirty seconds times five, the group's interval and threshold, are what its checks need to pass."""
+    network = world.network(PROVIDER)
+    group = world.target_group(PROVIDER, network)
+    one = {"TargetGroupArn": group, "Targets": [{"Id": "10.0.1.21"}]}
+    world("RegisterTargets", PROVIDER, **one)
+    world.listener(PROVIDER, world.balancer(PROVIDER, network), group)
+    world.see(group, "10.0.1.21:80", healthy=True, failure="", status=0)
+    world.harness.clock.advance(5)
+    world("DeregisterTargets", PROVIDER, **one)
+    world("RegisterTargets", PROVIDER, **one)
+    world.harness.clock.advance(149)
+    assert world.health(PROVIDER, group)["10.0.1.21"][0] == "initial"
+    world.harness.clock.advance(1)
+    assert world.health(PROVIDER, group)["10.0.1.21"][0] == "healthy"
