@@ -82,3 +82,18 @@ class UsagePlanKey(Resource, frozen=True, kw_only=True, rename="camel"):
 
     def index_entries(self) -> tuple[IndexEntry, ...]:
         return (IndexEntry("plan", self.usage_plan_id), IndexEntry("key", self.key_id))
+
+
+class UsageGrant(Resource, frozen=True, kw_only=True, rename="camel"):
+    """What UpdateUsage has given a key for the rest of a quota's period. `id` is `<plan id>/<key id>`; `remaining` counts from
+    the moment of the grant on `day` (YYYY-MM-DD), when `used_before` calls of that day had been counted."""
+
+    kind: ClassVar[str] = "usage-grant"
+
+    usage_plan_id: str
+    day: str
+    remaining: int
+    used_before: int = 0
+
+    def index_entries(self) -> tuple[IndexEntry, ...]:
+        return (IndexEntry("plan", self.usage_plan_id),)

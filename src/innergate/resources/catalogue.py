@@ -2,11 +2,12 @@
 
 from innergate.resources.accounts import Account
 from innergate.resources.api_accounts import ApiGatewayAccount
-from innergate.resources.api_keys import ApiKey, UsagePlan, UsagePlanKey
+from innergate.resources.api_keys import ApiKey, UsageGrant, UsagePlan, UsagePlanKey
 from innergate.resources.base import Resource
 from innergate.resources.certificates import Certificate
 from innergate.resources.client_certificates import ClientCertificate
 from innergate.resources.deployments import Deployment
+from innergate.resources.domain_names import BasePathMapping, DomainAccess, DomainName
 from innergate.resources.endpoint_services import EndpointNotification, EndpointService
 from innergate.resources.identities import AccessKey, ManagedPolicy, Role, Session, User
 from innergate.resources.load_balancers import Listener, ListenerRule, LoadBalancer
@@ -36,10 +37,13 @@ CATALOGUE: dict[str, type[Resource]] = {
         ApiKey,
         ApiPart,
         ApiResource,
+        BasePathMapping,
         Certificate,
         ClientCertificate,
         Deployment,
         DhcpOptions,
+        DomainAccess,
+        DomainName,
         ElasticAddress,
         EndpointNotification,
         EndpointService,
@@ -65,6 +69,7 @@ CATALOGUE: dict[str, type[Resource]] = {
         TransitGateway,
         TransitGatewayAttachment,
         TransitGatewayRouteTable,
+        UsageGrant,
         UsagePlan,
         UsagePlanKey,
         User,

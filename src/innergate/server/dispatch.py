@@ -23,6 +23,7 @@ from innergate.services.refusals import wording_of
 from innergate.services.tables import SERVICE_TABLES
 from innergate.store.errors import MissingReference, NameTaken, StillReferenced
 from innergate.store.log_events import LogEvents
+from innergate.store.object_folder import ObjectFolder
 from innergate.store.observations import Observations
 from innergate.store.sqlite import SqliteStore
 from innergate.store.transaction import Transaction
@@ -57,6 +58,7 @@ class Dispatcher:
         observations: Observations,
         logs: LogEvents,
         auth: AuthMode,
+        objects: ObjectFolder | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -64,6 +66,7 @@ class Dispatcher:
         self._observations = observations
         self._logs = logs
         self._auth = auth
+        self._objects = objects or ObjectFolder()
         self._wire = Wire()
 
     def answer(self, request: HttpRequest, source_ip: str) -> HttpResponse | Waiting:
@@ -139,6 +142,7 @@ class Dispatcher:
                     ids=self._ids,
                     observations=self._observations,
                     logs=self._logs,
+                    objects=self._objects,
                     source_ip=source_ip,
                     user_agent=request.header("user-agent") or "",
                 )

@@ -20,6 +20,7 @@ from innergate.server.dispatch import Dispatcher, Waiting
 from innergate.server.node_calls import AskNode, NodeUnreachable, ask_nobody, node_asker
 from innergate.server.platform import Parts
 from innergate.services.tables import SERVICE_TABLES
+from innergate.store.object_folder import ObjectFolder
 from innergate.store.sqlite import SqliteStore
 from innergate.wire.catalogue import warm
 from innergate.wire.front import limit_of_body
@@ -45,7 +46,16 @@ def warm_wire() -> None:
 
 def make_front_app(parts: Parts) -> App:
     """The ASGI callable of a platform."""
-    dispatcher = Dispatcher(parts.store, parts.clock, parts.ids, parts.observations, parts.logs, parts.settings.auth)
+    truststores = ObjectFolder(parts.settings.truststore_folder)
+    dispatcher = Dispatcher(
+        parts.store,
+        parts.clock,
+        parts.ids,
+        parts.observations,
+        parts.logs,
+        parts.settings.auth,
+        objects=truststores,
+    )
     ask = node_asker(parts.settings.run_folder)
     return front_app(dispatcher, parts.store, parts.settings.auth == "open", ask)
 

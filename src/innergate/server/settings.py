@@ -50,6 +50,11 @@ class Settings(NamedTuple):
         return self.state / "log" / "access"
 
     @property
+    def truststore_folder(self) -> Path:
+        """Where the operator puts truststores of mutual TLS: BUCKET/KEY for `s3://BUCKET/KEY`."""
+        return self.state / "truststores"
+
+    @property
     def store_path(self) -> Path:
         """The SQLite file."""
         return self.state / "store.sqlite"

@@ -8,6 +8,7 @@ import msgspec
 from innergate.primitives.clock import Clock
 from innergate.primitives.ids import AccountId, IdSource, Region
 from innergate.store.log_events import LogEvents
+from innergate.store.object_folder import ObjectFolder
 from innergate.store.observations import Observations
 from innergate.store.transaction import Transaction
 
@@ -46,6 +47,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     logs: LogEvents
     source_ip: str = ""
     user_agent: str = ""
+    objects: ObjectFolder = ObjectFolder()
 
     @property
     def account(self) -> AccountId:

@@ -9,6 +9,7 @@ from innergate.services.context import Caller, Context
 from innergate.services.node_calls import NodeAnswer, NodeCall
 from innergate.services.operation import Operations
 from innergate.store.log_store import LogStore
+from innergate.store.object_folder import ObjectFolder
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
 from innergate.testing.ids import SeededIds
@@ -33,6 +34,7 @@ class ServiceHarness:
         self.ids = SeededIds()
         self.store = SqliteStore(folder / "store.sqlite", self.clock)
         self.logs = LogStore(folder / "logs.sqlite")
+        self.objects = folder / "objects"
         self.ask_node: Callable[[NodeCall], NodeAnswer] = _nobody
         self._operations = {name: op for table in tables for name, op in table.items()}
 
@@ -51,6 +53,7 @@ class ServiceHarness:
                 ids=self.ids,
                 observations=self.store,
                 logs=self.logs,
+                objects=ObjectFolder(self.objects),
             )
             result = table.run(context, params)
         if isinstance(result, NodeCall):

@@ -56,3 +56,19 @@ CACHE_TTL_MAX_S = 3600
 """`cacheTtlInSeconds` of method settings (developer guide, "Cache settings")."""
 CLIENT_CERTIFICATE_DAYS = 365
 """How long a generated client certificate is valid (developer guide, "Generate and configure an SSL certificate")."""
+PUBLIC_DOMAINS_PER_REGION = 120
+"""Public custom domain names of an account in a Region (quotas)."""
+PRIVATE_DOMAINS_PER_REGION = 50
+"""Private custom domain names of an account in a Region (quotas)."""
+ACCESS_ASSOCIATIONS_PER_REGION = 100
+"""Domain name access associations of an account in a Region (quotas)."""
+MAPPINGS_PER_DOMAIN = 200
+"""Base path mappings of a domain name (quotas)."""
+BASE_PATH_MAX = 300
+"""Letters of a base path (quotas, "API mapping key")."""
+TRUSTSTORE_MAX_BYTES = 1_048_576
+"""A truststore of mutual TLS (developer guide, "Configuring your truststore")."""
+TRUSTSTORE_CERTIFICATES_MAX = 1000
+"""Certificates in it (same)."""
+USAGE_DAYS_MAX = 90
+"""How far back usage is kept (developer guide, "Maintain a usage plan's data")."""

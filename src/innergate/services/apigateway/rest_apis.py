@@ -3,13 +3,15 @@
 from typing import Any
 
 from innergate.primitives.ids import fresh_api_id
-from innergate.resources.base import Key, Resource
+from innergate.resources.base import Resource
 from innergate.resources.deployments import Deployment
+from innergate.resources.domain_names import BasePathMapping
 from innergate.resources.rest_apis import ApiPart, ApiResource, EndpointConfiguration, RestApi
 from innergate.resources.stages import Stage
 from innergate.services.apigateway.api_clones import copy_definition
 from innergate.services.apigateway.api_policies import escape_policy, normalise_policy
 from innergate.services.apigateway.documents import show
+from innergate.services.apigateway.domain_lookups import names_of_mappings
 from innergate.services.apigateway.faults import bad_request
 from innergate.services.apigateway.limits import COMPRESSION_MAX_BYTES
 from innergate.services.apigateway.lookups import api_of, find_api, no_api
@@ -137,9 +139,12 @@ def delete(context: Context, params: Params) -> Result:
     """DeleteRestApi: the API and everything below it. Raises Fault BadRequestException while a base path maps to it."""
     api = api_of(context, params)
     inside = inside_of(context, api)
-    own = {api.key, *(resource.key for resource in inside)}
-    if any(holder not in own for holder in context.tx.holders_of(Key(RestApi.kind, api.id))):
-        raise bad_request("Please remove all base path mappings related to the API in your domains to delete this API")
+    mappings = context.tx.find(BasePathMapping, "rest-api", api.id)
+    if mappings:
+        raise bad_request(
+            f"Deleting RestApi {api.id} failed. Please remove all base path mappings related to the RestApi in your domains: "
+            f"{names_of_mappings(context, mappings, context.account)}."
+        )
     forget_api(context, api.id)
     for resource in inside:
         context.tx.delete(resource)

@@ -8,9 +8,11 @@ import msgspec
 
 from innergate.primitives.json_value import JsonValue
 from innergate.resources.deployments import Deployment
+from innergate.resources.domain_names import BasePathMapping
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
 from innergate.services.apigateway.documents import show
+from innergate.services.apigateway.domain_lookups import names_of_mappings
 from innergate.services.apigateway.faults import bad_request, conflict, limit_exceeded, not_found
 from innergate.services.apigateway.limits import (
     STAGE_NAME_MAX,
@@ -190,8 +192,14 @@ def list_all(context: Context, params: Params) -> Result:
 
 
 def delete(context: Context, params: Params) -> Result:
-    """DeleteStage; usage plans lose it."""
+    """DeleteStage; usage plans lose it. Raises Fault BadRequestException while a base path maps to it."""
     stage = stage_of(context, params)
+    mappings = context.tx.find(BasePathMapping, "stage", stage.id)
+    if mappings:
+        raise bad_request(
+            f"Deleting stage {stage.stage_name} failed. Please remove all base path mappings related to the stage in your "
+            f"domains: {names_of_mappings(context, mappings, context.account)}."
+        )
     forget_stage(context, stage.rest_api_id, stage.stage_name)
     context.tx.delete(stage)
     return {}

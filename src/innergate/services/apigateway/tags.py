@@ -5,19 +5,22 @@ from collections.abc import Mapping
 
 import msgspec
 
-from innergate.primitives.arn import parse_arn
+from innergate.primitives.arn import format_arn, parse_arn
 from innergate.resources.api_keys import ApiKey, UsagePlan
 from innergate.resources.client_certificates import ClientCertificate
+from innergate.resources.domain_names import DomainAccess, DomainName
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
 from innergate.resources.vpc_links import VpcLink
+from innergate.services.apigateway.domain_access_associations import find_association
+from innergate.services.apigateway.domain_lookups import find_domain
 from innergate.services.apigateway.faults import bad_request, not_found
 from innergate.services.apigateway.lookups import find_api
 from innergate.services.apigateway.stages import find_stage
 from innergate.services.apigateway.tag_rules import check_tags
 from innergate.services.context import Context, Params, Result
 
-Tagged = RestApi | Stage | ApiKey | UsagePlan | VpcLink | ClientCertificate
+Tagged = RestApi | Stage | ApiKey | UsagePlan | VpcLink | ClientCertificate | DomainName | DomainAccess
 _BY_ID: Mapping[str, type[ApiKey | UsagePlan | VpcLink | ClientCertificate]] = {
     "apikeys": ApiKey,
     "usageplans": UsagePlan,
@@ -67,4 +70,8 @@ def _find(context: Context, path: str) -> Tagged | None:
         found = context.tx.get(_BY_ID[named[1]], named[2])
         if found is not None and (found.account, found.region) == (context.account, context.region):
             return found
+    if named := re.fullmatch(r"/domainnames/([^/+]+)(?:\+([^/]+))?", path):
+        return find_domain(context, named[1], named[2])
+    if path.startswith("/domainnameaccessassociations/"):
+        return find_association(context, format_arn("apigateway", context.region, context.account, path))
     return None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from innergate.resources.api_keys import ApiKey, UsagePlan, UsagePlanKey
+from innergate.resources.api_keys import ApiKey, UsageGrant, UsagePlan, UsagePlanKey
 from innergate.services.apigateway.faults import bad_request, conflict, not_found
 from innergate.services.apigateway.paging import page_of
 from innergate.services.context import Context, Params, Result
@@ -83,5 +83,13 @@ def delete(context: Context, params: Params) -> Result:
     membership = context.tx.get(UsagePlanKey, f"{plan.id}/{params['keyId']}")
     if membership is None:
         raise not_found("Invalid Usage Plan Key specified")
+    forget_grants(context, plan, membership.key_id)
     context.tx.delete(membership)
     return {}
+
+
+def forget_grants(context: Context, plan: UsagePlan, key_id: str = "") -> None:
+    """Removes what UpdateUsage has given to a key of the plan, or ("") to all of its keys."""
+    for grant in context.tx.find(UsageGrant, "plan", plan.id):
+        if key_id in ("", grant.id.removeprefix(f"{plan.id}/")):
+            context.tx.delete(grant)

@@ -11,7 +11,7 @@ from innergate.services.apigateway.faults import bad_request, not_found
 from innergate.services.apigateway.paging import page_of
 from innergate.services.apigateway.patches import read_patches
 from innergate.services.apigateway.tag_rules import check_tags
-from innergate.services.apigateway.usage_plan_keys import plan_of
+from innergate.services.apigateway.usage_plan_keys import forget_grants, plan_of
 from innergate.services.apigateway.usage_plan_patches import patch_plan
 from innergate.services.context import Context, Params, Result
 
@@ -135,6 +135,7 @@ def delete(context: Context, params: Params) -> Result:
             f"Cannot delete Usage Plan {plan.id} because it has associated API Stages: {named}. "
             "Please disassociate all API Stages from the Usage Plan and try again."
         )
+    forget_grants(context, plan)
     for membership in context.tx.find(UsagePlanKey, "plan", plan.id):
         context.tx.delete(membership)
     context.tx.delete(plan)
