@@ -128,3 +128,9 @@ def test_any_text_renders_or_is_refused(text: str) -> None:
     except (TemplateSyntaxError, TemplateFailed, TemplateTooCostly):
         return
     assert isinstance(rendered, str)
+
+
+def test_a_brace_after_a_directive_is_text() -> None:
+    template = '{"a": #if($yes)1#{else}2#end}'
+    assert render(parse_template(template), {"yes": True}) == '{"a": 1}'
+    assert render(parse_template(template), {"yes": False}) == '{"a": 2}'

@@ -1,7 +1,7 @@
 """A mapping template and its values -> text and overrides."""
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from innergate.runtime.mapping.json_paths import BadJsonPath
 from innergate.runtime.mapping.template_scope import Overrides, TemplateValues, make_scope, read_overrides
@@ -14,6 +14,8 @@ class Rendered(NamedTuple):
 
     text: str
     overrides: Overrides
+    context_overrides: dict[str, Any]
+    """The same as a later template may see it: `requestOverride` and `responseOverride`."""
 
 
 class MappingFailed(Exception):
@@ -32,4 +34,5 @@ def render_mapping(template: str, values: TemplateValues, budget: Budget | None 
         text = render(_parsed(template), scope, budget)
     except (TemplateSyntaxError, TemplateFailed, TemplateTooCostly, BadJsonPath) as error:
         raise MappingFailed(str(error)) from error
-    return Rendered(text, read_overrides(scope))
+    kept = {name: scope["context"][name] for name in ("requestOverride", "responseOverride")}
+    return Rendered(text, read_overrides(scope), kept)

@@ -84,10 +84,11 @@ class TemplateValues(NamedTuple):
 
 
 def make_scope(values: TemplateValues) -> dict[str, Any]:
-    """A fresh scope; `read_overrides` tells afterwards what the template has overridden."""
+    """A fresh scope; `read_overrides` tells afterwards what the template has overridden. What an earlier template has set
+    stands in `values.context`."""
     context = copy.deepcopy(dict(values.context))
-    context["requestOverride"] = {"path": {}, "querystring": {}, "header": {}}
-    context["responseOverride"] = {"header": {}}
+    context.setdefault("requestOverride", {"path": {}, "querystring": {}, "header": {}})
+    context.setdefault("responseOverride", {"header": {}})
     return {
         "input": TemplateInput(values.body, values.parameters),
         "util": UtilFunctions(),

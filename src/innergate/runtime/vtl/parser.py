@@ -20,7 +20,7 @@ from innergate.runtime.vtl.syntax import (
 MAX_TEMPLATE_CHARACTERS = 300 * 1024
 """API Gateway quotas, "mapping template size"."""
 
-_DIRECTIVE = re.compile(r"#\{?(set|if|elseif|else|end|foreach|break|stop)\b\}?")
+_DIRECTIVE = re.compile(r"#(?P<brace>\{)?(?P<name>set|if|elseif|else|end|foreach|break|stop)\b(?(brace)\})")
 _END_OF_LINE = re.compile(r"[ \t]*(?:\r\n|\n|\r)")
 _REFERENCE = re.compile(r"\$!?\{?[A-Za-z_]")
 
@@ -60,14 +60,14 @@ class _Parser:
                 nodes.append(Text("#"))
                 self._at += 1
                 continue
-            if match[1] in ends:
+            if match["name"] in ends:
                 self._at = match.end()
                 self._depth -= 1
-                return tuple(nodes), match[1]
-            if match[1] in ("else", "elseif", "end"):
-                raise self._error(f"#{match[1]} has no beginning")
+                return tuple(nodes), match["name"]
+            if match["name"] in ("else", "elseif", "end"):
+                raise self._error(f"#{match['name']} has no beginning")
             self._at = match.end()
-            nodes.append(self._directive(match[1]))
+            nodes.append(self._directive(match["name"]))
         self._depth -= 1
         if ends and "" not in ends:
             raise self._error("#end is missing")

@@ -1,0 +1,92 @@
+"""`$context`: what is known of a call besides its parameters (developer guide, "$context variables for data models,
+authorizers, mapping templates, and CloudWatch access logging")."""
+
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from innergate.runtime.exchange.method_request import MethodRequest
+
+Context: TypeAlias = dict[str, Any]
+"""Nested: `$context.identity.sourceIp` is ["identity"]["sourceIp"]."""
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+IDENTITY_NAMES = (
+    "accessKey",
+    "accountId",
+    "caller",
+    "cognitoAuthenticationProvider",
+    "cognitoAuthenticationType",
+    "cognitoIdentityId",
+    "cognitoIdentityPoolId",
+    "principalOrgId",
+    "sourceIp",
+    "user",
+    "userAgent",
+    "userArn",
+)
+"""Those that are always there, "" or null where nobody is known."""
+
+
+def build_context(request: MethodRequest) -> Context:
+    """The variables before authorization. What is not there is absent here."""
+    stage, method, call = request.stage, request.method, request.call
+    identity = {"sourceIp": call.source_ip, "userAgent": request.header("user-agent") or ""}
+    optional = {"vpceId": call.vpce_id, "vpcId": call.vpc_id, "apiKeyId": call.api_key_id}
+    if call.api_key_id:
+        optional["apiKey"] = request.header("x-api-key") or ""
+    identity.update({name: value for name, value in optional.items() if value})
+    domain = call.domain_name or f"{stage.api_id}.execute-api.{stage.region}.amazonaws.com"
+    return {
+        "accountId": stage.account,
+        "apiId": stage.api_id,
+        "deploymentId": stage.deployment_id,
+        "domainName": domain,
+        "domainPrefix": domain.partition(".")[0],
+        "extendedRequestId": extended_id(call.request_id),
+        "httpMethod": call.verb,
+        "identity": identity,
+        "path": call.path,
+        "protocol": call.protocol,
+        "requestId": call.request_id,
+        "requestTime": request_time(call.received_ms),
+        "requestTimeEpoch": call.received_ms,
+        "resourceId": method.resource_id,
+        "resourcePath": method.path,
+        "stage": stage.stage,
+    }
+
+
+def extended_id(request_id: str) -> str:
+    """`$context.extendedRequestId`: Envoy takes the first sixteen characters too."""
+    return request_id[:16]
+
+
+def request_time(received_ms: int) -> str:
+    """22/Nov/2026:08:00:00 +0000"""
+    at = datetime.fromtimestamp(received_ms / 1000, UTC)
+    return f"{at.day:02d}/{_MONTHS[at.month - 1]}/{at.year}:{at.hour:02d}:{at.minute:02d}:{at.second:02d} +0000"
+
+
+def template_context(context: Context) -> Context:
+    """The same for a template, in which what is always there is "" where it has no value."""
+    identity = {**dict.fromkeys(IDENTITY_NAMES, ""), "apiKey": "", "apiKeyId": "", **context["identity"]}
+    authorizer = {"principalId": "", **context.get("authorizer", {})}
+    return {**context, "identity": identity, "authorizer": authorizer}
+
+
+def find_variable(context: Context, name: str) -> Any:
+    """What `context.a.b` leads to; None where it leads nowhere."""
+    value: Any = context
+    for part in name.split("."):
+        if not isinstance(value, dict) or part not in value:
+            return None
+        value = value[part]
+    return value
+
+
+def variable_text(value: Any) -> str:
+    """A variable as it is printed outside templates."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

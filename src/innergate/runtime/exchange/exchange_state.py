@@ -1,0 +1,54 @@
+"""What the stages of one exchange share: the call, its variables, and what is noted on the way."""
+
+from functools import cached_property
+from typing import Any, NamedTuple, final
+
+from innergate.plans.runtime import RuntimeMethod, RuntimeStage
+from innergate.runtime.exchange.call import Call
+from innergate.runtime.exchange.context_values import Context, build_context, template_context
+from innergate.runtime.exchange.execution_log import ExecutionLog
+from innergate.runtime.exchange.method_request import MethodRequest
+from innergate.runtime.mapping.template_scope import Parameters, TemplateValues
+
+
+class Circumstances(NamedTuple):
+    """What does not come with the call. `chance` in [0, 1) picks among weighted clusters; `is_test`: TestInvokeMethod, which
+    nobody has to be authorized for and which logs everything."""
+
+    chance: float = 0.0
+    is_test: bool = False
+    is_canary: bool = False
+
+
+@final
+class Exchange:
+    """One call on its way. `facts` are for the access log; `overrides` what templates have set of `requestOverride` and
+    `responseOverride` in `$context`, which later templates see."""
+
+    def __init__(self, stage: RuntimeStage, method: RuntimeMethod, call: Call, around: Circumstances) -> None:
+        self.stage = stage
+        self.method = method
+        self.call = call
+        self.around = around
+        self.request = MethodRequest(stage, method, call)
+        self.log = ExecutionLog(method.settings, everything=around.is_test)
+        self.facts: dict[str, str] = {}
+        self.overrides: dict[str, Any] = {}
+
+    @cached_property
+    def context(self) -> Context:
+        """`$context`, to which authorization and failures add."""
+        context = build_context(self.request)
+        if self.around.is_canary:
+            context["isCanaryRequest"] = True
+        return context
+
+    def template_values(self, body: str) -> TemplateValues:
+        """What a template of this call is rendered with."""
+        request = self.request
+        return TemplateValues(
+            body,
+            Parameters(request.path, request.query, request.headers),
+            template_context(self.context) | self.overrides,
+            self.stage.variables,
+        )

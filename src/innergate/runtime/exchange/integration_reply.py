@@ -1,0 +1,14 @@
+"""What an integration gives back, whatever it is."""
+
+from typing import NamedTuple
+
+from innergate.runtime.exchange.call import Headers
+
+
+class IntegrationReply(NamedTuple):
+    """`selector` is what selection patterns are tried on: the status, or a function's error message ("" where it made none)."""
+
+    status: int
+    selector: str
+    headers: Headers = ()
+    body: bytes = b""

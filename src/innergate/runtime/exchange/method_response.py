@@ -1,0 +1,59 @@
+"""The method response: what the gateway adds to an answer, renames in it and takes out of it."""
+
+from innergate.runtime.exchange.call import Answer, Headers
+from innergate.runtime.exchange.context_values import extended_id
+from innergate.runtime.exchange.effects import HttpReply
+from innergate.runtime.exchange.exchange_state import Exchange
+from innergate.runtime.exchange.execution_log import show_body, show_headers
+from innergate.runtime.exchange.header_rules import (
+    DROPPED_FROM_RESPONSES,
+    REMAPPED_FROM_OTHERS,
+    REMAPPED_FROM_PROXIES,
+    rename_taken,
+)
+from innergate.runtime.exchange.integration_response import MethodAnswer
+from innergate.runtime.exchange.trace_id import trace_id
+
+_ERROR_TYPE = "x-amzn-errortype"
+
+
+def finish_proxied(exchange: Exchange, reply: HttpReply) -> Answer:
+    """A backend's answer as HTTP_PROXY hands it on: Envoy does the same by itself."""
+    hides_errors = bool(exchange.stage.gateway_responses)
+    kept = tuple(
+        (name, value)
+        for name, value in reply.headers
+        if name.lower() not in DROPPED_FROM_RESPONSES and not (hides_errors and name.lower() == _ERROR_TYPE)
+    )
+    return _finish(exchange, reply.status, rename_taken(kept, REMAPPED_FROM_PROXIES), reply.body)
+
+
+def finish_mapped(exchange: Exchange, answer: MethodAnswer) -> Answer:
+    """The answer of an integration that is not a plain proxy."""
+    headers = rename_taken(answer.headers, REMAPPED_FROM_OTHERS)
+    if exchange.method.integration.type != "MOCK":
+        headers = (*headers, ("X-Amzn-Trace-Id", trace_id(exchange.call)))
+    return _finish(exchange, answer.status, headers, answer.body)
+
+
+def _finish(exchange: Exchange, status: int, headers: Headers, body: bytes) -> Answer:
+    log = exchange.log
+    log.data(lambda: f"Method response body after transformations: {show_body(body)}")
+    log.data(lambda: f"Method response headers: {show_headers(headers)}")
+    log.info("Successfully completed execution")
+    log.info(f"Method completed with status: {status}")
+    return Answer(
+        status=status,
+        headers=with_ids(exchange, headers),
+        body=body,
+        facts=exchange.facts,
+        log=tuple(log.lines),
+    )
+
+
+def with_ids(exchange: Exchange, headers: Headers) -> Headers:
+    """The headers and the ids that every answer of a stage carries; TestInvokeMethod shows none."""
+    if exchange.around.is_test:
+        return headers
+    request_id = exchange.call.request_id
+    return (*headers, ("x-amzn-RequestId", request_id), ("x-amz-apigw-id", extended_id(request_id)))

@@ -1,0 +1,25 @@
+"""Regular expressions that tenants write, in an engine that gives up where backtracking does not end."""
+
+from functools import lru_cache
+
+import jsonschema_rs
+
+MAX_BACKTRACKS = 100_000
+MAX_PATTERN_CHARACTERS = 4096
+
+
+@lru_cache(maxsize=4096)
+def _validator(pattern: str) -> "jsonschema_rs.Draft4Validator | None":
+    options = jsonschema_rs.FancyRegexOptions(backtrack_limit=MAX_BACKTRACKS)
+    try:
+        return jsonschema_rs.Draft4Validator({"pattern": f"^(?:{pattern})$"}, pattern_options=options)
+    except jsonschema_rs.ValidationError:
+        return None
+
+
+def matches_whole(pattern: str, text: str) -> bool:
+    """Whether the pattern takes the whole text. False for a pattern that is none, or that takes too long."""
+    if len(pattern) > MAX_PATTERN_CHARACTERS:
+        return False
+    validator = _validator(pattern)
+    return validator is not None and validator.is_valid(text)

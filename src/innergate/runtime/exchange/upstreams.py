@@ -1,0 +1,87 @@
+"""How an exchange reaches an HTTP backend: through one of Envoy's clusters, or not at all."""
+
+from collections.abc import Generator, Sequence
+
+from innergate.plans.runtime import HttpTarget, WeightedCluster
+from innergate.runtime.exchange.call import Headers
+from innergate.runtime.exchange.effects import Effect, EffectFailed, HttpReply, Reply, SendHttp
+from innergate.runtime.exchange.exchange_state import Exchange
+from innergate.runtime.exchange.execution_log import show_body, show_headers
+from innergate.runtime.exchange.gateway_failures import GatewayFailure
+
+
+def choose_cluster(clusters: Sequence[WeightedCluster], chance: float) -> str:
+    """A cluster by its weight; `chance` is in [0, 1)."""
+    left = chance * sum(cluster.weight for cluster in clusters)
+    for cluster in clusters:
+        left -= cluster.weight
+        if left < 0:
+            return cluster.name
+    return clusters[-1].name
+
+
+def send(
+    exchange: Exchange, target: HttpTarget, path: str, headers: Headers, body: bytes
+) -> Generator[Effect, Reply, HttpReply]:
+    """Sends a request to the backend. `path` has the query in it. Raises GatewayFailure where there is no answer."""
+    integration = exchange.method.integration
+    verb = integration.verb if integration.verb not in ("", "ANY") else exchange.call.verb
+    uri = f"{target.scheme}://{target.host}{path}"
+    log = exchange.log
+    log.data(lambda: f"Endpoint request URI: {uri}")
+    log.data(lambda: f"Endpoint request headers: {show_headers(headers)}")
+    log.data(lambda: f"Endpoint request body after transformations: {show_body(body)}")
+    if not target.clusters:
+        log.error(f"Execution failed due to configuration error: {target.reason or 'There was an internal error'}")
+        raise GatewayFailure(target.refusal or "INTEGRATION_FAILURE")
+    log.info(f"Sending request to {uri}")
+    host = next((value for name, value in headers if name.lower() == "host"), target.host)
+    reply = yield SendHttp(
+        cluster=choose_cluster(target.clusters, exchange.around.chance),
+        verb=verb,
+        target=path,
+        host=host,
+        headers=tuple(pair for pair in headers if pair[0].lower() != "host"),
+        body=body,
+        timeout_ms=integration.timeout_ms,
+    )
+    match reply:
+        case HttpReply():
+            note_reply(exchange, reply.status, reply.status, reply.latency_ms)
+            log_reply(exchange, reply.status, reply.headers, reply.body, reply.latency_ms)
+            return reply
+        case EffectFailed():
+            raise effect_failure(exchange, reply)
+    raise TypeError(f"a reply of another effect: {reply!r}")
+
+
+def note_reply(exchange: Exchange, status: int, code_status: int | None, latency_ms: int, request_id: str = "") -> None:
+    """What the access log tells of an integration. `status` is that of the service called, `code_status` what a function's own
+    code gave."""
+    facts = exchange.facts
+    facts["integrationStatus"] = facts["integration.integrationStatus"] = str(status)
+    if code_status is not None:
+        facts["integration.status"] = str(code_status)
+    facts["integrationLatency"] = facts["integration.latency"] = str(latency_ms)
+    if request_id:
+        facts["integration.requestId"] = request_id
+
+
+def log_reply(exchange: Exchange, status: int, headers: Headers, body: bytes, latency_ms: int) -> None:
+    """The lines about an answer."""
+    log = exchange.log
+    log.info(f"Received response. Status: {status}, Integration latency: {latency_ms} ms")
+    log.data(lambda: f"Endpoint response headers: {show_headers(headers)}")
+    log.data(lambda: f"Endpoint response body before transformations: {show_body(body)}")
+
+
+def effect_failure(exchange: Exchange, failed: EffectFailed) -> GatewayFailure:
+    """No answer came."""
+    exchange.facts["integrationLatency"] = exchange.facts["integration.latency"] = str(failed.latency_ms)
+    exchange.facts["integrationErrorMessage"] = exchange.facts["integration.error"] = failed.reason
+    if failed.kind == "timeout":
+        return GatewayFailure("INTEGRATION_TIMEOUT", log="Execution failed due to a timeout error")
+    return GatewayFailure(
+        "INTEGRATION_FAILURE",
+        log=f"Execution failed due to configuration error: {failed.reason or 'Network error communicating with endpoint'}",
+    )
