@@ -126,6 +126,7 @@ def read_ratchet(service: str) -> Mapping[str, str]:
 STATE_FILES: Mapping[str, str] = {
     "store.sqlite": "every resource, the change log, observations; what must be kept",
     "logs.sqlite": "log events: access logs of stages and what clients put into log groups",
+    "blobs": "the code of functions, a zip file each, by digest",
     "truststores": "truststores of mutual TLS that the operator puts there: `BUCKET/KEY` is `s3://BUCKET/KEY`",
     "pki/": "the platform's certificate authority: its key, its certificate",
     "ca-bundle.pem": "that certificate together with the machine's trusted ones; `innergate exec` points clients at it",

@@ -9,6 +9,7 @@ from innergate.resources.client_certificates import ClientCertificate
 from innergate.resources.deployments import Deployment
 from innergate.resources.domain_names import BasePathMapping, DomainAccess, DomainName
 from innergate.resources.endpoint_services import EndpointNotification, EndpointService
+from innergate.resources.functions import Function, FunctionAlias, FunctionVersion
 from innergate.resources.identities import AccessKey, ManagedPolicy, Role, Session, User
 from innergate.resources.load_balancers import Listener, ListenerRule, LoadBalancer
 from innergate.resources.log_groups import LogGroup
@@ -47,6 +48,9 @@ CATALOGUE: dict[str, type[Resource]] = {
         ElasticAddress,
         EndpointNotification,
         EndpointService,
+        Function,
+        FunctionAlias,
+        FunctionVersion,
         InternetGateway,
         Listener,
         ListenerRule,

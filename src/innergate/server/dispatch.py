@@ -21,6 +21,7 @@ from innergate.services.node_calls import NodeAnswer, NodeCall
 from innergate.services.operation import Operation
 from innergate.services.refusals import wording_of
 from innergate.services.tables import SERVICE_TABLES
+from innergate.store.blobs import NO_BLOBS, Blobs
 from innergate.store.errors import MissingReference, NameTaken, StillReferenced
 from innergate.store.log_events import LogEvents
 from innergate.store.object_folder import ObjectFolder
@@ -58,6 +59,7 @@ class Dispatcher:
         observations: Observations,
         logs: LogEvents,
         auth: AuthMode,
+        blobs: Blobs = NO_BLOBS,
         objects: ObjectFolder | None = None,
     ) -> None:
         self._store = store
@@ -66,6 +68,7 @@ class Dispatcher:
         self._observations = observations
         self._logs = logs
         self._auth = auth
+        self._blobs = blobs
         self._objects = objects or ObjectFolder()
         self._wire = Wire()
 
@@ -142,6 +145,7 @@ class Dispatcher:
                     ids=self._ids,
                     observations=self._observations,
                     logs=self._logs,
+                    blobs=self._blobs,
                     objects=self._objects,
                     source_ip=source_ip,
                     user_agent=request.header("user-agent") or "",

@@ -20,6 +20,7 @@ from innergate.server.dispatch import Dispatcher, Waiting
 from innergate.server.node_calls import AskNode, NodeUnreachable, ask_nobody, node_asker
 from innergate.server.platform import Parts
 from innergate.services.tables import SERVICE_TABLES
+from innergate.store.blobs import FolderBlobs
 from innergate.store.object_folder import ObjectFolder
 from innergate.store.sqlite import SqliteStore
 from innergate.wire.catalogue import warm
@@ -46,15 +47,10 @@ def warm_wire() -> None:
 
 def make_front_app(parts: Parts) -> App:
     """The ASGI callable of a platform."""
+    blobs = FolderBlobs(parts.settings.blob_folder)
     truststores = ObjectFolder(parts.settings.truststore_folder)
     dispatcher = Dispatcher(
-        parts.store,
-        parts.clock,
-        parts.ids,
-        parts.observations,
-        parts.logs,
-        parts.settings.auth,
-        objects=truststores,
+        parts.store, parts.clock, parts.ids, parts.observations, parts.logs, parts.settings.auth, blobs, truststores
     )
     ask = node_asker(parts.settings.run_folder)
     return front_app(dispatcher, parts.store, parts.settings.auth == "open", ask)

@@ -81,6 +81,11 @@ class Settings(NamedTuple):
         return self.state / "logs.sqlite"
 
     @property
+    def blob_folder(self) -> Path:
+        """The code of functions, by digest."""
+        return self.state / "blobs"
+
+    @property
     def envoy_admin_socket(self) -> Path:
         """Where Envoy takes an operator's wishes (the agent's folder layout)."""
         return self.run_folder / "envoy-admin.sock"

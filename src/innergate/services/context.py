@@ -7,6 +7,7 @@ import msgspec
 
 from innergate.primitives.clock import Clock
 from innergate.primitives.ids import AccountId, IdSource, Region
+from innergate.store.blobs import NO_BLOBS, Blobs
 from innergate.store.log_events import LogEvents
 from innergate.store.object_folder import ObjectFolder
 from innergate.store.observations import Observations
@@ -48,6 +49,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     source_ip: str = ""
     user_agent: str = ""
     objects: ObjectFolder = ObjectFolder()
+    blobs: Blobs = NO_BLOBS
 
     @property
     def account(self) -> AccountId:

@@ -7,6 +7,7 @@ from innergate.services.apigateway.operations import OPERATIONS as APIGATEWAY
 from innergate.services.ec2.operations import OPERATIONS as EC2
 from innergate.services.elbv2.operations import OPERATIONS as ELBV2
 from innergate.services.iam.operations import OPERATIONS as IAM
+from innergate.services.lambdas.operations import OPERATIONS as LAMBDA
 from innergate.services.logs.operations import OPERATIONS as LOGS
 from innergate.services.operation import Operations
 from innergate.services.organizations.operations import OPERATIONS as ORGANIZATIONS
@@ -18,6 +19,7 @@ SERVICE_TABLES: Mapping[str, Operations] = {
     "ec2": EC2,
     "elbv2": ELBV2,
     "iam": IAM,
+    "lambda": LAMBDA,
     "logs": LOGS,
     "organizations": ORGANIZATIONS,
     "sts": STS,

@@ -8,6 +8,7 @@ from innergate.primitives.ids import AccountId, Region
 from innergate.services.context import Caller, Context
 from innergate.services.node_calls import NodeAnswer, NodeCall
 from innergate.services.operation import Operations
+from innergate.store.blobs import FolderBlobs
 from innergate.store.log_store import LogStore
 from innergate.store.object_folder import ObjectFolder
 from innergate.store.sqlite import SqliteStore
@@ -35,6 +36,7 @@ class ServiceHarness:
         self.store = SqliteStore(folder / "store.sqlite", self.clock)
         self.logs = LogStore(folder / "logs.sqlite")
         self.objects = folder / "objects"
+        self.blobs = FolderBlobs(folder / "blobs")
         self.ask_node: Callable[[NodeCall], NodeAnswer] = _nobody
         self._operations = {name: op for table in tables for name, op in table.items()}
 
@@ -54,6 +56,7 @@ class ServiceHarness:
                 observations=self.store,
                 logs=self.logs,
                 objects=ObjectFolder(self.objects),
+                blobs=self.blobs,
             )
             result = table.run(context, params)
         if isinstance(result, NodeCall):

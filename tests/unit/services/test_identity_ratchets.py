@@ -8,13 +8,21 @@ from botocore.session import Session
 
 from innergate.services.acm.operations import OPERATIONS as ACM
 from innergate.services.iam.operations import OPERATIONS as IAM
+from innergate.services.lambdas.operations import OPERATIONS as LAMBDA
 from innergate.services.logs.operations import OPERATIONS as LOGS
 from innergate.services.operation import Operations
 from innergate.services.organizations.operations import OPERATIONS as ORGANIZATIONS
 from innergate.services.sts.operations import OPERATIONS as STS
 
 RATCHETS = Path(__file__).parents[2] / "ratchets"
-TABLES: Mapping[str, Operations] = {"acm": ACM, "iam": IAM, "logs": LOGS, "organizations": ORGANIZATIONS, "sts": STS}
+TABLES: Mapping[str, Operations] = {
+    "acm": ACM,
+    "iam": IAM,
+    "lambda": LAMBDA,
+    "logs": LOGS,
+    "organizations": ORGANIZATIONS,
+    "sts": STS,
+}
 
 
 @pytest.mark.parametrize("service", TABLES)

@@ -1,0 +1,55 @@
+"""The operations of AWS Lambda."""
+
+from innergate.services.lambdas import (
+    aliases,
+    concurrency,
+    event_invokes,
+    functions,
+    invoke,
+    policies,
+    small_records,
+    tags,
+    versions,
+)
+from innergate.services.lambdas.names import function_arn, tagged_arn
+from innergate.services.operation import Operation, Operations, read, write
+
+OPERATIONS: Operations = {
+    "AddPermission": write(policies.add, resource=function_arn),
+    "CreateAlias": write(aliases.create, resource=function_arn),
+    "CreateFunction": write(functions.create, resource=function_arn),
+    "DeleteAlias": write(aliases.delete, resource=function_arn),
+    "DeleteFunction": write(functions.delete, resource=function_arn),
+    "DeleteFunctionConcurrency": write(concurrency.delete, resource=function_arn),
+    "DeleteFunctionEventInvokeConfig": write(event_invokes.delete, resource=function_arn),
+    "GetAccountSettings": read(small_records.get_account),
+    "GetAlias": read(aliases.get, resource=function_arn),
+    "GetFunction": read(functions.get, resource=function_arn),
+    "GetFunctionCodeSigningConfig": read(small_records.get_code_signing, resource=function_arn),
+    "GetFunctionConcurrency": read(concurrency.get, resource=function_arn),
+    "GetFunctionConfiguration": read(functions.get_configuration, resource=function_arn),
+    "GetFunctionEventInvokeConfig": read(event_invokes.get, resource=function_arn),
+    "GetFunctionRecursionConfig": read(small_records.get_recursion, resource=function_arn),
+    "GetPolicy": read(policies.get, resource=function_arn),
+    "GetRuntimeManagementConfig": read(small_records.get_runtime_management, resource=function_arn),
+    "Invoke": Operation(invoke.invoke, writes=False, unchecked=True),
+    "InvokeAsync": Operation(invoke.invoke_async, writes=False, unchecked=True),
+    "ListAliases": read(aliases.list_of, resource=function_arn),
+    "ListFunctionEventInvokeConfigs": read(event_invokes.list_of, resource=function_arn),
+    "ListFunctions": read(functions.list_all),
+    "ListTags": read(tags.list_of, resource=tagged_arn),
+    "ListVersionsByFunction": read(versions.list_of, resource=function_arn),
+    "PublishVersion": write(versions.publish, resource=function_arn),
+    "PutFunctionConcurrency": write(concurrency.put, resource=function_arn),
+    "PutFunctionEventInvokeConfig": write(event_invokes.put, resource=function_arn),
+    "PutFunctionRecursionConfig": write(small_records.put_recursion, resource=function_arn),
+    "PutRuntimeManagementConfig": write(small_records.put_runtime_management, resource=function_arn),
+    "RemovePermission": write(policies.remove, resource=function_arn),
+    "TagResource": write(tags.tag, resource=tagged_arn),
+    "UntagResource": write(tags.untag, resource=tagged_arn),
+    "UpdateAlias": write(aliases.update, resource=function_arn),
+    "UpdateFunctionCode": write(functions.update_code, resource=function_arn),
+    "UpdateFunctionConfiguration": write(functions.update_configuration, resource=function_arn),
+    "UpdateFunctionEventInvokeConfig": write(event_invokes.update, resource=function_arn),
+}
+"""Invoke decides itself who may: a function's own policy may admit other accounts."""

@@ -1,0 +1,23 @@
+"""Listings of Lambda: `MaxItems` and an opaque `Marker`."""
+
+from collections.abc import Sequence
+
+from innergate.services.context import Params, Result
+from innergate.services.lambdas.faults import invalid
+
+MAX_PAGE = 50
+"""ListFunctions gives at most 50 at once, whatever is asked for (Lambda API Reference, ListFunctions)."""
+
+
+def page(
+    member: str, rows: Sequence[object], params: Params, token: str = "Marker", answer: str = "NextMarker"
+) -> Result:
+    """The page that `params` asks for. Raises Fault InvalidParameterValueException for a marker that no listing gave."""
+    marker = str(params.get(token) or "0")
+    if not (marker.isascii() and marker.isdigit()):
+        raise invalid(f"Invalid {token}")
+    start, size = int(marker), min(int(params.get("MaxItems") or MAX_PAGE), MAX_PAGE)
+    result: dict[str, object] = {member: list(rows[start : start + size])}
+    if start + size < len(rows):
+        result[answer] = str(start + size)
+    return result
