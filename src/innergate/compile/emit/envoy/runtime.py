@@ -43,6 +43,21 @@ _FACTS = (
 """After the stage's document, the resource and the verb, in the order in which `runtime.call_header` reads them."""
 
 
+_RETRIES: JsonObject = {
+    "retry_on": "connect-failure,reset-before-request",
+    "num_retries": 6,
+    "retry_back_off": {"base_interval": "0.1s", "max_interval": "1s"},
+    "retry_host_predicate": [
+        extension(
+            "envoy.retry_host_predicates.previous_hosts",
+            "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate",
+        )
+    ],
+    "host_selection_retry_max_attempts": 3,
+}
+"""Long enough for all workers to die and come back; only what no worker has begun is sent again."""
+
+
 def demand_runtime(view: View) -> None:
     """Makes sure of the workers' cluster and the egress listener."""
     view.demand(FAMILY, CLUSTER)
@@ -56,7 +71,7 @@ def runtime_fields(blueprint: StageBlueprint, method: MethodPlan, timeout_ms: in
         "route": {
             "cluster": CLUSTER,
             "timeout": f"{(timeout_ms + _SPARE_MS) / 1000:g}s",
-            "retry_policy": {"retry_on": "connect-failure,reset-before-request", "num_retries": 3},
+            "retry_policy": _RETRIES,
         },
         "request_headers_to_add": [overwrite(CALL_HEADER, facts)],
     }

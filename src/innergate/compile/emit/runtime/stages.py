@@ -16,7 +16,7 @@ from innergate.resources.deployments import Deployment
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
+_ENCODER = msgspec.json.Encoder()
 
 
 def stage_documents(view: View, blueprint: StageBlueprint, upstreams: Mapping[int, Upstream]) -> tuple[Document, ...]:
