@@ -1,9 +1,7 @@
 """Speaks to the control process over its unix socket."""
 
-import http.client
 import json
 import os
-import socket
 from pathlib import Path
 from typing import Annotated, Any, final
 
@@ -28,18 +26,6 @@ def state_folder(given: str = "") -> Path:
 
 
 @final
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path, timeout_s: float) -> None:
-        super().__init__("control", timeout=timeout_s)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
-
-
-@final
 class ControlClient:
     """Calls of the control socket of one state folder."""
 
@@ -49,19 +35,16 @@ class ControlClient:
 
     def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """The answer. Raises ControlUnreachable or ControlRefused."""
+        from innergate.cli.control_socket import exchange  # brings http.client, which `up` need not wait for
+
         socket_path = self.state / "run" / "control.sock"
-        connection = _UnixConnection(socket_path, self._timeout_s)
         try:
-            connection.request(method, path, json.dumps(body) if body is not None else None)
-            response = connection.getresponse()
-            answer: dict[str, Any] = json.loads(response.read())
-        except (OSError, http.client.HTTPException) as error:
+            answer: dict[str, Any] = json.loads(exchange(socket_path, method, path, body, self._timeout_s))
+        except OSError as error:
             raise ControlUnreachable(
                 f"no Innergate runs on {self.state} ({error}).\n"
                 f"Start one: innergate up --state {self.state}   (or set INNERGATE_STATE to the folder of one that runs)"
             ) from None
-        finally:
-            connection.close()
         if not answer.get("ok"):
             raise ControlRefused(str(answer.get("message", answer)))
         return answer

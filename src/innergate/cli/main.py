@@ -7,15 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from innergate import __version__
-from innergate.cli.accounts import account_app, env
 from innergate.cli.client import ControlRefused, ControlUnreachable
-from innergate.cli.demo import demo
-from innergate.cli.explain import path, simulate
-from innergate.cli.hosts import exec_, run, stop
-from innergate.cli.output import complain
-from innergate.cli.render import render
-from innergate.cli.status import diagnostics, status
-from innergate.cli.up import down, up
 from innergate.server.settings import BadSetting
 from innergate.store.errors import StoreBusy, StoreTooNew
 
@@ -26,19 +18,31 @@ app = App(
     version_flags=["--version", "-V"],
 )
 
-app.command(up)
-app.command(down)
-app.command(status)
-app.command(env)
-app.command(account_app)
-app.command(run)
-app.command(exec_, name="exec")
-app.command(stop)
-app.command(path)
-app.command(simulate)
-app.command(diagnostics)
-app.command(render)
-app.command(demo)
+_COMMANDS = (
+    ("up", "innergate.cli.up:up"),
+    ("down", "innergate.cli.up:down"),
+    ("status", "innergate.cli.status:status"),
+    ("env", "innergate.cli.accounts:env"),
+    ("account", "innergate.cli.accounts:account_app"),
+    ("run", "innergate.cli.hosts:run"),
+    ("exec", "innergate.cli.hosts:exec_"),
+    ("stop", "innergate.cli.hosts:stop"),
+    ("path", "innergate.cli.explain:path"),
+    ("simulate", "innergate.cli.explain:simulate"),
+    ("diagnostics", "innergate.cli.status:diagnostics"),
+    ("render", "innergate.cli.render:render"),
+    ("demo", "innergate.cli.demo:demo"),
+)
+"""By name, where each is: a command's module is imported when the command is used, so that `up` is soon under way."""
+
+for _name, _place in _COMMANDS:
+    app.command(_place, name=_name)
+
+
+def _import_commands() -> None:
+    """The list of commands shows each one's docstring."""
+    for name in app:
+        app[name]
 
 
 @app.command
@@ -58,18 +62,27 @@ def main(words: Sequence[str] | None = None) -> None:
 
     Exit code 1 for a refusal, 2 for wrong usage, 3 where nothing runs.
     """
+    words = sys.argv[1:] if words is None else words
+    if not words or words[0].startswith("-"):
+        _import_commands()
     try:
-        sys.exit(app(sys.argv[1:] if words is None else words))
+        sys.exit(app(words))
     except ControlUnreachable as error:
-        complain(str(error))
+        _complain(error)
         sys.exit(3)
     except (ControlRefused, BadSetting, StoreBusy, StoreTooNew) as error:
-        complain(str(error))
+        _complain(error)
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(141)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _complain(error: Exception) -> None:
+    from innergate.cli.output import complain
+
+    complain(str(error))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from innergate.cli.client import ControlClient, State, state_folder
-from innergate.cli.output import console
 from innergate.server.settings import (
     DEFAULT_LISTEN,
     DEFAULT_PUBLIC,
@@ -68,6 +67,8 @@ def up(
     from innergate.server.up import run_up
 
     def announce(platform: Platform) -> None:
+        from innergate.cli.output import console
+
         out = console()
         out.print(f"[bold green]ready[/] in {time.monotonic() - began:.1f} s   AWS endpoint {platform.endpoint_url}")
         if platform.public_entry.host:

@@ -19,6 +19,7 @@ from typing import IO, final
 import msgspec
 import structlog
 
+from innergate.nets.agent_record import AgentRecord
 from innergate.nets.control_link import ControlLink
 from innergate.nets.document_folder import DocumentFolder
 from innergate.nets.envoy_process import EnvoyProcess, EnvoySettings
@@ -66,15 +67,6 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str = ""
     host_namespace: str = ""
     is_rootless: bool = False
-
-
-class AgentRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """How others find the agent. `started` in clock ticks since boot; `holder` is a process that sits in its namespaces."""
-
-    pid: int
-    started: int
-    rootless: bool
-    holder: int
 
 
 class _Ending(Exception):

@@ -11,9 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-import msgspec
-
-from innergate.nets.agent import AgentRecord, parse_settings
 from innergate.nets.launch import enter_process
 from innergate.nets.namespaces import (
     CLONE_NEWNET,
@@ -36,15 +33,6 @@ def agent_command(state: Path, arguments: Sequence[str] = ()) -> list[str]:
     `arguments` as `python -m innergate.nets.agent --help` lists them."""
     module = "innergate.nets.agent" if os.geteuid() == 0 else "innergate.nets.rootless"
     return [sys.executable, "-m", module, "--state", str(state), *arguments]
-
-
-def read_agent(state: Path) -> AgentRecord | None:
-    """The running agent, None if there is none."""
-    try:
-        record = msgspec.json.decode(StateFolder(state).agent_record.read_bytes(), type=AgentRecord)
-    except (OSError, msgspec.DecodeError):
-        return None
-    return record if read_start_time(record.pid) == record.started else None
 
 
 def enter_argv(state: Path, namespace: str, command: Sequence[str], directory: Path | None = None) -> list[str]:
@@ -116,6 +104,8 @@ def start_holder(folder: StateFolder) -> None:
 
 def main(arguments: Sequence[str]) -> NoReturn:
     """Becomes the agent. Raises SystemExit with a reason if the machine does not allow it."""
+    from innergate.nets.agent import parse_settings  # heavy: whoever only starts agents must not wait for it
+
     folder = parse_settings(arguments).folder
     folder.prepare()
     holder = read_record(folder.holder_record)

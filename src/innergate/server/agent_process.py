@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from typing import final
 
-from innergate.nets.rootless import agent_command, read_agent
+from innergate.nets.agent_record import read_agent
+from innergate.nets.rootless import agent_command
 from innergate.server.settings import Settings
 
 LOOK_PERIOD_S = 0.05

@@ -9,7 +9,7 @@ import socket
 from pathlib import Path
 from typing import NamedTuple
 
-from innergate.nets.rootless import read_agent
+from innergate.nets.agent_record import read_agent
 from innergate.server.settings import Settings
 
 

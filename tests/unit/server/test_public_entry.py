@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from innergate.nets.rootless import read_agent
+from innergate.nets.agent_record import read_agent
 from innergate.server import public_entry
 from innergate.server.public_entry import choose_public_entry, hold_port
 from innergate.server.settings import BadSetting, Settings, parse_public
