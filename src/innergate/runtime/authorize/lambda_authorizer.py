@@ -107,8 +107,8 @@ def _read(reply: FunctionReply, facts: dict[str, str]) -> AuthorizerAnswer | Den
 def _judge(question: Question, authorizer: RuntimeAuthorizer, answer: AuthorizerAnswer) -> Verdict:
     """The answer's policy for this very method, whatever method it was asked for."""
     decision = decide_authorizer(question, answer.policy)
-    facts = {"authorizer.principalId": answer.principal_id, "authorizer.status": "200"}
-    facts |= {f"authorizer.{name}": value for name, value in answer.context.items()}
+    facts = {f"authorizer.{name}": value for name, value in answer.context.items()}
+    facts |= {"authorizer.principalId": answer.principal_id, "authorizer.status": "200"}
     if not decision.is_allowed:
         ending = " with an explicit deny" if decision.outcome == "explicit-deny" else ""
         return told(

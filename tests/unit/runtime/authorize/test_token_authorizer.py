@@ -1,0 +1,420 @@
+"""User pools and JWT issuers: which tokens are good, where keys come from, what a token must say."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+
+import jwt
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from tests.unit.runtime.authorize.questions import (
+    CALL,
+    METHOD,
+    NOW_MS,
+    SHOWN,
+    World,
+    resource_policy,
+    stage_with,
+    with_headers,
+)
+
+from innergate.plans.runtime import RequiredClaim, RuntimeAuthorizer, TokenIssuer
+from innergate.primitives.json_value import JsonObject, JsonValue
+from innergate.runtime.authorize.verdict import Authorized, Denied, Verdict
+from innergate.runtime.exchange.effects import Effect, EffectFailed, FetchKeys, HttpReply, Reply
+
+ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEf123"
+OWN = "https://id.example.com/realms/a"
+NOW = NOW_MS // 1000
+RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+CURVE = ec.generate_private_key(ec.SECP256R1())
+
+POOL = RuntimeAuthorizer(
+    authorizer_id="a1",
+    name="pool",
+    type="COGNITO_USER_POOLS",
+    issuers=(ISSUER,),
+    identity_sources=("method.request.header.Authorization",),
+)
+JWT = RuntimeAuthorizer(
+    authorizer_id="a1",
+    name="issuer",
+    type="JWT",
+    token_issuers=(TokenIssuer(issuer=OWN, audiences=("app", "web")),),
+    algorithms=("RS256", "ES256"),
+    identity_sources=("method.request.header.Authorization",),
+)
+POOL_METHOD = msgspec.structs.replace(METHOD, authorization="COGNITO_USER_POOLS")
+JWT_METHOD = msgspec.structs.replace(METHOD, authorization="JWT")
+
+
+def jwk(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, **more: JsonValue) -> dict[str, JsonValue]:
+    public = private.public_key()
+    if isinstance(public, rsa.RSAPublicKey):
+        found = jwt.algorithms.RSAAlgorithm.to_jwk(public, as_dict=True)
+    else:
+        found = jwt.algorithms.ECAlgorithm.to_jwk(public, as_dict=True)
+    found.pop("key_ops", None)
+    return {**found, **more}
+
+
+KEYS: JsonObject = {"keys": [jwk(RSA, kid="k1", use="sig", alg="RS256"), jwk(CURVE, kid="k2", use="sig")]}
+ID_CLAIMS: JsonObject = {
+    "iss": ISSUER,
+    "sub": "u-1",
+    "aud": "client1",
+    "token_use": "id",
+    "exp": NOW + 600,
+    "iat": NOW - 60,
+    "email": "ann@example.com",
+    "email_verified": True,
+    "cognito:groups": ["a", "b"],
+}
+ACCESS_CLAIMS: JsonObject = {
+    "iss": ISSUER,
+    "sub": "u-1",
+    "token_use": "access",
+    "scope": "pets/read pets/write",
+    "client_id": "client1",
+    "exp": NOW + 600,
+}
+OWN_CLAIMS: JsonObject = {
+    "iss": OWN,
+    "sub": "u-2",
+    "aud": ["web", "x"],
+    "exp": NOW + 600,
+    "scp": ["read"],
+    "team": "red",
+}
+
+
+def signed(claims: JsonObject, key: object = RSA, algorithm: str = "RS256", **header: JsonValue) -> str:
+    return jwt.api_jws.encode(
+        json.dumps(claims).encode(),
+        key,  # type: ignore[arg-type]
+        algorithm,
+        headers={"kid": "k1", **header},
+    )
+
+
+def issuer_world(keys: JsonValue = KEYS, configuration: JsonValue = None, status: int = 200) -> World:
+    discovered = configuration if configuration is not None else {"issuer": OWN, "jwks_uri": f"{OWN}/keys"}
+
+    def answer(effect: Effect) -> Reply:
+        assert isinstance(effect, FetchKeys)
+        found = discovered if effect.url.endswith("/openid-configuration") else keys
+        return HttpReply(status=status, body=found if isinstance(found, bytes) else json.dumps(found).encode())
+
+    return World(answer)
+
+
+def ask(
+    token: str,
+    authorizer: RuntimeAuthorizer = POOL,
+    world: World | None = None,
+    scopes: tuple[str, ...] = (),
+    **stage: object,
+) -> Verdict:
+    method = POOL_METHOD if authorizer.type == "COGNITO_USER_POOLS" else JWT_METHOD
+    method = msgspec.structs.replace(method, scopes=scopes)
+    call = with_headers(("Authorization", token))
+    return (world or issuer_world()).ask(stage_with(authorizer, **stage), method, call)
+
+
+def is_refused(verdict: Verdict, message: str = "Unauthorized") -> bool:
+    assert isinstance(verdict, Denied)
+    assert (verdict.response_type, verdict.status, verdict.error_type) == ("UNAUTHORIZED", 401, "UnauthorizedException")
+    return verdict.message == message
+
+
+@pytest.mark.parametrize("prefix", ["", "Bearer ", "bearer "])
+def test_an_id_token_passes_and_its_claims_are_known(prefix: str) -> None:
+    world = issuer_world()
+    found = ask(prefix + signed(ID_CLAIMS), world=world)
+    assert isinstance(found, Authorized)
+    claims = found.context["claims"]
+    assert isinstance(claims, Mapping)
+    assert (
+        claims["email"] == "ann@example.com" and claims["cognito:groups"] == "a,b" and claims["exp"] == str(NOW + 600)
+    )
+    assert claims["email_verified"] == "true"
+    assert found.facts["authorizer.claims.sub"] == "u-1"
+    assert [effect.url for effect in world.asked if isinstance(effect, FetchKeys)] == [
+        f"{ISSUER}/.well-known/jwks.json"
+    ]
+
+
+def test_the_token_may_be_in_another_header() -> None:
+    authorizer = msgspec.structs.replace(POOL, identity_sources=("method.request.header.X-Token",))
+    call = with_headers(("X-Token", signed(ID_CLAIMS)))
+    assert isinstance(issuer_world().ask(stage_with(authorizer), POOL_METHOD, call), Authorized)
+    assert is_refused(issuer_world().ask(stage_with(authorizer), POOL_METHOD, CALL))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"iss": OWN},
+        {"iss": ISSUER + "/"},
+        {"iss": None},
+        {"exp": None},
+        {"exp": "soon"},
+        {"exp": True},
+        {"exp": 1e400},
+        {"exp": -1},
+        {"nbf": NOW + 5},
+        {"nbf": "x"},
+        {"iat": NOW + 600},
+        {"token_use": "access"},
+        {"token_use": None},
+    ],
+)
+def test_claims_that_are_not_right(changes: JsonObject) -> None:
+    claims = {name: value for name, value in {**ID_CLAIMS, **changes}.items() if value is not None}
+    assert is_refused(ask(signed(claims)))
+
+
+def test_an_expired_token_says_so() -> None:
+    assert is_refused(ask(signed({**ID_CLAIMS, "exp": NOW})), "The incoming token has expired")
+    assert isinstance(ask(signed({**ID_CLAIMS, "exp": NOW + 1})), Authorized)
+
+
+def test_an_expired_token_of_a_stranger_says_less() -> None:
+    assert is_refused(ask(signed({**ID_CLAIMS, "exp": NOW}, STRANGER)))
+
+
+def _raw(header: JsonObject, claims: JsonObject, signature: bytes = b"") -> str:
+    parts = [json.dumps(header).encode(), json.dumps(claims).encode(), signature]
+    return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+
+
+def _with_public_key_as_secret() -> str:
+    pem = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    unsigned = _raw({"alg": "HS256", "kid": "k1", "typ": "JWT"}, ID_CLAIMS).rstrip(".")
+    digest = hmac.digest(pem, unsigned.encode(), hashlib.sha256)
+    return f"{unsigned}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "x",
+        "a.b.c",
+        "a.b.c.d.e",
+        "x" * 20_000,
+        _raw({"alg": "none", "kid": "k1"}, ID_CLAIMS),
+        _raw({"alg": "None", "kid": "k1"}, ID_CLAIMS),
+        _raw({"alg": "nOnE", "kid": "k1"}, ID_CLAIMS, b"x"),
+        _raw({"alg": "RS256", "kid": "k1"}, ID_CLAIMS),
+        _raw({"alg": "RS256", "kid": "k1"}, ID_CLAIMS, bytes(256)),
+        _raw({"alg": ["RS256"], "kid": "k1"}, ID_CLAIMS),
+        _raw({"kid": "k1"}, ID_CLAIMS),
+        _with_public_key_as_secret(),
+        signed(ID_CLAIMS, STRANGER),
+        signed(ID_CLAIMS, STRANGER, jwk=jwk(STRANGER), jku="https://evil.example.com/keys"),
+        signed(ID_CLAIMS, kid="../k1"),
+        signed(ID_CLAIMS, kid=""),
+        signed(ID_CLAIMS, crit=["exp"]),
+        signed(ID_CLAIMS, RSA, "RS512"),
+        signed(ID_CLAIMS, CURVE, "ES256", kid="k2"),
+        signed(ID_CLAIMS)[:-4],
+    ],
+)
+def test_tokens_that_prove_nothing(token: str) -> None:
+    assert is_refused(ask(token))
+
+
+def test_a_payload_with_a_claim_twice_is_none() -> None:
+    body = json.dumps(ID_CLAIMS)[:-1] + ', "sub": "root"}'
+    token = jwt.api_jws.encode(body.encode(), RSA, "RS256", headers={"kid": "k1"})
+    assert is_refused(ask(token))
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"keys": {}},
+        {"keys": []},
+        [],
+        b"no json",
+        b"x" * 200_000,
+        {"keys": [jwk(RSA, kid="k1", use="enc")]},
+        {"keys": [jwk(RSA, kid="k1", alg="RS512")]},
+        {"keys": [jwk(RSA, kid="other")]},
+        {"keys": [{"kty": "RSA", "kid": "k1"}]},
+        {"keys": [{"kty": "oct", "kid": "k1", "k": "AAAA"}]},
+        {"keys": [{**jwk(CURVE), "kid": "k1"}]},
+        {"keys": [jwk(rsa.generate_private_key(public_exponent=65537, key_size=1024), kid="k1")]},
+    ],
+)
+def test_key_sets_that_prove_nothing(keys: JsonValue) -> None:
+    assert is_refused(ask(signed(ID_CLAIMS), world=issuer_world(keys)))
+
+
+def test_an_issuer_that_does_not_answer_proves_nothing() -> None:
+    assert is_refused(ask(signed(ID_CLAIMS), world=issuer_world(status=302)))
+    down = World(lambda effect: EffectFailed(kind="timeout", reason="down"))
+    assert is_refused(ask(signed(ID_CLAIMS), world=down))
+
+
+def test_an_unknown_key_asks_the_issuer_once_more() -> None:
+    world = issuer_world()
+    assert is_refused(ask(signed(ID_CLAIMS, kid="k9"), world=world))
+    assert [effect.max_age_s for effect in world.asked if isinstance(effect, FetchKeys)] == [3600, 30]
+
+
+def test_a_rotated_key_is_found() -> None:
+    ages: list[int] = []
+
+    def answer(effect: Effect) -> Reply:
+        assert isinstance(effect, FetchKeys)
+        ages.append(effect.max_age_s)
+        kid = "old" if len(ages) == 1 else "k1"
+        return HttpReply(status=200, body=json.dumps({"keys": [jwk(RSA, kid=kid)]}).encode())
+
+    assert isinstance(ask(signed(ID_CLAIMS), world=World(answer)), Authorized)
+
+
+# ---- scopes, audience
+
+
+@pytest.mark.parametrize(
+    ("scopes", "claims", "passes"),
+    [
+        (("pets/read",), ACCESS_CLAIMS, True),
+        (("other", "pets/write"), ACCESS_CLAIMS, True),
+        (("pets",), ACCESS_CLAIMS, False),
+        ((), ACCESS_CLAIMS, False),
+        (("pets/read",), ID_CLAIMS, False),
+        (("pets/read",), {**ID_CLAIMS, "scope": "pets/read"}, False),
+    ],
+)
+def test_a_method_with_scopes_takes_access_tokens_only(
+    scopes: tuple[str, ...], claims: JsonObject, passes: bool
+) -> None:
+    assert isinstance(ask(signed(claims), scopes=scopes), Authorized) is passes
+
+
+@pytest.mark.parametrize(("expression", "passes"), [("client[0-9]", True), ("client", False), ("", True)])
+def test_the_validation_expression_is_about_the_audience(expression: str, passes: bool) -> None:
+    authorizer = msgspec.structs.replace(POOL, validation=expression)
+    assert isinstance(ask(signed(ID_CLAIMS), authorizer), Authorized) is passes
+
+
+def test_access_tokens_have_no_audience_to_validate() -> None:
+    authorizer = msgspec.structs.replace(POOL, validation=".*")
+    assert is_refused(ask(signed(ACCESS_CLAIMS), authorizer, scopes=("pets/read",)))
+
+
+def test_an_own_issuer_need_not_say_what_a_token_is_for() -> None:
+    authorizer = msgspec.structs.replace(POOL, issuers=(OWN,))
+    plain = {name: value for name, value in {**ID_CLAIMS, "iss": OWN}.items() if name != "token_use"}
+    assert isinstance(ask(signed(plain), authorizer), Authorized)
+    assert is_refused(ask(signed({**plain, "token_use": "refresh"}), authorizer))
+
+
+def test_line_ends_in_claims_stay_out() -> None:
+    found = ask(signed({**ID_CLAIMS, "name": "a\r\nX-Admin: 1"}))
+    assert isinstance(found, Authorized)
+    claims = found.context["claims"]
+    assert isinstance(claims, Mapping) and "name" not in claims
+
+
+# ---- the resource policy
+
+
+@pytest.mark.parametrize(
+    ("policy", "is_private", "passes"),
+    [
+        ("", False, True),
+        ("", True, False),
+        (resource_policy("Allow"), True, True),
+        (resource_policy("Allow", "execute-api:/dev/*"), False, False),
+        (resource_policy("Deny"), False, False),
+    ],
+)
+def test_the_resource_policy_must_allow_by_itself(policy: str, is_private: bool, passes: bool) -> None:
+    verdict = ask(signed(ID_CLAIMS), policy=policy, is_private=is_private)
+    assert isinstance(verdict, Authorized) is passes
+    if isinstance(verdict, Denied):
+        ending = " with an explicit deny" if '"Deny"' in policy else ""
+        assert verdict.message == (
+            "User: anonymous is not authorized to perform: execute-api:Invoke on resource: "
+            f"{SHOWN}/prod/GET/pets/7{ending}"
+        )
+
+
+# ---- JWT
+
+
+@pytest.mark.parametrize(("key", "algorithm", "kid"), [(RSA, "RS256", "k1"), (CURVE, "ES256", "k2")])
+def test_a_jwt_of_an_own_issuer_passes(key: object, algorithm: str, kid: str) -> None:
+    world = issuer_world()
+    found = ask(signed(OWN_CLAIMS, key, algorithm, kid=kid), JWT, world, scopes=("read",))
+    assert isinstance(found, Authorized) and found.principal_id == "u-2"
+    assert [effect.url for effect in world.asked if isinstance(effect, FetchKeys)] == [
+        f"{OWN}/.well-known/openid-configuration",
+        f"{OWN}/keys",
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": "other"},
+        {"aud": []},
+        {"aud": None},
+        {"aud": {"web": 1}},
+        {"scp": ["write"]},
+        {"scp": None},
+        {"iss": ISSUER},
+    ],
+)
+def test_jwts_that_are_for_others(changes: JsonObject) -> None:
+    claims = {name: value for name, value in {**OWN_CLAIMS, **changes}.items() if value is not None}
+    assert is_refused(ask(signed(claims), JWT, scopes=("read",)))
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        {"issuer": "https://other.example.com", "jwks_uri": "https://other.example.com/k"},
+        {"issuer": OWN},
+        {"issuer": OWN, "jwks_uri": "http://id.example.com/keys"},
+        b"no json",
+        [],
+    ],
+)
+def test_configurations_that_say_nothing(configuration: JsonValue) -> None:
+    assert is_refused(ask(signed(OWN_CLAIMS), JWT, issuer_world(configuration=configuration)))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "passes"),
+    [
+        (RequiredClaim(name="team"), True),
+        (RequiredClaim(name="team", values=("red", "blue")), True),
+        (RequiredClaim(name="team", values=("blue",)), False),
+        (RequiredClaim(name="room"), False),
+        (RequiredClaim(name="room", is_required=False, values=("7",)), True),
+        (RequiredClaim(name="aud"), False),
+    ],
+)
+def test_additional_claims(wanted: RequiredClaim, passes: bool) -> None:
+    issuer = msgspec.structs.replace(JWT.token_issuers[0], claims=(wanted,))
+    authorizer = msgspec.structs.replace(JWT, token_issuers=(issuer,))
+    assert isinstance(ask(signed(OWN_CLAIMS), authorizer), Authorized) is passes
+
+
+def test_an_algorithm_that_the_authorizer_does_not_list_is_refused() -> None:
+    authorizer = msgspec.structs.replace(JWT, algorithms=("RS256",))
+    assert is_refused(ask(signed(OWN_CLAIMS, CURVE, "ES256", kid="k2"), authorizer))
+    nothing = msgspec.structs.replace(JWT, algorithms=())
+    assert is_refused(ask(signed(OWN_CLAIMS), nothing))

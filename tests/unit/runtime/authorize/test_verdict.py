@@ -1,0 +1,96 @@
+"""API keys after authorization: from the header, or from what an authorizer says."""
+
+import msgspec
+import pytest
+from tests.unit.runtime.authorize.questions import (
+    CALL,
+    METHOD,
+    STAGE,
+    World,
+    answer_of,
+    function_world,
+    policy,
+    silent_world,
+)
+
+from innergate.plans.runtime import RuntimeKey
+from innergate.runtime.authorize.verdict import Authorized, Denied, Verdict
+
+VALUE = "abcdefghijklmnopqrstuvwx"
+KEYED = msgspec.structs.replace(METHOD, requires_key=True)
+OPEN = msgspec.structs.replace(KEYED, authorization="NONE", authorizer_id="")
+BY_AUTHORIZER = msgspec.structs.replace(STAGE, api_key_source="AUTHORIZER")
+
+
+def is_forbidden(verdict: Verdict) -> bool:
+    assert isinstance(verdict, Denied)
+    return (verdict.response_type, verdict.status, verdict.message, verdict.error_type) == (
+        "INVALID_API_KEY",
+        403,
+        "Forbidden",
+        "ForbiddenException",
+    )
+
+
+def naming(key: str | None) -> World:
+    return function_world(answer_of(policy("Allow"), usageIdentifierKey=key))
+
+
+def test_the_key_that_the_authorizer_names_opens() -> None:
+    found = naming(VALUE).ask(BY_AUTHORIZER, KEYED)
+    assert isinstance(found, Authorized)
+    assert (found.usage_key, found.key, found.key_id) == (VALUE, VALUE, "key1")
+    assert found.facts["identity.apiKeyId"] == "key1"
+
+
+@pytest.mark.parametrize("key", [None, "", "unknown", VALUE.upper(), "key1"])
+def test_another_key_does_not(key: str | None) -> None:
+    assert is_forbidden(naming(key).ask(BY_AUTHORIZER, KEYED))
+
+
+def test_a_header_does_not_count_where_the_authorizer_names_the_key() -> None:
+    call = msgspec.structs.replace(CALL, headers=(*CALL.headers, ("x-api-key", VALUE)))
+    assert is_forbidden(naming(None).ask(BY_AUTHORIZER, KEYED, call))
+
+
+def test_an_open_method_has_nobody_to_name_a_key() -> None:
+    assert is_forbidden(silent_world().ask(BY_AUTHORIZER, OPEN))
+
+
+@pytest.mark.parametrize(
+    ("headers", "passes"),
+    [
+        ((("x-api-key", VALUE),), True),
+        ((("X-API-Key", VALUE),), True),
+        ((), False),
+        ((("x-api-key", ""),), False),
+        ((("x-api-key", "unknown"),), False),
+        ((("x-api-key", "unknown"), ("x-api-key", VALUE)), False),
+    ],
+)
+def test_the_key_of_the_header_is_asked_for_after_the_authorizer(
+    headers: tuple[tuple[str, str], ...], passes: bool
+) -> None:
+    call = msgspec.structs.replace(CALL, headers=(*CALL.headers, *headers))
+    verdict = naming(VALUE).ask(method=KEYED, call=call)
+    assert isinstance(verdict, Authorized) is passes
+    assert passes or is_forbidden(verdict)
+
+
+def test_whom_the_authorizer_denies_no_key_helps() -> None:
+    call = msgspec.structs.replace(CALL, headers=(*CALL.headers, ("x-api-key", "unknown")))
+    verdict = function_world(answer_of(policy("Deny"))).ask(method=KEYED, call=call)
+    assert isinstance(verdict, Denied) and verdict.response_type == "ACCESS_DENIED"
+
+
+def test_a_method_without_keys_asks_for_none() -> None:
+    verdict = naming(VALUE).ask(BY_AUTHORIZER, METHOD)
+    assert isinstance(verdict, Authorized) and verdict.key_id == ""
+
+
+def test_what_envoy_has_found_must_agree() -> None:
+    stage = msgspec.structs.replace(STAGE, keys=(*STAGE.keys, RuntimeKey(key_id="key2", value="y" * 24)))
+    call = msgspec.structs.replace(CALL, headers=(*CALL.headers, ("x-api-key", VALUE)), api_key_id="key2")
+    assert is_forbidden(silent_world().ask(stage, OPEN, call))
+    agreed = msgspec.structs.replace(call, api_key_id="key1")
+    assert isinstance(silent_world().ask(stage, OPEN, agreed), Authorized)
