@@ -48,7 +48,8 @@ def test_a_token_authorizer_gets_type_token_and_method_arn() -> None:
     world = function_world(ALLOW)
     found = authorized(world.ask())
     assert events(world) == [{"type": "TOKEN", "authorizationToken": "letmein", "methodArn": f"{ARN}/prod/GET/pets/7"}]
-    assert isinstance(world.asked[0], InvokeFunction) and world.asked[0].arn == FUNCTION
+    assert isinstance(world.asked[0], InvokeFunction)
+    assert world.asked[0].arn == FUNCTION
     assert (found.principal_id, found.context) == ("user-1", {"principalId": "user-1"})
     assert found.facts["authorizer.principalId"] == "user-1"
     assert found.facts["authorizer.integrationLatency"] == "5"
@@ -101,7 +102,8 @@ def test_a_request_authorizer_gets_the_whole_request() -> None:
     }
     context = event["requestContext"]
     assert isinstance(context, dict)
-    assert context["identity"]["sourceIp"] == "203.0.113.7" and context["identity"]["userArn"] is None
+    assert context["identity"]["sourceIp"] == "203.0.113.7"
+    assert context["identity"]["userArn"] is None
     assert (context["stage"], context["resourcePath"], context["apiId"]) == ("prod", "/pets/{id}", "api1234567")
 
 
@@ -208,7 +210,8 @@ def test_the_context_cannot_name_another_principal() -> None:
 def test_an_answer_that_is_none_lets_nobody_in(answer: JsonValue) -> None:
     refused = denied(function_world(answer).ask())
     assert (refused.response_type, refused.status) == ("AUTHORIZER_CONFIGURATION_ERROR", 500)
-    assert refused.message is None and refused.error_type == "AuthorizerConfigurationException"
+    assert refused.message is None
+    assert refused.error_type == "AuthorizerConfigurationException"
 
 
 def test_unauthorized_is_an_answer_of_its_own() -> None:

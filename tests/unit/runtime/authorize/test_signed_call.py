@@ -129,7 +129,8 @@ def ask(call: Call, *known: RuntimePrincipal, stage: RuntimeStage = STAGE) -> Ve
 
 
 def refusal(verdict: Verdict) -> tuple[str, str, str | None]:
-    assert isinstance(verdict, Denied) and verdict.status == 403
+    assert isinstance(verdict, Denied)
+    assert verdict.status == 403
     return verdict.response_type, verdict.error_type, verdict.message
 
 
@@ -230,7 +231,8 @@ def test_an_unknown_key_is_told_apart() -> None:
     for key_id in ("../../secret", "akiaiosfodnn7example", "AKIA\x00", "A" * 4096):
         strange = msgspec.structs.replace(USER, access_key_id=key_id)
         verdict = ask(sign(strange), strange)
-        assert isinstance(verdict, Denied) and verdict.status == 403
+        assert isinstance(verdict, Denied)
+        assert verdict.status == 403
 
 
 @pytest.mark.parametrize("token", ["", "another"])
@@ -430,5 +432,7 @@ def test_tags_of_callers_are_condition_keys() -> None:
 def test_signatures_do_not_reach_backends() -> None:
     open_method = msgspec.structs.replace(IAM, authorization="NONE")
     bearer = with_headers(("Authorization", "Bearer x"))
-    assert drops_authorization(open_method, sign()) and drops_authorization(IAM, bearer)
-    assert not drops_authorization(open_method, bearer) and not drops_authorization(IAM, with_headers())
+    assert drops_authorization(open_method, sign())
+    assert drops_authorization(IAM, bearer)
+    assert not drops_authorization(open_method, bearer)
+    assert not drops_authorization(IAM, with_headers())

@@ -139,9 +139,9 @@ def test_an_id_token_passes_and_its_claims_are_known(prefix: str) -> None:
     assert isinstance(found, Authorized)
     claims = found.context["claims"]
     assert isinstance(claims, Mapping)
-    assert (
-        claims["email"] == "ann@example.com" and claims["cognito:groups"] == "a,b" and claims["exp"] == str(NOW + 600)
-    )
+    assert claims["email"] == "ann@example.com"
+    assert claims["cognito:groups"] == "a,b"
+    assert claims["exp"] == str(NOW + 600)
     assert claims["email_verified"] == "true"
     assert found.facts["authorizer.claims.sub"] == "u-1"
     assert [effect.url for effect in world.asked if isinstance(effect, FetchKeys)] == [
@@ -324,7 +324,8 @@ def test_line_ends_in_claims_stay_out() -> None:
     found = ask(signed({**ID_CLAIMS, "name": "a\r\nX-Admin: 1"}))
     assert isinstance(found, Authorized)
     claims = found.context["claims"]
-    assert isinstance(claims, Mapping) and "name" not in claims
+    assert isinstance(claims, Mapping)
+    assert "name" not in claims
 
 
 # ---- the resource policy
@@ -358,7 +359,8 @@ def test_the_resource_policy_must_allow_by_itself(policy: str, is_private: bool,
 def test_a_jwt_of_an_own_issuer_passes(key: object, algorithm: str, kid: str) -> None:
     world = issuer_world()
     found = ask(signed(OWN_CLAIMS, key, algorithm, kid=kid), JWT, world, scopes=("read",))
-    assert isinstance(found, Authorized) and found.principal_id == "u-2"
+    assert isinstance(found, Authorized)
+    assert found.principal_id == "u-2"
     assert [effect.url for effect in world.asked if isinstance(effect, FetchKeys)] == [
         f"{OWN}/.well-known/openid-configuration",
         f"{OWN}/keys",

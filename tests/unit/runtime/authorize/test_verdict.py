@@ -80,12 +80,14 @@ def test_the_key_of_the_header_is_asked_for_after_the_authorizer(
 def test_whom_the_authorizer_denies_no_key_helps() -> None:
     call = msgspec.structs.replace(CALL, headers=(*CALL.headers, ("x-api-key", "unknown")))
     verdict = function_world(answer_of(policy("Deny"))).ask(method=KEYED, call=call)
-    assert isinstance(verdict, Denied) and verdict.response_type == "ACCESS_DENIED"
+    assert isinstance(verdict, Denied)
+    assert verdict.response_type == "ACCESS_DENIED"
 
 
 def test_a_method_without_keys_asks_for_none() -> None:
     verdict = naming(VALUE).ask(BY_AUTHORIZER, METHOD)
-    assert isinstance(verdict, Authorized) and verdict.key_id == ""
+    assert isinstance(verdict, Authorized)
+    assert verdict.key_id == ""
 
 
 def test_what_envoy_has_found_must_agree() -> None:
