@@ -31,6 +31,7 @@ from innergate.cli.demo.scenarios import (
     wait_healthy,
 )
 from innergate.cli.demo.stage import Stage, Step
+from innergate.nets.envoy_process import RESOLVER_OPTIONS
 from innergate.nets.launch import RESOLVER_FILE
 from innergate.nets.namespaces import (
     CLONE_NEWNS,
@@ -147,7 +148,7 @@ def answer_names(server: socket.socket) -> None:
 def own_resolver(folder: Path) -> Iterator[None]:
     """The calling thread, and all that it starts, asks a name server on the host's loopback."""
     file = folder / "resolv.conf"
-    file.write_text(f"nameserver {NAME_SERVER}\noptions timeout:1 attempts:1\n")
+    file.write_text(f"nameserver {NAME_SERVER}\n")
     unshare(CLONE_NEWNS)
     mount("none", "/", MS_REC | MS_SLAVE)
     mount(str(file), os.path.realpath(RESOLVER_FILE), MS_BIND)
@@ -187,6 +188,8 @@ def test_later_sockets_of_the_host_are_not_in_the_network_of_a_refused_bind(tmp_
                 make_listener(stricken)
                 wait_for(lambda: find_refusal(platform), "Envoy's refusal in the status")
                 status = platform.client.call("GET", "/status")
+                environment = Path(f"/proc/{status['envoy']['pid']}/environ").read_bytes().split(b"\0")
+                assert f"RES_OPTIONS={RESOLVER_OPTIONS}".encode() in environment, "dead name servers hold up others"
                 main_thread = os.stat(f"/proc/{status['envoy']['pid']}/ns/net").st_ino
                 assert main_thread == identify_namespace(namespace_of(vpc)), "Envoy goes back now: see decision 22"
                 gateway = stricken.world.gateway

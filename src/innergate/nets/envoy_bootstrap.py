@@ -11,8 +11,8 @@ XDS_CLUSTER = "xds"
 HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 MAX_HEAP_BYTES = 2 << 30
 MAX_DOWNSTREAM_CONNECTIONS = 50_000
-RESOLVER_THREADS = 16
-"""So many names are looked up at a time; the threads sleep otherwise."""
+RESOLVER_THREADS = 10
+"""So many names are looked up at a time, the most that Envoy 1.40 takes; the threads sleep otherwise."""
 
 
 def _typed(name: str, fields: JsonObject) -> JsonObject:
@@ -91,7 +91,7 @@ def _compose_xds_cluster(folder: StateFolder) -> JsonObject:
 
 def _compose_resolver() -> JsonObject:
     """getaddrinfo(3) in threads of its own: they stay in the network in which they began, while c-ares asks from the one that
-    the main thread is in just then (docs/decisions/0022). A dead name server holds up a thread as resolv.conf has it."""
+    the main thread is in just then (docs/decisions/0022)."""
     kind = "envoy.extensions.network.dns_resolver.getaddrinfo.v3.GetAddrInfoDnsResolverConfig"
     return {
         "name": "envoy.network.dns_resolver.getaddrinfo",

@@ -99,12 +99,19 @@ class KeptProcess:
             )
         self._remember(self._child.pid, fingerprint)
 
-    def start_detached(self, command: Sequence[str], log: Path, fingerprint: str) -> None:
-        """The same as nobody's child, for a command that would die with its parent; its exit code is not seen. Raises
-        OSError."""
+    def start_detached(
+        self, command: Sequence[str], log: Path, fingerprint: str, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """The same as nobody's child, for a command that would die with its parent; its exit code is not seen. None for this
+        process's environment. Raises OSError."""
         argv = [sys.executable, "-m", "innergate.nets.detach", str(log), *command]
         done = subprocess.run(
-            argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=DETACH_TIMEOUT_S, check=False
+            argv,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=environment,
+            timeout=DETACH_TIMEOUT_S,
+            check=False,
         )
         if done.returncode != 0:
             raise OSError(f"cannot start {command[0]}: {done.stderr.decode(errors='replace').strip()}")

@@ -1,3 +1,4 @@
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,6 +100,16 @@ def test_a_process_of_other_words_is_ended(folder: StateFolder, tmp_path: Path) 
     assert is_running(record)
     assert not KeptProcess(folder.workload_record("p")).adopt("two")
     assert not is_running(record)
+
+
+def test_a_detached_process_has_the_environment_that_it_is_given(folder: StateFolder, tmp_path: Path) -> None:
+    process = KeptProcess(folder.workload_record("p"))
+    environment = {**os.environ, "RES_OPTIONS": "timeout:1"}
+    process.start_detached(["/bin/sleep", "60"], tmp_path / "out", "one", environment)
+    try:
+        assert b"RES_OPTIONS=timeout:1" in Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
+    finally:
+        process.end()
 
 
 def test_a_pid_of_somebody_else_is_not_taken(folder: StateFolder, tmp_path: Path) -> None:
