@@ -86,6 +86,8 @@ class NodeLink:
                 await self._take(await read_message(reader, FROM_AGENT), writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             log.info("agent gone", pid=self.agent_pid)
+        except ValueError as error:
+            log.warning("agent cut off", pid=self.agent_pid, reason=str(error))
         finally:
             if self._writer is writer:
                 self._writer = None

@@ -1,0 +1,123 @@
+"""The platform's own authority: made once, leaves kept and renewed, private files, users' certificates from the store."""
+
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.x509.verification import PolicyBuilder, Store
+
+from innergate.primitives.ids import AccountId, Region
+from innergate.resources.certificates import Certificate
+from innergate.server.certificates import CertificateAuthority, PlatformSecrets, api_names, public_api_names
+from innergate.store.sqlite import SqliteStore
+from innergate.testing.clock import FakeClock
+
+DAY_S = 86_400
+NAMES = ("a.example", "*.b.example")
+
+
+def leaf_of(chain: str) -> x509.Certificate:
+    return x509.load_pem_x509_certificates(chain.encode())[0]
+
+
+def test_leaves_are_trusted_by_who_trusts_the_authority(tmp_path: Path) -> None:
+    clock = FakeClock()
+    authority = CertificateAuthority(tmp_path, clock)
+    chain, key = authority.leaf("l", NAMES)
+    store = Store(x509.load_pem_x509_certificates(authority.certificate_pem.encode()))
+    verifier = PolicyBuilder().store(store).time(clock.now()).build_server_verifier(x509.DNSName("x.b.example"))
+    verifier.verify(leaf_of(chain), [])
+    assert "PRIVATE KEY" in key
+    stranger = CertificateAuthority(tmp_path / "other", clock).leaf("l", NAMES)[0]
+    with pytest.raises(x509.verification.VerificationError):
+        verifier.verify(leaf_of(stranger), [])
+
+
+def test_a_restart_changes_nothing(tmp_path: Path) -> None:
+    clock = FakeClock()
+    first = CertificateAuthority(tmp_path, clock)
+    made = first.leaf("l", NAMES)
+    again = CertificateAuthority(tmp_path, clock)
+    assert again.certificate_pem == first.certificate_pem
+    assert again.leaf("l", NAMES) == made
+    assert again.leaf("m", NAMES) != made
+
+
+def test_leaves_are_renewed_in_their_last_month_and_for_other_names(tmp_path: Path) -> None:
+    clock = FakeClock()
+    authority = CertificateAuthority(tmp_path, clock)
+    made = authority.leaf("l", NAMES)
+    clock.advance(366 * DAY_S)
+    assert authority.leaf("l", NAMES) == made
+    clock.advance(2 * DAY_S)
+    renewed = authority.leaf("l", NAMES)
+    assert renewed != made
+    assert leaf_of(renewed[0]).not_valid_after_utc > leaf_of(made[0]).not_valid_after_utc
+    assert authority.leaf("l", ("other.example",)) != renewed
+
+
+def test_keys_are_their_owners_alone(tmp_path: Path) -> None:
+    CertificateAuthority(tmp_path / "pki", FakeClock()).leaf("l", NAMES)
+    files = sorted((tmp_path / "pki").iterdir())
+    assert len(files) == 4
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    assert (tmp_path / "pki").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_bundle_begins_with_the_platforms_authority(tmp_path: Path) -> None:
+    authority = CertificateAuthority(tmp_path / "pki", FakeClock())
+    authority.write_bundle(tmp_path / "bundle.pem")
+    assert (tmp_path / "bundle.pem").read_text().startswith(authority.certificate_pem)
+
+
+def test_apis_are_called_by_all_these_names() -> None:
+    assert api_names("eu-west-1") == (
+        "execute-api.eu-west-1.amazonaws.com",
+        "*.execute-api.eu-west-1.amazonaws.com",
+        "*.execute-api.eu-west-1.vpce.amazonaws.com",
+    )
+    assert "*.execute-api.us-east-1.amazonaws.com" in public_api_names()
+
+
+def test_secrets_by_their_names(tmp_path: Path) -> None:
+    clock = FakeClock()
+    store = SqliteStore(tmp_path / "store.sqlite", clock)
+    authority = CertificateAuthority(tmp_path / "pki", clock)
+    secrets = PlatformSecrets(authority, store)
+    arn = "arn:aws:acm:us-east-1:111122223333:certificate/one"
+
+    def bring(key: str) -> None:
+        with store.transaction() as tx:
+            tx.put(
+                Certificate(
+                    id=arn,
+                    account=AccountId("111122223333"),
+                    region=Region("us-east-1"),
+                    service="acm",
+                    certificate_body="BODY\n\n",
+                    certificate_chain="CHAIN",
+                    private_key=key,
+                    created_at=clock.now(),
+                )
+            )
+
+    assert secrets.secret(f"certificate/{arn}") is None
+    bring("one")
+    first = secrets.secret(f"certificate/{arn}")
+    assert first is not None
+    assert first.body["tls_certificate"] == {
+        "certificate_chain": {"inline_string": "BODY\nCHAIN"},
+        "private_key": {"inline_string": "one"},
+    }
+    bring("two")
+    second = secrets.secret(f"certificate/{arn}")
+    assert second is not None
+    assert second.version != first.version, "Envoy gets a renewed certificate"
+    regional, public = secrets.secret("execute-api/us-east-1"), secrets.secret("execute-api/public")
+    assert regional is not None
+    assert public is not None
+    assert regional == secrets.secret("execute-api/us-east-1")
+    assert regional.body["name"] == "execute-api/us-east-1"
+    assert regional.body["tls_certificate"] != public.body["tls_certificate"]
+    assert [secrets.secret(name) for name in ("execute-api/", "other/x", "certificate/none")] == [None, None, None]
+    store.close()

@@ -1,0 +1,243 @@
+"""From a commit to an agent and an Envoy: in order, whole for who comes late, and nothing is taken away while it is in use."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, final
+
+import grpc
+from tests.unit.server.agent_side import AgentSide, until
+
+from innergate.compile.engine import Compiler
+from innergate.compile.settings import CompileSettings
+from innergate.compile.units import FAMILIES
+from innergate.plans.envoy import TYPE_URLS, EnvoyKind
+from innergate.plans.network import NetworkChange
+from innergate.primitives.ids import AccountId, Region
+from innergate.resources.vpcs import CidrAssociation, Vpc
+from innergate.server.control_loop import ControlLoop, Executors
+from innergate.server.node_link import NodeLink
+from innergate.server.observed import PlatformObservations
+from innergate.store.sqlite import SqliteStore
+from innergate.testing.clock import FakeClock
+from innergate.xds.descriptors import message_class
+from innergate.xds.server import METHOD, SERVICE, Secret, XdsServer
+
+
+class NoSecrets:
+    def secret(self, name: str) -> Secret | None:
+        return None
+
+
+@final
+class World:
+    """A control loop over a real store, with sockets for an agent and an Envoy."""
+
+    def __init__(self, folder: Path) -> None:
+        self._clock = FakeClock()
+        self.folder = folder
+        self.store = SqliteStore(folder / "store.sqlite", self._clock)
+        self.observations = PlatformObservations(self.store, self._clock)
+        self.xds = XdsServer(folder / "xds.sock", NoSecrets(), on_progress=lambda: self.loop.poke())
+        self.node = NodeLink(folder / "node.sock", lambda: self.loop.whole_network(), lambda said: self.loop.poke())
+        compiler = Compiler(FAMILIES, CompileSettings(), strict=True)
+        self.loop = ControlLoop(self.store, compiler, Executors(self.xds, self.node), self.observations)
+        self.agents: list[AgentSide] = []
+
+    def put(self, name: str) -> Vpc:
+        """Commits a VPC."""
+        vpc = Vpc(
+            id=f"vpc-{name}",
+            account=AccountId("111122223333"),
+            region=Region("us-east-1"),
+            cidr_block="10.0.0.0/16",
+            cidr_associations=(CidrAssociation(association_id=f"a-{name}", cidr_block="10.0.0.0/16"),),
+            created_at=self._clock.now(),
+        )
+        with self.store.transaction() as tx:
+            tx.put(vpc)
+        return vpc
+
+    def drop(self, vpc: Vpc) -> None:
+        """Deletes it."""
+        with self.store.transaction() as tx:
+            tx.delete(vpc)
+
+    async def agent(self) -> AgentSide:
+        """An agent that has said hello."""
+        self.agents.append(await AgentSide.greet(self.folder / "node.sock"))
+        return self.agents[-1]
+
+    @asynccontextmanager
+    async def envoy(self, asks_for: tuple[EnvoyKind, ...] = ("clusters", "listeners")) -> AsyncIterator["EnvoySide"]:
+        """An Envoy that takes whatever it gets of what it asks for."""
+        envoy = EnvoySide()
+        for kind in asks_for:
+            envoy.ask_for(kind)
+        async with grpc.aio.insecure_channel(f"unix:{self.folder / 'xds.sock'}") as channel:
+            stream = channel.stream_stream(f"/{SERVICE}/{METHOD}", bytes, bytes)(envoy.requests())
+            taking = asyncio.ensure_future(envoy.take(stream))
+            try:
+                await until(lambda: "local" in self.xds.connected_nodes)
+                yield envoy
+            finally:
+                taking.cancel()
+                stream.cancel()
+
+
+@final
+class EnvoySide:
+    """The other end of a stream."""
+
+    def __init__(self) -> None:
+        self._said: asyncio.Queue[bytes] = asyncio.Queue()
+        self._request = message_class("envoy.service.discovery.v3.DeltaDiscoveryRequest")
+        self._response: Any = message_class("envoy.service.discovery.v3.DeltaDiscoveryResponse")
+
+    def ask_for(self, kind: EnvoyKind) -> None:
+        """Subscribes to everything of a kind."""
+        self._say(type_url=TYPE_URLS[kind])
+
+    def _say(self, **fields: str) -> None:
+        message: Any = self._request(**fields)
+        message.node.id = "local"
+        self._said.put_nowait(message.SerializeToString())
+
+    async def requests(self) -> AsyncIterator[bytes]:
+        """What it says."""
+        while True:
+            yield await self._said.get()
+
+    async def take(self, stream: Any) -> None:
+        """Acknowledges every answer."""
+        while True:
+            answer = self._response.FromString(await stream.read())
+            self._say(type_url=answer.type_url, response_nonce=answer.nonce)
+
+
+def play(folder: Path, scene: Callable[[World], Awaitable[None]]) -> None:
+    """Plays a scene while the loop runs."""
+
+    async def run() -> None:
+        world = World(folder)
+        await world.node.start()
+        await world.xds.start()
+        running = asyncio.ensure_future(world.loop.run())
+        try:
+            await asyncio.wait_for(scene(world), 20)
+        finally:
+            running.cancel()
+            for agent in world.agents:
+                await agent.leave()
+            await world.node.stop()
+            await world.xds.stop()
+            await asyncio.sleep(0.01)
+            world.store.close()
+
+    asyncio.run(run())
+
+
+def vpcs(change: NetworkChange) -> list[str]:
+    return [vpc.vpc_id for vpc in change.vpcs]
+
+
+async def change_with(agent: AgentSide, wanted: Callable[[NetworkChange], object]) -> NetworkChange:
+    """Takes changes until one is as wanted."""
+    while not wanted(change := await agent.apply()):
+        pass
+    return change
+
+
+def test_the_first_agent_gets_all_and_then_what_is_new(tmp_path: Path) -> None:
+    async def scene(world: World) -> None:
+        world.put("one")
+        agent = await world.agent()
+        first = await change_with(agent, vpcs)
+        assert vpcs(first) == ["vpc-one"]
+        world.put("two")
+        second = await change_with(agent, lambda change: "vpc-two" in vpcs(change))
+        assert (vpcs(second), second.complete) == (["vpc-two"], False)
+        assert second.revision == world.store.state().revision
+
+    play(tmp_path, scene)
+
+
+def test_an_agent_that_comes_late_starts_from_the_whole(tmp_path: Path) -> None:
+    async def scene(world: World) -> None:
+        world.put("one")
+        first = await world.agent()
+        await change_with(first, vpcs)
+        world.put("two")
+        await change_with(first, vpcs)
+        late = await world.agent()
+        whole = await change_with(late, lambda change: len(change.vpcs) == 2)
+        assert (vpcs(whole), whole.complete) == (["vpc-one", "vpc-two"], True)
+
+    play(tmp_path, scene)
+
+
+def test_nothing_is_applied_before_every_executor_has_it(tmp_path: Path) -> None:
+    async def scene(world: World) -> None:
+        world.put("one")
+        agent = await world.agent()
+        await change_with(agent, vpcs)
+        assert not await world.loop.wait_applied(0, 0.05), "there is no Envoy"
+        async with world.envoy():
+            assert await world.loop.wait_applied(world.store.state().revision, 5)
+            seen = world.observations.observed("node/local", "applied_revision")
+            assert seen is not None
+            assert seen.value == world.store.state().revision
+            vpc = world.put("two")
+            change = await change_with_no_answer(agent, vpc.id)
+            assert not await world.loop.wait_applied(change.revision, 0.05), "the agent is still at it"
+
+    async def change_with_no_answer(agent: AgentSide, id: str) -> NetworkChange:
+        while id not in vpcs(change := await agent.change()):
+            pass
+        return change
+
+    play(tmp_path, scene)
+
+
+def test_a_network_goes_only_after_envoy_has_let_go(tmp_path: Path) -> None:
+    async def scene(world: World) -> None:
+        one, two = world.put("one"), world.put("two")
+        agent = await world.agent()
+        await change_with(agent, lambda change: len(change.vpcs) == 2)
+        async with world.envoy(asks_for=("clusters",)) as envoy:
+            world.drop(one)
+            world.put("three")
+            kept = await change_with(agent, vpcs)
+            assert (vpcs(kept), kept.dropped_vpcs) == (["vpc-three"], ())
+            world.drop(two)
+            assert (await agent.apply()).dropped_vpcs == ()
+            world.put("one")
+            back = await change_with(agent, vpcs)
+            assert (vpcs(back), back.dropped_vpcs) == (["vpc-one"], ()), "what came back is no more to go"
+            envoy.ask_for("listeners")
+            gone = await change_with(agent, lambda change: change.dropped_vpcs)
+            assert gone.dropped_vpcs == (two.id,)
+            assert gone.revision == world.store.state().revision
+
+    play(tmp_path, scene)
+
+
+def test_without_an_envoy_nobody_is_waited_for(tmp_path: Path) -> None:
+    async def scene(world: World) -> None:
+        one = world.put("one")
+        agent = await world.agent()
+        await change_with(agent, vpcs)
+        world.drop(one)
+        assert (await change_with(agent, lambda change: change.dropped_vpcs)).dropped_vpcs == (one.id,)
+
+    play(tmp_path, scene)
+
+
+def test_before_the_first_compilation_there_is_no_network(tmp_path: Path) -> None:
+    async def before() -> None:
+        world = World(tmp_path)
+        assert world.loop.whole_network() == NetworkChange(revision=0, complete=False)
+        world.store.close()
+
+    asyncio.run(before())
