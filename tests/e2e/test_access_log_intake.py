@@ -92,7 +92,7 @@ def grow(file: Path) -> None:
 
 def test_a_large_file_is_set_aside_under_load(site: Site) -> None:
     folder = site.platform.state / "log" / "access"
-    file, aside = folder / "access.jsonl", folder / "access.jsonl.1"
+    file, aside = folder / "access.log", folder / "access.log.1"
     endpoint = site.platform.client.call("GET", "/status")["endpoint"]
     with site.load() as load:
         time.sleep(SECONDS)

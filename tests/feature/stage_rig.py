@@ -214,7 +214,10 @@ def serve_stages(folder: Path) -> Iterator[Rig]:
     plan = Compiler(
         ENVOY_FAMILIES,
         CompileSettings(
-            log_folder=str(folder), health_events_file=str(folder / "health.jsonl"), public_addresses=("127.0.0.9",)
+            log_folder=str(folder),
+            health_events_file=str(folder / "health.jsonl"),
+            public_addresses=("127.0.0.9",),
+            egress_socket=str(folder / "egress.sock"),
         ),
         strict=True,
     ).compile(scenario.state)

@@ -1,6 +1,6 @@
 """What a stage's routes do in a live Envoy."""
 
-import json
+import socket
 import time
 from collections.abc import Iterator
 
@@ -8,6 +8,7 @@ import pytest
 from tests.feature.stage_rig import KEY, Rig, serve_stages
 
 from innergate.compile.resolve.api_blueprint import VERBS
+from innergate.observe.access_records import Record, read_record
 from innergate.testing.live_envoy import Answer, ask
 
 
@@ -159,7 +160,7 @@ def test_cors_by_mock(rig: Rig) -> None:
         ("/test/slow", 504, "InternalServerErrorException", '{"message":"Endpoint request timed out"}'),
         ("/test/dead", 500, "InternalServerErrorException", '{"message":"Internal server error"}'),
         ("/test/nowhere", 500, "InternalServerErrorException", '{"message":"Internal server error"}'),
-        ("/test/vtl", 500, "ApiConfigurationException", '{"message":"Internal server error"}'),
+        ("/test/vtl", 500, "InternalServerErrorException", '{"message":"Internal server error"}'),
         ("/test/keyed", 403, "ForbiddenException", '{"message":"Forbidden"}'),
     ],
 )
@@ -245,14 +246,23 @@ def test_api_key_and_its_plan(rig: Rig) -> None:
     assert answers[-1].status == 429
 
 
-def test_access_log_has_what_was_asked(rig: Rig) -> None:
-    request_id = rig.call("GET", "/test/pets/9?x=1", {"user-agent": 'a"b'}).headers["x-amzn-requestid"]
+def logged(rig: Rig, agent: str) -> Record:
+    """The line of the request that came with this User-Agent."""
     deadline = time.monotonic() + 5
-    line = None
-    while line is None and time.monotonic() < deadline:
-        lines = [json.loads(text) for text in (rig.folder / "access.jsonl").read_text().splitlines()]
-        line = next((x for x in lines if x["requestId"] == request_id), None)
-    assert line is not None
+    while time.monotonic() < deadline:
+        lines = [read_record(text) for text in (rig.folder / "access.log").read_bytes().split(b"\n")]
+        found = next((line for line in lines if line and line["identity.userAgent"] == agent), None)
+        if found is not None:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"no line of {agent}")
+
+
+def test_access_log_has_what_was_asked(rig: Rig) -> None:
+    answer = rig.call("GET", "/test/pets/9?x=1", {"user-agent": 'a"b'})
+    line = logged(rig, 'a"b')
+    assert line["requestId"] == answer.headers["x-amzn-requestid"]
+    assert line["extendedRequestId"] == answer.headers["x-amz-apigw-id"]
     assert (line["path"], line["resourcePath"], line["status"], line["httpMethod"]) == (
         "/test/pets/9",
         "/pets/{id}",
@@ -260,8 +270,24 @@ def test_access_log_has_what_was_asked(rig: Rig) -> None:
         "GET",
     )
     assert (line["apiId"], line["stage"], line["identity.vpceId"]) == (rig.api, "test", rig.endpoint)
-    assert line["identity.userAgent"] == 'a"b'
-    assert line["domainName"].startswith(rig.api)
+    assert str(line["domainName"]).startswith(rig.api)
+
+
+def test_access_log_of_what_met_no_resource(rig: Rig) -> None:
+    headers = {"host": "vpce-1.example", "x-apigw-api-id": rig.api, "user-agent": "lost"}
+    assert ask(rig.port, "TRACE", "/test/nothing/here", headers).status == 403
+    line = logged(rig, "lost")
+    assert (line["domainName"], line["path"], line["resourcePath"]) == ("vpce-1.example", "/test/nothing/here", "")
+    assert (line["stage"], line["errorType"]) == ("test", "MissingAuthenticationTokenException")
+
+
+def test_access_log_fields_cannot_be_forged(rig: Rig) -> None:
+    """Fields end at a carriage return: Envoy lets none through."""
+    text = f"GET /test/pets/8 HTTP/1.1\r\nHost: {rig.api}.execute-api.us-east-1.amazonaws.com\r\n"
+    with socket.create_connection(("127.0.0.1", rig.port), timeout=5) as client:
+        client.sendall(f"{text}User-Agent: for\rged\r\nX-Other: a\rb\r\n\r\n".encode())
+        assert client.recv(15) == b"HTTP/1.1 200 OK"
+    assert logged(rig, "forged")["path"] == "/test/pets/8"
 
 
 def test_gateway_responses_of_a_stage(rig: Rig) -> None:

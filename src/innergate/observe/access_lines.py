@@ -6,14 +6,16 @@ without a value, and an unknown one, is `-` (developer guide, "Variables for acc
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias, final
 
+from innergate.observe.access_records import Record
 from innergate.observe.gateway_errors import FROM_BACKEND, TIMED_OUT, GatewayError, error_of
 from innergate.primitives.json_value import JsonValue
 
-Record: TypeAlias = Mapping[str, JsonValue]
-
 MISSING = "-"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", **{chr(n): f"\\u{n:04x}" for n in (*range(32), 127)}}
 _NEEDS_ESCAPE = re.compile(r'["\\\x00-\x1f\x7f]')
@@ -80,6 +82,18 @@ def _integration_error(request: Request) -> JsonValue:
     return (request.error.integration_error or None) if request.error is not None else None
 
 
+def _request_time(request: Request) -> JsonValue:
+    began_ms = request.record.get("requestTimeEpoch")
+    return _common_log_time(int(began_ms) // 1000) if isinstance(began_ms, str) and began_ms.isdigit() else None
+
+
+@lru_cache(maxsize=100)
+def _common_log_time(at_s: int) -> str:
+    """Months are English whatever the locale."""
+    at = datetime.fromtimestamp(at_s, UTC)
+    return f"{at.day:02d}/{_MONTHS[at.month - 1]}/{at:%Y:%H:%M:%S} +0000"
+
+
 def _key_value(request: Request) -> JsonValue:
     key_id = request.record.get("identity.apiKeyId")
     return (request.facts.key_value(key_id) or None) if isinstance(key_id, str) else None
@@ -97,7 +111,6 @@ _OF_ENVOY = (
     "identity.vpceId",
     "protocol",
     "requestId",
-    "requestTime",
     "requestTimeEpoch",
     "resourceId",
     "responseLatency",
@@ -122,6 +135,7 @@ DERIVED: Mapping[str, _Reader] = {
     "integrationErrorMessage": _integration_error,
     "integrationLatency": _integration_latency,
     "integrationStatus": _integration_status,
+    "requestTime": _request_time,
     "status": _status,
 }
 """The others that may have a value. Of the rest (authorizers, WAF, canary, IAM callers) no request has one yet."""

@@ -10,13 +10,13 @@ import time
 from functools import lru_cache
 from typing import NamedTuple, final
 
-import msgspec
 import structlog
 
 from innergate.compile.emit.envoy.access_logs import ACCESS_LOG_NAME
 from innergate.nets.envoy_process import call_admin
 from innergate.observe.access_file import AccessFile, Chunk
-from innergate.observe.access_lines import LineFormat, Record, StageFacts
+from innergate.observe.access_lines import LineFormat, StageFacts
+from innergate.observe.access_records import Record, read_record
 from innergate.primitives.clock import Clock
 from innergate.primitives.digest import digest_text
 from innergate.resources.api_keys import ApiKey
@@ -163,18 +163,6 @@ def open_intake(settings: Settings, store: SqliteStore, logs: LogStore, clock: C
 
 def _at(event: NewEvent) -> int:
     return event.at_ms
-
-
-def read_record(line: bytes) -> Record | None:
-    """A line of Envoy's; None where it is none (a process that was killed may leave half a line)."""
-    try:
-        record = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        try:
-            record = msgspec.json.decode(line.decode("utf-8", "replace"))
-        except msgspec.DecodeError:
-            return None
-    return record if isinstance(record, dict) else None
 
 
 def written_at_ms(record: Record) -> int:

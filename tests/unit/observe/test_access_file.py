@@ -50,7 +50,7 @@ class Reader:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "access.jsonl"
+    return tmp_path / "access.log"
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_rotation_loses_and_repeats_nothing(path: Path, envoy: Envoy) -> None:
         reader.look()
     assert reader.lines == [f"line {number}" for number in range(200)]
     assert envoy.asked > 5
-    assert [p.name for p in path.parent.iterdir()] == ["access.jsonl"]
+    assert [p.name for p in path.parent.iterdir()] == ["access.log"]
     assert len(reader.offsets) == 1
 
 
@@ -117,7 +117,7 @@ def test_the_old_file_stays_until_envoy_has_opened_the_new_one(path: Path, envoy
     reader.look()
     envoy.write("still the old file\n")
     reader.look()
-    aside = path.with_name("access.jsonl.1")
+    aside = path.with_name("access.log.1")
     assert aside.exists()
     assert reader.lines == ["0123456789", "still the old file"]
     envoy.is_up = True
@@ -133,4 +133,4 @@ def test_half_a_line_at_the_end_of_an_old_file_does_not_hold_it(path: Path, envo
     envoy.write("0123456789\nhal")
     reader.look()
     reader.look()
-    assert not path.with_name("access.jsonl.1").exists()
+    assert not path.with_name("access.log.1").exists()

@@ -1,6 +1,5 @@
 """Records become lines in the right account's log group, once each, whatever happens in between."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from innergate.server.log_intake import LogIntake, stream_name
 from innergate.store.log_events import Span, key_of_group
 from innergate.store.log_store import LogStore
 from innergate.store.sqlite import SqliteStore
+from innergate.testing.access_records import line_of
 from innergate.testing.clock import FakeClock
 from innergate.testing.scenario import GATEWAY, Scenario
 
@@ -41,7 +41,7 @@ class Platform:
         made = [change.after for change in scenario.commit().changes if change.after is not None]
         made.sort(key=lambda resource: ORDER.index(resource.kind))
         self.put(*made, self.stage, self.group)
-        self.path = folder / "access.jsonl"
+        self.path = folder / "access.log"
         self.start()
 
     def start(self) -> None:
@@ -56,7 +56,7 @@ class Platform:
                 tx.put(resource)
 
     def write(self, *ids: str, **fields: Any) -> None:
-        record = {
+        record: dict[str, Any] = {
             "logGroup": self.group.id,
             "apiId": self.api,
             "stage": self.stage.stage_name,
@@ -66,7 +66,7 @@ class Platform:
         }
         with self.path.open("a") as file:
             for id in ids:
-                file.write(json.dumps({**record, "requestId": id, **fields}) + "\n")
+                file.write(line_of({**record, "requestId": id, **fields}) + "\n")
 
     def messages(self, group: LogGroup | None = None) -> list[str]:
         events = self.logs.read(key_of_group(group or self.group), Span(), 1000)
@@ -162,7 +162,7 @@ def test_records_survive_rotation(platform: Platform) -> None:
             platform.logs.close()
             platform.start()
     assert [message[:3] for message in platform.messages()] == ids
-    assert not platform.path.with_name("access.jsonl.1").exists()
+    assert not platform.path.with_name("access.log.1").exists()
     assert len(platform.logs.positions("access")) == 1
 
 

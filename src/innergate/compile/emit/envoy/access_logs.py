@@ -1,35 +1,39 @@
-"""Access logs: one file of JSON lines for the stages that have a log, with every field that a user's format may name.
+"""Access logs: one file for the stages that have a log, a line a request, with every field that a user's format may name.
 
 Envoy has no access log of a route's own, and one a stage in the connection manager would make each stage a listener change.
 So stages that log wake a filter that keeps, in dynamic metadata, what the route's rewrites would hide; the log takes requests
 that have such metadata, and whoever reads the file renders the user's format from the fields. A stage without a log costs a
 look into an empty map.
+
+What does not differ by request stands in the name of the route, which says it as it was when the request came. Fields are
+parted by carriage returns, which no header, path or name can hold; JSON would cost as much again as the fields.
 """
+
+import json
+from collections.abc import Mapping
 
 from innergate.compile.emit.envoy.facts import REQUEST_ID, VPC, VPCE
 from innergate.compile.emit.envoy.http_filters import HEADER_TO_METADATA, LOG_FACTS, LOG_KEY_FACT
-from innergate.compile.emit.envoy.packed import packed
+from innergate.compile.emit.envoy.packed import packed, text_format
+from innergate.compile.emit.envoy.scopes import SCOPE_HEADER
 from innergate.compile.settings import CompileSettings
 from innergate.primitives.json_value import JsonObject, JsonValue
 
-ACCESS_LOG_NAME = "access.jsonl"
+ACCESS_LOG_NAME = "access.log"
 _KEPT = "innergate.log"
 """The namespace of the metadata."""
 
-_FIELDS: JsonObject = {
-    "logGroup": "%METADATA(VIRTUAL_HOST:innergate:log_group)%",
-    "apiId": "%METADATA(VIRTUAL_HOST:innergate:api_id)%",
-    "stage": "%METADATA(VIRTUAL_HOST:innergate:stage)%",
-    "resourcePath": "%ROUTE_NAME%",
-    "resourceId": "%METADATA(ROUTE:innergate:resource_id)%",
+SEPARATOR = "\r"
+NOTHING = "-"
+"""What Envoy writes where a field has no value."""
+
+LOG_FIELDS: Mapping[str, str] = {
+    "route": "%ROUTE_NAME%",
     "requestId": f"%FILTER_STATE({REQUEST_ID}:PLAIN)%",
     "extendedRequestId": f"%FILTER_STATE({REQUEST_ID}:PLAIN):16%",
     "httpMethod": "%REQ(:METHOD)%",
-    "path": f"%DYNAMIC_METADATA({_KEPT}:path)%",
     "protocol": "%PROTOCOL%",
-    "domainName": f"%DYNAMIC_METADATA({_KEPT}:host)%",
     "requestTimeEpoch": "%START_TIME(%s%3f)%",
-    "requestTime": "%START_TIME(%d/%b/%Y:%H:%M:%S +0000)%",
     "status": "%RESPONSE_CODE%",
     "responseLength": "%BYTES_SENT%",
     "responseLatency": "%DURATION%",
@@ -40,25 +44,32 @@ _FIELDS: JsonObject = {
     "upstream": "%UPSTREAM_HOST%",
     "cluster": "%UPSTREAM_CLUSTER_RAW%",
     "identity.sourceIp": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%",
-    "identity.userAgent": "%REQ(USER-AGENT)%",
     "identity.vpceId": f"%FILTER_STATE({VPCE}:PLAIN)%",
     "identity.vpcId": f"%FILTER_STATE({VPC}:PLAIN)%",
     "identity.apiKeyId": f"%DYNAMIC_METADATA({_KEPT}:key_id)%",
+    "identity.userAgent": "%REQ(USER-AGENT)%",
     "tlsVersion": "%DOWNSTREAM_TLS_VERSION%",
     "cipherSuite": "%DOWNSTREAM_TLS_CIPHER%",
+    "runtime": f"%DYNAMIC_METADATA({_KEPT}:runtime)%",
+    "scope": f"%DYNAMIC_METADATA({_KEPT}:scope)%",
 }
+"""The fields of a line in their order."""
+
+ROUTE_FIELDS = ("logGroup", "apiId", "stage", "resourceId", "resourcePath")
+"""What the name of a logging stage's route says."""
 
 
-def log_filters() -> dict[str, JsonValue]:
+def logged_route_name(log_group: str, api_id: str, stage: str, resource_id: str = "", path: str = "") -> str:
+    """A JSON array of ROUTE_FIELDS; "" for the resource where a request met none."""
+    return json.dumps([log_group, api_id, stage, resource_id, path], separators=(",", ":"))
+
+
+def log_filters(has_keys: bool) -> dict[str, JsonValue]:
     """A logging virtual host's `typed_per_filter_config`: before the policies, and once the API key is known."""
-    without_query: JsonObject = {"pattern": {"regex": "\\?.*"}, "substitution": ""}
-    return {
-        LOG_FACTS: _keep(
-            {"header": ":path", "on_header_present": {**_kept("path"), "regex_value_rewrite": without_query}},
-            {"header": ":authority", "on_header_present": _kept("host")},
-        ),
-        LOG_KEY_FACT: _keep({"header": "x-innergate-key-id", "on_header_present": _kept("key_id")}),
-    }
+    kept: dict[str, JsonValue] = {LOG_FACTS: _keep({"header": SCOPE_HEADER, "on_header_present": _kept("scope")})}
+    if has_keys:
+        kept[LOG_KEY_FACT] = _keep({"header": "x-innergate-key-id", "on_header_present": _kept("key_id")})
+    return kept
 
 
 def _keep(*rules: JsonObject) -> JsonObject:
@@ -81,7 +92,7 @@ def access_log(settings: CompileSettings) -> list[JsonValue]:
             "name": "envoy.access_loggers.file",
             "filter": {
                 "metadata_filter": {
-                    "matcher": {"filter": _KEPT, "path": [{"key": "path"}], "value": {"present_match": True}},
+                    "matcher": {"filter": _KEPT, "path": [{"key": "scope"}], "value": {"present_match": True}},
                     "match_if_key_not_found": False,
                 }
             },
@@ -95,6 +106,6 @@ def _file_log(settings: CompileSettings) -> JsonObject:
         "typed_config": {
             "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
             "path": access_log_file(settings),
-            "log_format": {"json_format": _FIELDS},
+            "log_format": text_format(SEPARATOR.join(LOG_FIELDS.values()) + "\n"),
         }
     }

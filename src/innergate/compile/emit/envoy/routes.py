@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import groupby
 
-from innergate.compile.emit.envoy.access_logs import log_filters
+from innergate.compile.emit.envoy.access_logs import log_filters, logged_route_name
 from innergate.compile.emit.envoy.api_keys import api_key_check
 from innergate.compile.emit.envoy.gateway_answers import (
     BROKEN,
@@ -50,7 +50,8 @@ from innergate.compile.resolve.api_blueprint import (
 from innergate.compile.resolve.api_path_order import may_meet, split_path
 from innergate.primitives.json_value import JsonObject, JsonValue
 
-_MAX_BODY_BYTES = 1024 * 1024
+MAX_DIRECT_BODY_BYTES = 1024 * 1024
+"""What an answer that a route gives itself may hold."""
 
 
 def route_body(
@@ -59,6 +60,25 @@ def route_body(
     """The RouteConfiguration of a stage. `policy` holds its policy's filters; `upstreams` has an entry for each proxying
     method, by its place in the order."""
     name = route_name(blueprint.api_id, blueprint.stage)
+    return EnvoyBody(
+        "routes",
+        name,
+        {
+            "name": name,
+            "max_direct_response_body_size_bytes": MAX_DIRECT_BODY_BYTES,
+            "request_headers_to_add": stage_request_headers(blueprint.api_id),
+            "request_headers_to_remove": list(DROPPED_FROM_REQUESTS),
+            "response_headers_to_add": stage_response_headers(),
+            "response_headers_to_remove": list(DROPPED_FROM_RESPONSES),
+            "virtual_hosts": [stage_host(blueprint, upstreams, policy)],
+        },
+    )
+
+
+def stage_host(
+    blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy: Mapping[str, JsonObject]
+) -> dict[str, JsonValue]:
+    """The virtual host of a stage, or of a stage under a base path. Parameters as above."""
     virtual_host: dict[str, JsonValue] = {
         "name": "stage",
         "domains": ["*"],
@@ -70,19 +90,7 @@ def route_body(
     filters = _stage_filters(blueprint, policy)
     if filters:
         virtual_host["typed_per_filter_config"] = filters
-    return EnvoyBody(
-        "routes",
-        name,
-        {
-            "name": name,
-            "max_direct_response_body_size_bytes": _MAX_BODY_BYTES,
-            "request_headers_to_add": stage_request_headers(blueprint.api_id),
-            "request_headers_to_remove": list(DROPPED_FROM_REQUESTS),
-            "response_headers_to_add": stage_response_headers(),
-            "response_headers_to_remove": list(DROPPED_FROM_RESPONSES),
-            "virtual_hosts": [virtual_host],
-        },
-    )
+    return virtual_host
 
 
 def _is_all_backends(blueprint: StageBlueprint) -> bool:
@@ -98,15 +106,15 @@ def _facts(blueprint: StageBlueprint) -> dict[str, JsonValue]:
         "stage": blueprint.stage,
         "masked_arn": f"arn:aws:execute-api:{blueprint.region}:{masked}:{blueprint.api_id}/{blueprint.stage}",
     }
-    if blueprint.log_destination:
-        facts["log_group"] = blueprint.log_destination
+    if blueprint.base_path is not None:
+        facts["depth"] = blueprint.mount.count("/")
     return facts
 
 
 def _stage_filters(blueprint: StageBlueprint, policy: Mapping[str, JsonObject]) -> dict[str, JsonValue]:
     filters: dict[str, JsonValue] = dict(policy)
     if blueprint.log_destination:
-        filters |= log_filters()
+        filters |= log_filters(has_keys=bool(blueprint.keys))
     keys = throttled_keys(blueprint.keys)
     if keys:
         filters[THROTTLE_CLIENT] = client_buckets(keys)
@@ -118,32 +126,38 @@ def _stage_filters(blueprint: StageBlueprint, policy: Mapping[str, JsonObject]) 
 def _routes(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream]) -> list[JsonValue]:
     """Two hosts are refused; then each path's methods, then its 403 if another path could take what they leave, in the
     blueprint's order; at last the 403 for everything else."""
-    routes: list[JsonValue] = [TWO_HOSTS_ROUTE]
+    routes: list[JsonObject] = [TWO_HOSTS_ROUTE]
     paths = list(dict.fromkeys(method.path for method in blueprint.methods))
     templates = [path for path in paths if any(s.kind != "literal" for s in split_path(path))]
     remaps = not _is_all_backends(blueprint)
     places = {path: place for place, path in enumerate(paths)}
     for path, methods in groupby(enumerate(blueprint.methods), key=lambda numbered: numbered[1].path):
-        matched = match_path(blueprint.stage, path)
+        matched = match_path(blueprint.mount, path)
         if matched.prefix:
-            routes.append(answering_route(match_parent(blueprint.stage, path), MISSING_TOKEN))
+            routes.append(answering_route(match_parent(blueprint.mount, path), MISSING_TOKEN))
         for index, method in methods:
             route = _method_route(blueprint, method, matched, upstreams.get(index))
             if remaps and "route" in route and isinstance(method.action, ProxyAction):
                 route["response_headers_to_add"] = remapped_headers()
-            routes.append(route)
+            routes.append(_named(blueprint, route, method.resource_id, method.path))
         if any(places[other] > places[path] and may_meet(path, other) for other in templates):
             routes.append(answering_route(matched.match, MISSING_TOKEN))
-    return [*routes, answering_route({"prefix": "/"}, MISSING_TOKEN)]
+    routes.append(answering_route({"prefix": "/"}, MISSING_TOKEN))
+    return [_named(blueprint, route) for route in routes]
+
+
+def _named(blueprint: StageBlueprint, route: JsonObject, resource_id: str = "", path: str = "") -> JsonObject:
+    """The route, in a stage that logs with the name that a line is known by."""
+    if not blueprint.log_destination or "name" in route:
+        return route
+    name = logged_route_name(blueprint.log_destination, blueprint.api_id, blueprint.stage, resource_id, path)
+    return {"name": name, **route}
 
 
 def _method_route(
     blueprint: StageBlueprint, method: MethodPlan, matched: PathMatch, upstream: Upstream | None
 ) -> dict[str, JsonValue]:
     route: dict[str, JsonValue] = {"match": {**matched.match, "headers": match_verb(method.verb)}}
-    if blueprint.log_destination:
-        route["name"] = method.path
-        route["metadata"] = {"filter_metadata": {"innergate": {"resource_id": method.resource_id}}}
     filters = _method_filters(blueprint, method) | dict(upstream.filters if upstream is not None else {})
     if method.requires_key and not blueprint.keys:
         route |= answer_fields(FORBIDDEN)
@@ -161,7 +175,7 @@ def _action_fields(
 ) -> dict[str, JsonValue]:
     match method.action:
         case MockAction() as mock:
-            return mock_fields(method, mock, blueprint.stage)
+            return mock_fields(method, mock, blueprint.mount)
         case BrokenAction():
             return answer_fields(BROKEN)
         case RuntimeAction() as action:
@@ -200,7 +214,7 @@ def _method_filters(blueprint: StageBlueprint, method: MethodPlan) -> dict[str, 
     if isinstance(method.action, RuntimeAction):
         filters |= runtime_filters()
     if isinstance(method.action, ProxyAction):
-        mutations = parameter_mutations(method, method.action, blueprint.stage)
+        mutations = parameter_mutations(method, method.action, blueprint.mount)
         if mutations is not None:
             filters[PARAMETERS] = mutations
     return filters

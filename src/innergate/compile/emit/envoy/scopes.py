@@ -7,14 +7,14 @@ canonical path. A name with a slash in it can only lead to a stage that the path
 
 from typing import NamedTuple
 
-from innergate.compile.emit.envoy.packed import ADS, extension, overwrite
+from innergate.compile.emit.envoy.packed import ADS, escape_operators, extension, overwrite
 from innergate.compile.family import EnvoyBody
 from innergate.compile.resolve.api_blueprint import StageBlueprint
 from innergate.primitives.json_value import JsonObject, JsonValue
 
 OWN_PREFIX = "x-innergate-"
 SCOPE_HEADER = "x-innergate-scope"
-"""`private.us-east-1|API.execute-api.us-east-1.amazonaws.com/STAGE/…`, or `public|HOST/STAGE/…`."""
+"""`private.us-east-1|API.execute-api.us-east-1.amazonaws.com /STAGE/…/ HOST`, or `public|HOST/STAGE/…`; see `read_scope`."""
 
 _FACT_HEADERS = ("x-amzn-vpce-id", "x-amzn-vpc-id", "x-amzn-vpce-config", "x-forwarded-port")
 """What only a gateway may say; clients' own are dropped (abuse cases 17, 19)."""
@@ -34,20 +34,35 @@ def private_entry(region: str) -> Entry:
     return Entry(f"private.{region}", True, f".execute-api.{region}.amazonaws.com")
 
 
+BASE_HEADER = "x-innergate-base"
+"""The canonical path of a request by a custom domain name: it chooses the base path, as a virtual host."""
+
+_ANY_STAGE = "-"
+
+
+class DomainEntry(NamedTuple):
+    """By a custom domain name, which the listener knows from SNI. `key` is the domain's id; `host` what the Host header must
+    be, "" for anything (a wildcard name)."""
+
+    key: str
+    host: str
+
+
 PUBLIC_ENTRY = Entry("public", False, "")
 """The public side serves every region: there the whole Host name follows in the key."""
 
 
-def early_mutations(entry: Entry) -> list[JsonValue]:
+def early_mutations(entry: Entry | DomainEntry) -> list[JsonValue]:
     """Strips what clients may not say, then sets what the key is taken from. The suffix is put on whether the name has it or
-    not: the key ends before the first."""
-    api = "%REQ(X-APIGW-API-ID?:AUTHORITY)%" if entry.accepts_id_header else "%REQ(:AUTHORITY)%"
-    scope = f"{entry.name}|{api}{entry.suffix}%PATH(NQ)%"
+    not: the key ends before the first. Where the key may not be the Host, that follows, for the access log."""
+    added = {SCOPE_HEADER: _scope_format(entry)}
+    if isinstance(entry, DomainEntry):
+        added[BASE_HEADER] = "%PATH(NQ)%"
     mutations: list[JsonValue] = [
         {"remove_on_match": {"key_matcher": {"prefix": OWN_PREFIX}}},
         {"remove_on_match": {"key_matcher": {"prefix": "x-envoy-"}}},
         *({"remove": name} for name in _FACT_HEADERS),
-        {"append": overwrite(SCOPE_HEADER, scope)},
+        *({"append": overwrite(name, value)} for name, value in added.items()),
     ]
     return [
         extension(
@@ -58,13 +73,31 @@ def early_mutations(entry: Entry) -> list[JsonValue]:
     ]
 
 
-def scoped_routes(entry: Entry) -> JsonObject:
+def _scope_format(entry: Entry | DomainEntry) -> str:
+    if isinstance(entry, DomainEntry):
+        host = "%REQ(:AUTHORITY)%" if entry.host else ""
+        return f"domain|{escape_operators(entry.key)}|{host}/{_ANY_STAGE}/ %PATH(NQ)%/ %REQ(:AUTHORITY)%"
+    if entry.accepts_id_header:
+        return f"{entry.name}|%REQ(X-APIGW-API-ID?:AUTHORITY)%{entry.suffix} %PATH(NQ)%/ %REQ(:AUTHORITY)%"
+    return f"{entry.name}|%REQ(:AUTHORITY)%%PATH(NQ)%"
+
+
+def read_scope(scope: str) -> tuple[str, str]:
+    """The Host and the canonical path (without query) of a request, from its scope header."""
+    head, mark, host = scope.rpartition("/ ")
+    if mark:
+        return host, head.rpartition(" ")[2]
+    host, slash, path = scope.partition("|")[2].partition("/")
+    return host, slash + path
+
+
+def scoped_routes(entry: Entry | DomainEntry) -> JsonObject:
     """The HTTP connection manager's way to a stage's routes.
 
     Never on demand: Envoy chooses the filters of a request before it waits for its routes, so requests that came first would
     pass without policies, keys and throttles.
     """
-    fragments: list[JsonValue] = [_fragment(entry.suffix or "/", 0), _fragment("/", 1)]
+    fragments: list[JsonValue] = [_fragment((entry.suffix if isinstance(entry, Entry) else "") or "/", 0), _fragment("/", 1)]
     return {
         "name": "stages",
         "scope_key_builder": {"fragments": fragments},
@@ -103,4 +136,14 @@ def _scope(blueprint: StageBlueprint, entry: str, api: str) -> EnvoyBody:
             "route_configuration_name": route_name(blueprint.api_id, blueprint.stage),
             "key": {"fragments": [{"string_key": part} for part in (f"{entry}|{api}", blueprint.stage)]},
         },
+    )
+
+
+def domain_scope(entry: DomainEntry, route: str) -> EnvoyBody:
+    """The one scope of a custom domain name; `route` is its RouteConfiguration."""
+    name = f"domain/{entry.key}"
+    key = f"domain|{entry.key}|{entry.host}"
+    fragments: list[JsonValue] = [{"string_key": part} for part in (key, _ANY_STAGE)]
+    return EnvoyBody(
+        "scopes", name, {"name": name, "route_configuration_name": route, "key": {"fragments": fragments}}
     )

@@ -1,0 +1,49 @@
+"""A line of Envoy's access log as a record: fields by their names, numbers as numbers, None where there is no value."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TypeAlias
+
+import msgspec
+
+from innergate.compile.emit.envoy.access_logs import LOG_FIELDS, NOTHING, ROUTE_FIELDS, SEPARATOR
+from innergate.compile.emit.envoy.scopes import read_scope
+from innergate.primitives.json_value import JsonValue
+
+Record: TypeAlias = Mapping[str, JsonValue]
+
+_NAMES = tuple(LOG_FIELDS)
+_NUMBERS = ("status", "responseLength", "responseLatency", "integrationLatency")
+
+
+def read_record(line: bytes) -> Record | None:
+    """The record; None where the line is none (a process that was killed may leave half a line)."""
+    values = line.decode("utf-8", "replace").split(SEPARATOR)
+    if len(values) != len(_NAMES):
+        return None
+    route = _read_route(values[0])
+    if route is None:
+        return None
+    record: dict[str, JsonValue] = dict(zip(_NAMES, values, strict=True))
+    for name, value in record.items():
+        if value == NOTHING:
+            record[name] = None
+    try:
+        for name in _NUMBERS:
+            value = record[name]
+            record[name] = int(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    scope = record["scope"]
+    if isinstance(scope, str):
+        record["domainName"], record["path"] = read_scope(scope)
+    return record | route
+
+
+@lru_cache(maxsize=10_000)
+def _read_route(name: str) -> dict[str, JsonValue] | None:
+    try:
+        facts = msgspec.json.decode(name, type=tuple[str, ...])
+    except msgspec.DecodeError:
+        return None
+    return dict(zip(ROUTE_FIELDS, facts, strict=True)) if len(facts) == len(ROUTE_FIELDS) else None
