@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from innergate.testing.platform import RunningPlatform
@@ -44,3 +45,19 @@ def test_open_mode_beyond_loopback_is_refused(tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert "loopback" in refused.stderr
     assert not (tmp_path / "run" / "agent.json").exists()
+
+
+def test_a_stop_while_it_starts_leaves_nothing_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "innergate.cli.main", "up", "--state", str(tmp_path), "--listen", "127.0.0.1:0"]
+    process = subprocess.Popen([*command, "--public", "none"], stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "run" / "xds.sock").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    time.sleep(0.05)
+    process.terminate()
+    said, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "ready" not in said
+    assert not (tmp_path / "run" / "agent.json").exists()
+    assert not (tmp_path / "run" / "control.sock").exists()

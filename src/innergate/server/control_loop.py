@@ -55,6 +55,8 @@ class ControlLoop:
         self._notices: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self.compilation: Compilation | None = None
+        self.compiled = asyncio.Event()
+        """Set once the first plans are on their way."""
         self.applied_revision = -1
         store.on_commit(self._wake_from_any_thread)
 
@@ -124,6 +126,7 @@ class ControlLoop:
         node = self._executors.node
         if is_first:
             self._executors.xds.prepare(compilation.envoy)
+            self.compiled.set()
         if _has_content(change):
             self._drops.add(change)
             node.send(_without_drops(change))

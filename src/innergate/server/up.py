@@ -7,8 +7,9 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import structlog
 
@@ -19,12 +20,9 @@ from innergate.plans.network import NetworkChange
 from innergate.plans.node_messages import Applied, FromAgent
 from innergate.primitives.clock import SystemClock
 from innergate.primitives.ids import RandomIds
-from innergate.runtime.http_app import QuietServer, make_server
-from innergate.server.admin import make_admin_app
 from innergate.server.agent_process import AgentProcess
 from innergate.server.certificates import CertificateAuthority, PlatformSecrets
 from innergate.server.control_loop import ControlLoop, Executors
-from innergate.server.front import make_front_app, warm_wire
 from innergate.server.log_intake import open_intake
 from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import NodeReports
@@ -36,12 +34,19 @@ from innergate.store.log_store import LogStore
 from innergate.store.sqlite import SqliteStore
 from innergate.xds.server import XdsServer
 
+if TYPE_CHECKING:
+    from innergate.runtime.http_app import QuietServer
+    from innergate.server.http_servers import HttpServers
+
 log = structlog.get_logger(__name__)
 
 AGENT_STOP_TIMEOUT_S = 20.0
+AGENT_GREETING_TIMEOUT_S = 5.0
 REAPER_INTERVAL_S = 2.0
 GC_THRESHOLDS = (20_000, 20, 50)
 """The state is large and lives long: looking through it for cycles would hold up changes."""
+STARTING_SWITCH_INTERVAL_S = 0.0005
+"""How long a thread may hold the interpreter while starting: what Envoy asks for must not wait for imports."""
 
 
 @final
@@ -55,29 +60,28 @@ class Up:
         self._was_ready = False
         self._agent = agent
         self._held_port: socket.socket | None = None
+        self._servers: HttpServers | None = None
+        self._switch_interval_s = sys.getswitchinterval()
         for folder in (settings.state, settings.run_folder, settings.log_folder, settings.access_log_folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         settings.run_folder.chmod(0o700)  # whoever can open the sockets in it is the operator
 
     async def run(self) -> None:
         """Serves until a signal or the operator's stop. Raises StoreBusy, BadSetting, OSError (the address is taken)."""
+        sys.setswitchinterval(STARTING_SWITCH_INTERVAL_S)
         platform, parts = await self._build()
-        front = make_server(make_front_app(parts), self._settings.listen_host, self._settings.listen_port)
-        admin = make_server(
-            make_admin_app(platform, self._stopping.set), unix_socket=str(self._settings.control_socket)
-        )
         await parts.xds.start()
         await parts.node.start()
         self._listen_for_signals()
         self._agent.ensure()
         try:
-            await self._serve_all(platform, parts, front, admin)
+            await self._serve_all(platform, parts)
         except BaseException:
             if not self._was_ready:
                 await self._take_down(parts)
             raise
 
-    async def _serve_all(self, platform: Platform, parts: Parts, front: QuietServer, admin: QuietServer) -> None:
+    async def _serve_all(self, platform: Platform, parts: Parts) -> None:
         """Every loop of the process, until the stop; a failure before the first ready state leaves nothing behind, a later one
         leaves the traffic alone."""
         async with asyncio.TaskGroup() as group:
@@ -86,17 +90,28 @@ class Up:
                 group.create_task(self._agent.watch()),
                 group.create_task(self._reap(platform)),
                 group.create_task(open_intake(parts.settings, parts.store, parts.logs, parts.clock).run()),
-                group.create_task(self._announce(platform, front)),
             ]
-            servers = [group.create_task(_serve(front)), group.create_task(_serve(admin))]
+            http = group.create_task(self._serve_http(platform, parts))
             await self._stopping.wait()
-            front.should_exit = admin.should_exit = True
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(servers, timeout=5)
+            for server in self._servers or ():
+                server.should_exit = True
+            if self._servers is not None:
+                await asyncio.wait([http], timeout=5)
+            http.cancel()
             await self._take_down(parts)
-            for task in servers:
-                task.cancel()
+
+    async def _serve_http(self, platform: Platform, parts: Parts) -> None:
+        """Begins once Envoy has something to do: what the servers need takes long to import."""
+        await parts.loop.compiled.wait()
+        await parts.xds.wait_prepared()
+        self._servers = await asyncio.to_thread(_make_http_servers, platform, parts, self._stopping.set)
+        async with asyncio.TaskGroup() as group:
+            announcing = group.create_task(self._announce(platform, self._servers.front))
+            servers = [group.create_task(_serve(server)) for server in self._servers]
+            await asyncio.wait(servers)
+            announcing.cancel()
 
     async def _build(self) -> tuple[Platform, Parts]:
         settings, clock, ids = self._settings, SystemClock(), RandomIds()
@@ -145,7 +160,7 @@ class Up:
             await asyncio.sleep(REAPER_INTERVAL_S)
             await asyncio.to_thread(platform.workloads.remove_orphans)
 
-    async def _announce(self, platform: Platform, front: QuietServer) -> None:
+    async def _announce(self, platform: Platform, front: "QuietServer") -> None:
         await _until(lambda: front.started)
         platform.listen_port = front.servers[0].sockets[0].getsockname()[1]
         platform.front_is_up = True
@@ -154,10 +169,15 @@ class Up:
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         gc.enable()
+        sys.setswitchinterval(self._switch_interval_s)
         self._on_ready(platform)
-        await asyncio.to_thread(warm_wire)
+        await asyncio.to_thread(_warm_wire)
 
     async def _take_down(self, parts: Parts) -> None:
+        if self._agent.runs():  # it may just have been started
+            with suppress(TimeoutError):
+                async with asyncio.timeout(AGENT_GREETING_TIMEOUT_S):
+                    await _until(lambda: parts.node.is_connected)
         if parts.node.is_connected:
             await parts.node.ask_to_stop(AGENT_STOP_TIMEOUT_S)
             await self._agent.wait_ended()
@@ -207,12 +227,24 @@ class _Links:
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    """Returns once it holds; looks a hundred times a second (only while starting)."""
+    """Returns once it holds; looks a hundred times a second (only while starting or ending)."""
     while not holds():  # noqa: ASYNC110 - neither uvicorn nor the executors offer an event
         await asyncio.sleep(0.01)
 
 
-async def _serve(server: QuietServer) -> None:
+def _make_http_servers(platform: Platform, parts: Parts, stop: Callable[[], None]) -> "HttpServers":
+    from innergate.server.http_servers import make_http_servers
+
+    return make_http_servers(platform, parts, stop)
+
+
+def _warm_wire() -> None:
+    from innergate.server.front import warm_wire
+
+    warm_wire()
+
+
+async def _serve(server: "QuietServer") -> None:
     try:
         await server.serve()
     except SystemExit as failure:

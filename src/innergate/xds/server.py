@@ -131,6 +131,11 @@ class XdsServer:
         """Begins to encode in another thread the routes that an Envoy which starts will ask for once it has its listeners."""
         self._preparation = asyncio.get_running_loop().run_in_executor(None, self._encode_routes, change)
 
+    async def wait_prepared(self) -> None:
+        """Returns once nothing is being encoded ahead."""
+        if self._preparation is not None:
+            await asyncio.wait((self._preparation,))
+
     def _encode_routes(self, change: EnvoyChange) -> None:
         for name, resource in change.plan.resources["routes"].items():
             with suppress(BodyRefused):
