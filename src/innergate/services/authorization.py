@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from innergate.compile.resolve.identity_policies import identity_policies
 from innergate.policy.combine import decide_identity
-from innergate.policy.document import Policy, deny_everything
+from innergate.policy.document import Policy
 from innergate.policy.evaluate import AccessRequest, Decision, request_context
 from innergate.policy.parse import read_stored_policy
 from innergate.policy.principals import Principal
 from innergate.primitives.arn import format_arn
 from innergate.resources.identities import Role, User
 from innergate.services.context import Caller, Context, Params
-from innergate.services.iam.find_policy import find_document
 from innergate.services.operation import Operation
 from innergate.services.refusals import access_denied
 from innergate.store.transaction import Transaction
@@ -131,19 +131,11 @@ def _identity_policies(tx: Transaction, caller: Caller) -> tuple[list[Policy], P
     holder = _holder(tx, caller)
     if holder is None:
         return [], None
-    policies = [read_stored_policy(text, "identity", name) for name, text in holder.inline_policies.items()]
-    policies += [_managed(tx, arn) for arn in holder.attached_policy_arns]
-    boundary = _managed(tx, holder.permissions_boundary) if holder.permissions_boundary else None
-    return policies, boundary
+    return identity_policies(tx, holder)
 
 
 def _holder(tx: Transaction, caller: Caller) -> User | Role | None:
     return tx.get(Role, caller.identity) if caller.kind == "assumed-role" else tx.get(User, caller.identity)
-
-
-def _managed(tx: Transaction, arn: str) -> Policy:
-    text = find_document(tx, arn)
-    return read_stored_policy(text, "identity", arn) if text is not None else deny_everything("identity", arn)
 
 
 def _principal_tags(tx: Transaction, caller: Caller) -> dict[str, str]:

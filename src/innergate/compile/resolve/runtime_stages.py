@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from innergate.compile.resolve.api_blueprint import MethodPlan, RuntimeAction, StageBlueprint
 from innergate.compile.resolve.api_throttles import named_settings
 from innergate.compile.resolve.api_values import fill_stage_variables
+from innergate.compile.resolve.runtime_functions import authorizer_asker, method_asker
 from innergate.compile.resolve.runtime_targets import resolve_target
+from innergate.compile.view import Reader
 from innergate.plans.runtime import (
     FunctionTarget,
     HttpTarget,
@@ -17,6 +19,7 @@ from innergate.plans.runtime import (
     RuntimeMethod,
     RuntimeModel,
     RuntimeStage,
+    Target,
 )
 from innergate.primitives.json_value import JsonObject
 from innergate.resources.deployments import ApiDefinition
@@ -27,6 +30,7 @@ _USER_POOL_SERVICE = "cognito-idp"
 
 
 def resolve_runtime_stage(
+    reader: Reader,
     api: RestApi,
     stage: Stage,
     definition: ApiDefinition,
@@ -40,7 +44,7 @@ def resolve_runtime_stage(
     for index, plan in enumerate(blueprint.methods):
         method = definitions[plan.resource_id, plan.verb]
         if isinstance(plan.action, RuntimeAction):
-            found = resolve_runtime_method(stage, definition, plan, method, backends.get(index))
+            found = resolve_runtime_method(reader, api, stage, definition, plan, method, backends.get(index))
             methods[f"{plan.resource_id}/{plan.verb}"] = found
     if not methods:
         return None
@@ -61,24 +65,37 @@ def resolve_runtime_stage(
         policy=definition.policy,
         models={name: _model(name, body) for name, body in sorted(definition.parts.get("model", {}).items())},
         gateway_responses={k: _gateway_response(r) for k, r in sorted(definition.gateway_responses.items())},
-        authorizers={id: _authorizer(id, body, stage) for id, body in sorted(authorizers.items()) if id in used},
+        authorizers={
+            id: resolve_authorizer(reader, api, stage, id, body)
+            for id, body in sorted(authorizers.items())
+            if id in used
+        },
         keys=tuple(RuntimeKey(key_id=key.key_id, value=key.value) for key in blueprint.keys),
         methods=methods,
     )
 
 
 def resolve_runtime_method(
-    stage: Stage, definition: ApiDefinition, plan: MethodPlan, method: MethodDefinition, backend: HttpTarget | None
+    reader: Reader,
+    api: RestApi,
+    stage: Stage,
+    definition: ApiDefinition,
+    plan: MethodPlan,
+    method: MethodDefinition,
+    backend: HttpTarget | None,
 ) -> RuntimeMethod:
     """One method."""
     validator = definition.parts.get("request-validator", {}).get(method.request_validator_id or "", {})
     is_missing = bool(method.request_validator_id) and not validator
     assert method.method_integration is not None
+    asker = method_asker(api.region, api.account, api.id, stage.stage_name, plan.verb, plan.path)
+    variables = dict(stage.variables or {})
+    target = resolve_target(reader, method.method_integration, variables, asker, backend)
     return RuntimeMethod(
         resource_id=plan.resource_id,
         path=plan.path,
         verb=plan.verb,
-        integration=_integration(method.method_integration, dict(stage.variables or {}), backend),
+        integration=_integration(method.method_integration, target),
         authorization=method.authorization_type,
         authorizer_id=method.authorizer_id or "",
         scopes=tuple(method.authorization_scopes or ()),
@@ -105,14 +122,14 @@ def resolve_runtime_method(
     )
 
 
-def _integration(integration: Integration, variables: dict[str, str], backend: HttpTarget | None) -> RuntimeIntegration:
+def _integration(integration: Integration, target: Target | None) -> RuntimeIntegration:
     responses = sorted(
         integration.integration_responses.values(), key=lambda r: (not r.selection_pattern, r.status_code)
     )
     return RuntimeIntegration(
         type=integration.type,
         verb=integration.http_method or "",
-        target=resolve_target(integration, variables, backend),
+        target=target,
         parameters=dict(sorted((integration.request_parameters or {}).items())),
         templates=dict(integration.request_templates or {}),
         passthrough=integration.passthrough_behavior,
@@ -150,16 +167,17 @@ def _gateway_response(definition: GatewayResponseDefinition) -> RuntimeGatewayRe
     )
 
 
-def _authorizer(id: str, body: JsonObject, stage: Stage) -> RuntimeAuthorizer:
+def resolve_authorizer(reader: Reader, api: RestApi, stage: Stage, id: str, body: JsonObject) -> RuntimeAuthorizer:
+    """An authorizer from its document."""
     variables = dict(stage.variables or {})
     ttl = body.get("authorizerResultTtlInSeconds")
     pools = body.get("providerARNs")
     uri = fill_stage_variables(str(body.get("authorizerUri") or ""), variables)
     function = None
     if uri:
-        target = resolve_target(
-            Integration(type="AWS", uri=uri, credentials=_text(body, "authorizerCredentials")), {}, None
-        )
+        asker = authorizer_asker(api.region, api.account, api.id, id)
+        named = Integration(type="AWS", uri=uri, credentials=_text(body, "authorizerCredentials"))
+        target = resolve_target(reader, named, {}, asker, None)
         function = target if isinstance(target, FunctionTarget) else None
     return RuntimeAuthorizer(
         authorizer_id=id,

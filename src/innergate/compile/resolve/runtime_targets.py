@@ -7,14 +7,19 @@ import re
 from urllib.parse import urlsplit
 
 from innergate.compile.resolve.api_values import fill_stage_variables
-from innergate.plans.runtime import FunctionTarget, HttpTarget, ServiceTarget, Target, WeightedCluster
+from innergate.compile.resolve.runtime_functions import Asker, resolve_function
+from innergate.compile.view import Reader
+from innergate.plans.runtime import HttpTarget, ServiceTarget, Target, WeightedCluster
 from innergate.primitives.arn import Arn, parse_arn
 from innergate.resources.rest_apis import Integration
 
 _FUNCTION = re.compile(r"\d{4}-\d{2}-\d{2}/functions/(?P<arn>arn:[^/]+)/(invocations|response-streaming-invocations)")
+_INVOCATION_TYPE = "integration.request.header.X-Amz-Invocation-Type"
 
 
-def resolve_target(integration: Integration, variables: dict[str, str], upstream: HttpTarget | None) -> Target | None:
+def resolve_target(
+    reader: Reader, integration: Integration, variables: dict[str, str], asker: Asker, upstream: HttpTarget | None
+) -> Target | None:
     """The target; None for MOCK, and for a URI that names nothing."""
     uri = fill_stage_variables(integration.uri or "", variables)
     if integration.type == "MOCK":
@@ -29,7 +34,9 @@ def resolve_target(integration: Integration, variables: dict[str, str], upstream
         return None
     found = _FUNCTION.fullmatch(rest)
     if found and arn.account == "lambda" and kind == "path":
-        return FunctionTarget(arn=found["arn"], is_allowed=False)
+        parameters = integration.request_parameters or {}
+        is_async = parameters.get(_INVOCATION_TYPE, "") == "'Event'" and integration.type == "AWS"
+        return resolve_function(reader, found["arn"], integration.credentials or "", asker, is_async)
     return _service(arn, kind, rest, integration.credentials or "")
 
 

@@ -1,24 +1,9 @@
 """Finds a managed policy, AWS's or a customer's, by its ARN."""
 
+from innergate.policy.aws_managed import AWS_MANAGED_POLICIES
 from innergate.primitives.fault import Fault
 from innergate.resources.identities import ManagedPolicy
 from innergate.services.context import Context
-from innergate.services.iam.aws_managed import AWS_MANAGED_POLICIES
-from innergate.store.transaction import Transaction
-
-
-def find_document(tx: Transaction, arn: str) -> str | None:
-    """The text of the policy's default version; None where there is no such policy."""
-    known = AWS_MANAGED_POLICIES.get(arn)
-    if known is not None:
-        return known.document
-    policy = tx.get(ManagedPolicy, arn)
-    return default_document(policy) if policy is not None else None
-
-
-def default_document(policy: ManagedPolicy) -> str:
-    """The text of the default version."""
-    return next(version.document for version in policy.versions if version.version_id == policy.default_version_id)
 
 
 def own_policy(context: Context, arn: str) -> ManagedPolicy:

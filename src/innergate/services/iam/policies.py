@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from innergate.policy.aws_managed import AWS_MANAGED_POLICIES, AwsManagedPolicy
 from innergate.primitives.fault import Fault
 from innergate.primitives.ids import GLOBAL, fresh_key_id
 from innergate.resources.base import UniqueName
 from innergate.resources.identities import ManagedPolicy, PolicyVersion, Role, User
 from innergate.services.context import Context, Params, Result
-from innergate.services.iam.aws_managed import AWS_MANAGED_POLICIES, AwsManagedPolicy
 from innergate.services.iam.entities import (
     check_document,
     check_name,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from innergate.compile.resolve.identity_policies import find_document
 from innergate.policy.combine import decide_cross_account, decide_same_account
 from innergate.policy.document import PolicyError
 from innergate.policy.evaluate import AccessRequest, Decision, evaluate, request_context
@@ -12,7 +13,6 @@ from innergate.primitives.fault import Fault
 from innergate.resources.identities import Role
 from innergate.services.authorization import caller_keys, decide_for_caller, principal_of
 from innergate.services.context import Context, Params, Result
-from innergate.services.iam.find_policy import find_document
 from innergate.services.sts.sessions import MAX_DURATION_S, check_duration, open_session, shown
 
 DEFAULT_DURATION_S = 3_600

@@ -6,9 +6,9 @@ from urllib.parse import unquote
 import pytest
 from tests.unit.services.identity_harness import IdentityHarness
 
+from innergate.policy.aws_managed import AWS_MANAGED_POLICIES
 from innergate.policy.parse import parse_policy
 from innergate.primitives.fault import Fault
-from innergate.services.iam.aws_managed import AWS_MANAGED_POLICIES
 
 TRUST = json.dumps(
     {

@@ -40,7 +40,7 @@ def stage_documents(view: View, blueprint: StageBlueprint, upstreams: Mapping[in
         for index, method in enumerate(blueprint.methods)
         if isinstance(method.action, RuntimeAction) and method.action.backend is not None
     }
-    plan = resolve_runtime_stage(api, stage, deployment.definition, blueprint, backends)
+    plan = resolve_runtime_stage(view, api, stage, deployment.definition, blueprint, backends)
     if plan is None:
         return ()
     name = DocumentName(STAGES, stage_document_name(api.id, stage.stage_name))
