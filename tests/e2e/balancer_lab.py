@@ -53,12 +53,12 @@ class Lab:
 
     def client(self, service: str) -> Any:
         """A client of another service."""
-        session = boto3.Session(
+        session: Any = boto3.Session(
             aws_access_key_id=self._environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=self._environment["AWS_SECRET_ACCESS_KEY"],
             region_name=REGION,
         )
-        return session.client(service, endpoint_url=self._environment["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
+        return session.client(service, endpoint_url=self._environment["AWS_ENDPOINT_URL"])
 
     def fresh_name(self, stem: str) -> str:
         """A name that nothing has yet."""

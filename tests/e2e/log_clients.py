@@ -20,13 +20,9 @@ TRUST = json.dumps(
 
 def make_client(environment: dict[str, str], service: str) -> Any:
     """A client with an account's variables."""
-    return boto3.client(  # type: ignore[call-overload]
-        service,
-        region_name=REGION,
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-    )
+    key = (environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
+    session: Any = boto3.Session(*key, region_name=REGION)
+    return session.client(service, endpoint_url=environment["AWS_ENDPOINT_URL"])
 
 
 def allow_logs(cloud: Cloud, environment: dict[str, str]) -> None:

@@ -20,10 +20,10 @@ class Site:
         self.platform, self.name, self.cidr = platform, name, cidr
         self.account = platform.add_account(account)
         environment = platform.environment(account)
-        session = boto3.Session(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
+        session: Any = boto3.Session(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
 
         def client(service: str) -> Any:
-            return session.client(service, region_name=region, endpoint_url=environment["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
+            return session.client(service, region_name=region, endpoint_url=environment["AWS_ENDPOINT_URL"])
 
         self.ec2, self.elbv2, self.apigateway = client("ec2"), client("elbv2"), client("apigateway")
         self.vpc = str(self.ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"])

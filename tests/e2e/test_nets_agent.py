@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from innergate.nets.envoy_process import call_admin
 from innergate.nets.namespaces import list_namespaces, make_namespace, path_of, remove_namespace, run_in_thread
 from innergate.nets.processes import read_start_time
 from innergate.nets.rootless import agent_command
-from innergate.plans.network import AddressFilter, DnsZone, FilterRule, NetworkChange
+from innergate.plans.network import AddressFilter, DnsZone, FilterRule, NetworkChange, VpcNetwork
 from innergate.plans.node_messages import EnvoyState, Hello, NamespaceRemade, WorkloadState
 
 pytestmark = pytest.mark.e2e
@@ -67,8 +68,12 @@ def test_networks_of_the_same_cidr_never_meet(rig: Rig, prefix: str) -> None:
         for name in ("one", "two")
     ]
     assert rig.apply(NetworkChange(revision=0, complete=True, vpcs=tuple(vpcs))).refusals == ()
+
+    def serves(name: str) -> bool:
+        return rig.can_connect(f"{name}-cli", "10.1.1.5", 80) == "open"
+
     for name in ("one", "two"):
-        wait_until(lambda name=name: rig.can_connect(f"{name}-cli", "10.1.1.5", 80) == "open", "the server")  # type: ignore[misc]
+        wait_until(partial(serves, name), "the server")
         assert fetch(rig, f"{name}-cli", "http://10.1.1.5/") == name
     rig.apply(NetworkChange(revision=0, complete=False, dropped_vpcs=("one",)))
     assert fetch(rig, "two-cli", "http://10.1.1.5/") == "two"
@@ -128,14 +133,14 @@ def test_hub_joins_what_its_tables_say(rig: Rig, prefix: str) -> None:
 
 
 def test_peering_is_not_transitive(rig: Rig, prefix: str) -> None:
-    def peered(number: int, *routed: tuple[int, int]) -> object:
+    def peered(number: int, *routed: tuple[int, int]) -> VpcNetwork:
         sets = [routes(f"10.{number}", f"{prefix}v{over}", f"10.{to}.0.0/16") for to, over in routed[:1]]
         return vpc(
             prefix, f"v{number}", f"10.{number}", [host(prefix, f"h{number}", f"10.{number}.1.5")], route_sets=sets
         )
 
     vpcs = (peered(1, (3, 2)), peered(2, (3, 3)), peered(3, (2, 2)))
-    change = NetworkChange(revision=0, complete=True, vpcs=vpcs, links=links(prefix, ("v1", "v2"), ("v2", "v3")))  # type: ignore[arg-type]
+    change = NetworkChange(revision=0, complete=True, vpcs=vpcs, links=links(prefix, ("v1", "v2"), ("v2", "v3")))
     assert rig.apply(change).refusals == ()
     assert rig.can_connect("h2", "10.3.1.5", 80) == "refused"
     assert rig.can_connect("h1", "10.3.1.5", 80) == "timeout"

@@ -445,9 +445,10 @@ def test_what_backends_do_wrong(built: Built, rival: Rival, backends: TrialApi) 
 
 
 def test_half_a_target_group_is_enough(built: Built, rival: Rival, backends: TrialApi) -> None:
-    burst = {"do": "burst", "call": https(api_url(backends.id, "test", "/half")), "times": 40}
+    half = https(api_url(backends.id, "test", "/half"))
+    burst = {"do": "burst", "call": half, "times": 40}
     noticed = call_from(built.platform, rival.network.vpc, burst)
     assert noticed["seen"] == {"200": 40}
     assert list(noticed["backends"]) == ["rival-a"]
-    hops = why(built.platform, rival.network.vpc, burst["call"])["hops"]  # type: ignore[arg-type]
+    hops = why(built.platform, rival.network.vpc, half)["hops"]
     assert [h["verdict"] for h in hops if h["kind"] == "target-health"] == ["warning"]

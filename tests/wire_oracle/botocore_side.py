@@ -34,11 +34,12 @@ class _Stream:
 
 def parse(protocol: str, shape: Shape | None, response: HttpResponse, streaming: bool) -> dict[str, Any]:
     """What botocore's client would hand to its caller, with `ResponseMetadata`."""
-    raw: dict[str, Any] = {
+    raw: Any = {
         "status_code": response.status,
         "headers": HeadersDict(dict(response.headers)),
         "body": _Stream(response.body) if streaming else response.body,
         "context": {},
     }
-    parsed: dict[str, Any] = create_parser(protocol).parse(raw, shape)  # type: ignore[arg-type]
+    any_shape: Any = shape
+    parsed: dict[str, Any] = create_parser(protocol).parse(raw, any_shape)
     return {key: value.content if isinstance(value, _Stream) else value for key, value in parsed.items()}

@@ -100,8 +100,9 @@ def connect(port: int) -> Iterator[Callable[..., Any]]:
     clients: list[Any] = []
 
     def make(service: str, secret: str = SECRET) -> Any:
-        client: Any = boto3.Session("AKIDEXAMPLE", secret, region_name="eu-west-1").client(
-            service,  # type: ignore[call-overload]
+        session: Any = boto3.Session("AKIDEXAMPLE", secret, region_name="eu-west-1")
+        client = session.client(
+            service,
             endpoint_url=f"http://127.0.0.1:{port}",
             config=Config(retries={"total_max_attempts": 1}),
         )

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -52,9 +52,9 @@ def version() -> None:
 
 
 @app.command
-def completion(shell: Annotated[str, Parameter(help="bash, zsh or fish")] = "bash") -> None:
+def completion(shell: Annotated[Literal["bash", "zsh", "fish"], Parameter(help="bash, zsh or fish")] = "bash") -> None:
     """Print a shell completion script: `source <(innergate completion bash)`."""
-    sys.stdout.write(app.generate_completion(shell=shell))  # type: ignore[arg-type]
+    sys.stdout.write(app.generate_completion(shell=shell))
 
 
 def main(words: Sequence[str] | None = None) -> None:

@@ -1,7 +1,7 @@
 """What one Envoy must serve."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, cast
 
 import immutables
 
@@ -37,6 +37,10 @@ class EnvoyPlan(NamedTuple):
 
     revision: int
     resources: "immutables.Map[EnvoyKind, EnvoyResources]"
+
+    def of_kind(self, kind: str) -> EnvoyResources:
+        """Everything of a kind. Raises KeyError for what is none."""
+        return self.resources[cast("EnvoyKind", kind)]
 
 
 class EnvoyChange(NamedTuple):

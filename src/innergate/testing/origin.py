@@ -15,7 +15,7 @@ import ssl
 import struct
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from io import BufferedIOBase
+from io import BufferedIOBase, BufferedReader
 from typing import final
 
 _PROXY_SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
@@ -51,7 +51,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        if self.rfile.peek(len(_PROXY_SIGNATURE))[: len(_PROXY_SIGNATURE)] == _PROXY_SIGNATURE:  # type: ignore[attr-defined]
+        assert isinstance(self.rfile, BufferedReader)
+        if self.rfile.peek(len(_PROXY_SIGNATURE))[: len(_PROXY_SIGNATURE)] == _PROXY_SIGNATURE:
             self.proxy = read_proxy_header(self.rfile)
 
     def handle_one_request(self) -> None:

@@ -235,7 +235,7 @@ class XdsServer:
         if kind == SECRETS:
             secret = self._secrets.secret(name)
             return (secret.version, encode_body(SECRETS, secret.body)) if secret is not None else None
-        resource = self._plan.resources[kind].get(name)  # type: ignore[index]
+        resource = self._plan.of_kind(kind).get(name)
         if resource is None:
             return None
         kept = self._prepared.pop(name, None) if kind == "routes" else self._encoded.get((kind, name))

@@ -18,7 +18,7 @@ from innergate.plans.envoy import EMPTY_ENVOY_PLAN, ENVOY_KINDS, EnvoyChange, En
 from innergate.xds.encode import DeltaRequest
 
 SECRETS = "secrets"
-_RANK = {kind: rank for rank, kind in enumerate(ENVOY_KINDS)}
+_RANK: Mapping[str, int] = {kind: rank for rank, kind in enumerate(ENVOY_KINDS)}
 _WILDCARD_KINDS = frozenset({"clusters", "listeners", "scopes"})
 
 
@@ -238,7 +238,7 @@ class DeltaSession:
         Envoy acknowledges clusters only once it has their endpoints, and listeners may wait for their scopes, so what a client
         asks for while it warms must not wait for its acknowledgement.
         """
-        rank = _RANK.get(kind, 0)  # type: ignore[call-overload]
+        rank = _RANK.get(kind, 0)
         before = ENVOY_KINDS[:rank]
         if any(self._has_unsent(k, makes_only=True) for k in before):
             return False
@@ -247,7 +247,7 @@ class DeltaSession:
 
     def _may_remove(self, kind: str) -> bool:
         """Kinds after this one have nothing under way and nothing at all to send."""
-        rank = _RANK.get(kind, len(ENVOY_KINDS))  # type: ignore[call-overload]
+        rank = _RANK.get(kind, len(ENVOY_KINDS))
         return not any(self._is_flying(k) or self._has_unsent(k, makes_only=False) for k in ENVOY_KINDS[rank + 1 :])
 
     def _is_flying(self, kind: str) -> bool:
@@ -270,9 +270,8 @@ class DeltaSession:
     def _version(self, kind: str, name: str) -> str | None:
         if kind == SECRETS:
             return self._secrets.version(name)
-        resource = self._plan.resources[kind].get(name)  # type: ignore[index]
+        resource = self._plan.of_kind(kind).get(name)
         return resource.version if resource is not None else None
 
     def _all_names(self, kind: str) -> Iterable[str]:
-        resources: Mapping[str, object] = self._plan.resources[kind]  # type: ignore[index]
-        return resources.keys()
+        return self._plan.of_kind(kind).keys()

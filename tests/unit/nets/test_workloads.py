@@ -87,7 +87,9 @@ def test_a_process_is_adopted_by_its_record(folder: StateFolder, tmp_path: Path)
     assert second.adopt("one")
     assert second.pid == first.pid
     assert second.is_alive()
-    first._child.kill()  # type: ignore[union-attr]
+    child = first._child
+    assert child is not None
+    child.kill()
     wait_for_end(first)
     assert not second.is_alive()
 

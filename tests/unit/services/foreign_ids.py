@@ -247,7 +247,8 @@ def put_at(
     """`params` with `value` at the end of `path`, making what is missing on the way (naming `things` where it must)."""
     shape = input_of(service, operation)
     assert shape is not None
-    return _Putter(service, things).put(shape, params, path, value)  # type: ignore[no-any-return]
+    made: dict[str, Any] = _Putter(service, things).put(shape, params, path, value)
+    return made
 
 
 class _Putter(NamedTuple):

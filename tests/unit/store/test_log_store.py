@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,7 +85,8 @@ def test_events_and_how_far_their_source_was_read_are_one_step(tmp_path: Path) -
     path = tmp_path / "logs.sqlite"
     logs = LogStore(path)
     logs.take([Batch(GROUP, "s", [NewEvent(1, "a")])], SourcePosition("access", 7, 100, b"a"), 1)
-    broken = [Batch(GROUP, "s", [NewEvent(2, "b"), NewEvent(3, None)])]  # type: ignore[arg-type]
+    nothing: Any = None
+    broken = [Batch(GROUP, "s", [NewEvent(2, "b"), NewEvent(3, nothing)])]
     with pytest.raises(sqlite3.IntegrityError):
         logs.take(broken, SourcePosition("access", 7, 200, b"b"), 2)
     logs.close()

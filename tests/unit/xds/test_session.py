@@ -201,7 +201,7 @@ def test_any_history_converges(history: list[dict[str, dict[str, int]]], data: s
 
     def take(outgoing: Outgoing, plan: EnvoyPlan) -> None:
         for name in outgoing.update:
-            model[outgoing.kind][name] = plan.resources[outgoing.kind][name].version  # type: ignore[index]
+            model[outgoing.kind][name] = plan.of_kind(outgoing.kind)[name].version
         for name in outgoing.remove:
             model[outgoing.kind].pop(name, None)
         session.on_request(request(outgoing.kind, nonce=outgoing.nonce))

@@ -26,7 +26,7 @@ class Cloud:
     """An account's clients."""
 
     def __init__(self, environment: dict[str, str], account: str) -> None:
-        session = boto3.Session(
+        session: Any = boto3.Session(
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
             region_name=REGION,
@@ -34,7 +34,7 @@ class Cloud:
         config = Config(retries={"max_attempts": 1}, read_timeout=20)
 
         def client(service: str) -> Any:
-            return session.client(service, endpoint_url=environment["AWS_ENDPOINT_URL"], config=config)  # type: ignore[call-overload]
+            return session.client(service, endpoint_url=environment["AWS_ENDPOINT_URL"], config=config)
 
         self.account = account
         self.ec2 = client("ec2")

@@ -6,7 +6,7 @@ Developer guide, "Parameter mapping source and destination reference". What is k
 import re
 from typing import NamedTuple
 
-from innergate.compile.resolve.api_blueprint import Value
+from innergate.compile.resolve.api_blueprint import Value, ValueSource
 
 _METHOD_REQUEST = re.compile(r"method\.request\.(path|querystring|header)\.(.+)")
 _STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
@@ -42,8 +42,8 @@ def resolve_value(expression: str, around: Surroundings) -> Value | None:
     if len(expression) >= 2 and expression[0] == expression[-1] == "'":
         return Value(source="static", text=expression[1:-1])
     if match := _METHOD_REQUEST.fullmatch(expression):
-        sources = {"path": "path", "querystring": "querystring", "header": "header"}
-        return Value(source=sources[match[1]], text=match[2])  # type: ignore[arg-type]
+        sources: dict[str, ValueSource] = {"path": "path", "querystring": "querystring", "header": "header"}
+        return Value(source=sources[match[1]], text=match[2])
     if expression.startswith("stageVariables."):
         return Value(source="static", text=around.variables.get(expression.removeprefix("stageVariables."), ""))
     if expression.startswith("context."):
