@@ -1,7 +1,6 @@
 """The paths of UpdateDomainName."""
 
 import msgspec
-from botocore.loaders import Loader
 
 from innergate.resources.domain_names import DomainName
 from innergate.resources.rest_apis import EndpointConfiguration
@@ -19,12 +18,32 @@ _TEXTS = {
     "regionalCertificateArn": "regional_certificate_arn",
     "ownershipVerificationCertificateArn": "ownership_verification_certificate_arn",
 }
-_CHOICES = {
-    "securityPolicy": ("security_policy", "SecurityPolicy"),
-    "endpointAccessMode": ("endpoint_access_mode", "EndpointAccessMode"),
-    "routingMode": ("routing_mode", "RoutingMode"),
+_NEWER_POLICIES = (
+    "TLS13_1_3_2025_09",
+    "TLS13_1_3_FIPS_2025_09",
+    "TLS13_1_2_PFS_PQ_2025_09",
+    "TLS13_1_2_FIPS_PQ_2025_09",
+    "TLS13_1_2_FIPS_PFS_PQ_2025_09",
+    "TLS13_1_2_Ext2_PQ_2025_09",
+    "TLS13_1_2_Ext2_FIPS_PQ_2025_09",
+    "TLS13_1_2_PQ_2025_09",
+    "TLS13_1_2_2021_06",
+    "TLS13_2025_EDGE",
+    "TLS12_PFS_2025_EDGE",
+    "TLS12_2018_EDGE",
+)
+_CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "securityPolicy": (
+        "security_policy",
+        ("TLS_1_0", "TLS_1_2", *(f"SecurityPolicy_{name}" for name in _NEWER_POLICIES)),
+    ),
+    "endpointAccessMode": ("endpoint_access_mode", ("BASIC", "STRICT")),
+    "routingMode": (
+        "routing_mode",
+        ("BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING"),
+    ),
 }
-"""Member -> field and the model's enumeration."""
+"""Member -> field, and the values of its enumeration in the API's model."""
 
 
 def patch_domain(context: Context, domain: DomainName, params: Params) -> DomainName:
@@ -70,8 +89,7 @@ def _with_text(domain: DomainName, patch: Patch) -> DomainName:
 
 
 def _with_choice(domain: DomainName, patch: Patch) -> DomainName:
-    field, shape = _CHOICES[patch.segments[0]]
-    known = Loader().load_service_model("apigateway", "service-2")["shapes"][shape]["enum"]
+    field, known = _CHOICES[patch.segments[0]]
     if patch.text not in known:
         raise bad_request(f"Invalid {patch.segments[0]} specified. Valid options are {','.join(known)}")
     return msgspec.structs.replace(domain, **{field: patch.text})

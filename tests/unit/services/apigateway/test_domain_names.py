@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.session import Session
 from tests.unit.services.apigateway.domain_world import NAME, OTHER, OWNER, DomainWorld
 from tests.unit.services.certificate_maker import issue
 
 from innergate.primitives.fault import Fault
+from innergate.services.apigateway.domain_patches import _CHOICES
 from innergate.testing.shapes import check_result
 
 
@@ -219,6 +221,12 @@ def test_what_a_patch_must_not_say(world: DomainWorld, operation: tuple[str, str
     with refused(message):
         world.patch(NAME, operation)
     assert world.call("GetDomainName", domainName=NAME) == before
+
+
+@pytest.mark.parametrize("member", ["securityPolicy", "endpointAccessMode", "routingMode"])
+def test_choices_are_the_models(member: str) -> None:
+    shape = Session().get_service_model("apigateway").operation_model("CreateDomainName").input_shape
+    assert list(_CHOICES[member][1]) == shape.members[member].enum  # type: ignore[union-attr]
 
 
 def test_a_name_moves_from_edge_to_regional(world: DomainWorld) -> None:
