@@ -52,6 +52,22 @@ class FunctionReply(msgspec.Struct, frozen=True, kw_only=True, tag="function-rep
     latency_ms: int = 0
 
 
+class CallService(msgspec.Struct, frozen=True, kw_only=True, tag="call-service"):
+    """A request to another AWS service at `endpoint` (a URL without a path), to be signed with the credentials of `role`.
+    `target` is path and query; Host follows from the endpoint. Gets an HttpReply or EffectFailed."""
+
+    service: str
+    region: str
+    endpoint: str
+    verb: str
+    target: str
+    subdomain: str = ""
+    role: str = ""
+    headers: Headers = ()
+    body: bytes = b""
+    timeout_ms: int = 29000
+
+
 class FetchKeys(msgspec.Struct, frozen=True, kw_only=True, tag="fetch-keys"):
     """A GET of a public document (an issuer's configuration or its keys) by URL, which may be answered from memory. Gets an
     HttpReply or EffectFailed."""
@@ -68,5 +84,5 @@ class EffectFailed(msgspec.Struct, frozen=True, kw_only=True, tag="effect-failed
     latency_ms: int = 0
 
 
-Effect: TypeAlias = SendHttp | InvokeFunction | FetchKeys
+Effect: TypeAlias = SendHttp | InvokeFunction | CallService | FetchKeys
 Reply: TypeAlias = HttpReply | FunctionReply | EffectFailed

@@ -1,9 +1,12 @@
 """What the stages of one exchange share: the call, its variables, and what is noted on the way."""
 
+from collections.abc import Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple, final
 
 from innergate.plans.runtime import RuntimeMethod, RuntimeStage
+from innergate.runtime.authorize.memory import AuthorizationMemory
 from innergate.runtime.exchange.call import Call
 from innergate.runtime.exchange.context_values import Context, build_context, template_context
 from innergate.runtime.exchange.execution_log import ExecutionLog
@@ -13,11 +16,14 @@ from innergate.runtime.mapping.template_scope import Parameters, TemplateValues
 
 class Circumstances(NamedTuple):
     """What does not come with the call. `chance` in [0, 1) picks among weighted clusters; `is_test`: TestInvokeMethod, which
-    nobody has to be authorized for and which logs everything."""
+    nobody has to be authorized for and which logs everything; `identity` is put over `$context.identity`; `memory` is what
+    a worker keeps of authorizations."""
 
     chance: float = 0.0
     is_test: bool = False
     is_canary: bool = False
+    identity: Mapping[str, str] = MappingProxyType({})
+    memory: AuthorizationMemory | None = None
 
 
 @final
@@ -35,12 +41,21 @@ class Exchange:
         self.facts: dict[str, str] = {}
         self.overrides: dict[str, Any] = {}
 
+    def with_call(self, call: Call) -> "Exchange":
+        """The same exchange with the call in another form; what is known already stays."""
+        other = Exchange(self.stage, self.method, call, self.around)
+        other.log, other.facts, other.context = self.log, self.facts, self.context
+        return other
+
     @cached_property
     def context(self) -> Context:
         """`$context`, to which authorization and failures add."""
         context = build_context(self.request)
         if self.around.is_canary:
             context["isCanaryRequest"] = True
+        if self.around.is_test:
+            context["path"] = "/" + self.call.path.removeprefix("/").partition("/")[2]
+        context["identity"].update(self.around.identity)
         return context
 
     def template_values(self, body: str) -> TemplateValues:

@@ -65,9 +65,12 @@ def known_value(exchange: Exchange, expression: Expression) -> Mapped:
 
 
 def body_value(text: str, path: str) -> Mapped:
-    """What a path (without "$.") leads to in a body, the whole body for "". Raises BodyIsNoJson."""
+    """What a path (without "$.") leads to in a body, the whole body for "". A body that does not begin as JSON does has
+    nothing in it. Raises BodyIsNoJson."""
     if not path:
         return text
+    if text.lstrip()[:1] not in ("{", "[", '"', "'"):
+        return None
     try:
         found = find(json.loads(text), f"$.{path}")
     except (ValueError, RecursionError, BadJsonPath):
@@ -86,6 +89,6 @@ _REQUEST: dict[str, Callable[[MethodRequest, str], Mapped]] = {
     "method.request.querystring": lambda request, name: request.query.get(name),
     "method.request.header": lambda request, name: request.header(name),
     "method.request.multivaluequerystring": lambda request, name: request.multi_query.get(name),
-    "method.request.multivalueheader": lambda request, name: request.header_values(name) or None,
-    "method.request.body": lambda request, name: body_value(request.text, name),
+    "method.request.multivalueheader": lambda request, name: ",".join(request.header_values(name)) or None,
+    "method.request.body": lambda request, name: body_value(request.text or "{}", name),
 }

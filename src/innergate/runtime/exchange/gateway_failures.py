@@ -49,7 +49,7 @@ FAILURE_TYPES: dict[str, FailureType] = {
 
 class GatewayFailure(Exception):
     """The call ends here. What is left out is the type's own; `log` is the execution log's line, `details` what
-    `$context.error.validationErrorString` says."""
+    `$context.error.validationErrorString` says, `member` how the default body spells the message's name."""
 
     def __init__(
         self,
@@ -60,6 +60,7 @@ class GatewayFailure(Exception):
         error_type: str = "",
         log: str = "",
         details: str = "",
+        member: str = "",
     ) -> None:
         super().__init__(log or message or response_type)
         defaults = FAILURE_TYPES[response_type]
@@ -69,6 +70,7 @@ class GatewayFailure(Exception):
         self.error_type = error_type or defaults.error_type
         self.log = log
         self.details = details
+        self.member = member or ("Message" if response_type == "ACCESS_DENIED" else "message")
 
 
 def configuration_error(detail: str) -> GatewayFailure:

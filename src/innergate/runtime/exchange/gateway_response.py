@@ -68,8 +68,7 @@ def _note_error(exchange: Exchange, failure: GatewayFailure) -> None:
 
 
 def _default_body(failure: GatewayFailure) -> str:
-    key = "Message" if failure.response_type == "ACCESS_DENIED" else "message"
-    return json.dumps({key: failure.message}, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps({failure.member: failure.message}, separators=(",", ":"), ensure_ascii=False)
 
 
 def _put_body(exchange: Exchange, put: RuntimeGatewayResponse) -> tuple[str, str]:
@@ -80,10 +79,13 @@ def _put_body(exchange: Exchange, put: RuntimeGatewayResponse) -> tuple[str, str
 
 
 def _variable(exchange: Exchange, kind: str, name: str) -> str:
-    """Plain substitution; "-" where a `$context` variable has no value, as Envoy prints it."""
+    """Plain substitution; "-" where a `$context` variable has no value, as Envoy prints it. What a validator said has its
+    quotes escaped: templates put it between quotes."""
     if kind == "stageVariables":
         return exchange.stage.variables.get(name, "")
     value = find_variable(exchange.context, name)
+    if name == "error.validationErrorString" and value is not None:
+        return json.dumps(value, ensure_ascii=False)[1:-1]
     return "-" if value is None else variable_text(value)
 
 

@@ -39,6 +39,9 @@ FORBIDDEN_AWS_TARGETS = FORBIDDEN_TARGETS | {"authorization", "connection", "exp
 REMAPPED_FROM_PROXIES = frozenset({"date", "server", "x-amzn-requestid"})
 """A backend's own, which the gateway's take the place of."""
 
+REMAPPED_FROM_FUNCTIONS = REMAPPED_FROM_PROXIES | {"connection", "content-length", "www-authenticate"}
+"""Of what a function behind AWS_PROXY answers."""
+
 REMAPPED_FROM_OTHERS = frozenset(
     {
         "authorization",

@@ -4,6 +4,7 @@ from collections.abc import Generator
 from urllib.parse import parse_qsl, quote_plus
 
 from innergate.plans.runtime import HttpTarget
+from innergate.runtime.authorize.verdict import drops_authorization
 from innergate.runtime.exchange.call import Headers
 from innergate.runtime.exchange.effects import Effect, HttpReply, Reply
 from innergate.runtime.exchange.exchange_state import Exchange
@@ -59,6 +60,8 @@ def integrate_http_proxy(exchange: Exchange) -> Generator[Effect, Reply, HttpRep
     headers: dict[str, list[str]] = {
         name: values for name, values in exchange.request.multi_headers.items() if not is_kept_from_backends(name)
     }
+    if drops_authorization(exchange.method, exchange.call):
+        headers = {name: values for name, values in headers.items() if name.lower() != "authorization"}
     for name, values in mapped.headers.items():
         set_header(headers, name, values)
     set_header(headers, "x-amzn-apigateway-api-id", [exchange.stage.api_id])

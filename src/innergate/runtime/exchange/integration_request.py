@@ -37,7 +37,7 @@ def map_request(exchange: Exchange, forbidden: frozenset[str] = FORBIDDEN_TARGET
         try:
             value = request_value(exchange, text, raw_path=place[1] == "path")
         except BodyIsNoJson:
-            raise GatewayFailure("BAD_REQUEST_BODY", message="Invalid JSON in request body") from None
+            raise GatewayFailure("DEFAULT_4XX", message="Invalid JSON in request body") from None
         if place[1] == "header" and place[2].lower() in forbidden:
             raise configuration_error(f"Header {place[2]} is not allowed as a mapping's destination")
         if value is not None:

@@ -95,7 +95,7 @@ def _response_value(exchange: Exchange, reply: IntegrationReply, text: str) -> M
             return _header(reply.headers, expression.name)
         case "integration.response.multivalueheader":
             wanted = expression.name.lower()
-            return [value for name, value in reply.headers if name.lower() == wanted] or None
+            return ",".join(value for name, value in reply.headers if name.lower() == wanted) or None
         case "integration.response.body":
             return body_value(reply.body.decode("utf-8", "replace"), expression.name)
     return known_value(exchange, expression)

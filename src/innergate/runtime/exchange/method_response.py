@@ -1,12 +1,16 @@
 """The method response: what the gateway adds to an answer, renames in it and takes out of it."""
 
 from innergate.runtime.exchange.call import Answer, Headers
+from innergate.runtime.exchange.compression import MAX_PAYLOAD_BYTES, choose_coding, compress
 from innergate.runtime.exchange.context_values import extended_id
 from innergate.runtime.exchange.effects import HttpReply
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.execution_log import show_body, show_headers
+from innergate.runtime.exchange.function_answer import FunctionAnswer
+from innergate.runtime.exchange.gateway_failures import GatewayFailure
 from innergate.runtime.exchange.header_rules import (
     DROPPED_FROM_RESPONSES,
+    REMAPPED_FROM_FUNCTIONS,
     REMAPPED_FROM_OTHERS,
     REMAPPED_FROM_PROXIES,
     rename_taken,
@@ -28,20 +32,39 @@ def finish_proxied(exchange: Exchange, reply: HttpReply) -> Answer:
     return _finish(exchange, reply.status, rename_taken(kept, REMAPPED_FROM_PROXIES), reply.body)
 
 
+def finish_function(exchange: Exchange, answer: FunctionAnswer) -> Answer:
+    """A function's own answer, as AWS_PROXY hands it on."""
+    kept = tuple(pair for pair in answer.headers if pair[0].lower() != "transfer-encoding")
+    headers = (*rename_taken(kept, REMAPPED_FROM_FUNCTIONS), _trace(exchange))
+    return _finish(exchange, answer.status, headers, answer.body)
+
+
 def finish_mapped(exchange: Exchange, answer: MethodAnswer) -> Answer:
     """The answer of an integration that is not a plain proxy."""
     headers = rename_taken(answer.headers, REMAPPED_FROM_OTHERS)
     if exchange.method.integration.type != "MOCK":
-        headers = (*headers, ("X-Amzn-Trace-Id", trace_id(exchange.call)))
+        headers = (*headers, _trace(exchange))
     return _finish(exchange, answer.status, headers, answer.body)
 
 
+def _trace(exchange: Exchange) -> tuple[str, str]:
+    return "X-Amzn-Trace-Id", f"{trace_id(exchange.call)};Sampled=0"
+
+
 def _finish(exchange: Exchange, status: int, headers: Headers, body: bytes) -> Answer:
+    if len(body) > MAX_PAYLOAD_BYTES:
+        raise GatewayFailure(
+            "INTEGRATION_FAILURE", log="Execution failed due to configuration error: Integration response is too large"
+        )
     log = exchange.log
     log.data(lambda: f"Method response body after transformations: {show_body(body)}")
     log.data(lambda: f"Method response headers: {show_headers(headers)}")
     log.info("Successfully completed execution")
     log.info(f"Method completed with status: {status}")
+    minimum = exchange.stage.minimum_compression_bytes
+    if minimum is not None and len(body) >= minimum and body:
+        coding = choose_coding(exchange.request.header("accept-encoding") or "")
+        headers, body = compress(coding, headers, body)
     return Answer(
         status=status,
         headers=with_ids(exchange, headers),

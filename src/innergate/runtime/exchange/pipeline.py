@@ -3,17 +3,22 @@
 
 from collections.abc import Generator
 
-from innergate.plans.runtime import RuntimeMethod, RuntimeStage
+from innergate.plans.runtime import RuntimeMethod, RuntimeStage, ServiceTarget
+from innergate.runtime.exchange.admission import admit
 from innergate.runtime.exchange.call import Answer, Call
+from innergate.runtime.exchange.compression import MAX_PAYLOAD_BYTES, decompress_call
 from innergate.runtime.exchange.effects import Effect, Reply
 from innergate.runtime.exchange.exchange_state import Circumstances, Exchange
 from innergate.runtime.exchange.execution_log import show_body, show_headers, show_values
 from innergate.runtime.exchange.gateway_failures import GatewayFailure, configuration_error
 from innergate.runtime.exchange.gateway_response import answer_failure
+from innergate.runtime.exchange.integrate_function import integrate_function, integrate_function_proxy
 from innergate.runtime.exchange.integrate_http import integrate_http, integrate_http_proxy
 from innergate.runtime.exchange.integrate_mock import integrate_mock
+from innergate.runtime.exchange.integrate_service import integrate_service
 from innergate.runtime.exchange.integration_response import answer_from_integration
-from innergate.runtime.exchange.method_response import finish_mapped, finish_proxied
+from innergate.runtime.exchange.method_response import finish_function, finish_mapped, finish_proxied
+from innergate.runtime.exchange.request_validation import validate_request
 
 _CALM = Circumstances()
 
@@ -24,35 +29,43 @@ def execute(
     """Executes a call. Asks for effects, and ends with what the client gets; never raises for anything that a client, an API's
     owner or a backend does."""
     exchange = Exchange(stage, method, call, around)
-    _log_request(exchange)
     try:
-        _refuse_unauthorized(exchange)
+        yield from admit(exchange)
+        exchange = _open_body(exchange)
+        _log_request(exchange)
+        validate_request(exchange)
         return (yield from _integrate(exchange))
     except GatewayFailure as failure:
         return answer_failure(exchange, failure)
 
 
-def _refuse_unauthorized(exchange: Exchange) -> None:
-    """A method that is not open to everybody is open to nobody as long as nothing decides."""
-    if exchange.around.is_test:
-        return
-    if exchange.method.authorization != "NONE":
-        raise GatewayFailure("ACCESS_DENIED")
-    if exchange.method.requires_key and not exchange.call.api_key_id:
-        raise GatewayFailure("INVALID_API_KEY")
+def _open_body(exchange: Exchange) -> Exchange:
+    """The exchange of the call without compression, where the API has it on."""
+    if len(exchange.call.body) > MAX_PAYLOAD_BYTES:
+        raise GatewayFailure("REQUEST_TOO_LARGE")
+    if exchange.stage.minimum_compression_bytes is None:
+        return exchange
+    call = decompress_call(exchange.call)
+    return exchange if call is exchange.call else exchange.with_call(call)
 
 
 def _integrate(exchange: Exchange) -> Generator[Effect, Reply, Answer]:
-    kind = exchange.method.integration.type
-    if kind == "HTTP_PROXY":
-        return finish_proxied(exchange, (yield from integrate_http_proxy(exchange)))
-    match kind:
+    integration = exchange.method.integration
+    match integration.type:
+        case "HTTP_PROXY":
+            return finish_proxied(exchange, (yield from integrate_http_proxy(exchange)))
+        case "AWS_PROXY":
+            return finish_function(exchange, (yield from integrate_function_proxy(exchange)))
         case "MOCK":
             reply = integrate_mock(exchange)
         case "HTTP":
             reply = yield from integrate_http(exchange)
+        case "AWS" if isinstance(integration.target, ServiceTarget):
+            reply = yield from integrate_service(exchange)
+        case "AWS":
+            reply = yield from integrate_function(exchange)
         case _:
-            raise configuration_error(f"Unsupported integration type {kind}")
+            raise configuration_error(f"Unsupported integration type {integration.type}")
     return finish_mapped(exchange, answer_from_integration(exchange, reply))
 
 

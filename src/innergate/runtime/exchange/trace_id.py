@@ -7,6 +7,6 @@ def trace_id(call: Call) -> str:
     """The client's own where it has a root; else one of the call's time and id (X-Ray developer guide, "Tracing header")."""
     own = call.header("x-amzn-trace-id")
     if own is not None and "Root=" in own:
-        return own
+        return own.partition(";Sampled=")[0]
     digits = "".join(character for character in call.request_id.lower() if character in "0123456789abcdef")
     return f"Root=1-{call.received_ms // 1000:08x}-{digits[:24]:0>24}"

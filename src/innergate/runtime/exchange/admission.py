@@ -1,0 +1,70 @@
+"""Who may call a method: asked before anything of the method runs."""
+
+from collections.abc import Generator
+
+from innergate.runtime.authorize.memory import AuthorizationMemory
+from innergate.runtime.authorize.question import Question
+from innergate.runtime.authorize.verdict import Authorized, Denied, authorize
+from innergate.runtime.exchange.effects import Effect, Reply
+from innergate.runtime.exchange.exchange_state import Exchange
+from innergate.runtime.exchange.gateway_failures import FAILURE_TYPES, GatewayFailure
+
+
+def admit(exchange: Exchange) -> Generator[Effect, Reply, None]:
+    """Returns where the caller may pass, and adds to `$context` who that is. Raises GatewayFailure."""
+    method, log = exchange.method, exchange.log
+    if exchange.around.is_test:
+        return
+    log.info(f"Extended Request Id: {exchange.call.request_id[:16]}")
+    if method.authorization != "NONE" or method.requires_key:
+        memory = exchange.around.memory or AuthorizationMemory()
+        verdict = yield from authorize(Question(exchange.request, exchange.context), memory)
+        exchange.facts.update(verdict.facts)
+        if isinstance(verdict, Denied):
+            for line in verdict.log[:-1]:
+                log.info(line)
+            raise _refusal(verdict)
+        for line in verdict.log:
+            log.info(line)
+        _introduce(exchange, verdict)
+    if log.has_info:
+        _log_usage_plan(exchange)
+
+
+def _refusal(denied: Denied) -> GatewayFailure:
+    response_type = denied.response_type if denied.response_type in FAILURE_TYPES else "ACCESS_DENIED"
+    failure = GatewayFailure(
+        response_type,
+        status=denied.status,
+        error_type=denied.error_type,
+        member=denied.member,
+        log=denied.log[-1] if denied.log else "",
+    )
+    failure.message = denied.message
+    return failure
+
+
+def _introduce(exchange: Exchange, caller: Authorized) -> None:
+    context = exchange.context
+    if caller.context or caller.principal_id:
+        context["authorizer"] = dict(caller.context)
+        if caller.principal_id:
+            context["authorizer"].setdefault("principalId", caller.principal_id)
+    context["identity"].update(caller.identity)
+    if caller.key_id:
+        context["identity"]["apiKeyId"] = caller.key_id
+        context["identity"]["apiKey"] = caller.key
+
+
+def _log_usage_plan(exchange: Exchange) -> None:
+    stage, log = exchange.stage, exchange.log
+    key = exchange.context["identity"].get("apiKey", "")
+    shown = "*" * max(len(key) - 6, 0) + key[-6:]
+    api_stage = f"{stage.api_id}/{stage.stage}"
+    log.info(f"Verifying Usage Plan for request: {exchange.call.request_id}. API Key: {shown} API Stage: {api_stage}")
+    if not exchange.method.requires_key:
+        log.info(
+            f"API Key {shown} authorized because method '{exchange.call.verb} {exchange.method.path}' does not require "
+            "API Key. Request will not contribute to throttle or quota limits"
+        )
+    log.info(f"Usage Plan check succeeded for API Key {shown} and API Stage {api_stage}")

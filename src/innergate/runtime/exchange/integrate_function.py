@@ -1,0 +1,155 @@
+"""Lambda functions behind AWS_PROXY, and behind AWS with templates (developer guide, "Lambda integrations for REST APIs")."""
+
+import json
+from collections.abc import Generator
+from typing import Any
+
+import msgspec
+
+from innergate.plans.runtime import FunctionTarget
+from innergate.runtime.exchange.call import Headers
+from innergate.runtime.exchange.effects import Effect, EffectFailed, FunctionReply, InvokeFunction, Reply
+from innergate.runtime.exchange.exchange_state import Exchange
+from innergate.runtime.exchange.execution_log import show_body, show_headers
+from innergate.runtime.exchange.function_answer import FunctionAnswer, NoProxyAnswer, read_function_answer
+from innergate.runtime.exchange.gateway_failures import GatewayFailure, configuration_error
+from innergate.runtime.exchange.header_rules import FORBIDDEN_AWS_TARGETS
+from innergate.runtime.exchange.integration_reply import IntegrationReply
+from innergate.runtime.exchange.integration_request import build_templated
+from innergate.runtime.exchange.proxy_event import make_event
+from innergate.runtime.exchange.trace_id import trace_id
+from innergate.runtime.exchange.upstreams import effect_failure, log_reply, note_reply
+
+_INVOCATION_TYPE = "x-amz-invocation-type"
+
+
+def integrate_function_proxy(exchange: Exchange) -> Generator[Effect, Reply, FunctionAnswer]:
+    """Hands the call on as an event; what comes back is the answer itself. Raises GatewayFailure."""
+    target = _target(exchange)
+    verb = exchange.method.integration.verb or "POST"
+    if (exchange.call.verb if verb == "ANY" else verb) != "POST":
+        raise GatewayFailure(
+            "INTEGRATION_FAILURE", log="Execution failed due to configuration error: Lambda functions take POST only"
+        )
+    event = msgspec.json.encode(make_event(exchange))
+    reply = yield from _invoke(exchange, target, event, is_async=target.is_async)
+    if target.is_async:
+        return FunctionAnswer(200, (("Content-Type", "application/json"),), b"")
+    message = _error_message(reply)
+    if reply.function_error:
+        raise _broken_function(_function_error(reply, message))
+    try:
+        answer = read_function_answer(exchange, reply.payload)
+    except NoProxyAnswer:
+        detail = "Execution failed due to configuration error: Malformed Lambda proxy response"
+        raise _broken_function(_function_error(reply, message) if message else detail) from None
+    note_reply(exchange, reply.status, answer.status, reply.latency_ms, reply.request_id)
+    return answer
+
+
+def integrate_function(exchange: Exchange) -> Generator[Effect, Reply, IntegrationReply]:
+    """Invokes a function with what the template makes; patterns are tried on its error message. Raises GatewayFailure."""
+    target = _target(exchange)
+    built = build_templated(exchange, FORBIDDEN_AWS_TARGETS)
+    kinds = [values for name, values in built.mapped.headers.items() if name.lower() == _INVOCATION_TYPE]
+    is_async = target.is_async or any(values[-1:] == ["Event"] for values in kinds)
+    reply = yield from _invoke(exchange, target, built.body or b"{}", is_async=is_async)
+    message = _error_message(reply)
+    if reply.function_error:
+        exchange.log.error(_function_error(reply, message))
+    headers: Headers = (("Content-Type", "application/json"), ("x-amzn-RequestId", reply.request_id))
+    return IntegrationReply(reply.status, message or str(reply.status), headers, reply.payload)
+
+
+def _target(exchange: Exchange) -> FunctionTarget:
+    target = exchange.method.integration.target
+    if not isinstance(target, FunctionTarget):
+        raise configuration_error("Invalid endpoint address")
+    return target
+
+
+def _invoke(
+    exchange: Exchange, target: FunctionTarget, payload: bytes, *, is_async: bool
+) -> Generator[Effect, Reply, FunctionReply]:
+    uri = f"https://lambda.{exchange.stage.region}.amazonaws.com/2015-03-31/functions/{target.arn}/invocations"
+    log = exchange.log
+    log.data(lambda: f"Endpoint request URI: {uri}")
+    log.data(lambda: f"Endpoint request headers: {show_headers(_endpoint_headers(exchange))}")
+    log.data(lambda: f"Endpoint request body after transformations: {show_body(payload)}")
+    log.info(f"Sending request to {uri}")
+    if not target.is_allowed:
+        if target.reason:
+            exchange.facts["integrationErrorMessage"] = exchange.facts["integration.error"] = target.reason
+        raise configuration_error("Invalid permissions on Lambda function")
+    timeout_ms = exchange.method.integration.timeout_ms
+    reply = yield InvokeFunction(arn=target.arn, payload=payload, timeout_ms=timeout_ms, is_async=is_async)
+    match reply:
+        case FunctionReply():
+            note_reply(exchange, reply.status, None, reply.latency_ms, reply.request_id)
+            log_reply(exchange, reply.status, _reply_headers(reply), reply.payload, reply.latency_ms)
+            _refuse_error_status(exchange, reply)
+            return reply
+        case EffectFailed():
+            failure = effect_failure(exchange, reply)
+            if reply.kind == "failure":
+                failure.status = 502
+            raise failure
+    raise TypeError(f"a reply of another effect: {reply!r}")
+
+
+def _refuse_error_status(exchange: Exchange, reply: FunctionReply) -> None:
+    """Lambda itself refused: nobody of the function has run."""
+    if reply.status < 400:
+        return
+    if reply.status == 403:
+        raise configuration_error("Invalid permissions on Lambda function")
+    line = f"Lambda invocation failed with status: {reply.status}. Lambda request id: {reply.request_id}"
+    exchange.facts["integrationErrorMessage"] = exchange.facts["integration.error"] = line
+    raise GatewayFailure("INTEGRATION_FAILURE", status=502 if reply.status >= 500 else 500, log=line)
+
+
+def _broken_function(line: str) -> GatewayFailure:
+    return GatewayFailure("DEFAULT_5XX", status=502, log=line)
+
+
+def _function_error(reply: FunctionReply, message: str) -> str:
+    return (
+        f"Lambda execution failed with status {reply.status} due to customer function error: {message}. "
+        f"Lambda request id: {reply.request_id}"
+    )
+
+
+def _error_message(reply: FunctionReply) -> str:
+    """What the function's error says; "" where its result is none."""
+    if b"errorMessage" not in reply.payload:
+        return ""
+    try:
+        result: Any = json.loads(reply.payload)
+    except (ValueError, RecursionError):
+        return ""
+    message = result.get("errorMessage") if isinstance(result, dict) else None
+    return message if isinstance(message, str) else ""
+
+
+def _endpoint_headers(exchange: Exchange) -> Headers:
+    stage, call = exchange.stage, exchange.call
+    path = "/" + call.path.removeprefix("/").partition("/")[2]
+    source = f"arn:aws:execute-api:{stage.region}:{stage.account}:{stage.api_id}/{stage.stage}/{call.verb}{path}"
+    return (
+        ("x-amzn-apigateway-api-id", stage.api_id),
+        ("Accept", "application/json"),
+        ("User-Agent", f"AmazonAPIGateway_{stage.api_id}"),
+        ("Host", f"lambda.{stage.region}.amazonaws.com"),
+        ("X-Amzn-Trace-Id", trace_id(call)),
+        ("x-amzn-lambda-integration-tag", call.request_id),
+        ("X-Amz-Source-Arn", source),
+    )
+
+
+def _reply_headers(reply: FunctionReply) -> Headers:
+    headers: Headers = (
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(reply.payload))),
+        ("x-amzn-RequestId", reply.request_id),
+    )
+    return (*headers, ("X-Amz-Function-Error", reply.function_error)) if reply.function_error else headers

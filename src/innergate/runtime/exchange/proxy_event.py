@@ -1,0 +1,94 @@
+"""The event that a Lambda proxy integration sends, format 1.0 (developer guide, "Input format of a Lambda function for proxy
+integration")."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from innergate.runtime.exchange.content_handling import is_binary_type
+from innergate.runtime.exchange.context_values import IDENTITY_NAMES
+from innergate.runtime.exchange.exchange_state import Exchange
+from innergate.runtime.exchange.header_rules import DROPPED_FROM_REQUESTS, OWN_PREFIX
+from innergate.runtime.exchange.trace_id import trace_id
+
+_DROPPED = DROPPED_FROM_REQUESTS - {"host", "via"}
+
+_CONTEXT_NAMES = (
+    "resourceId",
+    "resourcePath",
+    "httpMethod",
+    "extendedRequestId",
+    "requestTime",
+    "path",
+    "accountId",
+    "protocol",
+    "stage",
+    "domainPrefix",
+    "requestTimeEpoch",
+    "requestId",
+    "identity",
+    "domainName",
+    "deploymentId",
+    "apiId",
+)
+
+
+def make_event(exchange: Exchange) -> dict[str, Any]:
+    """The event. What is empty is null; path parameters stand as they were sent."""
+    request, call = exchange.request, exchange.call
+    headers = _headers(exchange)
+    body, is_base64 = _body(exchange)
+    return {
+        "resource": exchange.method.path,
+        "path": "/" + call.path.removeprefix("/").partition("/")[2],
+        "httpMethod": call.verb,
+        "headers": {name: values[-1] for name, values in headers.items()} or None,
+        "multiValueHeaders": headers or None,
+        "queryStringParameters": request.query or None,
+        "multiValueQueryStringParameters": request.multi_query or None,
+        "pathParameters": {name: value.rstrip("/") for name, value in request.raw_path.items()} or None,
+        "stageVariables": exchange.stage.variables or None,
+        "requestContext": event_context(exchange.context),
+        "body": body,
+        "isBase64Encoded": is_base64,
+    }
+
+
+def event_context(context: Mapping[str, Any]) -> dict[str, Any]:
+    """`requestContext`; of the caller nothing is left out, but null where nobody is known."""
+    shown: dict[str, Any] = {}
+    if "authorizer" in context:
+        shown["authorizer"] = context["authorizer"]
+    for name in _CONTEXT_NAMES:
+        if name in context:
+            shown[name] = context[name]
+    shown["identity"] = {**dict.fromkeys(IDENTITY_NAMES), **{k: v or None for k, v in context["identity"].items()}}
+    return shown
+
+
+def _headers(exchange: Exchange) -> dict[str, list[str]]:
+    headers = {
+        name: values
+        for name, values in exchange.request.multi_headers.items()
+        if name.lower() not in _DROPPED and not name.lower().startswith((OWN_PREFIX, "x-envoy-"))
+    }
+    if exchange.around.is_test:
+        return headers
+    added = {
+        "X-Amzn-Trace-Id": trace_id(exchange.call),
+        "X-Forwarded-For": exchange.call.source_ip,
+        "X-Forwarded-Port": "443",
+        "X-Forwarded-Proto": "https",
+    }
+    known = {name.lower() for name in headers}
+    headers.update({name: [value] for name, value in added.items() if name.lower() not in known and value})
+    return headers
+
+
+def _body(exchange: Exchange) -> tuple[str | None, bool]:
+    body = exchange.call.body
+    if not body:
+        return None, False
+    if is_binary_type(exchange.stage.binary_media_types, exchange.request.media_type):
+        return base64.b64encode(body).decode(), True
+    return body.decode("utf-8", "replace"), False

@@ -1,0 +1,101 @@
+"""Request validators: required parameters, and bodies against models (developer guide, "Request validation for REST APIs")."""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+
+from innergate.plans.runtime import RuntimeStage
+from innergate.runtime.exchange.exchange_state import Exchange
+from innergate.runtime.exchange.gateway_failures import GatewayFailure, configuration_error
+from innergate.runtime.exchange.method_request import MethodRequest
+from innergate.runtime.exchange.patterns import MAX_BACKTRACKS
+from innergate.runtime.exchange.schema_references import inline_models
+from innergate.runtime.exchange.template_choice import ANY_TYPE
+from innergate.runtime.exchange.validation_messages import validation_text
+
+_PREFIX = "method.request."
+_PLACES = ("header", "path", "querystring")
+"""The order in which AWS names what is missing."""
+
+
+def validate_request(exchange: Exchange) -> None:
+    """Raises GatewayFailure where the method's validator refuses the call."""
+    if exchange.method.validates_parameters:
+        _require_parameters(exchange)
+    if exchange.method.validates_body:
+        _validate_body(exchange)
+
+
+def _require_parameters(exchange: Exchange) -> None:
+    missing = [
+        name
+        for place in _PLACES
+        for name, is_required in _parameters(exchange, place)
+        if is_required and not (_value(exchange.request, place, name) or "").strip()
+    ]
+    if missing:
+        raise GatewayFailure(
+            "BAD_REQUEST_PARAMETERS",
+            message=f"Missing required request parameters: [{', '.join(missing)}]",
+            log=f"Missing required request parameters: [{', '.join(missing)}]",
+        )
+
+
+def _parameters(exchange: Exchange, place: str) -> list[tuple[str, bool]]:
+    prefix = f"{_PREFIX}{place}."
+    declared = exchange.method.request_parameters
+    return sorted((name[len(prefix) :], required) for name, required in declared.items() if name.startswith(prefix))
+
+
+def _value(request: MethodRequest, place: str, name: str) -> str | None:
+    match place:
+        case "header":
+            return request.header(name)
+        case "path":
+            return request.path.get(name)
+    return request.query.get(name)
+
+
+def _validate_body(exchange: Exchange) -> None:
+    """A body whose content type has no model is not looked at; an empty one counts as an empty object."""
+    models = exchange.method.models
+    name = models.get(exchange.request.media_type) or models.get(ANY_TYPE)
+    if name is None:
+        return
+    validator = _validator_of(exchange.stage, name)
+    text = exchange.call.body.strip() or b"{}"
+    try:
+        document: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        raise _invalid("[Unable to parse the request body]") from None
+    if not validator.is_valid(document):
+        raise _invalid(validation_text(validator, document))
+
+
+def _invalid(details: str) -> GatewayFailure:
+    line = f"Request body does not match model schema for content type application/json: {details}"
+    return GatewayFailure("BAD_REQUEST_BODY", details=details, log=line)
+
+
+def _validator_of(stage: RuntimeStage, name: str) -> "jsonschema_rs.Draft4Validator":
+    model = stage.models.get(name)
+    if model is None:
+        raise configuration_error(f"Invalid model name specified: {name}")
+    schemas = tuple((key, each.schema) for key, each in stage.models.items())
+    validator = _compiled(name, schemas)
+    if validator is None:
+        raise configuration_error(f"Unable to parse the schema of model {name}")
+    return validator
+
+
+@lru_cache(maxsize=512)
+def _compiled(name: str, schemas: tuple[tuple[str, str], ...]) -> "jsonschema_rs.Draft4Validator | None":
+    """The validator of a model with those that it refers to; None where its schema is none."""
+    try:
+        schema = inline_models(name, dict(schemas))
+        options = jsonschema_rs.FancyRegexOptions(backtrack_limit=MAX_BACKTRACKS)
+        return jsonschema_rs.Draft4Validator(schema, validate_formats=False, pattern_options=options)
+    except (ValueError, RecursionError):
+        return None
