@@ -24,6 +24,7 @@ from innergate.server.observed import PlatformObservations
 from innergate.server.public_entry import PublicEntry
 from innergate.server.settings import NODE, Settings
 from innergate.server.workloads import Workloads, find_vpc
+from innergate.services.ec2.deleted_records import expired_records, forget_expired_records
 from innergate.services.organizations.make_account import make_account
 from innergate.store.log_store import LogStore
 from innergate.store.sqlite import SqliteStore
@@ -126,6 +127,14 @@ class Platform:
     async def wait_applied(self, revision: int, timeout_s: float) -> bool:
         """Whether every executor has taken `revision` in time."""
         return await self._parts.loop.wait_applied(revision, timeout_s)
+
+    def forget_deleted(self) -> int:
+        """Removes records of what was deleted and is described no more; how many."""
+        now = self._parts.clock.now()
+        if next(expired_records(self.store.state(), now), None) is None:
+            return 0
+        with self.store.transaction() as tx:
+            return forget_expired_records(tx, now)
 
     # -- accounts ---------------------------------------------------------------------------------------------------------
 

@@ -159,6 +159,7 @@ class Up:
         while True:
             await asyncio.sleep(REAPER_INTERVAL_S)
             await asyncio.to_thread(platform.workloads.remove_orphans)
+            await asyncio.to_thread(platform.forget_deleted)
 
     async def _announce(self, platform: Platform, front: "QuietServer") -> None:
         await _until(lambda: front.started)

@@ -129,9 +129,6 @@ def describe(context: Context, params: Params) -> Result:
 
 def delete(context: Context, params: Params) -> Result:
     """DeleteNatGateway: gives its elastic address back to the account."""
-    for old in all_own(context, NatGateway):
-        if not _is_remembered(context, old):
-            context.tx.delete(old)
     gateway = own(context, NatGateway, NAT_GATEWAY, params["NatGatewayId"])
     if gateway.deleted_at is not None:
         raise NAT_GATEWAY.missing(gateway.id)

@@ -25,18 +25,6 @@ def is_remembered(
     return thing.deleted_at is None or context.clock.now() - thing.deleted_at < REMEMBERED
 
 
-def forget_expired(context: Context) -> None:
-    """Removes the caller's gateways, tables and attachments that were deleted more than an hour ago."""
-    things: tuple[TransitGateway | TransitGatewayAttachment | TransitGatewayRouteTable, ...] = (
-        *all_own(context, TransitGatewayAttachment),
-        *all_own(context, TransitGatewayRouteTable),
-        *all_own(context, TransitGateway),
-    )
-    for thing in things:
-        if not is_remembered(context, thing) and not context.tx.holders_of(thing.key):
-            context.tx.delete(thing)
-
-
 def own_gateway(context: Context, id: str) -> TransitGateway:
     """The caller's living gateway. Raises Fault InvalidTransitGatewayID.NotFound."""
     gateway = own(context, TransitGateway, TRANSIT_GATEWAY, id)

@@ -16,7 +16,6 @@ from innergate.services.ec2.listing import Listing, answer
 from innergate.services.ec2.tag_sets import tag_list, tags_on_create
 from innergate.services.ec2.transit_gateway_access import (
     attachment_of,
-    forget_expired,
     joins_own_gateway,
     require_state,
     visible_attachments,
@@ -93,7 +92,6 @@ def _checked_subnets(context: Context, vpc: Vpc, ids: list[str]) -> tuple[str, .
 
 def create_for_vpc(context: Context, params: Params) -> Result:
     """CreateTransitGatewayVpcAttachment. To another account's gateway it waits to be accepted."""
-    forget_expired(context)
     tags = tags_on_create(params, "transit-gateway-attachment")
     TRANSIT_GATEWAY.check(params["TransitGatewayId"])
     # AWS differs: a gateway must be shared by AWS RAM first; here whoever knows its id may ask to attach. So

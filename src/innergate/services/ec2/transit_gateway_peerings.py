@@ -12,7 +12,6 @@ from innergate.services.ec2.listing import Listing, answer
 from innergate.services.ec2.tag_sets import tag_list, tags_on_create
 from innergate.services.ec2.transit_gateway_access import (
     attachment_of,
-    forget_expired,
     own_gateway,
     require_state,
     visible_attachments,
@@ -66,7 +65,6 @@ def peering_document(attachment: TransitGatewayAttachment) -> Document:
 
 def create(context: Context, params: Params) -> Result:
     """CreateTransitGatewayPeeringAttachment: waits for the other gateway's owner, always."""
-    forget_expired(context)
     tags = tags_on_create(params, "transit-gateway-attachment")
     gateway = own_gateway(context, params["TransitGatewayId"])
     peer_id, account, region = params["PeerTransitGatewayId"], params["PeerAccountId"], params["PeerRegion"]

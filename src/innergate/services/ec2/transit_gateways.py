@@ -14,7 +14,7 @@ from innergate.services.ec2.filters import TAGS, Document
 from innergate.services.ec2.identifiers import TRANSIT_GATEWAY, all_own
 from innergate.services.ec2.listing import Listing, answer
 from innergate.services.ec2.tag_sets import tag_list, tags_on_create
-from innergate.services.ec2.transit_gateway_access import forget_expired, is_remembered, own_gateway, own_table
+from innergate.services.ec2.transit_gateway_access import is_remembered, own_gateway, own_table
 
 DEFAULTS: dict[str, str | int] = {
     "AmazonSideAsn": 64512,
@@ -80,7 +80,6 @@ def _checked_blocks(texts: list[str]) -> tuple[str, ...]:
 
 def create(context: Context, params: Params) -> Result:
     """CreateTransitGateway: with its default route table unless both default options are off."""
-    forget_expired(context)
     tags = tags_on_create(params, "transit-gateway")
     requested = params.get("Options") or {}
     options: dict[str, Any] = {name: requested.get(name, default) for name, default in DEFAULTS.items()}

@@ -119,9 +119,6 @@ def _is_remembered(context: Context, peering: VpcPeering) -> bool:
 def create(context: Context, params: Params) -> Result:
     """CreateVpcPeeringConnection. A wrong peer or overlapping ranges give a connection in state failed."""
     tx = context.tx
-    for old in all_own(context, VpcPeering):
-        if not _is_remembered(context, old):
-            tx.delete(old)
     tags = tags_on_create(params, "vpc-peering-connection")
     vpc = own(context, Vpc, VPC, params["VpcId"])
     peer_id = params.get("PeerVpcId")
