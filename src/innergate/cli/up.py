@@ -16,6 +16,7 @@ from innergate.server.settings import (
     BadSetting,
     Settings,
     is_loopback,
+    parse_issuers,
     parse_listen,
     parse_public,
 )
@@ -35,6 +36,12 @@ def up(
     allow_loopback_backends: Annotated[
         bool, Parameter(help="Let integrations with URLs call this machine itself.", negative=())
     ] = False,
+    issuer: Annotated[
+        tuple[str, ...],
+        Parameter(
+            help="POOL_ID=URL: whose tokens a user pool's authorizer takes, where not Amazon's; may be repeated."
+        ),
+    ] = (),
     envoy_concurrency: Annotated[int, Parameter(help="Envoy's worker threads; 0 is one a core.")] = 0,
 ) -> None:
     """Start the platform in the foreground; Ctrl-C ends it cleanly and leaves the state for the next start."""
@@ -56,6 +63,7 @@ def up(
         public_host=public_host,
         public_port=public_port,
         allows_loopback_backends=allow_loopback_backends,
+        token_issuers=parse_issuers(issuer),
     )
 
     os.umask(0o077)

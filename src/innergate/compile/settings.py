@@ -30,6 +30,8 @@ class CompileSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the runtime's workers take requests."""
     egress_socket: str = "/tmp/innergate/egress.sock"
     """Where Envoy takes the calls that workers make to backends."""
+    token_issuers: dict[str, str] = {}
+    """Issuer URLs of user pools that are not Amazon's, by the pool's id."""
     has_no_internet: bool = False
     """The node cannot reach the host's network (it runs without root)."""
     node: str = "local"

@@ -3,10 +3,12 @@
 from innergate.compile.emit.dns import NAME_FAMILIES
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.emit.network import NETWORK_FAMILIES
+from innergate.compile.emit.runtime.principals import PRINCIPAL_FAMILIES
 from innergate.compile.family import Family
 
 FAMILIES: tuple[Family, ...] = (
     *NETWORK_FAMILIES,
     *NAME_FAMILIES,
     *ENVOY_FAMILIES,
+    *PRINCIPAL_FAMILIES,
 )

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import ClassVar
 
-from innergate.resources.base import Resource, UniqueName
+from innergate.primitives.digest import digest_text
+from innergate.resources.base import IndexEntry, Resource, UniqueName
 
 
 class Account(Resource, frozen=True, kw_only=True, rename="pascal"):
@@ -21,3 +22,11 @@ class Account(Resource, frozen=True, kw_only=True, rename="pascal"):
 
     def unique_names(self) -> tuple[UniqueName, ...]:
         return (UniqueName("account-name", self.name), UniqueName("account-email", self.email.lower()))
+
+    def index_entries(self) -> tuple[IndexEntry, ...]:
+        return (IndexEntry("role", "management"),) if self.is_management else ()
+
+
+def organization_id(manager_id: str) -> str:
+    """`o-` and ten letters, made from the management account's id."""
+    return f"o-{digest_text(manager_id, 10)}"

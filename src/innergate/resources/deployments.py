@@ -55,7 +55,9 @@ class Deployment(Resource, frozen=True, kw_only=True, rename="camel"):
             for method in resource.methods.values()
             if method.method_integration and method.method_integration.connection_type == "VPC_LINK"
         }
+        kinds = {m.authorization_type for resource in self.definition.resources for m in resource.methods.values()}
         return (
             IndexEntry("rest-api", self.rest_api_id),
+            *(IndexEntry("authorization", kind) for kind in sorted(kinds - {"NONE"})),
             *(IndexEntry("vpc-link", link) for link in sorted(x for x in links if x)),
         )

@@ -1,9 +1,12 @@
 """What an operator may set, and where things lie in the state folder."""
 
 import os
+import re
+from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from innergate.primitives.digest import digest_text
 
@@ -12,6 +15,9 @@ DEFAULT_LISTEN = "127.0.0.1:4566"
 DEFAULT_PUBLIC = "127.0.0.1:4568"
 NODE = "local"
 """The id of the one node of a one-machine platform."""
+
+_POOL_ID = re.compile(r"[\w-]+_[0-9a-zA-Z]+", re.ASCII)
+"""Amazon Cognito API reference, UserPoolId."""
 
 AuthMode = Literal["sigv4", "open"]
 
@@ -33,6 +39,8 @@ class Settings(NamedTuple):
     """0 takes a free one."""
     allows_loopback_backends: bool = False
     """Whether integrations with URLs may call this machine itself."""
+    token_issuers: tuple[tuple[str, str], ...] = ()
+    """Issuer URLs of user pools that are not Amazon's: (pool id, URL)."""
 
     @property
     def run_folder(self) -> Path:
@@ -145,6 +153,22 @@ def parse_public(text: str) -> tuple[str, int]:
     except ValueError:
         raise BadSetting(f"--public wants an address and a port, as in {DEFAULT_PUBLIC}; got {text!r}") from None
     return host, port
+
+
+def parse_issuers(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The pools and URLs of "POOL_ID=URL" texts. Raises BadSetting."""
+    found: dict[str, str] = {}
+    for text in texts:
+        pool, equals, url = text.partition("=")
+        parts = urlsplit(url)
+        is_url = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
+        if not equals or not _POOL_ID.fullmatch(pool) or not is_url or "@" in parts.netloc:
+            raise BadSetting(
+                f"--issuer wants POOL_ID=URL, as in us-east-1_AbCdEf123=https://id.example.com; got {text!r}"
+            )
+        if found.setdefault(pool, url) != url:
+            raise BadSetting(f"--issuer names the pool {pool} twice")
+    return tuple(sorted(found.items()))
 
 
 def is_loopback(host: str) -> bool:

@@ -137,6 +137,7 @@ class Up:
                 authorities_file=str(settings.ca_bundle),
                 worker_sockets=tuple(map(str, settings.worker_sockets)),
                 egress_socket=str(settings.egress_socket),
+                token_issuers=dict(settings.token_issuers),
             ),
         )
         links = _Links()
@@ -159,7 +160,6 @@ class Up:
         while True:
             await asyncio.sleep(REAPER_INTERVAL_S)
             await asyncio.to_thread(platform.workloads.remove_orphans)
-            await asyncio.to_thread(platform.forget_deleted)
 
     async def _announce(self, platform: Platform, front: "QuietServer") -> None:
         await _until(lambda: front.started)

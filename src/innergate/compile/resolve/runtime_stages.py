@@ -1,11 +1,13 @@
 """A stage and its deployment -> the document that the runtime executes."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from innergate.compile.resolve.api_blueprint import MethodPlan, RuntimeAction, StageBlueprint
 from innergate.compile.resolve.api_throttles import named_settings
 from innergate.compile.resolve.api_values import fill_stage_variables
 from innergate.compile.resolve.runtime_functions import authorizer_asker, method_asker
+from innergate.compile.resolve.runtime_issuers import pool_issuers, token_algorithms, token_issuers
 from innergate.compile.resolve.runtime_targets import resolve_target
 from innergate.compile.view import Reader
 from innergate.plans.runtime import (
@@ -26,7 +28,8 @@ from innergate.resources.deployments import ApiDefinition
 from innergate.resources.rest_apis import GatewayResponseDefinition, Integration, MethodDefinition, RestApi
 from innergate.resources.stages import Stage
 
-_USER_POOL_SERVICE = "cognito-idp"
+_AMAZONS: Mapping[str, str] = MappingProxyType({})
+"""Every user pool's issuer is Amazon's."""
 
 
 def resolve_runtime_stage(
@@ -36,9 +39,10 @@ def resolve_runtime_stage(
     definition: ApiDefinition,
     blueprint: StageBlueprint,
     backends: Mapping[int, HttpTarget],
+    issuers: Mapping[str, str] = _AMAZONS,
 ) -> RuntimeStage | None:
     """The document with the methods that are for the runtime; None where there are none. `backends` has the HTTP backends by a
-    method's place in the blueprint."""
+    method's place in the blueprint, `issuers` the operator's own for user pools."""
     methods: dict[str, RuntimeMethod] = {}
     definitions = {(r.resource_id, m.http_method): m for r in definition.resources for m in r.methods.values()}
     for index, plan in enumerate(blueprint.methods):
@@ -63,10 +67,11 @@ def resolve_runtime_stage(
         minimum_compression_bytes=definition.minimum_compression_size,
         api_key_source=definition.api_key_source,
         policy=definition.policy,
+        endpoint_policies=dict(blueprint.endpoint_policies),
         models={name: _model(name, body) for name, body in sorted(definition.parts.get("model", {}).items())},
         gateway_responses={k: _gateway_response(r) for k, r in sorted(definition.gateway_responses.items())},
         authorizers={
-            id: resolve_authorizer(reader, api, stage, id, body)
+            id: resolve_authorizer(reader, api, stage, id, body, issuers)
             for id, body in sorted(authorizers.items())
             if id in used
         },
@@ -167,11 +172,12 @@ def _gateway_response(definition: GatewayResponseDefinition) -> RuntimeGatewayRe
     )
 
 
-def resolve_authorizer(reader: Reader, api: RestApi, stage: Stage, id: str, body: JsonObject) -> RuntimeAuthorizer:
-    """An authorizer from its document."""
+def resolve_authorizer(
+    reader: Reader, api: RestApi, stage: Stage, id: str, body: JsonObject, issuers: Mapping[str, str] = _AMAZONS
+) -> RuntimeAuthorizer:
+    """An authorizer from its document. `issuers` are the operator's own for user pools, by the pool's id."""
     variables = dict(stage.variables or {})
     ttl = body.get("authorizerResultTtlInSeconds")
-    pools = body.get("providerARNs")
     uri = fill_stage_variables(str(body.get("authorizerUri") or ""), variables)
     function = None
     if uri:
@@ -187,18 +193,12 @@ def resolve_authorizer(reader: Reader, api: RestApi, stage: Stage, id: str, body
         identity_sources=tuple(s.strip() for s in str(body.get("identitySource") or "").split(",") if s.strip()),
         validation=str(body.get("identityValidationExpression") or ""),
         ttl_s=ttl if isinstance(ttl, int) else 300,
-        issuers=tuple(_issuer(str(arn)) for arn in pools) if isinstance(pools, list) else (),
+        issuers=pool_issuers(body, issuers),
+        token_issuers=token_issuers(body),
+        algorithms=token_algorithms(body),
     )
 
 
 def _text(body: JsonObject, name: str) -> str | None:
     value = body.get(name)
     return value if isinstance(value, str) else None
-
-
-def _issuer(arn: str) -> str:
-    """The issuer of `arn:aws:cognito-idp:{region}:{account}:userpool/{pool}`, "" where it is none."""
-    parts = arn.split(":", 5)
-    if len(parts) != 6 or parts[2] != _USER_POOL_SERVICE or not parts[5].startswith("userpool/"):
-        return ""
-    return f"https://cognito-idp.{parts[3]}.amazonaws.com/{parts[5].removeprefix('userpool/')}"

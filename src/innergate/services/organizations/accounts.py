@@ -2,10 +2,10 @@
 
 import re
 
-from innergate.primitives.digest import digest_text
 from innergate.primitives.fault import Fault
 from innergate.primitives.ids import fresh_hex
 from innergate.resources.accounts import Account
+from innergate.resources.accounts import organization_id as organization_of
 from innergate.resources.base import UniqueName
 from innergate.services.context import Context, Params, Result
 from innergate.services.organizations.make_account import ACCESS_ROLE, make_account, management_account
@@ -81,7 +81,7 @@ def require_management(context: Context) -> Account:
 
 def organization_id(manager: Account) -> str:
     """`o-` and ten letters, made from the management account's id."""
-    return f"o-{digest_text(manager.id, 10)}"
+    return organization_of(manager.id)
 
 
 def shown(context: Context, account: Account) -> dict[str, object]:
