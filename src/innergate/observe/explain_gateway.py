@@ -148,7 +148,7 @@ def _keys(trace: Trace, entry: Entry) -> dict[str, str | Sequence[str] | None]:
 def _methods_at(trace: Trace, blueprint: StageBlueprint) -> list[MethodPlan]:
     full = f"/{blueprint.stage}{trace.path}"
     for candidate in blueprint.methods:
-        if re.fullmatch(match_path(blueprint.stage, candidate.path).regex, full):
+        if re.fullmatch(match_path(blueprint.mount, candidate.path).regex, full):
             return [m for m in blueprint.methods if m.path == candidate.path]
     return []
 

@@ -128,6 +128,14 @@ class StageBlueprint(msgspec.Struct, frozen=True, kw_only=True):
     log_destination: str = ""
     log_format: str = ""
     deployment_id: str = ""
+    base_path: str | None = None
+    """What stands in paths where the stage's name does otherwise: a custom domain's base path, "" for none."""
+
+    @property
+    def mount(self) -> str:
+        """The beginning of every request's path that a method's path follows: `/<stage>`, `/<base path>`, or ""."""
+        first = self.stage if self.base_path is None else self.base_path
+        return f"/{first}" if first else ""
 
 
 VERBS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")

@@ -24,8 +24,9 @@ class ResolvedStage(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def resolve_stage(reader: Reader, stage_id: str) -> ResolvedStage | None:
-    """The blueprint of `<api>/<stage>`; None where the stage, its API or its deployment does not exist."""
+def resolve_stage(reader: Reader, stage_id: str, domain_name: str = "") -> ResolvedStage | None:
+    """The blueprint of `<api>/<stage>`, called by its own name or by a custom domain name; None where the stage, its API or its
+    deployment does not exist."""
     stage = reader.get(Stage, stage_id)
     api = reader.get(RestApi, stage.rest_api_id) if stage else None
     deployment = reader.get(Deployment, f"{stage.rest_api_id}/{stage.deployment_id}") if stage else None
@@ -34,11 +35,22 @@ def resolve_stage(reader: Reader, stage_id: str) -> ResolvedStage | None:
     definition = deployment.definition
     notes: list[Diagnostic] = []
     methods = tuple(
-        _plan_method(reader, stage, api, definition, resource, method, notes)
+        _plan_method(
+            reader,
+            stage,
+            api,
+            definition,
+            resource,
+            method,
+            _around(stage, api, resource, method.http_method, domain_name),
+            notes,
+        )
         for resource in sorted(definition.resources, key=lambda r: (rank_path(r.path), r.path))
         for method in sorted(resource.methods.values(), key=lambda m: (m.http_method == "ANY", m.http_method))
     )
-    responses, missing = resolve_gateway_responses(definition.gateway_responses, _around(stage, api, None, ""))
+    responses, missing = resolve_gateway_responses(
+        definition.gateway_responses, _around(stage, api, None, "", domain_name)
+    )
     notes += [_unsupported(stage, f"gateway response {text} is left out") for text in missing]
     if stage.canary_settings:
         notes.append(_unsupported(stage, "the canary is not served; all requests take the stage's deployment"))
@@ -71,9 +83,9 @@ def _plan_method(
     definition: ApiDefinition,
     resource: DeployedResource,
     method: MethodDefinition,
+    around: Surroundings,
     notes: list[Diagnostic],
 ) -> MethodPlan:
-    around = _around(stage, api, resource, method.http_method)
     action = resolve_action(method, resource.path, around, _validates(definition, method))
     if method.api_key_required and definition.api_key_source != "HEADER":
         action = BrokenAction(reason=f"API keys from {definition.api_key_source} need the runtime")
@@ -101,13 +113,13 @@ def _endpoint_policies(reader: Reader, region: str) -> tuple[tuple[str, str], ..
     return tuple(sorted((endpoint.id, endpoint.policy_document) for endpoint in restricted))
 
 
-def _around(stage: Stage, api: RestApi, resource: DeployedResource | None, verb: str) -> Surroundings:
+def _around(stage: Stage, api: RestApi, resource: DeployedResource | None, verb: str, domain_name: str) -> Surroundings:
     context = {
         "accountId": api.account,
         "apiId": api.id,
         "deploymentId": stage.deployment_id,
-        "domainName": f"{api.id}.execute-api.{api.region}.amazonaws.com",
-        "domainPrefix": api.id,
+        "domainName": domain_name or f"{api.id}.execute-api.{api.region}.amazonaws.com",
+        "domainPrefix": domain_name.partition(".")[0] or api.id,
         "stage": stage.stage_name,
     }
     if resource is not None:

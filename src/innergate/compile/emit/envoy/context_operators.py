@@ -30,8 +30,8 @@ def context_operator(name: str) -> str:
     return _CONTEXT.get(name, "-")
 
 
-def value_operator(value: Value, path: str, stage: str) -> str:
-    """The operator of a mapped value in a method whose path template is `path`.
+def value_operator(value: Value, path: str, mount: str) -> str:
+    """The operator of a mapped value in a method whose path template is `path` under `mount`.
 
     A path parameter stands as it came: percent-encoded (AWS decodes and encodes again).
     """
@@ -45,12 +45,12 @@ def value_operator(value: Value, path: str, stage: str) -> str:
         case "context":
             return context_operator(value.text)
         case "path":
-            return _path_operator(value.text, path)
+            return _path_operator(value.text, path, mount)
 
 
-def _path_operator(variable: str, path: str) -> str:
-    """The part of the canonical path that fills `variable`; the first part is the stage, behind an empty one."""
-    for index, segment in enumerate(split_path(path), start=2):
+def _path_operator(variable: str, path: str, mount: str) -> str:
+    """The part of the canonical path that fills `variable`; the first is empty, those of the mount follow."""
+    for index, segment in enumerate(split_path(path), start=1 + mount.count("/")):
         if segment.text == variable and segment.kind == "variable":
             return f"%CEL(request.url_path.split('/')[{index}])%"
         if segment.text == variable and segment.kind == "greedy":

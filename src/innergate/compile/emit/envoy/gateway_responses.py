@@ -6,7 +6,7 @@ is taken off where a stage has gateway responses.
 
 from innergate.compile.emit.envoy import gateway_answers
 from innergate.compile.emit.envoy.context_operators import translate_template, value_operator
-from innergate.compile.emit.envoy.local_replies import ANSWERS, DENIED_EITHER_WAY, answer_headers
+from innergate.compile.emit.envoy.local_replies import ANSWERS, answer_headers, denied_either_way
 from innergate.compile.emit.envoy.packed import CEL_FORMATTER, extension, overwrite, packed, text_format
 from innergate.compile.resolve.api_blueprint import GatewayResponse, RuntimeAction, StageBlueprint
 from innergate.plans.runtime import FACTS_HEADER
@@ -17,13 +17,14 @@ _NOT_CUSTOM = frozenset({"REQUEST_TOO_LARGE"})
 """AWS gives no say in it."""
 
 
-def known_answers() -> dict[str, tuple[int, str, str]]:
-    """Every answer that the gateway makes natively: type -> status, x-amzn-errortype, message."""
+def known_answers(mount: str = "/stage") -> dict[str, tuple[int, str, str]]:
+    """Every answer that the gateway makes natively: type -> status, x-amzn-errortype, message. `mount` is what
+    paths begin with."""
     known: dict[str, tuple[int, str, str]] = {}
     for answer in ANSWERS:
         if answer.response_type and answer.response_type not in _NOT_CUSTOM:
             denied = answer.response_type == "ACCESS_DENIED"
-            text = DENIED_EITHER_WAY if denied else answer.body.partition(":")[2].strip('"}')
+            text = denied_either_way(mount) if denied else answer.body.partition(":")[2].strip('"}')
             known.setdefault(answer.response_type, (answer.status, answer.error_type, text))
     for route_answer in vars(gateway_answers).values():
         if isinstance(route_answer, gateway_answers.RouteAnswer):
@@ -38,7 +39,7 @@ def gateway_response_filter(blueprint: StageBlueprint) -> JsonObject:
     by_type = {r.response_type: r for r in blueprint.gateway_responses}
     has_runtime = any(isinstance(method.action, RuntimeAction) for method in blueprint.methods)
     matchers: list[JsonValue] = []
-    for kind, (status, error_type, message) in sorted(known_answers().items()):
+    for kind, (status, error_type, message) in sorted(known_answers(blueprint.mount).items()):
         response = by_type.get(kind) or by_type.get("DEFAULT_4XX" if status < 500 else "DEFAULT_5XX")
         if response is not None:
             matchers.append(
@@ -86,7 +87,7 @@ def _policy(
         *answer_headers(),
         overwrite("x-amzn-errortype", error_type),
         overwrite("content-type", response.content_type),
-        *(overwrite(h.name.lower(), value_operator(h.value, "/", blueprint.stage)) for h in response.headers),
+        *(overwrite(h.name.lower(), value_operator(h.value, "/", blueprint.mount)) for h in response.headers),
     ]
     fields: dict[str, JsonValue] = {
         "status_code": response.status or status,

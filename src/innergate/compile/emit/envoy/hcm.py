@@ -6,9 +6,9 @@ reading for routes, policies, logs and backends (design, rule 1; CVE-2021-29492)
 
 from innergate.compile.emit.envoy.access_logs import access_log
 from innergate.compile.emit.envoy.http_filters import http_filters
-from innergate.compile.emit.envoy.local_replies import local_reply_config
+from innergate.compile.emit.envoy.local_replies import PATH_AFTER_BASE, local_reply_config
 from innergate.compile.emit.envoy.packed import extension
-from innergate.compile.emit.envoy.scopes import Entry, early_mutations, scoped_routes
+from innergate.compile.emit.envoy.scopes import DomainEntry, Entry, early_mutations, scoped_routes
 from innergate.compile.settings import CompileSettings
 from innergate.primitives.json_value import JsonObject
 
@@ -16,7 +16,7 @@ MAX_HEADERS_KB = 10
 """10,240 bytes (API Gateway quotas, "Total combined size of request line and header values")."""
 
 
-def connection_manager(entry: Entry, settings: CompileSettings) -> JsonObject:
+def connection_manager(entry: Entry | DomainEntry, settings: CompileSettings) -> JsonObject:
     """The network filter. HTTP/1.1 only: AWS speaks HTTP/1.1 on private APIs, and forces it where HTTP/2 is asked for."""
     return extension(
         "envoy.filters.network.http_connection_manager",
@@ -27,7 +27,7 @@ def connection_manager(entry: Entry, settings: CompileSettings) -> JsonObject:
             "scoped_routes": scoped_routes(entry),
             "early_header_mutation_extensions": early_mutations(entry),
             "http_filters": http_filters(settings),
-            "local_reply_config": local_reply_config(),
+            "local_reply_config": local_reply_config(*((PATH_AFTER_BASE,) if isinstance(entry, DomainEntry) else ())),
             "access_log": access_log(settings),
             "use_remote_address": True,
             "xff_num_trusted_hops": 0,

@@ -1,5 +1,6 @@
 """The listener for REGIONAL and EDGE APIs, where the settings give addresses for one."""
 
+from innergate.compile.emit.envoy.domain_chains import domain_chain
 from innergate.compile.emit.envoy.facts import ConnectionFacts, facts_filter
 from innergate.compile.emit.envoy.hcm import connection_manager
 from innergate.compile.emit.envoy.listeners import Binding, listener_body
@@ -8,13 +9,15 @@ from innergate.compile.emit.envoy.tls import downstream_tls
 from innergate.compile.family import EnvoyBody
 from innergate.compile.names import host_namespace_path
 from innergate.compile.settings import CompileSettings
+from innergate.resources.domain_names import DomainName
 
 PUBLIC_SECRET = "execute-api/public"
 """The secret with a certificate for API names of every region."""
 
 
-def public_listeners(settings: CompileSettings) -> tuple[EnvoyBody, ...]:
-    """A listener for each public address."""
+def public_listeners(settings: CompileSettings, domains: tuple[DomainName, ...] = ()) -> tuple[EnvoyBody, ...]:
+    """A listener for each public address. `domains` are the public custom domain names, each with a name of its own."""
+    facts = ConnectionFacts("", "", "", "public")
     return tuple(
         listener_body(
             Binding(
@@ -24,10 +27,11 @@ def public_listeners(settings: CompileSettings) -> tuple[EnvoyBody, ...]:
                 host_namespace_path(settings),
             ),
             (
-                facts_filter(ConnectionFacts("", "", "", "public")),
+                facts_filter(facts),
                 connection_manager(PUBLIC_ENTRY, settings),
             ),
             downstream_tls((PUBLIC_SECRET,), ("http/1.1",)),
+            tuple(domain_chain(domain, facts, settings) for domain in domains),
         )
         for address in settings.public_addresses
     )

@@ -3,11 +3,16 @@
 from typing import NamedTuple
 
 from innergate.compile.emit.envoy.addresses import socket_address
+from innergate.compile.emit.envoy.packed import extension
 from innergate.compile.family import EnvoyBody
 from innergate.primitives.json_value import JsonObject, JsonValue
 
 BUFFER_BYTES = 64 * 1024
 """Edge checklist, item 3, says 32 KiB; large bodies then cost a third more CPU (docs/decisions/0021-request-path.md)."""
+
+
+_TLS_INSPECTOR = "envoy.filters.listener.tls_inspector"
+_TLS_INSPECTOR_TYPE = "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"
 
 
 class Binding(NamedTuple):
@@ -19,14 +24,29 @@ class Binding(NamedTuple):
     namespace_path: str = ""
 
 
+class NamedChain(NamedTuple):
+    """What connections get that ask for `server_name` by SNI."""
+
+    server_name: str
+    filters: tuple[JsonObject, ...]
+    transport_socket: JsonObject
+
+
 def listener_body(
-    binding: Binding, filters: tuple[JsonObject, ...], transport_socket: JsonObject | None = None
+    binding: Binding,
+    filters: tuple[JsonObject, ...],
+    transport_socket: JsonObject | None = None,
+    named: tuple[NamedChain, ...] = (),
 ) -> EnvoyBody:
-    """A listener with one filter chain."""
-    chain: dict[str, JsonValue] = {"filters": list(filters)}
-    if transport_socket is not None:
-        chain["transport_socket"] = transport_socket
-        chain["transport_socket_connect_timeout"] = "10s"
+    """A listener with one filter chain, and one more for each name that has its own: Envoy changes those one by one."""
+    chains: list[JsonValue] = [
+        {
+            "name": chain.server_name,
+            "filter_chain_match": {"server_names": [chain.server_name]},
+            **_chain(chain.filters, chain.transport_socket),
+        }
+        for chain in named
+    ]
     return EnvoyBody(
         "listeners",
         binding.name,
@@ -35,9 +55,18 @@ def listener_body(
             "stat_prefix": "eni",
             "address": socket_address(binding.address, binding.port, binding.namespace_path),
             "per_connection_buffer_limit_bytes": BUFFER_BYTES,
-            "filter_chains": [chain],
+            **({"listener_filters": [extension(_TLS_INSPECTOR, _TLS_INSPECTOR_TYPE)]} if named else {}),
+            "filter_chains": [*chains, _chain(filters, transport_socket)],
         },
     )
+
+
+def _chain(filters: tuple[JsonObject, ...], transport_socket: JsonObject | None) -> dict[str, JsonValue]:
+    chain: dict[str, JsonValue] = {"filters": list(filters)}
+    if transport_socket is not None:
+        chain["transport_socket"] = transport_socket
+        chain["transport_socket_connect_timeout"] = "10s"
+    return chain
 
 
 def listener_name(interface_id: str, port: int) -> str:

@@ -11,8 +11,22 @@ from innergate.compile.emit.envoy.gateway_answers import TWO_HOSTS
 from innergate.compile.emit.envoy.packed import CEL_FORMATTER, extension, overwrite, text_format
 from innergate.primitives.json_value import JsonObject, JsonValue
 
-PATH_AFTER_STAGE = "%CEL(request.url_path.split('/').size() < 3 ? '' : request.url_path.split('/', 3)[2])%"
-"""The canonical path without its slash and stage; only good before the route's own rewrite."""
+
+def path_after(mount: str) -> str:
+    """The canonical path behind `mount` and a slash; only good before the route's own rewrite."""
+    at = mount.count("/") + 1
+    return f"%CEL(request.url_path.split('/').size() < {at + 1} ? '' : request.url_path.split('/', {at + 1})[{at}])%"
+
+
+PATH_AFTER_STAGE = path_after("/stage")
+"""The canonical path without its slash and stage."""
+
+_DEPTH = "int(xds.virtual_host_metadata.filter_metadata['innergate']['depth'])"
+PATH_AFTER_BASE = (
+    f"%CEL(request.url_path.split('/').size() < {_DEPTH} + 2 ? '' : "
+    f"request.url_path.split('/', {_DEPTH} + 2)[{_DEPTH} + 1])%"
+)
+"""The same behind a base path of as many segments as the virtual host's metadata says."""
 
 RESOURCE_OPERATOR = f"%METADATA(VIRTUAL_HOST:innergate:masked_arn)%/%REQ(:METHOD)%/{PATH_AFTER_STAGE}"
 """The ARN of what was called, its account masked."""
@@ -20,8 +34,10 @@ RESOURCE_OPERATOR = f"%METADATA(VIRTUAL_HOST:innergate:masked_arn)%/%REQ(:METHOD
 DENIED = f"User: anonymous is not authorized to perform: execute-api:Invoke on resource: {RESOURCE_OPERATOR}"
 
 
-DENIED_EITHER_WAY = f"{DENIED}%CEL(response.code_details.contains('deny:') ? ' with an explicit deny' : '')%"
-"""The same with its ending, for whoever writes the answer anew."""
+def denied_either_way(mount: str) -> str:
+    """The same with its ending, for whoever writes the answer anew."""
+    denied = DENIED.replace(PATH_AFTER_STAGE, path_after(mount))
+    return f"{denied}%CEL(response.code_details.contains('deny:') ? ' with an explicit deny' : '')%"
 
 
 class GatewayAnswer(NamedTuple):
@@ -118,11 +134,21 @@ ANSWERS: tuple[GatewayAnswer, ...] = (
 """In order: the first whose condition holds is given."""
 
 
-def local_reply_config() -> JsonObject:
-    """The HTTP connection manager's table of gateway-made answers. Whatever refuses a request of two hosts, it is a bad one."""
+def local_reply_config(rest: str = PATH_AFTER_STAGE) -> JsonObject:
+    """The HTTP connection manager's table of gateway-made answers; `rest` gives the path that a called ARN ends with. Whatever
+    refuses a request of two hosts, it is a bad one."""
     two_hosts = GatewayAnswer("", "", 400, "BadRequestException", _message("Bad Request"))
     asked_twice: JsonObject = {"header_filter": {"header": TWO_HOSTS}}
-    return {"mappers": [_mapper(two_hosts, asked_twice), *(_mapper(answer, _when(answer)) for answer in ANSWERS)]}
+    return {
+        "mappers": [
+            _mapper(two_hosts, asked_twice),
+            *(_mapper(_ending(answer, rest), _when(answer)) for answer in ANSWERS),
+        ]
+    }
+
+
+def _ending(answer: GatewayAnswer, rest: str) -> GatewayAnswer:
+    return answer._replace(body=answer.body.replace(PATH_AFTER_STAGE, rest))
 
 
 def _when(answer: GatewayAnswer) -> JsonObject:

@@ -6,7 +6,7 @@ from innergate.compile.resolve.api_blueprint import MethodPlan, MockAction
 from innergate.primitives.json_value import JsonValue
 
 
-def mock_fields(method: MethodPlan, action: MockAction, stage: str) -> dict[str, JsonValue]:
+def mock_fields(method: MethodPlan, action: MockAction, mount: str) -> dict[str, JsonValue]:
     """The fields of a route that answers with the mock's status, headers and body."""
     body: dict[str, JsonValue] = {"status": action.status}
     if action.body:
@@ -15,6 +15,6 @@ def mock_fields(method: MethodPlan, action: MockAction, stage: str) -> dict[str,
         "direct_response": body,
         "response_headers_to_add": [
             overwrite("content-type", action.content_type),
-            *(overwrite(h.name.lower(), value_operator(h.value, method.path, stage)) for h in action.headers),
+            *(overwrite(h.name.lower(), value_operator(h.value, method.path, mount)) for h in action.headers),
         ],
     }

@@ -8,10 +8,10 @@ from innergate.compile.resolve.api_blueprint import MethodPlan, ProxyAction
 from innergate.primitives.json_value import JsonObject, JsonValue
 
 
-def parameter_mutations(method: MethodPlan, action: ProxyAction, stage: str) -> JsonObject | None:
+def parameter_mutations(method: MethodPlan, action: ProxyAction, mount: str) -> JsonObject | None:
     """The route's `typed_per_filter_config` for its mappings; None where it has none."""
     headers: list[JsonValue] = [
-        {"append": overwrite(h.name.lower(), value_operator(h.value, method.path, stage))}
+        {"append": overwrite(h.name.lower(), value_operator(h.value, method.path, mount))}
         for h in action.headers
         if h.name.lower() != "host"
     ]
@@ -20,7 +20,7 @@ def parameter_mutations(method: MethodPlan, action: ProxyAction, stage: str) -> 
         for name, value in parse_qsl(action.query, keep_blank_values=True)
     ]
     queries += [
-        _query(q.name, value_operator(q.value, method.path, stage), "OVERWRITE_IF_EXISTS_OR_ADD")
+        _query(q.name, value_operator(q.value, method.path, mount), "OVERWRITE_IF_EXISTS_OR_ADD")
         for q in action.querystrings
     ]
     if not headers and not queries:

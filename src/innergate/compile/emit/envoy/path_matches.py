@@ -1,4 +1,5 @@
-"""Path templates under a stage as route matches: the cheapest form that is exact; never a uri_template (envoy.md, 11)."""
+"""Path templates under a stage or base path as route matches: the cheapest form that is exact; never a uri_template
+(envoy.md, 11)."""
 
 import re
 from typing import NamedTuple
@@ -18,16 +19,17 @@ class PathMatch(NamedTuple):
     groups: tuple[str, ...]
 
 
-def match_path(stage: str, path: str) -> PathMatch:
-    """The match of `path` under `stage`. A trailing slash does not matter, but a greedy variable is never empty."""
+def match_path(mount: str, path: str) -> PathMatch:
+    """The match of `path` under `mount` ("/test", or "" for the root). A trailing slash does not matter, but a greedy variable
+    is never empty."""
     segments = split_path(path)
-    regex = f"^/{re.escape(stage)}" + "".join(f"/{_segment_regex(s)}" for s in segments)
+    regex = f"^{re.escape(mount)}" + "".join(f"/{_segment_regex(s)}" for s in segments)
     greedy = bool(segments) and segments[-1].kind == "greedy"
     regex += "$" if greedy else "/?$"
     groups = tuple(s.text for s in segments if s.kind != "literal")
     literal = "".join(f"/{s.text}" for s in segments if s.kind == "literal")
     if greedy and len(groups) == 1:
-        prefix = f"/{stage}{literal}/"
+        prefix = f"{mount}{literal}/"
         return PathMatch({"prefix": prefix}, regex, prefix, groups)
     return PathMatch({"safe_regex": {"regex": regex}}, regex, "", groups)
 
@@ -39,10 +41,10 @@ def match_verb(verb: str) -> list[JsonValue]:
     return [{"name": ":method", "string_match": {"exact": verb}}]
 
 
-def match_parent(stage: str, path: str) -> JsonObject:
+def match_parent(mount: str, path: str) -> JsonObject:
     """The path before a greedy end with its slash: "/pets/" for "/pets/{proxy+}", which must not match it."""
     literal = "".join(f"/{s.text}" for s in split_path(path) if s.kind == "literal")
-    return {"path": f"/{stage}{literal}/"}
+    return {"path": f"{mount}{literal}/"}
 
 
 def _segment_regex(segment: Segment) -> str:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from innergate.compile.emit.envoy.facts import VPCE
 from innergate.compile.emit.envoy.packed import packed
 from innergate.compile.emit.envoy.rbac_conditions import compile_condition
+from innergate.compile.emit.envoy.rbac_domains import DomainRules
 from innergate.compile.emit.envoy.rbac_expressions import (
     Expression,
     all_of,
@@ -51,10 +52,13 @@ def compile_resource_policy(
     api_arn_prefix: str,
     stage: str,
     endpoint_policies: Mapping[str, Policy] | None = None,
+    mount: str | None = None,
+    domain: DomainRules | None = None,
 ) -> RbacPlan:
     """The filters of one stage. `api_arn_prefix` is `arn:aws:execute-api:<region>:<account>:<api>`. `endpoint_policies` holds,
-    by endpoint id, the policies of endpoints that do not give full access; they count for a private API only."""
-    api = _Api(is_private, api_arn_prefix, stage)
+    by endpoint id, the policies of endpoints that do not give full access; they count for a private API only. `mount` is what
+    paths begin with (None: the stage); `domain` the rules of a private domain name that calls come by: a gate of its own."""
+    api = _Api(is_private, api_arn_prefix, stage, f"/{stage}" if mount is None else mount)
     rules = api.rules_of(policy, "stmt") if policy is not None else _Rules({}, {}, [])
     denies, notes = dict(rules.denies), list(rules.notes)
     gates: list[Expression] = []
@@ -64,6 +68,10 @@ def compile_resource_policy(
         denies |= {name: all_of((came_by, condition)) for name, condition in own.denies.items()}
         gates.append(any_of((negate(came_by), any_of(own.allows.values()))))
         notes += own.notes
+    if domain is not None:
+        denies |= domain.denies
+        gates.append(any_of(domain.allows))
+        notes += domain.notes
     allows = {name: all_of((condition, *gates)) for name, condition in rules.allows.items()}
     if policy is None and not is_private:
         return RbacPlan(None, None)
@@ -78,6 +86,7 @@ class _Api(NamedTuple):
     is_private: bool
     arn_prefix: str
     stage: str
+    mount: str
 
     def rules_of(self, policy: Policy, prefix: str) -> _Rules:
         """The policy's statements that can ever match, by name."""
@@ -119,7 +128,7 @@ class _Api(NamedTuple):
             if tokens is None:
                 has_unfilled = True
             else:
-                found.append(covers(tokens, self.arn_prefix, self.stage))
+                found.append(covers(tokens, self.arn_prefix, self.stage, self.mount))
         if statement.resources is not None:
             return any_of(found), notes
         if has_unfilled and statement.effect == "Allow":

@@ -12,8 +12,9 @@ from innergate.compile.emit.envoy.rbac_patterns import expression, quote, regex_
 from innergate.policy.patterns import Tokens, Wild, matches, split_arn
 
 
-def covers(tokens: Tokens, api_arn_prefix: str, stage: str) -> Expression:
-    """Whether the pattern fits the ARN of the call. `tokens` has its variables filled in."""
+def covers(tokens: Tokens, api_arn_prefix: str, stage: str, mount: str) -> Expression:
+    """Whether the pattern fits the ARN of the call. `tokens` has its variables filled in; `mount` is what a request's path
+    begins with before the method's."""
     fixed = f"{api_arn_prefix}/{stage}/"
     if tokens[:4] == ("a", "r", "n", ":"):
         *parts, last = split_arn(tokens)
@@ -23,7 +24,7 @@ def covers(tokens: Tokens, api_arn_prefix: str, stage: str) -> Expression:
         tokens, fixed = last, api
     positions = _positions_after(tokens, fixed)
     needed = (at for at in sorted(positions) if not (at - 1 in positions and tokens[at - 1] is Wild.ANY))
-    return any_of(_covers_rest(tokens[at:], stage) for at in needed)
+    return any_of(_covers_rest(tokens[at:], mount) for at in needed)
 
 
 def _positions_after(tokens: Tokens, text: str) -> set[int]:
@@ -49,12 +50,12 @@ def _skip_stars(positions: set[int], tokens: Tokens) -> set[int]:
     return found
 
 
-def _covers_rest(rest: Tokens, stage: str) -> Expression:
+def _covers_rest(rest: Tokens, mount: str) -> Expression:
     """Whether `METHOD/path` fits."""
     if rest == (Wild.ANY,):
         return True
     return any_of(
-        all_of((_method_fits(method), _path_fits(path_tokens, stage))) for method, path_tokens in _splits(rest)
+        all_of((_method_fits(method), _path_fits(path_tokens, mount))) for method, path_tokens in _splits(rest)
     )
 
 
@@ -75,11 +76,11 @@ def _method_fits(tokens: Tokens) -> Expression:
     return True if tokens == (Wild.ANY,) else header(":method", string_matcher(tokens))
 
 
-def _path_fits(tokens: Tokens, stage: str) -> Expression:
-    """Whether `/path` fits, where Envoy sees `/<stage>/path`. `/<stage>` alone is the same as with a slash after it."""
+def _path_fits(tokens: Tokens, mount: str) -> Expression:
+    """Whether `/path` fits, where Envoy sees `<mount>/path`. The mount alone is the same as with a slash after it."""
     if tokens == (Wild.ANY,) or tokens == ("/", Wild.ANY):
         return True
-    whole: list[Expression] = [path(regex_matcher(quote(f"/{stage}") + expression(tokens)))]
-    if matches(tokens, "/"):
-        whole.append(path({"exact": f"/{stage}"}))
+    whole: list[Expression] = [path(regex_matcher(quote(mount) + expression(tokens)))]
+    if mount and matches(tokens, "/"):
+        whole.append(path({"exact": mount}))
     return any_of(whole)

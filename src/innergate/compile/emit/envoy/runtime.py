@@ -4,6 +4,8 @@ A worker is told of the request in one header that only Envoy sets. Its own call
 socket, and name the cluster that compile chose; so namespaces, TLS and health are Envoy's here too.
 """
 
+import re
+
 from innergate.compile.emit.envoy.facts import REQUEST_ID, VPC, VPCE
 from innergate.compile.emit.envoy.http_filters import HEADER_TO_METADATA, INTERNET, RUNTIME_FACTS
 from innergate.compile.emit.envoy.internet_addresses import dns_cache
@@ -64,15 +66,20 @@ def demand_runtime(view: View) -> None:
 
 
 def runtime_fields(blueprint: StageBlueprint, method: MethodPlan, timeout_ms: int) -> dict[str, JsonValue]:
-    """The fields of a route whose method a worker executes. What was not sent to one worker may be sent to another."""
+    """The fields of a route whose method a worker executes. What was not sent to one worker may be sent to another. A worker
+    sees the stage where the path begins, also under a base path."""
     document = stage_document_name(blueprint.api_id, blueprint.stage)
     facts = ";".join((document, method.resource_id, method.verb, *_FACTS))
+    route: dict[str, JsonValue] = {
+        "cluster": CLUSTER,
+        "timeout": f"{(timeout_ms + _SPARE_MS) / 1000:g}s",
+        "retry_policy": _RETRIES,
+    }
+    if blueprint.base_path is not None:
+        whole: JsonObject = {"regex": f"^{re.escape(blueprint.mount)}(/.*)?$"}
+        route["regex_rewrite"] = {"pattern": whole, "substitution": f"/{blueprint.stage}\\1"}
     return {
-        "route": {
-            "cluster": CLUSTER,
-            "timeout": f"{(timeout_ms + _SPARE_MS) / 1000:g}s",
-            "retry_policy": _RETRIES,
-        },
+        "route": route,
         "request_headers_to_add": [overwrite(CALL_HEADER, facts)],
     }
 

@@ -41,8 +41,8 @@ _ANY_STAGE = "-"
 
 
 class DomainEntry(NamedTuple):
-    """By a custom domain name, which the listener knows from SNI. `key` is the domain's id; `host` what the Host header must
-    be, "" for anything (a wildcard name)."""
+    """By a custom domain name, which the listener knows from SNI. `key` says which, without slashes; `host` what the Host
+    header must be, "" for anything (a wildcard name)."""
 
     key: str
     host: str
@@ -97,7 +97,8 @@ def scoped_routes(entry: Entry | DomainEntry) -> JsonObject:
     Never on demand: Envoy chooses the filters of a request before it waits for its routes, so requests that came first would
     pass without policies, keys and throttles.
     """
-    fragments: list[JsonValue] = [_fragment((entry.suffix if isinstance(entry, Entry) else "") or "/", 0), _fragment("/", 1)]
+    suffix = entry.suffix if isinstance(entry, Entry) else ""
+    fragments: list[JsonValue] = [_fragment(suffix or "/", 0), _fragment("/", 1)]
     return {
         "name": "stages",
         "scope_key_builder": {"fragments": fragments},
@@ -144,6 +145,4 @@ def domain_scope(entry: DomainEntry, route: str) -> EnvoyBody:
     name = f"domain/{entry.key}"
     key = f"domain|{entry.key}|{entry.host}"
     fragments: list[JsonValue] = [{"string_key": part} for part in (key, _ANY_STAGE)]
-    return EnvoyBody(
-        "scopes", name, {"name": name, "route_configuration_name": route, "key": {"fragments": fragments}}
-    )
+    return EnvoyBody("scopes", name, {"name": name, "route_configuration_name": route, "key": {"fragments": fragments}})

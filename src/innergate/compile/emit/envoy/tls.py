@@ -16,18 +16,40 @@ class UpstreamTls(NamedTuple):
     verifies_name: bool = True
 
 
-def downstream_tls(secrets: Sequence[str], alpn: tuple[str, ...] = ()) -> JsonObject:
-    """TLS 1.2 or newer with the certificates that the secrets hold: the first that fits the name asked for, else the first."""
+class ClientChecks(NamedTuple):
+    """What is asked of clients: at least TLS `minimum` ("TLSv1_2", "TLSv1_3"), and a certificate that an authority of
+    `authorities` (PEM, "" for none asked) has signed."""
+
+    minimum: str = "TLSv1_2"
+    authorities: str = ""
+
+
+_CHAIN_MAX = 3
+"""Intermediates of a client's chain (developer guide, "Configuring mutual TLS": chains of up to four certificates)."""
+
+
+def downstream_tls(
+    secrets: Sequence[str], alpn: tuple[str, ...] = (), checks: ClientChecks | None = None
+) -> JsonObject:
+    """TLS (1.2 or newer, where `checks` say no more) with the certificates that the secrets hold: the first that fits the name
+    asked for, else the first."""
+    checks = checks or ClientChecks()
+    common: dict[str, JsonValue] = {
+        "tls_params": {"tls_minimum_protocol_version": checks.minimum},
+        "tls_certificate_sds_secret_configs": [{"name": secret, "sds_config": ADS} for secret in secrets],
+        **({"alpn_protocols": list(alpn)} if alpn else {}),
+    }
+    asked: dict[str, JsonValue] = {}
+    if checks.authorities:
+        common["validation_context"] = {
+            "trusted_ca": {"inline_string": checks.authorities},
+            "max_verify_depth": _CHAIN_MAX,
+        }
+        asked["require_client_certificate"] = True
     return extension(
         "envoy.transport_sockets.tls",
         "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
-        {
-            "common_tls_context": {
-                "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
-                "tls_certificate_sds_secret_configs": [{"name": secret, "sds_config": ADS} for secret in secrets],
-                **({"alpn_protocols": list(alpn)} if alpn else {}),
-            }
-        },
+        {"common_tls_context": common, **asked},
     )
 
 

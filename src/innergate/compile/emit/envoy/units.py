@@ -2,10 +2,10 @@
 
 from innergate.compile.diagnostics import Diagnostic
 from innergate.compile.emit.envoy.clusters import cluster_bodies
+from innergate.compile.emit.envoy.domains import DOMAIN_FAMILY
 from innergate.compile.emit.envoy.facts import ConnectionFacts
-from innergate.compile.emit.envoy.gateway_answers import UNREACHABLE
-from innergate.compile.emit.envoy.internet import INTERNET_CLUSTERS, demand_internet
-from innergate.compile.emit.envoy.link_upstreams import LINK_UPSTREAMS, demand_upstream
+from innergate.compile.emit.envoy.internet import INTERNET_CLUSTERS
+from innergate.compile.emit.envoy.link_upstreams import LINK_UPSTREAMS
 from innergate.compile.emit.envoy.listener_execute_api import execute_api_listener, is_execute_api
 from innergate.compile.emit.envoy.listener_public import public_listeners
 from innergate.compile.emit.envoy.listener_tcp import TcpEntry, tcp_listener
@@ -13,21 +13,20 @@ from innergate.compile.emit.envoy.policies import policy_filters
 from innergate.compile.emit.envoy.routes import route_body
 from innergate.compile.emit.envoy.runtime import RUNTIME_FAMILY, demand_runtime
 from innergate.compile.emit.envoy.scopes import scope_bodies
-from innergate.compile.emit.envoy.upstreams import Upstream
+from innergate.compile.emit.envoy.stage_upstreams import native_upstreams, stage_upstreams
 from innergate.compile.emit.runtime.stages import stage_documents
 from innergate.compile.family import EnvoyBody, Family, UnitOutput
-from innergate.compile.resolve.api_blueprint import ProxyAction, RuntimeAction, StageBlueprint
 from innergate.compile.resolve.path import Path
 from innergate.compile.resolve.paths import endpoint_ports, resolve_endpoint, resolve_listener
 from innergate.compile.resolve.stages import resolve_stage
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
+from innergate.resources.domain_names import DomainAccess, DomainName
 from innergate.resources.load_balancers import Listener, LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
 from innergate.resources.vpc_endpoints import VpcEndpoint
-from innergate.resources.vpc_links import VpcLink
 
 
 def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
@@ -36,7 +35,7 @@ def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
     if resolved is None:
         return UnitOutput()
     blueprint = resolved.blueprint
-    upstreams = _upstreams(view, blueprint, settings)
+    upstreams = stage_upstreams(view, blueprint, settings)
     policy = policy_filters(blueprint)
     diagnostics = [*resolved.diagnostics, *(_inexact(id, note) for note in policy.notes)]
     for index, upstream in sorted(upstreams.items()):
@@ -47,7 +46,7 @@ def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
     documents = stage_documents(view, blueprint, upstreams)
     if documents:
         demand_runtime(view)
-    native = {i: u for i, u in upstreams.items() if isinstance(blueprint.methods[i].action, ProxyAction)}
+    native = native_upstreams(blueprint, upstreams)
     return UnitOutput(
         envoy=(route_body(blueprint, native, policy.filters), *scope_bodies(blueprint)),
         documents=documents,
@@ -59,40 +58,28 @@ def _inexact(stage_id: str, note: str) -> Diagnostic:
     return Diagnostic(subject=f"stage/{stage_id}", code="PolicyInexact", message=note, severity="warning")
 
 
-def _upstreams(view: View, blueprint: StageBlueprint, settings: CompileSettings) -> dict[int, Upstream]:
-    upstreams: dict[int, Upstream] = {}
-    for index, method in enumerate(blueprint.methods):
-        action = method.action.backend if isinstance(method.action, RuntimeAction) else method.action
-        if not isinstance(action, ProxyAction):
-            continue
-        if not action.link_id:
-            upstreams[index] = demand_internet(view, action, settings)
-        elif _is_own_link(view, blueprint, action.link_id):
-            upstreams[index] = demand_upstream(view, action)
-        else:
-            reason = f"the VPC link {action.link_id} does not exist in {blueprint.account}/{blueprint.region}"
-            upstreams[index] = Upstream((), (), UNREACHABLE, reason)
-    return upstreams
-
-
-def _is_own_link(view: View, blueprint: StageBlueprint, link_id: str) -> bool:
-    """Another account's link is as unknown as a random id, whatever a deployment says."""
-    link = view.get(VpcLink, link_id)
-    return link is not None and (link.account, link.region) == (blueprint.account, blueprint.region)
-
-
 def emit_execute_api(view: View, id: str, settings: CompileSettings) -> UnitOutput:
     """The listeners of an execute-api endpoint, one for each of its network interfaces."""
     endpoint = view.get(VpcEndpoint, id)
     if endpoint is None or endpoint.state != "available" or not is_execute_api(endpoint):
         return UnitOutput()
     interfaces = view.find(NetworkInterface, "holder", f"{endpoint.kind}/{endpoint.id}")
-    return UnitOutput(envoy=tuple(execute_api_listener(endpoint, eni, settings) for eni in interfaces))
+    found = (view.get(DomainName, access.domain_id) for access in view.find(DomainAccess, "source", endpoint.id))
+    domains = tuple(sorted((d for d in found if d is not None), key=lambda d: d.domain_name))
+    return UnitOutput(envoy=tuple(execute_api_listener(endpoint, eni, settings, domains) for eni in interfaces))
 
 
 def emit_public(view: View, id: str, settings: CompileSettings) -> UnitOutput:
-    """The listeners for public APIs, once there is such an API and the settings give addresses."""
-    return UnitOutput(envoy=public_listeners(settings))
+    """The listeners for public APIs and names, once there is one and the settings give addresses. A name that two regions have
+    is the older one's: all regions come in by one listener."""
+    served: dict[str, DomainName] = {}
+    notes = []
+    for domain in view.find(DomainName, "public", "yes"):
+        if served.setdefault(domain.domain_name, domain) is not domain:
+            message = f"{domain.domain_name} is served for {served[domain.domain_name].region}, which had it first"
+            notes.append(Diagnostic(subject=f"domain-name/{domain.id}", code="Unsupported", message=message))
+    domains = tuple(served[name] for name in sorted(served))
+    return UnitOutput(envoy=public_listeners(settings, domains), diagnostics=tuple(notes))
 
 
 def emit_load_balancer(view: View, id: str, settings: CompileSettings) -> UnitOutput:
@@ -138,8 +125,8 @@ def _tcp_bodies(view: View, ways: list[tuple[TcpEntry, Path]], settings: Compile
     return tuple(bodies[key] for key in sorted(bodies))
 
 
-def _public_unit(api: RestApi) -> tuple[str, ...]:
-    return () if "PRIVATE" in api.endpoint_configuration.types else ("public",)
+def _public_unit(root: RestApi | DomainName) -> tuple[str, ...]:
+    return () if "PRIVATE" in root.endpoint_configuration.types else ("public",)
 
 
 ENVOY_FAMILIES: tuple[Family, ...] = (
@@ -150,5 +137,6 @@ ENVOY_FAMILIES: tuple[Family, ...] = (
     Family("envoy-execute-api", (VpcEndpoint,), emit_execute_api),
     Family("envoy-service-endpoint", (VpcEndpoint,), emit_service_endpoint),
     Family("envoy-load-balancer", (LoadBalancer,), emit_load_balancer),
-    Family("envoy-public", (RestApi,), emit_public, _public_unit),
+    Family("envoy-public", (RestApi, DomainName), emit_public, _public_unit),
+    DOMAIN_FAMILY,
 )
