@@ -6,6 +6,7 @@ It reads the node's documents and nothing else, so it goes on without control. E
 import argparse
 import asyncio
 import json
+import random
 import resource
 import signal
 import sys
@@ -16,10 +17,13 @@ from typing import final
 import structlog
 
 from innergate.plans.documents import STAGES
+from innergate.plans.principals import PRINCIPALS
 from innergate.plans.runtime import FACTS_HEADER, RuntimeMethod, RuntimeStage
+from innergate.runtime.authorize.memory import AuthorizationMemory
 from innergate.runtime.call_header import Addressed, BadCall, is_own, read_call
 from innergate.runtime.exchange.call import Answer, Call
 from innergate.runtime.exchange.drive import drive
+from innergate.runtime.exchange.exchange_state import Circumstances
 from innergate.runtime.http_app import Answer as HttpAnswer
 from innergate.runtime.http_app import (
     BodyTooLarge,
@@ -32,6 +36,7 @@ from innergate.runtime.http_app import (
     send_answer,
 )
 from innergate.runtime.performer import Performer
+from innergate.runtime.principal_documents import PrincipalDocuments
 from innergate.runtime.stage_documents import StageDocuments
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -45,9 +50,10 @@ log = structlog.get_logger()
 class Worker:
     """The ASGI application."""
 
-    def __init__(self, documents: StageDocuments, performer: Performer) -> None:
+    def __init__(self, documents: StageDocuments, performer: Performer, memory: AuthorizationMemory) -> None:
         self._documents = documents
         self._performer = performer
+        self._memory = memory
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -82,7 +88,8 @@ class Worker:
     async def _execute(self, stage: RuntimeStage, method: RuntimeMethod, addressed: Addressed) -> HttpAnswer:
         call: Call = addressed.call
         try:
-            answer = await drive(stage, method, call, self._performer.perform)
+            around = Circumstances(chance=random.random(), memory=self._memory)
+            answer = await drive(stage, method, call, self._performer.perform, around)
         except Exception:
             log.exception("an exchange broke", document=addressed.document, method=addressed.method)
             return _error(500, "InternalServerErrorException", "Internal server error")
@@ -105,7 +112,9 @@ async def serve(state: Path, number: int) -> None:
     """Until SIGTERM."""
     run = state / "run"
     performer = Performer(run / "egress.sock", run / "functions.sock")
-    worker = Worker(StageDocuments(run / "documents" / STAGES), performer)
+    documents = run / "documents"
+    memory = AuthorizationMemory(PrincipalDocuments(documents / PRINCIPALS).find)
+    worker = Worker(StageDocuments(documents / STAGES), performer, memory)
     path = run / f"runtime-{number}.sock"
     path.unlink(missing_ok=True)
     server = make_server(worker, unix_socket=str(path))

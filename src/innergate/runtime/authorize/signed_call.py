@@ -30,7 +30,7 @@ def ask_policies(question: Question, memory: AuthorizationMemory) -> Verdict:
     if not decision.is_allowed:
         text = denial_text(question, principal.arn, decision)
         return told(access_denied(text), {**facts, "authorize.status": "403", "authorize.error": text}, text)
-    return Authorized(principal_id=principal.user_id, identity=identity, facts={**facts, "authorize.status": "200"})
+    return Authorized(identity=identity, facts={**facts, "authorize.status": "200"})
 
 
 def _identity(principal: RuntimePrincipal) -> dict[str, str]:

@@ -47,13 +47,7 @@ def ask_issuer(question: Question, authorizer: RuntimeAuthorizer) -> Steps:
     refused = refuse_anonymous(question)
     if refused is not None:
         return told(refused, {**facts, "authorize.status": "403"})
-    principal_id = texts.get("sub", "")
-    if principal_id:
-        facts["authorizer.principalId"] = principal_id
-    context: dict[str, JsonValue] = {"claims": texts}
-    if authorizer.type == "JWT":
-        context["principalId"] = principal_id
-    return Authorized(context=context, principal_id=principal_id, facts=facts)
+    return Authorized(context={"claims": texts}, facts=facts)
 
 
 def _check(question: Question, authorizer: RuntimeAuthorizer) -> Generator[Effect, Reply, JsonObject]:

@@ -360,7 +360,7 @@ def test_a_jwt_of_an_own_issuer_passes(key: object, algorithm: str, kid: str) ->
     world = issuer_world()
     found = ask(signed(OWN_CLAIMS, key, algorithm, kid=kid), JWT, world, scopes=("read",))
     assert isinstance(found, Authorized)
-    assert found.principal_id == "u-2"
+    assert found.facts["authorizer.claims.sub"] == "u-2"
     assert [effect.url for effect in world.asked if isinstance(effect, FetchKeys)] == [
         f"{OWN}/.well-known/openid-configuration",
         f"{OWN}/keys",
