@@ -2,6 +2,7 @@
 
 from innergate.compile.emit.dns import NAME_FAMILIES
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
+from innergate.compile.emit.functions import FUNCTION_FAMILIES
 from innergate.compile.emit.network import NETWORK_FAMILIES
 from innergate.compile.emit.runtime.principals import PRINCIPAL_FAMILIES
 from innergate.compile.family import Family
@@ -11,4 +12,5 @@ FAMILIES: tuple[Family, ...] = (
     *NAME_FAMILIES,
     *ENVOY_FAMILIES,
     *PRINCIPAL_FAMILIES,
+    *FUNCTION_FAMILIES,
 )

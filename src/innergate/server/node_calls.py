@@ -9,7 +9,9 @@ import httptools
 
 from innergate.services.node_calls import NodeAnswer, NodeCall
 
-CONNECT_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 10.0
+"""A process that has just been wanted is still starting; one that has died is started again."""
+CONNECT_PAUSE_S = 0.03
 READ_BYTES = 1 << 16
 
 AskNode: TypeAlias = Callable[[NodeCall], Coroutine[Any, Any, NodeAnswer]]
@@ -20,11 +22,11 @@ class NodeUnreachable(Exception):
     """Nobody listens, the process broke off, or the time is over; the message says which."""
 
 
-def node_asker(run_folder: Path) -> AskNode:
+def node_asker(run_folder: Path, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> AskNode:
     """What calls the processes whose sockets lie in a folder."""
 
     async def ask(call: NodeCall) -> NodeAnswer:
-        return await ask_node(run_folder / f"{call.socket}.sock", call)
+        return await ask_node(run_folder / f"{call.socket}.sock", call, connect_timeout_s)
 
     return ask
 
@@ -34,13 +36,13 @@ async def ask_nobody(call: NodeCall) -> NodeAnswer:
     raise NodeUnreachable(f"no process serves {call.socket}")
 
 
-async def ask_node(path: Path, call: NodeCall) -> NodeAnswer:
+async def ask_node(path: Path, call: NodeCall, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> NodeAnswer:
     """The answer of the process that listens on `path`. Raises NodeUnreachable."""
     request = _render(call)
     try:
         async with asyncio.timeout(call.timeout_s):
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                reader, writer = await asyncio.open_unix_connection(str(path))
+            async with asyncio.timeout(connect_timeout_s):
+                reader, writer = await _connect(path)
             try:
                 writer.write(request)
                 return await _read(reader)
@@ -50,6 +52,14 @@ async def ask_node(path: Path, call: NodeCall) -> NodeAnswer:
         raise NodeUnreachable(f"{path.name} did not answer in time") from error
     except (OSError, httptools.HttpParserError) as error:
         raise NodeUnreachable(f"{path.name}: {error}") from error
+
+
+async def _connect(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    while True:
+        try:
+            return await asyncio.open_unix_connection(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            await asyncio.sleep(CONNECT_PAUSE_S)
 
 
 def _render(call: NodeCall) -> bytes:

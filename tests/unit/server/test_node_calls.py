@@ -61,7 +61,25 @@ def test_half_answers_nonsense_and_silence(tmp_path: Path, said: bytes, pause_s:
 
 def test_nobody_listens(tmp_path: Path) -> None:
     with pytest.raises(NodeUnreachable):
-        asyncio.run(node_asker(tmp_path)(call()))
+        asyncio.run(node_asker(tmp_path, 0.1)(call()))
+
+
+def test_a_process_that_starts_is_waited_for(tmp_path: Path) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"body")
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        writer.close()
+
+    async def run() -> int:
+        asking = asyncio.ensure_future(node_asker(tmp_path)(call()))
+        await asyncio.sleep(0.1)
+        server = await asyncio.start_unix_server(serve, tmp_path / "thing.sock")
+        async with server:
+            answer = await asking
+            await asyncio.sleep(0.01)
+        return answer.status
+
+    assert asyncio.run(run()) == 204
 
 
 def test_a_header_cannot_become_two(tmp_path: Path) -> None:

@@ -1,0 +1,85 @@
+"""Packages unpacked, once each: `<digest>/` below a folder, whole or not there."""
+
+import os
+import shutil
+import stat
+import threading
+import zipfile
+from collections.abc import Container
+from pathlib import Path
+from typing import final
+
+MAX_UNZIPPED_BYTES = 262_144_000
+
+
+class BadPackage(Exception):
+    """The package is not there, or cannot be unpacked."""
+
+
+@final
+class CodeFolder:
+    """Blocks; call it in a thread."""
+
+    def __init__(self, blobs: Path, folder: Path) -> None:
+        self._blobs = blobs
+        self._folder = folder
+        self._lock = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def unpack(self, digest: str) -> Path:
+        """The folder with a package's files. Raises BadPackage."""
+        target = self._folder / digest
+        with self._lock:
+            if target.is_dir():
+                return target
+            spare = self._folder / f"{digest}.new"
+            shutil.rmtree(spare, ignore_errors=True)
+            spare.mkdir()
+            spare.chmod(0o755)
+            try:
+                with zipfile.ZipFile(self._blobs / f"{digest}.zip") as package:
+                    _extract(package, spare)
+            except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
+                shutil.rmtree(spare, ignore_errors=True)
+                raise BadPackage(f"the package {digest} cannot be unpacked: {error}") from error
+            spare.rename(target)
+        return target
+
+    def sweep(self, wanted: Container[str]) -> None:
+        """Deletes what is no longer named."""
+        for path in self._folder.iterdir():
+            if path.name not in wanted:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _extract(package: zipfile.ZipFile, folder: Path) -> None:
+    """Files with the modes that the package gives them, readable for everybody; links stay inside."""
+    size = 0
+    for entry in package.infolist():
+        size += entry.file_size
+        if size > MAX_UNZIPPED_BYTES:
+            raise ValueError("it is too large")
+        target = folder / entry.filename
+        if ".." in Path(entry.filename).parts or not target.resolve().is_relative_to(folder.resolve()):
+            raise ValueError(f"{entry.filename!r} leads out of it")
+        mode = entry.external_attr >> 16
+        if entry.is_dir():
+            _make_folder(target, folder)
+        elif stat.S_ISLNK(mode):
+            _make_folder(target.parent, folder)
+            link = package.read(entry).decode()
+            if not (target.parent / link).resolve().is_relative_to(folder.resolve()):
+                raise ValueError(f"the link {entry.filename!r} leads out of it")
+            target.symlink_to(link)
+        else:
+            _make_folder(target.parent, folder)
+            with package.open(entry) as source, target.open("wb") as out:
+                shutil.copyfileobj(source, out)
+            os.chmod(target, 0o755 if mode & 0o111 else 0o644)
+
+
+def _make_folder(path: Path, root: Path) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+    while path != root:
+        path.chmod(0o755)
+        path = path.parent

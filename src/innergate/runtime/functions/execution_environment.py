@@ -1,0 +1,294 @@
+"""One process of a function version: started, given one invocation at a time, ended.
+
+A process that fails, runs out of time or cannot begin is ended; the next invocation gets another.
+"""
+
+import asyncio
+import contextlib
+import json
+import math
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from asyncio.subprocess import PIPE, Process
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple, final
+
+import structlog
+
+from innergate.runtime.functions.http_protocol import HttpProtocol
+from innergate.runtime.functions.invocations import Invocation, Outcome, Target, failure
+from innergate.runtime.functions.log_file import LogFile, LogTarget
+from innergate.runtime.functions.log_pipe import LogPipe
+from innergate.runtime.functions.process_settings import missing_entry_point, sandbox_spec
+from innergate.runtime.functions.runtime_api import Given, Order, RuntimeApi
+
+INIT_TIMEOUT_S = 10.0
+CHANNEL_TIMEOUT_S = 10.0
+MAX_REQUEST_BYTES = 32 << 20
+MEMORY_LOOK_INTERVAL_S = 1.0
+SANDBOX = Path(__file__).with_name("sandbox.py")
+
+log = structlog.get_logger()
+
+
+class Places(NamedTuple):
+    """Folders and files of the node. `root` is an empty folder; `resolvers` holds `<namespace>.conf`."""
+
+    root: Path
+    resolvers: Path
+
+
+@final
+class ExecutionEnvironment:
+    """`start`, then `invoke` one after the other; `end` at any time."""
+
+    def __init__(self, target: Target, code: Path, places: Places, log_file: LogFile) -> None:
+        self._target = target
+        self._code = code
+        self._places = places
+        plan, version = target.plan, target.version
+        self._stream = f"{datetime.now(UTC):%Y/%m/%d}/[{version.number}]{secrets.token_hex(16)}"
+        self._log = LogPipe(log_file, LogTarget(plan.account, plan.region, version.log_group, self._stream))
+        self._api = RuntimeApi(self._note_ready, self._note_given, self._note_init_error)
+        self._news: asyncio.Future[Given | None] | None = None
+        self._process: Process | None = None
+        self._pid = 0
+        self._server: asyncio.Server | None = None
+        self._connections: list[HttpProtocol] = []
+        self._watch: asyncio.Task[None] | None = None
+        self._init_ms: float | None = None
+        self._memory = (0.0, 0)
+        self._is_ready = False
+        self._init_error: Given | None = None
+        self._exit_text = ""
+        self._began = 0.0
+        self.is_alive = True
+        self.is_separate = True
+        self.idle_since = 0.0
+
+    @property
+    def revision(self) -> tuple[str, str]:
+        """What it runs: the version's number and revision."""
+        return self._target.version.number, self._target.version.revision_id
+
+    # -- its life -----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Starts the process; it is not waited for. Raises OSError."""
+        loop = asyncio.get_running_loop()
+        ours, theirs = socket.socketpair()
+        self._began = time.monotonic()
+        with ours:
+            with theirs:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    *("-I", "-S", str(SANDBOX), str(theirs.fileno())),
+                    stdin=PIPE,
+                    stdout=self._log.writer,
+                    stderr=self._log.writer,
+                    pass_fds=(theirs.fileno(),),
+                    env={},
+                    start_new_session=True,
+                )
+            os.close(self._log.writer)
+            self._watch = loop.create_task(self._wait_for_end(self._process))
+            await self._send_spec(self._process)
+            ours.settimeout(CHANNEL_TIMEOUT_S)
+            listener = await asyncio.to_thread(self._receive, ours)
+        self._server = await loop.create_server(self._connect, sock=listener)
+
+    def _connect(self) -> HttpProtocol:
+        connection = HttpProtocol(self._api.handle, MAX_REQUEST_BYTES)
+        self._connections.append(connection)
+        return connection
+
+    async def _send_spec(self, process: Process) -> None:
+        resolver = (
+            self._places.resolvers / f"{self._target.version.namespace}.conf"
+            if self._target.version.namespace
+            else None
+        )
+        spec = sandbox_spec(self._target, self._code, {"root": self._places.root, "resolver": resolver}, self._stream)
+        assert process.stdin is not None
+        with contextlib.suppress(ConnectionError):
+            process.stdin.write(json.dumps(spec).encode())
+            process.stdin.close()
+            await process.stdin.wait_closed()
+
+    def _receive(self, channel: socket.socket) -> socket.socket:
+        """What the sandbox sends: the listener inside its network, and the process's id."""
+        data, descriptors, _, _ = socket.recv_fds(channel, 4096, 1)
+        if not descriptors:
+            raise OSError("the sandbox did not begin")
+        listener = socket.socket(fileno=descriptors[0])
+        listener.setblocking(False)
+        while data.count(b"\n") < 2:
+            more = channel.recv(4096)
+            if not more:
+                listener.close()
+                raise OSError("the sandbox ended")
+            data += more
+        first, second = (json.loads(line) for line in data.splitlines()[:2])
+        self._pid = int(second["pid"])
+        if first["shared"]:
+            self.is_separate = False
+            log.warning("functions share the machine's network and files", reason=first["shared"])
+        return listener
+
+    async def _wait_for_end(self, process: Process) -> None:
+        self._exit_text = _exit_text(await process.wait())
+        self.is_alive = False
+        self._tell(None)
+
+    async def end(self) -> None:
+        """Ends it and all that it started; nothing is left."""
+        self.is_alive = False
+        if self._process is not None:
+            for pid in (self._pid, self._process.pid):
+                if pid:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+            if self._watch is not None:
+                await self._watch
+        if self._server is not None:
+            self._server.close()
+        for connection in self._connections:
+            connection.abort()
+        self._connections.clear()
+        self._log.close()
+
+    # -- an invocation ------------------------------------------------------------------------------------------------
+
+    async def invoke(self, invocation: Invocation, invoked_arn: str) -> Outcome:
+        """What becomes of it; one at a time. Afterwards look at `is_alive`."""
+        id, version = invocation.request_id, self._target.version
+        self._log.begin(f"START RequestId: {id} Version: {version.number}\n")
+        missing = missing_entry_point(self._target, self._code)
+        if missing:
+            return await self._fail("Runtime.InvalidEntrypoint", missing, id, 0.0)
+        given = await self._initialise(id) if not self._is_ready else None
+        began = time.monotonic()
+        if given is not None:
+            return await self._give_up(given, id, began)
+        self._news = asyncio.get_running_loop().create_future()
+        deadline_ms = int((time.time() + version.timeout_s) * 1000)
+        self._api.put(Order(invocation, invoked_arn, deadline_ms))
+        is_over = await self._wait(self._news, version.timeout_s)
+        if is_over:
+            return await self._time_out(id, version.timeout_s, began)
+        given = self._news.result()
+        if given is None:
+            return await self._fail("Runtime.ExitError", f"Runtime exited with error: {self._exit_text}", id, began)
+        if given.is_spent:
+            return await self._give_up(given, id, began)
+        return Outcome(given.payload, given.error, self._report(id, began))
+
+    async def _initialise(self, id: str) -> Given | None:
+        """None once the process asks for work, else why it never will."""
+        self._news = asyncio.get_running_loop().create_future()
+        if self._init_error is not None or not self.is_alive:
+            self._tell(self._init_error)
+        # AWS differs: an initialisation of more than 10 seconds fails; AWS tries it again within the function's own time.
+        if await self._wait(self._news, INIT_TIMEOUT_S):
+            text = f"Task timed out after {INIT_TIMEOUT_S:.2f} seconds"
+            self._log.say(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.000Z} {id} {text}\n")
+            return Given(failure("Sandbox.Timedout", text, id), "Unhandled")
+        if self._is_ready:
+            return None
+        given = self._news.result()
+        if given is not None:
+            return given
+        return Given(failure("Runtime.ExitError", f"Runtime exited with error: {self._exit_text}", id), "Unhandled")
+
+    async def _wait(self, news: "asyncio.Future[Given | None]", timeout_s: float) -> bool:
+        """Whether the time is over before there are news."""
+        is_over = False
+
+        def ring() -> None:
+            nonlocal is_over
+            if not news.done():
+                is_over = True
+                news.set_result(None)
+
+        timer = asyncio.get_running_loop().call_later(timeout_s, ring)
+        try:
+            await news
+        finally:
+            timer.cancel()
+        return is_over
+
+    async def _time_out(self, id: str, timeout_s: float, began: float) -> Outcome:
+        text = f"Task timed out after {timeout_s:.2f} seconds"
+        self._api.forget()
+        self._log.drain()
+        self._log.say(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.000Z} {id} {text}\n\n")
+        return await self._fail("Sandbox.Timedout", text, id, began)
+
+    async def _fail(self, kind: str, message: str, id: str, began: float) -> Outcome:
+        return await self._give_up(Given(failure(kind, message, id), "Unhandled"), id, began)
+
+    async def _give_up(self, given: Given, id: str, began: float) -> Outcome:
+        said = self._report(id, began or time.monotonic())
+        await self.end()
+        return Outcome(given.payload, given.error, said)
+
+    def _report(self, id: str, began: float) -> bytes:
+        """Writes END and REPORT; all that the invocation said."""
+        took_ms = (time.monotonic() - began) * 1000
+        self._log.drain()
+        self._log.say(f"END RequestId: {id}\n")
+        memory_mb = self._target.version.memory_mb
+        parts = [
+            f"REPORT RequestId: {id}",
+            f"Duration: {took_ms:.2f} ms",
+            f"Billed Duration: {math.ceil(took_ms)} ms",
+            f"Memory Size: {memory_mb} MB",
+            f"Max Memory Used: {self._used_mb()} MB",
+        ]
+        if self._init_ms is not None:
+            parts.append(f"Init Duration: {self._init_ms:.2f} ms")
+            self._init_ms = None
+        self._log.say("\t".join(parts) + "\t\n")
+        return self._log.flush()
+
+    def _used_mb(self) -> int:
+        """The most memory that the process has had, looked at once a second."""
+        now = time.monotonic()
+        if now > self._memory[0] + MEMORY_LOOK_INTERVAL_S and self._pid:
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                first = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()[0]
+                text = Path(f"/proc/{first}/status").read_text()
+                self._memory = (now, int(text.split("VmHWM:")[1].split()[0]) >> 10)
+        return self._memory[1]
+
+    # -- what the Runtime API says ------------------------------------------------------------------------------------
+
+    def _note_ready(self) -> None:
+        self._is_ready = True
+        self._init_ms = (time.monotonic() - self._began) * 1000
+        self._tell(None)
+
+    def _note_given(self, given: Given) -> None:
+        self._tell(given)
+
+    def _note_init_error(self, payload: bytes) -> None:
+        self._init_error = Given(payload, "Unhandled")
+        self._tell(self._init_error)
+
+    def _tell(self, given: Given | None) -> None:
+        if self._news is not None and not self._news.done():
+            self._news.set_result(given)
+
+
+def _exit_text(code: int) -> str:
+    """As Lambda says it: `exit status 1`, `signal: killed`."""
+    number = -code if code < 0 else code - 128
+    names = {signal.SIGKILL: "killed", signal.SIGSEGV: "segmentation fault", signal.SIGABRT: "aborted"}
+    if code < 0 or code > 128:
+        return f"signal: {names.get(signal.Signals(number), signal.Signals(number).name)}"
+    return f"exit status {code}"

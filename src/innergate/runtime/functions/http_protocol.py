@@ -1,0 +1,129 @@
+"""A small HTTP/1.1 server side for asyncio: whole requests in, whole answers out, one at a time on a connection."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import NamedTuple, TypeAlias, cast, final
+
+import httptools
+
+
+class Request(NamedTuple):
+    """A whole request; `path` is as it was sent, names of headers are in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Reply(NamedTuple):
+    """A whole answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Respond: TypeAlias = Callable[[Reply], bool]
+"""Sends the answer, now or later; False where the client has gone. Only the first call counts."""
+Handle: TypeAlias = Callable[[Request, Respond], None]
+
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+
+
+def render(reply: Reply) -> bytes:
+    """The answer's bytes."""
+    lines = [f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, '')}"]
+    lines += [f"{name}: {value}" for name, value in reply.headers.items()]
+    lines.append(f"content-length: {len(reply.body)}")
+    return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + reply.body
+
+
+@final
+class HttpProtocol(asyncio.Protocol):
+    """One connection. `on_gone` is called when it ends while a request of it waits."""
+
+    def __init__(self, handle: Handle, limit_bytes: int, on_gone: Callable[[], None] | None = None) -> None:
+        self._handle = handle
+        self._limit_bytes = limit_bytes
+        self._on_gone = on_gone
+        self._transport: asyncio.Transport | None = None
+        self._parser = httptools.HttpRequestParser(self)
+        self._is_waiting = False
+        self._number = 0
+        self._clear()
+
+    def _clear(self) -> None:
+        self._path = b""
+        self._headers: dict[str, str] = {}
+        self._body: list[bytes] = []
+        self._size = 0
+
+    def abort(self) -> None:
+        """Ends the connection at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    # -- asyncio ------------------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        if self._is_waiting and self._on_gone is not None:
+            self._on_gone()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._close_with(400)
+
+    # -- httptools ----------------------------------------------------------------------------------------------------
+
+    def on_url(self, url: bytes) -> None:
+        self._path += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        if self._headers.get("expect", "").lower() == "100-continue" and self._transport is not None:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size <= self._limit_bytes:
+            self._body.append(data)
+
+    def on_message_complete(self) -> None:
+        method = self._parser.get_method().decode("ascii")
+        request = Request(method, self._path.decode("latin-1"), self._headers, b"".join(self._body))
+        is_too_large, keeps_alive = self._size > self._limit_bytes, self._parser.should_keep_alive()
+        self._clear()
+        if is_too_large:
+            self._close_with(413)
+            return
+        self._number += 1
+        number = self._number
+        self._is_waiting = True
+
+        def respond(reply: Reply) -> bool:
+            if number != self._number or not self._is_waiting:
+                return False
+            self._is_waiting = False
+            if self._transport is None:
+                return False
+            self._transport.write(render(reply))
+            if not keeps_alive:
+                self._transport.close()
+            return True
+
+        self._handle(request, respond)
+
+    def _close_with(self, status: int) -> None:
+        if self._transport is not None:
+            self._transport.write(render(Reply(status, {"connection": "close"}, b"")))
+            self._transport.close()

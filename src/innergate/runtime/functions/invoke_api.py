@@ -1,0 +1,100 @@
+"""How callers reach functions: `POST /invoke/<quoted ARN>` on the supervisor's socket, answered as Lambda's Invoke is.
+
+Callers have been authorised before. Headers: X-Amz-Invocation-Type (RequestResponse, Event), X-Amz-Log-Type (Tail),
+X-Amz-Client-Context, X-Amzn-Trace-Id, and X-Innergate-Revision-Id, the version's revision that the caller has seen.
+"""
+
+import asyncio
+import base64
+import binascii
+import uuid
+from typing import final
+from urllib.parse import unquote
+
+import msgspec
+import structlog
+
+from innergate.runtime.functions.event_queue import EventQueue
+from innergate.runtime.functions.http_protocol import Reply, Request, Respond
+from innergate.runtime.functions.invocations import Invocation, Refused
+from innergate.runtime.functions.pool import Pool
+
+PREFIX = "/invoke/"
+MAX_REQUEST_BYTES = 8 << 20
+
+log = structlog.get_logger()
+
+
+@final
+class InvokeApi:
+    """Answers each request in a task of `tasks`."""
+
+    def __init__(self, pool: Pool, events: EventQueue, tasks: asyncio.TaskGroup) -> None:
+        self._pool = pool
+        self._events = events
+        self._tasks = tasks
+
+    def handle(self, request: Request, respond: Respond) -> None:
+        """Takes a request; the answer comes when it comes."""
+        self._tasks.create_task(self._answer(request, respond))
+
+    async def _answer(self, request: Request, respond: Respond) -> None:
+        try:
+            reply = await self._reply(request)
+        except Refused as refused:
+            reply = refusal(refused)
+        except Exception:
+            log.exception("an invocation failed", path=request.path)
+            reply = refusal(Refused(500, "ServiceException", "The Lambda service encountered an internal error."))
+        respond(reply)
+
+    async def _reply(self, request: Request) -> Reply:
+        if request.path == "/health":
+            return Reply(200, {"content-type": "application/json"}, b'{"status":"running"}')
+        if request.method != "POST" or not request.path.startswith(PREFIX):
+            raise Refused(404, "ResourceNotFoundException", f"there is no {request.method} {request.path}")
+        arn = unquote(request.path.removeprefix(PREFIX))
+        target = await self._pool.find(arn, request.headers.get("x-innergate-revision-id", ""))
+        invocation = Invocation(
+            request_id=str(uuid.uuid4()),
+            payload=request.body or b"{}",
+            client_context=_client_context(request.headers.get("x-amz-client-context", "")),
+            trace_id=request.headers.get("x-amzn-trace-id", ""),
+        )
+        if request.headers.get("x-amz-invocation-type", "RequestResponse") == "Event":
+            await self._events.add(arn, invocation)
+            return Reply(202, {"x-amzn-requestid": invocation.request_id}, b"")
+        done = await self._pool.invoke(target, invocation)
+        headers = {
+            "content-type": "application/json",
+            "x-amzn-requestid": invocation.request_id,
+            "x-amz-executed-version": done.number,
+        }
+        if done.outcome.error:
+            headers["x-amz-function-error"] = done.outcome.error
+        if request.headers.get("x-amz-log-type") == "Tail":
+            headers["x-amz-log-result"] = done.outcome.log_tail
+        return Reply(200, headers, done.outcome.payload)
+
+
+def _client_context(header: str) -> str:
+    """The header holds JSON in base64; the process gets the JSON. Raises Refused."""
+    if not header:
+        return ""
+    try:
+        text = base64.b64decode(header, validate=True).decode()
+        msgspec.json.decode(text)
+    except (binascii.Error, UnicodeDecodeError, msgspec.DecodeError):
+        raise Refused(
+            400, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object."
+        ) from None
+    return " ".join(text.splitlines())
+
+
+def refusal(refused: Refused) -> Reply:
+    """Lambda's error form."""
+    document = {"Type": "User" if refused.status < 500 else "Service", "message": refused.message}
+    if refused.reason:
+        document["Reason"] = refused.reason
+    headers = {"content-type": "application/json", "x-amzn-errortype": refused.code}
+    return Reply(refused.status, headers, msgspec.json.encode(document))

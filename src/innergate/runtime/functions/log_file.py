@@ -1,0 +1,97 @@
+"""What functions say, as JSON lines of one file that control reads: it grows while control is away.
+
+Control renames the file when it is large; then a new one is begun.
+"""
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, NamedTuple, final
+
+import msgspec
+
+LOOK_INTERVAL_S = 1.0
+_ENCODER = msgspec.json.Encoder()
+
+
+class LogTarget(NamedTuple):
+    """Where lines of a process go."""
+
+    account: str
+    region: str
+    group: str
+    stream: str
+
+
+class LogLine(NamedTuple):
+    """`at_ms` is Unix time."""
+
+    at_ms: int
+    message: str
+
+
+class LogRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the file."""
+
+    account: str
+    region: str
+    group: str
+    stream: str
+    at_ms: int
+    message: str
+
+
+@final
+class LogFile:
+    """Appends; whole lines in one write."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[bytes] | None = None
+        self._looked_at = 0.0
+
+    def write(self, target: LogTarget, lines: Sequence[LogLine]) -> None:
+        """Appends lines."""
+        if not lines:
+            return
+        records = (
+            LogRecord(
+                account=target.account,
+                region=target.region,
+                group=target.group,
+                stream=target.stream,
+                at_ms=line.at_ms,
+                message=line.message,
+            )
+            for line in lines
+        )
+        self._opened().write(b"".join(_ENCODER.encode(record) + b"\n" for record in records))
+
+    def close(self) -> None:
+        """Closes the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _opened(self) -> IO[bytes]:
+        now = time.monotonic()
+        if self._file is not None and now > self._looked_at + LOOK_INTERVAL_S and self._has_moved(self._file):
+            self.close()
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("ab", buffering=0)
+        self._looked_at = now
+        return self._file
+
+    def _has_moved(self, file: IO[bytes]) -> bool:
+        try:
+            return os.stat(self._path).st_ino != os.fstat(file.fileno()).st_ino
+        except FileNotFoundError:
+            return True
+
+    def look(self) -> None:
+        """Begins a new file where the old one was renamed, even if nobody writes."""
+        if self._file is not None and self._has_moved(self._file):
+            self.close()
+            self._opened()

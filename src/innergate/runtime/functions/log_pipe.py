@@ -1,0 +1,92 @@
+"""What a process prints: read from a pipe as it comes, cut into lines, kept per invocation and written to the log file."""
+
+import asyncio
+import os
+import time
+from typing import final
+
+from innergate.runtime.functions.log_file import LogFile, LogLine, LogTarget
+
+READ_BYTES = 1 << 16
+MAX_LINE_BYTES = 256 * 1024
+MAX_KEPT_BYTES = 64 * 1024
+"""Of an invocation's own log, from its end: only the tail is ever shown."""
+
+
+@final
+class LogPipe:
+    """`writer` is the descriptor that the process writes to; close it once the process has it."""
+
+    def __init__(self, file: LogFile, target: LogTarget) -> None:
+        self._file = file
+        self._target = target
+        self._rest = b""
+        self._lines: list[LogLine] = []
+        self._kept = b""
+        self._reader, self.writer = os.pipe()
+        os.set_blocking(self._reader, False)
+        self._is_open = True
+        asyncio.get_running_loop().add_reader(self._reader, self._read_on)
+
+    def say(self, text: str) -> None:
+        """A line of the platform's own."""
+        self._add(text.encode())
+
+    def begin(self, text: str) -> None:
+        """The first line of an invocation."""
+        self._kept = b""
+        self.say(text)
+
+    def drain(self) -> None:
+        """Takes all that the process has written up to now, an unfinished line too."""
+        while self._is_open and self._read():
+            pass
+        if self._rest:
+            self._add(self._rest)
+            self._rest = b""
+
+    def flush(self) -> bytes:
+        """Writes the lines to the file; gives the end of what the invocation said."""
+        lines, self._lines = self._lines, []
+        self._file.write(self._target, lines)
+        return self._kept
+
+    def close(self) -> None:
+        """Reads what is left and ends."""
+        if self._is_open:
+            self.drain()
+            self.flush()
+            self._end()
+
+    def _read_on(self) -> None:
+        self._read()
+        if sum(len(line.message) for line in self._lines) > MAX_LINE_BYTES:
+            self.flush()
+
+    def _read(self) -> bool:
+        try:
+            data = os.read(self._reader, READ_BYTES)
+        except BlockingIOError:
+            return False
+        if not data:
+            self._end()
+            return False
+        *whole, self._rest = (self._rest + data).split(b"\n")
+        for line in whole:
+            self._add(line + b"\n")
+        if len(self._rest) > MAX_LINE_BYTES:
+            self._add(self._rest)
+            self._rest = b""
+        return True
+
+    def _end(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            asyncio.get_running_loop().remove_reader(self._reader)
+            os.close(self._reader)
+
+    def _add(self, line: bytes) -> None:
+        """awslambdaric writes the lines of one message with carriage returns between them."""
+        line = line.replace(b"\r", b"\n")
+        self._kept = (self._kept + line)[-MAX_KEPT_BYTES:]
+        self._lines.append(LogLine(int(time.time() * 1000), line.decode("utf-8", "replace")))

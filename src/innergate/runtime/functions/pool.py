@@ -1,0 +1,166 @@
+"""Keeps processes of functions warm, and gives each invocation one of its own: an idle one, or a new one while it may be."""
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from typing import NamedTuple, final
+
+import structlog
+
+from innergate.plans.functions import FunctionPlan, split_function_arn
+from innergate.runtime.functions.code_folder import BadPackage, CodeFolder
+from innergate.runtime.functions.execution_environment import ExecutionEnvironment, Places
+from innergate.runtime.functions.function_documents import FunctionDocuments
+from innergate.runtime.functions.invocations import Invocation, Outcome, Refused, Target
+from innergate.runtime.functions.log_file import LogFile
+
+LATEST = "$LATEST"
+IDLE_LIFE_S = 300.0
+MAX_ENVIRONMENTS = 200
+"""Processes of functions on a node."""
+DOCUMENT_TIMEOUT_S = 5.0
+DOCUMENT_LOOK_S = 0.02
+
+log = structlog.get_logger()
+
+
+class Done(NamedTuple):
+    """An invocation that a process has executed; `number` is the version."""
+
+    outcome: Outcome
+    number: str
+
+
+@final
+class Pool:
+    """All processes of a node."""
+
+    def __init__(self, documents: FunctionDocuments, code: CodeFolder, places: Places, log_file: LogFile) -> None:
+        self._documents = documents
+        self._code = code
+        self._places = places
+        self._log_file = log_file
+        self._idle: dict[str, list[ExecutionEnvironment]] = defaultdict(list)
+        self._busy: dict[str, int] = defaultdict(int)
+
+    @property
+    def size(self) -> int:
+        """How many processes there are."""
+        return sum(self._busy.values()) + sum(len(idle) for idle in self._idle.values())
+
+    async def find(self, arn: str, revision: str = "") -> Target:
+        """What an ARN means now. `revision` is the one that the caller has just seen, if he has: it is waited for. Raises
+        Refused."""
+        deadline = time.monotonic() + DOCUMENT_TIMEOUT_S
+        while True:
+            target = self._look_up(arn)
+            if target is not None and revision in ("", target.version.revision_id):
+                return target
+            if not revision or time.monotonic() > deadline:
+                break
+            await asyncio.sleep(DOCUMENT_LOOK_S)
+        if target is None:
+            raise Refused(404, "ResourceNotFoundException", f"Function not found: {arn}")
+        return target
+
+    def plan_of(self, arn: str) -> FunctionPlan | None:
+        """The function's document."""
+        named = split_function_arn(arn)
+        return self._documents.find(named.arn) if named is not None else None
+
+    def _look_up(self, arn: str) -> Target | None:
+        named = split_function_arn(arn)
+        plan = self._documents.find(named.arn) if named is not None else None
+        if named is None or plan is None:
+            return None
+        number = named.qualifier or LATEST
+        alias = plan.aliases.get(number)
+        if alias is not None:
+            number = random.choices(list(alias.shares), list(alias.shares.values()))[0]
+        version = plan.versions.get(number)
+        return Target(plan, version, arn) if version is not None else None
+
+    async def invoke(self, target: Target, invocation: Invocation) -> Done:
+        """Executes it. Raises Refused where the function has as many processes as it may have, or none can be had."""
+        arn = target.plan.arn
+        self._admit(target.plan)
+        self._busy[arn] += 1
+        environment: ExecutionEnvironment | None = None
+        try:
+            environment = self._take_idle(target) or await self._start(target)
+            outcome = await environment.invoke(invocation, target.invoked_arn)
+        except BaseException:
+            if environment is not None:
+                await environment.end()
+            raise
+        finally:
+            self._busy[arn] -= 1
+        if environment.is_alive:
+            environment.idle_since = time.monotonic()
+            self._idle[arn].append(environment)
+        else:
+            await environment.end()
+        return Done(outcome, target.version.number)
+
+    def _admit(self, plan: FunctionPlan) -> None:
+        reserved = plan.reserved_concurrency
+        if reserved is not None and self._busy[plan.arn] >= reserved:
+            reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
+            raise Refused(429, "TooManyRequestsException", "Rate Exceeded.", reason)
+
+    def _take_idle(self, target: Target) -> ExecutionEnvironment | None:
+        idle = self._idle[target.plan.arn]
+        wanted = (target.version.number, target.version.revision_id)
+        for index in range(len(idle) - 1, -1, -1):
+            if idle[index].revision == wanted and idle[index].is_alive:
+                return idle.pop(index)
+        return None
+
+    async def _start(self, target: Target) -> ExecutionEnvironment:
+        """A new process; the one that has been idle the longest makes way where there are too many. Raises Refused."""
+        if self.size > MAX_ENVIRONMENTS:
+            await self._end_longest_idle()
+        try:
+            code = await asyncio.to_thread(self._code.unpack, target.version.code_digest)
+            environment = ExecutionEnvironment(target, code, self._places, self._log_file)
+        except (BadPackage, OSError) as error:
+            raise self._failed(target, error) from error
+        try:
+            await environment.start()
+        except OSError as error:
+            await environment.end()
+            raise self._failed(target, error) from error
+        return environment
+
+    def _failed(self, target: Target, error: Exception) -> Refused:
+        log.error("a function's process cannot be started", function=target.plan.arn, reason=str(error))
+        return Refused(500, "ServiceException", "Lambda could not start an execution environment for the function.")
+
+    async def _end_longest_idle(self) -> None:
+        idle = [(environment.idle_since, arn) for arn, all_idle in self._idle.items() for environment in all_idle[:1]]
+        if not idle:
+            reason = "ConcurrentInvocationLimitExceeded"
+            raise Refused(429, "TooManyRequestsException", "Rate Exceeded.", reason)
+        await self._idle[min(idle)[1]].pop(0).end()
+
+    async def tend(self) -> None:
+        """Ends what has been idle for long, what has died, and what runs something older than its document says."""
+        oldest = time.monotonic() - IDLE_LIFE_S
+        for arn, idle in list(self._idle.items()):
+            plan = self._documents.find(arn)
+            wanted = {(v.number, v.revision_id) for v in plan.versions.values()} if plan is not None else set()
+            kept = [e for e in idle if e.is_alive and e.idle_since >= oldest and e.revision in wanted]
+            gone = [e for e in idle if e not in kept]
+            self._idle[arn] = kept
+            for environment in gone:
+                await environment.end()
+            if not kept and not self._busy[arn]:
+                del self._idle[arn], self._busy[arn]
+
+    async def close(self) -> None:
+        """Ends all that is idle; what is busy ends with this process."""
+        for idle in self._idle.values():
+            for environment in idle:
+                await environment.end()
+        self._idle.clear()

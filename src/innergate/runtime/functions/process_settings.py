@@ -1,0 +1,94 @@
+"""How a version's process is started: its command, its environment variables, the folders that it sees.
+
+Source: Lambda Developer Guide, "Defined runtime environment variables".
+"""
+
+import sys
+import sysconfig
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from innergate.runtime.functions.invocations import Target
+
+FIRST_USER = 700_000
+USERS = 100_000
+"""Functions run as users that nobody else has, each function as its own."""
+
+
+def command_of(target: Target) -> list[str]:
+    """`{task}` stands for the folder with the code. Every python3.x runs with this interpreter."""
+    # AWS differs: all runtimes python3.x run with the interpreter that runs the platform.
+    if target.version.runtime.startswith("python"):
+        return [sys.executable, "-m", "awslambdaric", target.version.handler]
+    return ["{task}/bootstrap"]
+
+
+def missing_entry_point(target: Target, code: Path) -> str:
+    """Why the version cannot be started, "" if it can."""
+    if target.version.runtime.startswith("python") or (code / "bootstrap").is_file():
+        return ""
+    return "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
+
+
+def variables_of(target: Target, stream: str) -> dict[str, str]:
+    """The process's environment, without what the sandbox adds (the Runtime API's address, the code's folder)."""
+    version, plan = target.version, target.plan
+    variables = {
+        **version.environment,
+        "PATH": "/usr/local/bin:/usr/bin:/bin:/opt/bin",
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "_HANDLER": version.handler,
+        "AWS_REGION": plan.region,
+        "AWS_DEFAULT_REGION": plan.region,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{version.runtime}",
+        "AWS_LAMBDA_FUNCTION_NAME": plan.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": version.number,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(version.memory_mb),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": version.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    for name in ("PATH", "LANG", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH"):
+        if name in version.environment:
+            variables[name] = version.environment[name]
+    if version.log_format == "JSON":
+        variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+        variables["AWS_LAMBDA_LOG_LEVEL"] = version.application_log_level or "INFO"
+    if version.credentials is not None:
+        variables["AWS_ACCESS_KEY_ID"] = version.credentials.access_key_id
+        variables["AWS_SECRET_ACCESS_KEY"] = version.credentials.secret_access_key
+        variables["AWS_SESSION_TOKEN"] = version.credentials.session_token
+    return variables
+
+
+def interpreter_folders() -> list[str]:
+    """What a Python function needs of this interpreter, as it is named and as it really is."""
+    named = {sys.prefix, sys.base_prefix, sys.exec_prefix, sysconfig.get_path("purelib"), sysconfig.get_path("stdlib")}
+    folders = sorted({str(Path(name)) for name in named} | {str(Path(name).resolve()) for name in named})
+    return [folder for folder in folders if not any(folder.startswith(f"{other}/") for other in folders)]
+
+
+def user_of(arn: str) -> int:
+    """The user id that a function's processes have."""
+    return FIRST_USER + zlib.crc32(arn.encode()) % USERS
+
+
+def sandbox_spec(target: Target, code: Path, places: Mapping[str, Path | None], stream: str) -> dict[str, object]:
+    """What the sandbox is told. `places`: `root`, an empty folder to mount on, and `resolver`, a resolv.conf or None."""
+    version = target.version
+    return {
+        "namespace": f"/run/netns/{version.namespace}" if version.namespace else "",
+        "folders": interpreter_folders() if version.runtime.startswith("python") else [],
+        "resolver": str(places["resolver"] or ""),
+        "root": str(places["root"]),
+        "code": str(code),
+        "ephemeral_mb": version.ephemeral_mb,
+        "memory_mb": version.memory_mb,
+        "user": user_of(target.plan.arn),
+        "environment": variables_of(target, stream),
+        "command": command_of(target),
+    }

@@ -1,0 +1,200 @@
+"""Real processes: kept warm, kept apart, ended when they fail; each test starts few."""
+
+import asyncio
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.runtime.functions.function_kit import ARN, FunctionKit, invoke
+
+from innergate.runtime.functions.invocations import Invocation, Refused
+
+
+@pytest.fixture
+def kit(tmp_path: Path) -> FunctionKit:
+    return FunctionKit(tmp_path)
+
+
+def error_of(payload: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(payload)
+    return found
+
+
+def test_a_process_stays_warm_and_says_what_it_did(kit: FunctionKit) -> None:
+    kit.put(
+        "n = 0\ndef handler(e, c):\n    global n\n    n += 1\n    print('call', e)\n    return [n, e, c.aws_request_id]\n"
+    )
+    first, second = kit.run("x", "y")
+    assert json.loads(first.outcome.payload) == [1, "x", "id-0"]
+    assert json.loads(second.outcome.payload) == [2, "y", "id-1"]
+    assert (first.number, first.outcome.error) == ("$LATEST", "")
+    tail = base64.b64decode(second.outcome.log_tail).decode().splitlines()
+    assert tail[:3] == ["START RequestId: id-1 Version: $LATEST", "call y", "END RequestId: id-1"]
+    assert tail[3].startswith("REPORT RequestId: id-1\tDuration: ")
+    assert b"Init Duration" in first.outcome.log
+    assert b"Init Duration" not in second.outcome.log
+    assert [line for line in kit.lines() if line.startswith("call")] == ["call x\n", "call y\n"]
+
+
+def test_what_a_process_sees(kit: FunctionKit) -> None:
+    kit.put(
+        "import os, pathlib, socket\n"
+        "def handler(e, c):\n"
+        "    pathlib.Path('/tmp/x').write_text('mine')\n"
+        "    try:\n        pathlib.Path('/var/task/x').write_text('no')\n        code = 'writable'\n"
+        "    except OSError as error:\n        code = error.errno\n"
+        "    interfaces = [name for _, name in socket.if_nameindex()]\n"
+        "    return [os.getuid(), os.path.exists(e), code, interfaces, os.environ['WHO'], os.environ['AWS_REGION'],\n"
+        "            os.getcwd(), c.function_name, len(os.listdir('/proc/self/fd')), os.environ.get('HOME')]\n",
+        environment={"WHO": "you"},
+    )
+    [done] = kit.run(str(kit.folder))
+    user, sees_state, code, interfaces, *rest = json.loads(done.outcome.payload)
+    assert user >= 700_000
+    assert not sees_state
+    assert code == 30
+    assert "lo" in interfaces
+    assert len([name for name in interfaces if name.startswith(("eth", "en", "ig"))]) == 0
+    assert rest[:4] == ["you", "us-east-1", "/var/task", "hello"]
+    assert rest[5] is None
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "message"),
+    [
+        ("def handler(e, c):\n    raise ValueError('no')\n", "ValueError", "no"),
+        ("1 / 0\n", "ZeroDivisionError", "division by zero"),
+        ("import os\ndef handler(e, c):\n    os._exit(3)\n", "Runtime.ExitError", "exit status 3"),
+        ("import os\ndef handler(e, c):\n    os.kill(os.getpid(), 9)\n", "Runtime.ExitError", "signal: killed"),
+        ("def handler(e, c):\n    return bytearray(300 << 20)\n", "MemoryError", ""),
+        ("def other(e, c):\n    pass\n", "Runtime.HandlerNotFound", "Handler 'handler' missing"),
+        ("def handler(e, c):\n    return 'x' * 6_300_000\n", "Function.ResponseSizeTooLarge", "6291556"),
+        ("def handler(e, c):\n    return {1, 2}\n", "Runtime.MarshalError", "set is not JSON serializable"),
+    ],
+)
+def test_how_a_function_fails(kit: FunctionKit, code: str, kind: str, message: str) -> None:
+    kit.put(code)
+    failed, _ = kit.run(1, 2)
+    assert failed.outcome.error == "Unhandled"
+    error = error_of(failed.outcome.payload)
+    assert error["errorType"] == kind
+    assert message in error["errorMessage"]
+
+
+def test_a_function_that_takes_too_long(kit: FunctionKit) -> None:
+    kit.put("import time\ndef handler(e, c):\n    time.sleep(e)\n    return e\n", timeout_s=1)
+    late, quick = kit.run(30, 0)
+    assert error_of(late.outcome.payload) == {
+        "errorType": "Sandbox.Timedout",
+        "errorMessage": "RequestId: id-0 Error: Task timed out after 1.00 seconds",
+    }
+    assert b"Task timed out after 1.00 seconds" in late.outcome.log
+    assert (quick.outcome.payload, quick.outcome.error) == (b"0", "")
+
+
+def test_a_bootstrap_of_its_own(kit: FunctionKit) -> None:
+    script = (
+        "#!/bin/sh\nset -eu\nmkfifo /tmp/never 2>/dev/null || true\n"
+        "exec /usr/bin/env python3 -c '\n"
+        "import os, urllib.request as u\n"
+        'base = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"\n'
+        "while True:\n"
+        '    r = u.urlopen(base + "next")\n'
+        '    id = r.headers["Lambda-Runtime-Aws-Request-Id"]\n'
+        '    u.urlopen(base + id + "/response", b"[" + r.read() + b"]").read()\n'
+        "'\n"
+    )
+    kit.put({"bootstrap": script}, runtime="provided.al2023", handler="any", environment={"PATH": "/usr/bin:/bin"})
+    [done] = kit.run("x")
+    assert (done.outcome.error, done.outcome.payload) == ("", b'["x"]'), done.outcome.log
+
+
+def test_a_package_without_a_bootstrap(kit: FunctionKit) -> None:
+    kit.put({"other": ""}, runtime="provided.al2023")
+    [done] = kit.run("x")
+    assert error_of(done.outcome.payload)["errorType"] == "Runtime.InvalidEntrypoint"
+
+
+def test_no_more_at_once_than_reserved(kit: FunctionKit) -> None:
+    kit.put("import time\ndef handler(e, c):\n    time.sleep(0.3)\n    return e\n", reserved=1)
+
+    async def run() -> list[object]:
+        async with kit.pool() as pool:
+            return await asyncio.gather(*(invoke(pool, n, n) for n in range(2)), return_exceptions=True)
+
+    done, refused = asyncio.run(run())
+    assert not isinstance(done, BaseException)
+    assert isinstance(refused, Refused)
+    assert (refused.status, refused.code) == (429, "TooManyRequestsException")
+    assert refused.reason == "ReservedFunctionConcurrentInvocationLimitExceeded"
+
+
+def test_two_at_once_have_a_process_each(kit: FunctionKit) -> None:
+    kit.put("import os, time, uuid\nme = str(uuid.uuid4())\ndef handler(e, c):\n    time.sleep(0.3)\n    return me\n")
+
+    async def run() -> set[bytes]:
+        async with kit.pool() as pool:
+            done = await asyncio.gather(*(invoke(pool, n, n) for n in range(2)))
+            assert pool.size == 2
+            return {d.outcome.payload for d in done}
+
+    assert len(asyncio.run(run())) == 2
+
+
+def test_new_code_gets_a_new_process(kit: FunctionKit) -> None:
+    async def run() -> list[bytes]:
+        kit.put("def handler(e, c):\n    return 1\n")
+        async with kit.pool() as pool:
+            first = await invoke(pool, 0)
+            kit.put("def handler(e, c):\n    return 2\n")
+            second = await invoke(pool, 0)
+            await pool.tend()
+            assert pool.size == 1
+            return [first.outcome.payload, second.outcome.payload]
+
+    assert asyncio.run(run()) == [b"1", b"2"]
+
+
+def test_a_caller_waits_for_what_he_has_just_written(kit: FunctionKit) -> None:
+    async def run() -> str:
+        async with kit.pool() as pool:
+            waiting = asyncio.ensure_future(pool.find(ARN, "r1"))
+            await asyncio.sleep(0.05)
+            kit.put()
+            return (await waiting).version.revision_id
+
+    assert asyncio.run(run()) == "r1"
+
+
+def test_aliases_and_what_is_not_there(kit: FunctionKit) -> None:
+    kit.put(aliases={"live": {"$LATEST": 1.0}})
+    [done] = kit.run(7, qualifier="live")
+    assert (done.outcome.payload, done.number) == (b"7", "$LATEST")
+    with pytest.raises(Refused, match="Function not found"):
+        kit.run(7, qualifier="none")
+
+
+def test_a_package_that_is_lost(kit: FunctionKit) -> None:
+    kit.put(code_digest="0" * 64)
+    with pytest.raises(Refused) as caught:
+        kit.run(1)
+    assert (caught.value.status, caught.value.code) == (500, "ServiceException")
+
+
+def test_a_process_that_dies_while_idle_is_replaced(kit: FunctionKit) -> None:
+    kit.put(
+        "import os, threading\ndef handler(e, c):\n    threading.Timer(0.05, os._exit, (1,)).start()\n    return 1\n"
+    )
+
+    async def run() -> list[bytes]:
+        async with kit.pool() as pool:
+            target = await pool.find(ARN)
+            payloads = []
+            for number in range(2):
+                payloads.append((await pool.invoke(target, Invocation(str(number), b"1"))).outcome.payload)
+                await asyncio.sleep(0.3)
+            return payloads
+
+    assert asyncio.run(run()) == [b"1", b"1"]
