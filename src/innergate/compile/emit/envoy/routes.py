@@ -1,6 +1,6 @@
 """A stage's RouteConfiguration: one virtual host, methods in order of precedence, 403 for the rest."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from innergate.compile.emit.envoy.access_logs import log_filters, logged_route_name
@@ -31,7 +31,7 @@ from innergate.compile.emit.envoy.http_filters import (
     THROTTLE_METHOD,
 )
 from innergate.compile.emit.envoy.mocks import mock_fields
-from innergate.compile.emit.envoy.parameters import parameter_mutations
+from innergate.compile.emit.envoy.parameters import Presence, parameter_mutations, presences
 from innergate.compile.emit.envoy.path_matches import PathMatch, match_parent, match_path, match_verb
 from innergate.compile.emit.envoy.rewrites import rewrite_fields
 from innergate.compile.emit.envoy.runtime import runtime_fields, runtime_filters
@@ -136,10 +136,11 @@ def _routes(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream]) -> lis
         if matched.prefix:
             routes.append(answering_route(match_parent(blueprint.mount, path), MISSING_TOKEN))
         for index, method in methods:
-            route = _method_route(blueprint, method, matched, upstreams.get(index))
-            if remaps and "route" in route and isinstance(method.action, ProxyAction):
-                route["response_headers_to_add"] = remapped_headers()
-            routes.append(_named(blueprint, route, method.resource_id, method.path))
+            for presence in _presences(method):
+                route = _method_route(blueprint, method, matched, upstreams.get(index), presence)
+                if remaps and "route" in route and isinstance(method.action, ProxyAction):
+                    route["response_headers_to_add"] = remapped_headers()
+                routes.append(_named(blueprint, route, method.resource_id, method.path))
         if any(places[other] > places[path] and may_meet(path, other) for other in templates):
             routes.append(answering_route(matched.match, MISSING_TOKEN))
     routes.append(answering_route({"prefix": "/"}, MISSING_TOKEN))
@@ -154,11 +155,18 @@ def _named(blueprint: StageBlueprint, route: JsonObject, resource_id: str = "", 
     return {"name": name, **route}
 
 
+def _presences(method: MethodPlan) -> Iterable[Presence]:
+    return presences(method, method.action) if isinstance(method.action, ProxyAction) else (Presence(),)
+
+
 def _method_route(
-    blueprint: StageBlueprint, method: MethodPlan, matched: PathMatch, upstream: Upstream | None
+    blueprint: StageBlueprint, method: MethodPlan, matched: PathMatch, upstream: Upstream | None, presence: Presence
 ) -> dict[str, JsonValue]:
-    route: dict[str, JsonValue] = {"match": {**matched.match, "headers": match_verb(method.verb)}}
-    filters = _method_filters(blueprint, method) | dict(upstream.filters if upstream is not None else {})
+    match = {**matched.match, "headers": [*match_verb(method.verb), *presence.headers]}
+    if presence.queries:
+        match["query_parameters"] = list(presence.queries)
+    route: dict[str, JsonValue] = {"match": match}
+    filters = _method_filters(blueprint, method, presence) | dict(upstream.filters if upstream is not None else {})
     if method.requires_key and not blueprint.keys:
         route |= answer_fields(FORBIDDEN)
     elif is_closed(method.throttle):
@@ -203,7 +211,7 @@ def _proxy_fields(
     return fields
 
 
-def _method_filters(blueprint: StageBlueprint, method: MethodPlan) -> dict[str, JsonValue]:
+def _method_filters(blueprint: StageBlueprint, method: MethodPlan, presence: Presence) -> dict[str, JsonValue]:
     filters: dict[str, JsonValue] = {}
     if method.requires_key and blueprint.keys:
         filters[API_KEY] = api_key_check(blueprint.keys)
@@ -214,7 +222,7 @@ def _method_filters(blueprint: StageBlueprint, method: MethodPlan) -> dict[str, 
     if isinstance(method.action, RuntimeAction):
         filters |= runtime_filters()
     if isinstance(method.action, ProxyAction):
-        mutations = parameter_mutations(method, method.action, blueprint.mount)
+        mutations = parameter_mutations(method, method.action, blueprint.mount, presence.absent)
         if mutations is not None:
             filters[PARAMETERS] = mutations
     return filters
