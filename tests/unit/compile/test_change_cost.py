@@ -2,11 +2,13 @@
 
 import msgspec
 import pytest
+from tests.feature.domain_rig import domain_name, map_path
 
 from innergate.compile.compilation import Compilation
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
 from innergate.compile.units import FAMILIES
+from innergate.resources.domain_names import DomainName
 from innergate.resources.stages import Stage
 from innergate.resources.target_groups import Target, TargetGroup
 from innergate.testing.blog_scenarios import CrossAccount, cross_account
@@ -71,3 +73,68 @@ def test_a_rejected_connection_changes_every_route_that_used_it(
     out = compiler.advance(s.state, s.commits[-1:])
     assert changed(out)["routes"] == 21
     assert sum(d.code == "Unreachable" for d in out.diagnostics) == 42
+
+
+@pytest.fixture
+def domains() -> tuple[Scenario, list[DomainName], CrossAccount, Compiler]:
+    s = Scenario()
+    purple = cross_account(s)
+    api, _ = s.private_api(purple.link, types=("REGIONAL",))
+    made = []
+    for n in range(10):
+        domain = domain_name(s, f"n{n}.example.com")
+        map_path(s, domain, "", api)
+        made.append(domain)
+    settings = CompileSettings(public_addresses=("192.0.2.1",))
+    compiler = Compiler(FAMILIES, settings, strict=True)
+    compiler.compile(s.state)
+    return s, made, purple, compiler
+
+
+def test_a_base_path_costs_one_domains_routes(
+    domains: tuple[Scenario, list[DomainName], CrossAccount, Compiler],
+) -> None:
+    s, made, purple, compiler = domains
+    api, _ = s.private_api(purple.link, types=("REGIONAL",))
+    s.commit()
+    compiler.advance(s.state, s.commits[-1:])
+    mapping = map_path(s, made[3], "orders", api)
+    s.commit()
+    out = compiler.advance(s.state, s.commits[-1:])
+    assert out.envoy.changed["routes"] == {f"domain/{made[3].id}"}
+    assert changed(out) == {"routes": 1}
+    s.drop(mapping)
+    s.commit()
+    assert changed(compiler.advance(s.state, s.commits[-1:])) == {"routes": 1}
+
+
+def test_a_domain_costs_its_routes_its_scope_and_a_chain_of_the_listener(
+    domains: tuple[Scenario, list[DomainName], CrossAccount, Compiler],
+) -> None:
+    s, made, _, compiler = domains
+    before = compiler.compile(s.state).envoy.plan.resources["listeners"]["public:192.0.2.1:443"].body["filter_chains"]
+    domain_name(s, "new.example.com")
+    s.commit()
+    out = compiler.advance(s.state, s.commits[-1:])
+    assert changed(out) == {"routes": 1, "scopes": 1, "listeners": 1}
+    after = out.envoy.plan.resources["listeners"]["public:192.0.2.1:443"].body["filter_chains"]
+    assert isinstance(before, list)
+    assert isinstance(after, list)
+    assert [chain for chain in after if chain not in before] == [
+        chain for chain in after if isinstance(chain, dict) and chain.get("name") == "new.example.com"
+    ]
+    assert len(after) == len(made) + 2
+
+
+def test_a_stage_costs_itself_and_the_domains_that_lead_to_it(
+    domains: tuple[Scenario, list[DomainName], CrossAccount, Compiler],
+) -> None:
+    s, made, purple, compiler = domains
+    api, stage = s.private_api(purple.link, types=("REGIONAL",))
+    map_path(s, made[0], "a", api)
+    s.commit()
+    compiler.advance(s.state, s.commits[-1:])
+    limits: dict[str, dict[str, bool | int | float | str]] = {"*/*": {"throttlingBurstLimit": 5}}
+    s.put(msgspec.structs.replace(stage, method_settings=limits))
+    s.commit()
+    assert changed(compiler.advance(s.state, s.commits[-1:])) == {"routes": 2}

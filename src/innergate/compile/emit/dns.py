@@ -5,6 +5,7 @@ from innergate.compile.family import Family, PublicName, UnitOutput
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import Reader, View
 from innergate.plans.network import DnsZone
+from innergate.resources.domain_names import DomainAccess, DomainName
 from innergate.resources.endpoint_services import EndpointService
 from innergate.resources.load_balancers import LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
@@ -57,6 +58,7 @@ def private_zones(
         addresses = tuple(eni.private_ip_address for eni in interfaces_of(reader, "vpc-endpoint", endpoint.id))
         apex = names[0].removeprefix("*.")
         zones.setdefault(apex, DnsZone(name=apex, records=dict.fromkeys(names, addresses)))
+    zones |= _custom_domains(reader, endpoints)
     records: dict[str, tuple[str, ...]] = {}
     suffix = "ec2.internal" if vpc.region == "us-east-1" else f"{vpc.region}.compute.internal"
     for workload in workloads:
@@ -65,6 +67,20 @@ def private_zones(
             records[f"{workload.name.lower()}.{INTERNAL_ZONE}"] = (workload.address,)
     zones[INTERNAL_ZONE] = DnsZone(name=INTERNAL_ZONE, records=dict(sorted(records.items())))
     return tuple(zones[name] for name in sorted(zones)), tuple(diagnostics)
+
+
+def _custom_domains(reader: Reader, endpoints: tuple[VpcEndpoint, ...]) -> dict[str, DnsZone]:
+    """The private custom domain names that an endpoint of the VPC is associated with, whether its private DNS is on or not.
+
+    # AWS differs: consumers make a Route 53 private zone for a private custom domain name; here the access association does.
+    """
+    found: dict[str, DnsZone] = {}
+    for endpoint in endpoints:
+        addresses = tuple(eni.private_ip_address for eni in interfaces_of(reader, "vpc-endpoint", endpoint.id))
+        for access in reader.find(DomainAccess, "source", endpoint.id) if endpoint.state == "available" else ():
+            name = access.domain_name
+            found.setdefault(name, DnsZone(name=name, records={name: addresses}))
+    return found
 
 
 def private_names(reader: Reader, endpoint: VpcEndpoint) -> tuple[str, ...]:
@@ -109,7 +125,7 @@ def name_api(view: View, id: str, settings: CompileSettings) -> UnitOutput:
         return UnitOutput()
     domain = execute_api_domain(api.region)
     if "PRIVATE" not in api.endpoint_configuration.types:
-        public = tuple(a for a in settings.public_addresses if not a.startswith(("127.", "0.")) and ":" not in a)
+        public = _public_addresses(settings)
         return UnitOutput(names=(PublicName(f"{id}.{domain}", public),) if public else ())
     names = []
     for endpoint_id in api.endpoint_configuration.vpc_endpoint_ids:
@@ -121,6 +137,20 @@ def name_api(view: View, id: str, settings: CompileSettings) -> UnitOutput:
         if addresses:
             names.append(PublicName(f"{id}-{endpoint_id}.{domain}", addresses))
     return UnitOutput(names=tuple(names))
+
+
+def name_domain(view: View, id: str, settings: CompileSettings) -> UnitOutput:
+    """The regional name that a public custom domain name's DNS record leads to, where there is a public entry."""
+    domain = view.get(DomainName, id)
+    addresses = _public_addresses(settings)
+    if domain is None or not domain.regional_domain_name or not addresses:
+        return UnitOutput()
+    return UnitOutput(names=(PublicName(domain.regional_domain_name, addresses),))
+
+
+def _public_addresses(settings: CompileSettings) -> tuple[str, ...]:
+    """Those that a host of a VPC could mean."""
+    return tuple(a for a in settings.public_addresses if not a.startswith(("127.", "0.")) and ":" not in a)
 
 
 def _regional_and_zonal(
@@ -137,4 +167,5 @@ NAME_FAMILIES = (
     Family("load-balancer-names", (LoadBalancer,), name_load_balancer),
     Family("endpoint-names", (VpcEndpoint,), name_endpoint),
     Family("api-names", (RestApi,), name_api),
+    Family("domain-names", (DomainName,), name_domain),
 )

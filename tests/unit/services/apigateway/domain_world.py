@@ -7,6 +7,7 @@ from typing import Any, final
 from tests.unit.services.apigateway.recorded_apis import patch
 from tests.unit.services.certificate_maker import issue
 
+from innergate.primitives.ids import AccountId, Region
 from innergate.resources.vpc_endpoints import VpcEndpoint
 from innergate.services.acm.operations import OPERATIONS as ACM
 from innergate.services.apigateway.operations import OPERATIONS
@@ -60,8 +61,8 @@ class DomainWorld:
             tx.put(
                 _FreeEndpoint(
                     id=id,
-                    account=account,  # type: ignore[arg-type]
-                    region="us-east-1",  # type: ignore[arg-type]
+                    account=AccountId(account),
+                    region=Region("us-east-1"),
                     vpc_id="vpc-1",
                     service_name=f"com.amazonaws.us-east-1.{service}",
                     created_at=self.harness.clock.now(),
