@@ -58,6 +58,11 @@ class Settings(NamedTuple):
         return self.state / "log" / "access"
 
     @property
+    def function_log_file(self) -> Path:
+        """What functions say, as their supervisor writes it."""
+        return self.state / "log" / "functions" / "lines.jsonl"
+
+    @property
     def truststore_folder(self) -> Path:
         """Where the operator puts truststores of mutual TLS: BUCKET/KEY for `s3://BUCKET/KEY`."""
         return self.state / "truststores"

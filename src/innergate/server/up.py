@@ -22,7 +22,9 @@ from innergate.primitives.clock import SystemClock
 from innergate.primitives.ids import RandomIds
 from innergate.server.agent_process import AgentProcess
 from innergate.server.certificates import CertificateAuthority, PlatformSecrets
+from innergate.server.code_sweep import sweep_packages
 from innergate.server.control_loop import ControlLoop, Executors
+from innergate.server.function_logs import open_function_logs
 from innergate.server.log_intake import open_intake
 from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import NodeReports
@@ -90,6 +92,7 @@ class Up:
                 group.create_task(self._agent.watch()),
                 group.create_task(self._reap(platform)),
                 group.create_task(open_intake(parts.settings, parts.store, parts.logs, parts.clock).run()),
+                group.create_task(open_function_logs(parts.settings, parts.store, parts.logs, parts.clock).run()),
             ]
             http = group.create_task(self._serve_http(platform, parts))
             await self._stopping.wait()
@@ -119,6 +122,7 @@ class Up:
         logs = LogStore(settings.log_store_path)
         authority = CertificateAuthority(settings.state / "pki", clock)
         authority.write_bundle(settings.ca_bundle)
+        sweep_packages(settings, store)
         secrets = PlatformSecrets(authority, store)
         observations = PlatformObservations(store, clock)
         entry = choose_public_entry(settings)
