@@ -15,13 +15,20 @@ from innergate.services.iam.entities import (
     check_name,
     check_path,
     encode_document,
-    merge_tags,
     page,
     read_tags,
     shown_boundary,
     shown_tags,
 )
 from innergate.services.iam.find_policy import require_attachable
+from innergate.services.iam.identity_changes import (
+    add_tags,
+    remove_boundary,
+    remove_tags,
+    require_no_policies,
+    set_boundary,
+    show_tags,
+)
 
 MAX_NAME = 64
 MIN_SESSION_S, MAX_SESSION_S = 3_600, 43_200
@@ -193,32 +200,24 @@ def delete(context: Context, params: Params) -> Result:
     """DeleteRole. Raises Fault DeleteConflict while policies hang on the role. Its sessions end."""
     role = find_role(context, params["RoleName"])
     require_unprotected(role)
-    if role.attached_policy_arns:
-        raise Fault("DeleteConflict", "Cannot delete entity, must detach all policies first.", 409)
-    if role.inline_policies:
-        raise Fault("DeleteConflict", "Cannot delete entity, must delete policies first.", 409)
+    require_no_policies(role)
     context.tx.delete(role)
     return {}
 
 
 def tag(context: Context, params: Params) -> Result:
     """TagRole."""
-    role = find_role(context, params["RoleName"])
-    context.tx.put(msgspec.structs.replace(role, tags=merge_tags(role.tags, read_tags(params))))
-    return {}
+    return add_tags(context, find_role(context, params["RoleName"]), params)
 
 
 def untag(context: Context, params: Params) -> Result:
     """UntagRole."""
-    role = find_role(context, params["RoleName"])
-    gone = set(params["TagKeys"])
-    context.tx.put(msgspec.structs.replace(role, tags={k: v for k, v in role.tags.items() if k not in gone}))
-    return {}
+    return remove_tags(context, find_role(context, params["RoleName"]), params)
 
 
 def list_tags(context: Context, params: Params) -> Result:
     """ListRoleTags."""
-    return page("Tags", shown_tags(find_role(context, params["RoleName"]).tags), params)
+    return show_tags(find_role(context, params["RoleName"]), params)
 
 
 def list_instance_profiles(context: Context, params: Params) -> Result:
@@ -229,19 +228,12 @@ def list_instance_profiles(context: Context, params: Params) -> Result:
 
 def put_boundary(context: Context, params: Params) -> Result:
     """PutRolePermissionsBoundary."""
-    role = find_role(context, params["RoleName"])
-    require_attachable(context, params["PermissionsBoundary"])
-    context.tx.put(msgspec.structs.replace(role, permissions_boundary=params["PermissionsBoundary"]))
-    return {}
+    return set_boundary(context, find_role(context, params["RoleName"]), params)
 
 
 def delete_boundary(context: Context, params: Params) -> Result:
     """DeleteRolePermissionsBoundary."""
-    role = find_role(context, params["RoleName"])
-    if not role.permissions_boundary:
-        raise Fault("NoSuchEntity", f"{role.id} does not have a permission boundary.", 404)
-    context.tx.put(msgspec.structs.replace(role, permissions_boundary=""))
-    return {}
+    return remove_boundary(context, find_role(context, params["RoleName"]))
 
 
 def _require_free(context: Context, name: str) -> None:

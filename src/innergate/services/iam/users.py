@@ -11,7 +11,6 @@ from innergate.services.context import Context, Params, Result
 from innergate.services.iam.entities import (
     check_name,
     check_path,
-    merge_tags,
     own_user_name,
     page,
     read_tags,
@@ -19,6 +18,14 @@ from innergate.services.iam.entities import (
     shown_tags,
 )
 from innergate.services.iam.find_policy import require_attachable
+from innergate.services.iam.identity_changes import (
+    add_tags,
+    remove_boundary,
+    remove_tags,
+    require_no_policies,
+    set_boundary,
+    show_tags,
+)
 
 MAX_NAME = 64
 
@@ -131,10 +138,7 @@ def update(context: Context, params: Params) -> Result:
 def delete(context: Context, params: Params) -> Result:
     """DeleteUser. Raises Fault DeleteConflict while something hangs on the user."""
     user = find_user(context, params["UserName"])
-    if user.attached_policy_arns:
-        raise Fault("DeleteConflict", "Cannot delete entity, must detach all policies first.", 409)
-    if user.inline_policies:
-        raise Fault("DeleteConflict", "Cannot delete entity, must delete policies first.", 409)
+    require_no_policies(user)
     if any(holder.kind == AccessKey.kind for holder in context.tx.holders_of(Key(User.kind, user.id))):
         raise Fault("DeleteConflict", "Cannot delete entity, must delete access keys first.", 409)
     context.tx.delete(user)
@@ -143,22 +147,17 @@ def delete(context: Context, params: Params) -> Result:
 
 def tag(context: Context, params: Params) -> Result:
     """TagUser."""
-    user = find_user(context, params["UserName"])
-    context.tx.put(msgspec.structs.replace(user, tags=merge_tags(user.tags, read_tags(params))))
-    return {}
+    return add_tags(context, find_user(context, params["UserName"]), params)
 
 
 def untag(context: Context, params: Params) -> Result:
     """UntagUser."""
-    user = find_user(context, params["UserName"])
-    gone = set(params["TagKeys"])
-    context.tx.put(msgspec.structs.replace(user, tags={k: v for k, v in user.tags.items() if k not in gone}))
-    return {}
+    return remove_tags(context, find_user(context, params["UserName"]), params)
 
 
 def list_tags(context: Context, params: Params) -> Result:
     """ListUserTags."""
-    return page("Tags", shown_tags(find_user(context, params["UserName"]).tags), params)
+    return show_tags(find_user(context, params["UserName"]), params)
 
 
 def list_groups(context: Context, params: Params) -> Result:
@@ -169,16 +168,9 @@ def list_groups(context: Context, params: Params) -> Result:
 
 def put_boundary(context: Context, params: Params) -> Result:
     """PutUserPermissionsBoundary."""
-    user = find_user(context, params["UserName"])
-    require_attachable(context, params["PermissionsBoundary"])
-    context.tx.put(msgspec.structs.replace(user, permissions_boundary=params["PermissionsBoundary"]))
-    return {}
+    return set_boundary(context, find_user(context, params["UserName"]), params)
 
 
 def delete_boundary(context: Context, params: Params) -> Result:
     """DeleteUserPermissionsBoundary."""
-    user = find_user(context, params["UserName"])
-    if not user.permissions_boundary:
-        raise Fault("NoSuchEntity", f"{user.arn} does not have a permission boundary.", 404)
-    context.tx.put(msgspec.structs.replace(user, permissions_boundary=""))
-    return {}
+    return remove_boundary(context, find_user(context, params["UserName"]))
