@@ -5,6 +5,7 @@ from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.emit.functions import FUNCTION_FAMILIES
 from innergate.compile.emit.network import NETWORK_FAMILIES
 from innergate.compile.emit.runtime.principals import PRINCIPAL_FAMILIES
+from innergate.compile.emit.runtime.trials import TRIAL_FAMILIES
 from innergate.compile.family import Family
 
 FAMILIES: tuple[Family, ...] = (
@@ -13,4 +14,5 @@ FAMILIES: tuple[Family, ...] = (
     *ENVOY_FAMILIES,
     *PRINCIPAL_FAMILIES,
     *FUNCTION_FAMILIES,
+    *TRIAL_FAMILIES,
 )

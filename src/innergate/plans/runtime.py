@@ -202,6 +202,18 @@ def stage_document_name(api_id: str, stage: str) -> str:
     return f"{api_id}.{stage}"
 
 
+TEST_STAGE = "test-invoke-stage"
+"""`$context.stage` of calls that try a method (TestInvokeMethod)."""
+
+TEST_HEADER = "x-innergate-test"
+"""On a request of control's to a worker: it tries a method of this document. Envoy strips it from clients."""
+
+
+def tried_document_name(api_id: str) -> str:
+    """The file of what is tried; no stage has a dot in its name."""
+    return f"{api_id}..test"
+
+
 CALL_HEADER = "x-innergate-call"
 """What Envoy tells a worker of a request, in a header that it sets itself (see `Call`)."""
 

@@ -3,6 +3,7 @@
 from innergate.resources.accounts import Account
 from innergate.resources.api_accounts import ApiGatewayAccount
 from innergate.resources.api_keys import ApiKey, UsageGrant, UsagePlan, UsagePlanKey
+from innergate.resources.api_trials import ApiTrial
 from innergate.resources.base import Resource
 from innergate.resources.certificates import Certificate
 from innergate.resources.client_certificates import ClientCertificate
@@ -38,6 +39,7 @@ CATALOGUE: dict[str, type[Resource]] = {
         ApiKey,
         ApiPart,
         ApiResource,
+        ApiTrial,
         BasePathMapping,
         Certificate,
         ClientCertificate,

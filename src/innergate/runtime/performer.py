@@ -15,6 +15,7 @@ from yarl import URL
 from innergate.plans.runtime import CLUSTER_HEADER, FAILURE_HEADER, TIMEOUT_HEADER
 from innergate.runtime.call_header import is_own
 from innergate.runtime.exchange.effects import (
+    CallService,
     Effect,
     EffectFailed,
     FetchKeys,
@@ -61,6 +62,8 @@ class Performer:
                 return await self._invoke(effect)
             case FetchKeys():
                 return await self._fetch(effect)
+            case CallService():
+                return EffectFailed(kind="failure", reason=f"no way to the service {effect.service}")
 
     async def _send(self, effect: SendHttp) -> HttpReply | EffectFailed:
         headers = [(name, value) for name, value in effect.headers if not is_own(name) and name.lower() != "host"]

@@ -14,11 +14,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import final
 
+import msgspec
 import structlog
 
 from innergate.plans.documents import STAGES
 from innergate.plans.principals import PRINCIPALS
-from innergate.plans.runtime import FACTS_HEADER, RuntimeMethod, RuntimeStage
+from innergate.plans.runtime import FACTS_HEADER, TEST_HEADER, RuntimeMethod, RuntimeStage
+from innergate.plans.trials import (
+    AUTHORIZERS_PATH,
+    METHODS_PATH,
+    AuthorizerTrial,
+    AuthorizerTried,
+    MethodTrial,
+    MethodTried,
+)
 from innergate.runtime.authorize.memory import AuthorizationMemory
 from innergate.runtime.call_header import Addressed, BadCall, is_own, read_call
 from innergate.runtime.exchange.call import Answer, Call
@@ -38,6 +47,7 @@ from innergate.runtime.http_app import (
 from innergate.runtime.performer import Performer
 from innergate.runtime.principal_documents import PrincipalDocuments
 from innergate.runtime.stage_documents import StageDocuments
+from innergate.runtime.trials import try_authorizer, try_method
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _FACTS_BYTES = 8000
@@ -69,7 +79,26 @@ class Worker:
         if scope["query_string"]:
             target += "?" + scope["query_string"].decode("latin-1")
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        await send_answer(send, await self.answer(scope["method"], target, headers, body), scope["method"] == "HEAD")
+        if any(name == TEST_HEADER for name, _ in headers):
+            answer = await self.try_out(target, body)
+        else:
+            answer = await self.answer(scope["method"], target, headers, body)
+        await send_answer(send, answer, scope["method"] == "HEAD")
+
+    async def try_out(self, target: str, body: bytes) -> HttpAnswer:
+        """What control asked to try (`plans.trials`). Raises msgspec.DecodeError where control and worker are strangers."""
+        tried: MethodTried | AuthorizerTried | None = None
+        if target == METHODS_PATH:
+            trial = msgspec.json.decode(body, type=MethodTrial)
+            stage = self._documents.find(trial.document)
+            tried = await try_method(stage, trial, self._performer.perform) if stage is not None else None
+        elif target == AUTHORIZERS_PATH:
+            asked = msgspec.json.decode(body, type=AuthorizerTrial)
+            stage = self._documents.find(asked.document)
+            tried = await try_authorizer(stage, asked, self._performer.perform) if stage is not None else None
+        if tried is None:
+            return HttpAnswer(404, (("Content-Type", "application/json"),), b"{}")
+        return HttpAnswer(200, (("Content-Type", "application/json"),), msgspec.json.encode(tried))
 
     async def answer(self, verb: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> HttpAnswer:
         """The whole answer to a request of Envoy's."""

@@ -19,6 +19,7 @@ from innergate.server.browser_pages import is_from_strange_page
 from innergate.server.dispatch import Dispatcher, Waiting
 from innergate.server.node_calls import AskNode, NodeUnreachable, ask_nobody, node_asker
 from innergate.server.platform import Parts
+from innergate.services.node_calls import NodeAnswer, NodeCall
 from innergate.services.tables import SERVICE_TABLES
 from innergate.store.blobs import FolderBlobs
 from innergate.store.object_folder import ObjectFolder
@@ -31,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 RESET_PATH = "/_innergate/reset"
 HEALTH_PATH = "/_innergate/health"
+NODE_TIMEOUT_S = 10.0
 
 _PLAIN = (("content-type", "application/json"),)
 _STRANGE_PAGE = Answer(
@@ -53,7 +55,13 @@ def make_front_app(parts: Parts) -> App:
         parts.store, parts.clock, parts.ids, parts.observations, parts.logs, parts.settings.auth, blobs, truststores
     )
     ask = node_asker(parts.settings.run_folder)
-    return front_app(dispatcher, parts.store, parts.settings.auth == "open", ask)
+
+    async def ask_settled(call: NodeCall) -> NodeAnswer:
+        if call.waits_for_node:
+            await parts.loop.wait_applied(parts.store.state().revision, NODE_TIMEOUT_S)
+        return await ask(call)
+
+    return front_app(dispatcher, parts.store, parts.settings.auth == "open", ask_settled)
 
 
 def front_app(dispatcher: Dispatcher, store: SqliteStore, is_open: bool, ask_node: AskNode = ask_nobody) -> App:

@@ -22,7 +22,8 @@ class NodeCall(NamedTuple):
     """An HTTP/1.1 call of a process that listens on the unix socket `<state>/run/<socket>.sock`.
 
     `finish` gives the operation's result, as its model has it; it sees no transaction, and may raise Fault. `unreachable` is
-    what the caller hears where nobody listens, the process breaks off, or `timeout_s` passes.
+    what the caller hears where nobody listens, the process breaks off, or `timeout_s` passes. With `waits_for_node` the call is
+    made once the node has all that the transaction wrote.
     """
 
     socket: str
@@ -33,3 +34,4 @@ class NodeCall(NamedTuple):
     timeout_s: float
     finish: Callable[[NodeAnswer], Mapping[str, Any]]
     unreachable: Fault
+    waits_for_node: bool = False

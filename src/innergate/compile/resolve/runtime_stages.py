@@ -11,6 +11,7 @@ from innergate.compile.resolve.runtime_issuers import pool_issuers, token_algori
 from innergate.compile.resolve.runtime_targets import resolve_target
 from innergate.compile.view import Reader
 from innergate.plans.runtime import (
+    TEST_STAGE,
     FunctionTarget,
     HttpTarget,
     RuntimeAuthorizer,
@@ -50,10 +51,11 @@ def resolve_runtime_stage(
         if isinstance(plan.action, RuntimeAction):
             found = resolve_runtime_method(reader, api, stage, definition, plan, method, backends.get(index))
             methods[f"{plan.resource_id}/{plan.verb}"] = found
-    if not methods:
-        return None
     authorizers = definition.parts.get("authorizer", {})
-    used = {method.authorizer_id for method in methods.values()}
+    is_trial = stage.stage_name == TEST_STAGE and not stage.deployment_id
+    if not methods and not is_trial:
+        return None
+    used = set(authorizers) if is_trial else {method.authorizer_id for method in methods.values()}
     return RuntimeStage(
         api_id=api.id,
         api_name=api.name,

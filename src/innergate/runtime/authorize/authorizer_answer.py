@@ -25,6 +25,7 @@ class AuthorizerAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     principal_id: str
     policy: Policy
+    policy_text: str = ""
     context: dict[str, str] = {}
     usage_key: str = ""
     size_bytes: int = 0
@@ -47,6 +48,7 @@ def read_answer(payload: bytes) -> AuthorizerAnswer:
     return AuthorizerAnswer(
         principal_id=principal_id,
         policy=_policy(answer.get("policyDocument")),
+        policy_text=json.dumps(answer.get("policyDocument")),
         context=_context(answer.get("context")),
         usage_key=usage_key or "",
         size_bytes=len(payload),

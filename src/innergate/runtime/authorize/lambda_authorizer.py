@@ -121,6 +121,7 @@ def _judge(question: Question, authorizer: RuntimeAuthorizer, answer: Authorizer
         context=context,
         principal_id=answer.principal_id,
         usage_key=answer.usage_key,
+        policy=answer.policy_text,
         facts={**facts, "authorize.status": "200"},
         log=(f"Using valid authorizer policy for principal: {_masked(answer.principal_id)}",),
     )

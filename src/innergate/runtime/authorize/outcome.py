@@ -13,13 +13,15 @@ class Authorized(msgspec.Struct, frozen=True, kw_only=True):
     """The call may pass. `context` is `$context.authorizer` whole (`principalId` among it; `claims` is an object), as event
     and templates show it. `identity` are members of `$context.identity` (`userArn`, `accountId`, ...). `facts` are flat
     `$context` variables for the access log, `log` lines for the execution log. `usage_key` is the API key's value that an
-    authorizer named; `key_id` and `key` are the key that the method's usage plan check accepted."""
+    authorizer named; `key_id` and `key` are the key that the method's usage plan check accepted.
+    `policy` is the document that a Lambda authorizer gave."""
 
     context: dict[str, JsonValue] = {}
     principal_id: str = ""
     usage_key: str = ""
     key_id: str = ""
     key: str = ""
+    policy: str = ""
     identity: dict[str, str] = {}
     facts: dict[str, str] = {}
     log: tuple[str, ...] = ()

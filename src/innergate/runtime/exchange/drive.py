@@ -1,7 +1,7 @@
 """Runs an exchange under asyncio: performs each effect and sends the reply in."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable, Generator
+from typing import TypeAlias, TypeVar
 
 from innergate.plans.runtime import RuntimeMethod, RuntimeStage
 from innergate.runtime.exchange.call import Answer, Call
@@ -10,17 +10,22 @@ from innergate.runtime.exchange.exchange_state import Circumstances
 from innergate.runtime.exchange.pipeline import execute
 
 Perform: TypeAlias = Callable[[Effect], Awaitable[Reply]]
+T = TypeVar("T")
 
 
 async def drive(
     stage: RuntimeStage, method: RuntimeMethod, call: Call, perform: Perform, around: Circumstances
 ) -> Answer:
     """The exchange's answer."""
-    exchange = execute(stage, method, call, around)
+    return await run_steps(execute(stage, method, call, around), perform)
+
+
+async def run_steps(steps: Generator[Effect, Reply, T], perform: Perform) -> T:
+    """What the steps end with."""
     try:
-        effect = next(exchange)
+        effect = next(steps)
         while True:
-            effect = exchange.send(await perform(effect))
+            effect = steps.send(await perform(effect))
     except StopIteration as done:
-        answer: Answer = done.value
-        return answer
+        result: T = done.value
+        return result

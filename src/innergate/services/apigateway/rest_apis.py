@@ -3,6 +3,7 @@
 from typing import Any
 
 from innergate.primitives.ids import fresh_api_id
+from innergate.resources.api_trials import ApiTrial
 from innergate.resources.base import Resource
 from innergate.resources.deployments import Deployment
 from innergate.resources.domain_names import BasePathMapping
@@ -158,7 +159,8 @@ def inside_of(context: Context, api: RestApi) -> list[Resource]:
     found: list[Resource] = [resource for cls in classes for resource in context.tx.find(cls, "rest-api", api.id)]
     for part in PARTS:
         found += context.tx.find(ApiPart, "part", f"{api.id}/{part}")
-    return found
+    trial = context.tx.get(ApiTrial, api.id)
+    return found if trial is None else [*found, trial]
 
 
 PARTS = (

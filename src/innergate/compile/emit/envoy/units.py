@@ -43,12 +43,12 @@ def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
             method = blueprint.methods[index]
             message = f"{method.verb} {method.path} answers {upstream.answer.status}: {upstream.reason}"
             diagnostics.append(Diagnostic(subject=f"stage/{id}", code="Unreachable", message=message))
-    documents = stage_documents(view, blueprint, upstreams)
+    documents = stage_documents(view, blueprint, upstreams, settings)
     if documents:
         demand_runtime(view)
     native = native_upstreams(blueprint, upstreams)
     return UnitOutput(
-        envoy=(route_body(blueprint, native, policy.filters), *scope_bodies(blueprint)),
+        envoy=(route_body(blueprint, native, policy), *scope_bodies(blueprint)),
         documents=documents,
         diagnostics=tuple(diagnostics),
     )

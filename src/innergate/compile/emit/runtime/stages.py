@@ -9,17 +9,20 @@ from innergate.compile.resolve.api_blueprint import RuntimeAction, StageBlueprin
 from innergate.compile.resolve.api_values import fill_stage_variables
 from innergate.compile.resolve.runtime_stages import resolve_runtime_stage
 from innergate.compile.resolve.runtime_targets import http_target
+from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
 from innergate.plans.documents import STAGES, Document, DocumentName
-from innergate.plans.runtime import HttpTarget, stage_document_name
-from innergate.resources.deployments import Deployment
+from innergate.plans.runtime import HttpTarget, RuntimeStage, stage_document_name
+from innergate.resources.deployments import ApiDefinition, Deployment
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
 
 _ENCODER = msgspec.json.Encoder()
 
 
-def stage_documents(view: View, blueprint: StageBlueprint, upstreams: Mapping[int, Upstream]) -> tuple[Document, ...]:
+def stage_documents(
+    view: View, blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], settings: CompileSettings
+) -> tuple[Document, ...]:
     """The stage's document, if a method of it is for the runtime. `upstreams` are those of HTTP backends."""
     if not any(isinstance(method.action, RuntimeAction) for method in blueprint.methods):
         return ()
@@ -28,10 +31,24 @@ def stage_documents(view: View, blueprint: StageBlueprint, upstreams: Mapping[in
     deployment = view.get(Deployment, f"{blueprint.api_id}/{blueprint.deployment_id}")
     if api is None or stage is None or deployment is None:
         return ()
+    plan = runtime_plan(view, api, stage, deployment.definition, blueprint, upstreams, settings)
+    return stage_document(stage_document_name(api.id, stage.stage_name), plan)
+
+
+def runtime_plan(
+    view: View,
+    api: RestApi,
+    stage: Stage,
+    definition: ApiDefinition,
+    blueprint: StageBlueprint,
+    upstreams: Mapping[int, Upstream],
+    settings: CompileSettings,
+) -> RuntimeStage | None:
+    """What workers are told of a definition under a stage's name; None where nothing of it is for them."""
     variables = dict(stage.variables or {})
     uris = {
         (resource.resource_id, verb): fill_stage_variables(method.method_integration.uri or "", variables)
-        for resource in deployment.definition.resources
+        for resource in definition.resources
         for verb, method in resource.methods.items()
         if method.method_integration is not None
     }
@@ -40,11 +57,12 @@ def stage_documents(view: View, blueprint: StageBlueprint, upstreams: Mapping[in
         for index, method in enumerate(blueprint.methods)
         if isinstance(method.action, RuntimeAction) and method.action.backend is not None
     }
-    plan = resolve_runtime_stage(view, api, stage, deployment.definition, blueprint, backends)
-    if plan is None:
-        return ()
-    name = DocumentName(STAGES, stage_document_name(api.id, stage.stage_name))
-    return (Document(name=name, body=_ENCODER.encode(plan)),)
+    return resolve_runtime_stage(view, api, stage, definition, blueprint, backends, settings.token_issuers)
+
+
+def stage_document(name: str, plan: RuntimeStage | None) -> tuple[Document, ...]:
+    """The document under its name; none for None."""
+    return (Document(name=DocumentName(STAGES, name), body=_ENCODER.encode(plan)),) if plan is not None else ()
 
 
 def _backend(uri: str, host: str, upstream: Upstream) -> HttpTarget:

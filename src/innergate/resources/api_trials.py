@@ -1,0 +1,18 @@
+"""What TestInvokeMethod and TestInvokeAuthorizer try: an API as it was being edited at the last such call."""
+
+from typing import ClassVar
+
+from innergate.resources.base import Key, Resource
+from innergate.resources.deployments import ApiDefinition
+
+
+class ApiTrial(Resource, frozen=True, kw_only=True, rename="camel"):
+    """`id` is the API's. It goes with the API."""
+
+    kind: ClassVar[str] = "api-trial"
+
+    definition: ApiDefinition
+    variables: dict[str, str] = {}
+
+    def references(self) -> tuple[Key, ...]:
+        return (Key("rest-api", self.id),)
