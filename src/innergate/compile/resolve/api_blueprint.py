@@ -86,6 +86,19 @@ class MethodPlan(msgspec.Struct, frozen=True, kw_only=True):
     throttle: Bucket | None = None
     client_throttles: tuple[tuple[str, Bucket], ...] = ()
     """Usage plans' own buckets of this method: (key id, bucket)."""
+    authorization: str = "NONE"
+    key_source: str = "HEADER"
+
+    @property
+    def is_authorized_by_worker(self) -> bool:
+        """Whether a worker decides who may call, the resource policy included."""
+        return isinstance(self.action, RuntimeAction) and self.authorization != "NONE"
+
+    @property
+    def has_key_checked_by_worker(self) -> bool:
+        """Whether the API key is asked for after an authorizer, who may even name it."""
+        by_worker = self.is_authorized_by_worker or self.key_source != "HEADER"
+        return self.requires_key and isinstance(self.action, RuntimeAction) and by_worker
 
 
 class KeyPlan(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from innergate.compile.resolve.api_key_plans import client_throttles, stage_keys
 from innergate.compile.resolve.api_path_order import rank_path
 from innergate.compile.resolve.api_throttles import method_throttle
 from innergate.compile.resolve.api_values import Surroundings
-from innergate.compile.resolve.methods import resolve_action
+from innergate.compile.resolve.methods import resolve_action, run_action
 from innergate.compile.view import Reader
 from innergate.resources.deployments import ApiDefinition, DeployedResource, Deployment
 from innergate.resources.rest_apis import MethodDefinition, RestApi
@@ -87,8 +87,8 @@ def _plan_method(
     notes: list[Diagnostic],
 ) -> MethodPlan:
     action = resolve_action(method, resource.path, around, _validates(definition, method))
-    if method.api_key_required and definition.api_key_source != "HEADER":
-        action = BrokenAction(reason=f"API keys from {definition.api_key_source} need the runtime")
+    if method.api_key_required and definition.api_key_source != "HEADER" and method.method_integration is not None:
+        action = run_action(method.method_integration, f"API keys from {definition.api_key_source}", around)
     if isinstance(action, BrokenAction):
         notes.append(_unsupported(stage, f"{method.http_method} {resource.path} answers 500: {action.reason}"))
     buckets = (
@@ -104,6 +104,8 @@ def _plan_method(
         requires_key=method.api_key_required,
         throttle=method_throttle(stage, resource.path, method.http_method),
         client_throttles=buckets,
+        authorization=method.authorization_type,
+        key_source=definition.api_key_source,
     )
 
 

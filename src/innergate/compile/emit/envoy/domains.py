@@ -125,7 +125,7 @@ def _host(
     upstreams = native_upstreams(blueprint, stage_upstreams(view, blueprint, settings))
     policy = policy_filters(blueprint, rules)
     return {
-        **stage_host(blueprint, upstreams, policy.filters),
+        **stage_host(blueprint, upstreams, policy),
         "name": shown,
         "domains": _patterns(mount.base_path),
         "request_headers_to_add": stage_request_headers(blueprint.api_id),

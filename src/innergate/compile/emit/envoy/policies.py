@@ -3,18 +3,27 @@
 from typing import NamedTuple
 
 from innergate.compile.emit.envoy.http_filters import POLICY_ALLOW, POLICY_DENY
-from innergate.compile.emit.envoy.rbac import compile_resource_policy
+from innergate.compile.emit.envoy.packed import packed
+from innergate.compile.emit.envoy.rbac import RbacPlan, compile_resource_policy
 from innergate.compile.emit.envoy.rbac_domains import DomainRules
 from innergate.compile.resolve.api_blueprint import StageBlueprint
-from innergate.policy.parse import read_stored_policy
+from innergate.policy.parse import parse_policy, read_stored_policy
 from innergate.primitives.json_value import JsonObject
 
 
 class PolicyFilters(NamedTuple):
-    """`typed_per_filter_config` entries, and what could not be put exactly."""
+    """`typed_per_filter_config` entries, and what could not be put exactly. `authorized` are those of routes on which a worker
+    asks the API's and the endpoints' policies, since who calls counts there: only a domain name's own policy is left to ask."""
 
     filters: dict[str, JsonObject]
+    authorized: dict[str, JsonObject]
     notes: tuple[str, ...]
+
+
+_NOTHING_TO_ASK: JsonObject = packed("envoy.extensions.filters.http.rbac.v3.RBACPerRoute")
+_ALLOW_ALL = parse_policy(
+    '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}}'
+)
 
 
 def policy_filters(blueprint: StageBlueprint, domain: DomainRules | None = None) -> PolicyFilters:
@@ -29,9 +38,23 @@ def policy_filters(blueprint: StageBlueprint, domain: DomainRules | None = None)
         blueprint.mount,
         domain,
     )
+    filters = _filters(plan)
+    return PolicyFilters(filters, _authorized(blueprint, filters, domain), plan.notes)
+
+
+def _filters(plan: RbacPlan) -> dict[str, JsonObject]:
     filters: dict[str, JsonObject] = {}
     if plan.deny is not None:
         filters[POLICY_DENY] = plan.deny
     if plan.allow is not None:
         filters[POLICY_ALLOW] = plan.allow
-    return PolicyFilters(filters, plan.notes)
+    return filters
+
+
+def _authorized(
+    blueprint: StageBlueprint, filters: dict[str, JsonObject], domain: DomainRules | None
+) -> dict[str, JsonObject]:
+    if not any(method.is_authorized_by_worker for method in blueprint.methods):
+        return {}
+    own = _filters(compile_resource_policy(_ALLOW_ALL, True, "", "", {}, "", domain)) if domain is not None else {}
+    return {**dict.fromkeys(filters, _NOTHING_TO_ASK), **own}

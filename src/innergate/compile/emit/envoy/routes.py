@@ -31,16 +31,25 @@ from innergate.compile.emit.envoy.http_filters import (
     THROTTLE_METHOD,
 )
 from innergate.compile.emit.envoy.mocks import mock_fields
+from innergate.compile.emit.envoy.packed import packed
 from innergate.compile.emit.envoy.parameters import Presence, parameter_mutations, presences
 from innergate.compile.emit.envoy.path_matches import PathMatch, match_parent, match_path, match_verb
+from innergate.compile.emit.envoy.policies import PolicyFilters
 from innergate.compile.emit.envoy.rewrites import rewrite_fields
 from innergate.compile.emit.envoy.runtime import runtime_fields, runtime_filters
 from innergate.compile.emit.envoy.scopes import route_name
-from innergate.compile.emit.envoy.throttles import client_buckets, is_closed, method_bucket, throttled_keys
+from innergate.compile.emit.envoy.throttles import (
+    buckets_by_value,
+    client_buckets,
+    is_closed,
+    method_bucket,
+    throttled_keys,
+)
 from innergate.compile.emit.envoy.upstreams import Upstream, cluster_fields
 from innergate.compile.family import EnvoyBody
 from innergate.compile.resolve.api_blueprint import (
     BrokenAction,
+    Bucket,
     MethodPlan,
     MockAction,
     ProxyAction,
@@ -50,13 +59,13 @@ from innergate.compile.resolve.api_blueprint import (
 from innergate.compile.resolve.api_path_order import may_meet, split_path
 from innergate.primitives.json_value import JsonObject, JsonValue
 
+_ASLEEP = packed("envoy.config.route.v3.FilterConfig", {"disabled": True})
+
 MAX_DIRECT_BODY_BYTES = 1024 * 1024
 """What an answer that a route gives itself may hold."""
 
 
-def route_body(
-    blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy: Mapping[str, JsonObject]
-) -> EnvoyBody:
+def route_body(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy: PolicyFilters) -> EnvoyBody:
     """The RouteConfiguration of a stage. `policy` holds its policy's filters; `upstreams` has an entry for each proxying
     method, by its place in the order."""
     name = route_name(blueprint.api_id, blueprint.stage)
@@ -76,18 +85,18 @@ def route_body(
 
 
 def stage_host(
-    blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy: Mapping[str, JsonObject]
+    blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy: PolicyFilters
 ) -> dict[str, JsonValue]:
     """The virtual host of a stage, or of a stage under a base path. Parameters as above."""
     virtual_host: dict[str, JsonValue] = {
         "name": "stage",
         "domains": ["*"],
         "metadata": {"filter_metadata": {"innergate": _facts(blueprint)}},
-        "routes": _routes(blueprint, upstreams),
+        "routes": _routes(blueprint, upstreams, policy),
     }
     if _is_all_backends(blueprint):
         virtual_host["response_headers_to_add"] = remapped_headers()
-    filters = _stage_filters(blueprint, policy)
+    filters = _stage_filters(blueprint, policy.filters)
     if filters:
         virtual_host["typed_per_filter_config"] = filters
     return virtual_host
@@ -117,13 +126,13 @@ def _stage_filters(blueprint: StageBlueprint, policy: Mapping[str, JsonObject]) 
         filters |= log_filters(has_keys=bool(blueprint.keys))
     keys = throttled_keys(blueprint.keys)
     if keys:
-        filters[THROTTLE_CLIENT] = client_buckets(keys)
+        filters[THROTTLE_CLIENT] = _plan_buckets(blueprint, keys)
     if blueprint.gateway_responses:
         filters[GATEWAY_RESPONSES] = gateway_response_filter(blueprint)
     return filters
 
 
-def _routes(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream]) -> list[JsonValue]:
+def _routes(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy: PolicyFilters) -> list[JsonValue]:
     """Two hosts are refused; then each path's methods, then its 403 if another path could take what they leave, in the
     blueprint's order; at last the 403 for everything else."""
     routes: list[JsonObject] = [TWO_HOSTS_ROUTE]
@@ -140,6 +149,12 @@ def _routes(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream]) -> lis
                 route = _method_route(blueprint, method, matched, upstreams.get(index), presence)
                 if remaps and "route" in route and isinstance(method.action, ProxyAction):
                     route["response_headers_to_add"] = remapped_headers()
+                if method.is_authorized_by_worker and policy.authorized:
+                    own = route.get("typed_per_filter_config", {})
+                    route["typed_per_filter_config"] = {
+                        **(own if isinstance(own, Mapping) else {}),
+                        **policy.authorized,
+                    }
                 routes.append(_named(blueprint, route, method.resource_id, method.path))
         if any(places[other] > places[path] and may_meet(path, other) for other in templates):
             routes.append(answering_route(matched.match, MISSING_TOKEN))
@@ -167,7 +182,7 @@ def _method_route(
         match["query_parameters"] = list(presence.queries)
     route: dict[str, JsonValue] = {"match": match}
     filters = _method_filters(blueprint, method, presence) | dict(upstream.filters if upstream is not None else {})
-    if method.requires_key and not blueprint.keys:
+    if method.requires_key and not method.has_key_checked_by_worker and not blueprint.keys:
         route |= answer_fields(FORBIDDEN)
     elif is_closed(method.throttle):
         route |= answer_fields(THROTTLED)
@@ -212,11 +227,7 @@ def _proxy_fields(
 
 
 def _method_filters(blueprint: StageBlueprint, method: MethodPlan, presence: Presence) -> dict[str, JsonValue]:
-    filters: dict[str, JsonValue] = {}
-    if method.requires_key and blueprint.keys:
-        filters[API_KEY] = api_key_check(blueprint.keys)
-    if method.client_throttles:
-        filters[THROTTLE_CLIENT_METHOD] = client_buckets(method.client_throttles)
+    filters = _key_filters(blueprint, method)
     if method.throttle is not None and not is_closed(method.throttle):
         filters[THROTTLE_METHOD] = method_bucket(method.throttle)
     if isinstance(method.action, RuntimeAction):
@@ -225,4 +236,34 @@ def _method_filters(blueprint: StageBlueprint, method: MethodPlan, presence: Pre
         mutations = parameter_mutations(method, method.action, blueprint.mount, presence.absent)
         if mutations is not None:
             filters[PARAMETERS] = mutations
+    return filters
+
+
+def _plan_buckets(blueprint: StageBlueprint, keys: tuple[tuple[str, Bucket], ...]) -> JsonObject:
+    """Usage plans' buckets, which all methods of a stage share: by the key's id, or by the key as it was sent where workers
+    look for the id of some."""
+    if _has_keys_checked_by_workers(blueprint):
+        return client_buckets(buckets_by_value(blueprint.keys, keys), "x-api-key")
+    return client_buckets(keys)
+
+
+def _has_keys_checked_by_workers(blueprint: StageBlueprint) -> bool:
+    """Of a key that an authorizer names Envoy knows nothing, so it does not count here."""
+    return any(m.has_key_checked_by_worker and m.key_source == "HEADER" for m in blueprint.methods)
+
+
+def _key_filters(blueprint: StageBlueprint, method: MethodPlan) -> dict[str, JsonValue]:
+    """The API key's check, and the plans' buckets of the method. A key sent to a method that asks for none is not metered."""
+    filters: dict[str, JsonValue] = {}
+    if method.has_key_checked_by_worker:
+        own = buckets_by_value(blueprint.keys, method.client_throttles) if method.key_source == "HEADER" else ()
+        if own:
+            filters[THROTTLE_CLIENT_METHOD] = client_buckets(own, "x-api-key")
+        return filters
+    if method.requires_key and blueprint.keys:
+        filters[API_KEY] = api_key_check(blueprint.keys)
+    if method.client_throttles:
+        filters[THROTTLE_CLIENT_METHOD] = client_buckets(method.client_throttles)
+    if not method.requires_key and throttled_keys(blueprint.keys) and _has_keys_checked_by_workers(blueprint):
+        filters[THROTTLE_CLIENT] = _ASLEEP
     return filters

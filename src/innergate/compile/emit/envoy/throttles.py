@@ -22,15 +22,15 @@ def method_bucket(bucket: Bucket) -> JsonObject:
     return packed(_TYPE, {"stat_prefix": "throttle", "token_bucket": _tokens(bucket), **_ALWAYS})
 
 
-def client_buckets(keys: tuple[tuple[str, Bucket], ...]) -> JsonObject:
-    """A `typed_per_filter_config` with a bucket for each API key; a request without a key passes."""
+def client_buckets(keys: tuple[tuple[str, Bucket], ...], header: str = KEY_HEADER) -> JsonObject:
+    """A `typed_per_filter_config` with a bucket for each API key, by what `header` says; a request without a key passes."""
     return packed(
         _TYPE,
         {
             "stat_prefix": "throttle",
             "token_bucket": {"max_tokens": _MOST_TOKENS, "tokens_per_fill": _MOST_TOKENS, "fill_interval": "1s"},
             "always_consume_default_token_bucket": False,
-            "rate_limits": [{"actions": [{"request_headers": {"header_name": KEY_HEADER, "descriptor_key": "key"}}]}],
+            "rate_limits": [{"actions": [{"request_headers": {"header_name": header, "descriptor_key": "key"}}]}],
             "descriptors": [
                 {"entries": [{"key": "key", "value": key_id}], "token_bucket": _tokens(bucket)}
                 for key_id, bucket in keys
@@ -38,6 +38,14 @@ def client_buckets(keys: tuple[tuple[str, Bucket], ...]) -> JsonObject:
             **_ALWAYS,
         },
     )
+
+
+def buckets_by_value(
+    keys: tuple[KeyPlan, ...], buckets: tuple[tuple[str, Bucket], ...]
+) -> tuple[tuple[str, Bucket], ...]:
+    """The buckets of key ids by the keys' values, where nobody has looked for the id yet."""
+    values = {key.key_id: key.value for key in keys}
+    return tuple((values[key_id], bucket) for key_id, bucket in buckets if key_id in values)
 
 
 def throttled_keys(keys: tuple[KeyPlan, ...]) -> tuple[tuple[str, Bucket], ...]:
