@@ -1,0 +1,182 @@
+"""Functions as boto3 makes and calls them: with control and without, inside a VPC and outside every network."""
+
+import base64
+import io
+import json
+import time
+import zipfile
+from asyncio import run as run_loop
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from innergate.primitives.fault import Fault
+from innergate.server.node_calls import node_asker
+from innergate.services.node_calls import NodeCall
+from innergate.testing.platform import RunningPlatform
+
+pytestmark = [pytest.mark.e2e]
+
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+ECHO = "def handler(event, context):\n    print('got', event)\n    return {'got': event, 'by': context.function_name}\n"
+FETCH = """
+import json, socket, urllib.request
+def handler(event, context):
+    try:
+        with urllib.request.urlopen(event["url"], timeout=3) as answer:
+            return {"status": answer.status, "body": answer.read().decode()}
+    except OSError as error:
+        return {"error": str(error)}
+"""
+
+
+def package(text: str) -> bytes:
+    """A zip file with the module app."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("app.py", text)
+    return out.getvalue()
+
+
+class Tenant(NamedTuple):
+    """An account's clients, and a role for its functions."""
+
+    account: str
+    functions: Any
+    ec2: Any
+    logs: Any
+    role: str
+
+    def make(self, name: str, text: str, **more: Any) -> str:
+        """A function; its ARN."""
+        made = self.functions.create_function(
+            FunctionName=name,
+            Runtime="python3.11",
+            Role=self.role,
+            Handler="app.handler",
+            Code={"ZipFile": package(text)},
+            **more,
+        )
+        return str(made["FunctionArn"])
+
+    def invoke(self, name: str, payload: object, **more: Any) -> Any:
+        """What the function gives."""
+        answer = self.functions.invoke(FunctionName=name, Payload=json.dumps(payload).encode(), **more)
+        return json.loads(answer["Payload"].read())
+
+
+def tenant(platform: RunningPlatform, name: str) -> Tenant:
+    """A new account."""
+    account = platform.add_account(name)
+    variables = platform.environment(name)
+    session = boto3.Session(variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"], region_name="us-east-1")
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=60)
+
+    def client(service: str) -> Any:
+        return session.client(service, endpoint_url=variables["AWS_ENDPOINT_URL"], config=config)  # type: ignore[call-overload]
+
+    role = client("iam").create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    return Tenant(account, client("lambda"), client("ec2"), client("logs"), role)
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[RunningPlatform]:
+    with RunningPlatform() as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def alice(platform: RunningPlatform) -> Tenant:
+    return tenant(platform, "alice")
+
+
+def test_a_call_an_event_and_what_they_logged(alice: Tenant) -> None:
+    alice.make("echo", ECHO)
+    answer = alice.functions.invoke(FunctionName="echo", Payload=b'"one"', LogType="Tail")
+    assert (answer["StatusCode"], answer["ExecutedVersion"]) == (200, "$LATEST")
+    assert json.loads(answer["Payload"].read()) == {"got": "one", "by": "echo"}
+    assert "got one\n" in base64.b64decode(answer["LogResult"]).decode()
+    assert alice.functions.invoke(FunctionName="echo", Payload=b'"two"', InvocationType="Event")["StatusCode"] == 202
+    deadline = time.monotonic() + 10
+    said: list[str] = []
+    while "got two\n" not in said and time.monotonic() < deadline:
+        time.sleep(0.2)
+        try:
+            events = alice.logs.filter_log_events(logGroupName="/aws/lambda/echo")["events"]
+        except alice.logs.exceptions.ResourceNotFoundException:
+            continue
+        said = [event["message"] for event in events]
+    assert {"got one\n", "got two\n"} <= set(said)
+
+
+def test_versions_aliases_and_errors(alice: Tenant) -> None:
+    alice.make("stages", "def handler(e, c):\n    return c.invoked_function_arn.split(':')[7:]\n", Publish=True)
+    alice.functions.create_alias(FunctionName="stages", Name="live", FunctionVersion="1")
+    alice.functions.update_function_code(FunctionName="stages", ZipFile=package("def handler(e, c):\n    1 / 0\n"))
+    assert alice.invoke("stages", 0, Qualifier="live") == ["live"]
+    assert alice.invoke("stages", 0, Qualifier="1") == ["1"]
+    assert alice.invoke("stages", 0)["errorType"] == "ZeroDivisionError"
+
+
+def test_another_account_needs_a_permission(platform: RunningPlatform, alice: Tenant) -> None:
+    bob = tenant(platform, "bob")
+    arn = alice.make("shared", ECHO)
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        bob.invoke(arn, 1)
+    alice.functions.add_permission(
+        FunctionName="shared", StatementId="bob", Action="lambda:InvokeFunction", Principal=bob.account
+    )
+    assert bob.invoke(arn, 1) == {"got": 1, "by": "shared"}
+
+
+def test_inside_a_vpc_and_outside_every_network(platform: RunningPlatform, alice: Tenant) -> None:
+    vpc = alice.ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
+    subnet = alice.ec2.create_subnet(VpcId=vpc, CidrBlock="10.77.1.0/24")["Subnet"]["SubnetId"]
+    group = alice.ec2.create_security_group(VpcId=vpc, GroupName="functions", Description="d")["GroupId"]
+    platform.start_origin(vpc, "10.77.1.50", "backend")
+    where = {"SubnetIds": [subnet], "SecurityGroupIds": [group]}
+    alice.make("inside", FETCH, VpcConfig=where, Timeout=10)
+    alice.make("outside", FETCH, Timeout=10)
+    url = {"url": "http://10.77.1.50:80/foo"}
+    inside = alice.invoke("inside", url)
+    assert inside.get("status") == 200, inside
+    assert json.loads(inside["body"])["path"] == "/foo"
+    assert json.loads(inside["body"])["backend"] == "backend"
+    assert "error" in alice.invoke("outside", url)
+    front = {"url": f"{alice.functions.meta.endpoint_url}/_innergate/health"}
+    for name in ("inside", "outside"):
+        assert "error" in alice.invoke(name, front)
+    [interface] = alice.ec2.describe_network_interfaces(Filters=[{"Name": "group-id", "Values": [group]}])[
+        "NetworkInterfaces"
+    ]
+    assert interface["InterfaceType"] == "lambda"
+    alice.functions.update_function_configuration(
+        FunctionName="inside", VpcConfig={"SubnetIds": [], "SecurityGroupIds": []}
+    )
+    assert "error" in alice.invoke("inside", url)
+    alice.ec2.delete_security_group(GroupId=group)
+
+
+def test_functions_go_on_without_control(platform: RunningPlatform, alice: Tenant) -> None:
+    arn = alice.make("alone", ECHO)
+    assert alice.invoke("alone", 1)["got"] == 1
+    path = f"/invoke/{quote(arn, safe='')}"
+    call = NodeCall("functions", "POST", path, {}, b"2", 20.0, lambda answer: {}, Fault("gone", "gone"))
+    listen = str(platform.client.call("GET", "/status")["endpoint"]).removeprefix("http://")
+    platform.kill_control()
+    answer = run_loop(node_asker(platform.state / "run")(call))
+    assert json.loads(answer.body) == {"got": 2, "by": "alone"}
+    platform.start(listen=listen)
+    assert alice.invoke("alone", 3)["got"] == 3
