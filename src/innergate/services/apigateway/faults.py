@@ -8,6 +8,14 @@ def bad_request(message: str) -> Fault:
     return Fault("BadRequestException", message, 400)
 
 
+def invalid_mapping(expression: str) -> Fault:
+    """400 for a mapping expression that is none."""
+    return bad_request(
+        "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
+        f"[Invalid mapping expression specified: {expression}]"
+    )
+
+
 def not_found(message: str) -> Fault:
     """404 NotFoundException."""
     return Fault("NotFoundException", message, 404)

@@ -1,6 +1,6 @@
 """Gateway responses: what the gateway says where it answers itself. All 21 types always exist."""
 
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -10,7 +10,14 @@ from innergate.services.apigateway.api_parts import delete_part, make_part
 from innergate.services.apigateway.documents import show
 from innergate.services.apigateway.faults import bad_request, not_found
 from innergate.services.apigateway.lookups import api_of, part_of, parts_of
-from innergate.services.apigateway.patches import Patch, invalid_path, read_patches, require_op
+from innergate.services.apigateway.patches import (
+    NO_CONTENT_TYPE,
+    NO_PARAMETER,
+    Patch,
+    invalid_path,
+    patch_entry,
+    read_patches,
+)
 from innergate.services.context import Context, Params, Result
 
 DEFAULT_STATUS: dict[str, str | None] = {
@@ -159,17 +166,10 @@ def _apply(response: GatewayResponseDefinition, patch: Patch) -> GatewayResponse
 
 
 def _entry(response: GatewayResponseDefinition, patch: Patch, member: str, name: str) -> GatewayResponseDefinition:
-    require_op(patch, "add", "remove", "replace")
-    is_parameter = member == "responseParameters"
-    entries = dict(response.response_parameters if is_parameter else response.response_templates)
-    if patch.op != "remove" and patch.value is None:
+    if patch.op in ("add", "replace") and patch.value is None:
         raise bad_request(f"Invalid null or empty value in {member}")
-    if patch.op != "add" and name not in entries:
-        raise not_found("Invalid parameter name specified" if is_parameter else "Content-Type specified was not found")
-    if patch.op == "remove":
-        del entries[name]
-    else:
-        entries[name] = cast("str", patch.value)
-    if is_parameter:
-        return msgspec.structs.replace(response, response_parameters=entries)
-    return msgspec.structs.replace(response, response_templates=entries)
+    if member == "responseParameters":
+        parameters = patch_entry(response.response_parameters, patch, name, NO_PARAMETER, lambda given: given.text)
+        return msgspec.structs.replace(response, response_parameters=parameters)
+    templates = patch_entry(response.response_templates, patch, name, NO_CONTENT_TYPE, lambda given: given.text)
+    return msgspec.structs.replace(response, response_templates=templates)

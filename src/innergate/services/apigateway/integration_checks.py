@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from innergate.primitives.arn import parse_arn
 from innergate.resources.rest_apis import Integration
 from innergate.resources.vpc_links import VpcLink
-from innergate.services.apigateway.faults import bad_request, not_found
+from innergate.services.apigateway.faults import bad_request, invalid_mapping, not_found
 from innergate.services.apigateway.limits import STREAM_TIMEOUT_MAX_MS, TIMEOUT_MAX_MS, TIMEOUT_MIN_MS
 from innergate.services.context import Context
 
@@ -31,10 +31,7 @@ def check_integration(context: Context, integration: Integration) -> None:
     for target, source in (integration.request_parameters or {}).items():
         if not _TARGETS.fullmatch(target) or not _SOURCES.fullmatch(source):
             bad = target if not _TARGETS.fullmatch(target) else source
-            raise bad_request(
-                "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
-                f"[Invalid mapping expression specified: {bad}]"
-            )
+            raise invalid_mapping(bad)
 
 
 def _check_http(integration: Integration) -> None:

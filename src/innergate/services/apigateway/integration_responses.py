@@ -8,10 +8,18 @@ import msgspec
 
 from innergate.resources.rest_apis import Integration, IntegrationResponse
 from innergate.services.apigateway.documents import show
-from innergate.services.apigateway.faults import bad_request, not_found
+from innergate.services.apigateway.faults import bad_request, invalid_mapping, not_found
 from innergate.services.apigateway.lookups import FoundMethod, method_of, resource_of
 from innergate.services.apigateway.method_responses import check_status
-from innergate.services.apigateway.patches import Patch, invalid_path, read_patches, require_op
+from innergate.services.apigateway.patches import (
+    NO_CONTENT_TYPE,
+    NO_PARAMETER,
+    Patch,
+    invalid_path,
+    patch_entry,
+    read_patches,
+    require_op,
+)
 from innergate.services.context import Context, Params, Result
 
 _TARGET = re.compile(r"method\.response\.(header|multivalueheader)\..+")
@@ -54,10 +62,7 @@ def read_integration_response(params: Params) -> IntegrationResponse:
 def _check_mapping(target: str, source: str) -> None:
     for expression, form in ((target, _TARGET), (source, _SOURCE)):
         if not form.fullmatch(expression):
-            raise bad_request(
-                "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
-                f"[Invalid mapping expression specified: {expression}]"
-            )
+            raise invalid_mapping(expression)
 
 
 def _check_content_type(content_type: str) -> None:
@@ -136,26 +141,18 @@ def _apply(response: IntegrationResponse, patch: Patch) -> IntegrationResponse:
 
 
 def _parameter(response: IntegrationResponse, patch: Patch, name: str) -> IntegrationResponse:
-    require_op(patch, "add", "remove", "replace")
-    parameters = dict(response.response_parameters or {})
-    if patch.op != "add" and name not in parameters:
-        raise not_found("Invalid parameter name specified")
-    if patch.op == "remove":
-        del parameters[name]
-    else:
+    def read(patch: Patch) -> str:
         _check_mapping(name, patch.text)
-        parameters[name] = patch.text
+        return patch.text
+
+    parameters = patch_entry(response.response_parameters, patch, name, NO_PARAMETER, read)
     return msgspec.structs.replace(response, response_parameters=parameters or None)
 
 
 def _template(response: IntegrationResponse, patch: Patch, content_type: str) -> IntegrationResponse:
-    require_op(patch, "add", "remove", "replace")
-    templates = dict(response.response_templates or {})
-    if patch.op != "add" and content_type not in templates:
-        raise not_found("Content-Type specified was not found")
-    if patch.op == "remove":
-        del templates[content_type]
-    else:
+    def read(patch: Patch) -> str | None:
         _check_content_type(content_type)
-        templates[content_type] = patch.value or None
+        return patch.value or None
+
+    templates = patch_entry(response.response_templates, patch, content_type, NO_CONTENT_TYPE, read)
     return msgspec.structs.replace(response, response_templates=templates or None)

@@ -6,10 +6,20 @@ import msgspec
 
 from innergate.resources.rest_apis import Integration, TlsConfig
 from innergate.services.apigateway.documents import show
-from innergate.services.apigateway.faults import bad_request, not_found
+from innergate.services.apigateway.faults import bad_request
 from innergate.services.apigateway.integration_checks import check_integration
 from innergate.services.apigateway.lookups import method_of
-from innergate.services.apigateway.patches import Patch, invalid_path, read_bool, read_int, read_patches, require_op
+from innergate.services.apigateway.patches import (
+    NO_CONTENT_TYPE,
+    NO_PARAMETER,
+    Patch,
+    invalid_path,
+    patch_entry,
+    read_bool,
+    read_int,
+    read_patches,
+    require_op,
+)
 from innergate.services.context import Context, Params, Result
 
 _TEXTS = {
@@ -139,26 +149,17 @@ def _cache_key(integration: Integration, patch: Patch) -> Integration:
 
 
 def _request_parameter(integration: Integration, patch: Patch, name: str) -> Integration:
-    require_op(patch, "add", "remove", "replace")
-    parameters = dict(integration.request_parameters or {})
-    if patch.op != "add" and name not in parameters:
-        raise not_found("Invalid parameter name specified")
-    if patch.op == "remove":
-        del parameters[name]
-    elif not patch.value:
-        raise bad_request("Invalid null or empty value in requestParameters")
-    else:
-        parameters[name] = patch.value
+    def read(patch: Patch) -> str:
+        if not patch.value:
+            raise bad_request("Invalid null or empty value in requestParameters")
+        return patch.value
+
+    parameters = patch_entry(integration.request_parameters, patch, name, NO_PARAMETER, read)
     return msgspec.structs.replace(integration, request_parameters=parameters or None)
 
 
 def _request_template(integration: Integration, patch: Patch, content_type: str) -> Integration:
-    require_op(patch, "add", "remove", "replace")
-    templates = dict(integration.request_templates or {})
-    if patch.op != "add" and content_type not in templates:
-        raise not_found("Content-Type specified was not found")
-    if patch.op == "remove":
-        del templates[content_type]
-    else:
-        templates[content_type] = patch.value
+    templates = patch_entry(
+        integration.request_templates, patch, content_type, NO_CONTENT_TYPE, lambda given: given.value
+    )
     return msgspec.structs.replace(integration, request_templates=templates or None)

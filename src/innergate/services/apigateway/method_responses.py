@@ -7,10 +7,18 @@ import msgspec
 
 from innergate.primitives.fault import Fault
 from innergate.resources.rest_apis import MethodDefinition, MethodResponse
-from innergate.services.apigateway.faults import bad_request, conflict, not_found
+from innergate.services.apigateway.faults import bad_request, conflict, invalid_mapping, not_found
 from innergate.services.apigateway.lookups import FoundMethod, method_of, part_of
 from innergate.services.apigateway.methods import render_method_response
-from innergate.services.apigateway.patches import Patch, invalid_path, read_bool, read_patches, require_op
+from innergate.services.apigateway.patches import (
+    NO_CONTENT_TYPE,
+    NO_PARAMETER,
+    Patch,
+    invalid_path,
+    patch_entry,
+    read_bool,
+    read_patches,
+)
 from innergate.services.context import Context, Params, Result
 
 _STATUS = re.compile(r"[1-5]\d\d")
@@ -54,10 +62,7 @@ def read_method_response(context: Context, params: Params) -> MethodResponse:
 
 def _check_parameter(expression: str) -> None:
     if not re.fullmatch(r"method\.response\.(header|multivalueheader)\..+", expression):
-        raise bad_request(
-            "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
-            f"[Invalid mapping expression specified: {expression}]"
-        )
+        raise invalid_mapping(expression)
 
 
 def _check_model(context: Context, api_id: str, name: str) -> None:
@@ -114,27 +119,18 @@ def _apply(context: Context, api_id: str, response: MethodResponse, patch: Patch
 
 
 def _parameter(response: MethodResponse, patch: Patch, name: str) -> MethodResponse:
-    require_op(patch, "add", "remove", "replace")
-    parameters = dict(response.response_parameters or {})
-    if patch.op == "add":
+    def read(patch: Patch) -> bool:
         _check_parameter(name)
-    elif name not in parameters:
-        raise not_found("Invalid parameter name specified")
-    if patch.op == "remove":
-        del parameters[name]
-    else:
-        parameters[name] = read_bool(patch.value)
+        return read_bool(patch.value)
+
+    parameters = patch_entry(response.response_parameters, patch, name, NO_PARAMETER, read)
     return msgspec.structs.replace(response, response_parameters=parameters or None)
 
 
 def _model(context: Context, api_id: str, response: MethodResponse, patch: Patch, content_type: str) -> MethodResponse:
-    require_op(patch, "add", "remove", "replace")
-    models = dict(response.response_models or {})
-    if patch.op != "add" and content_type not in models:
-        raise not_found("Content-Type specified was not found")
-    if patch.op == "remove":
-        del models[content_type]
-    else:
+    def read(patch: Patch) -> str:
         _check_model(context, api_id, patch.text)
-        models[content_type] = patch.text
+        return patch.text
+
+    models = patch_entry(response.response_models, patch, content_type, NO_CONTENT_TYPE, read)
     return msgspec.structs.replace(response, response_models=models or None)

@@ -7,10 +7,18 @@ import msgspec
 
 from innergate.resources.rest_apis import MethodDefinition, MethodResponse
 from innergate.services.apigateway.documents import show
-from innergate.services.apigateway.faults import bad_request, conflict, not_found
+from innergate.services.apigateway.faults import bad_request, conflict, invalid_mapping, not_found
 from innergate.services.apigateway.integrations import render_integration
 from innergate.services.apigateway.lookups import method_of, part_of, resource_of
-from innergate.services.apigateway.patches import Patch, invalid_path, read_bool, read_patches, require_op
+from innergate.services.apigateway.patches import (
+    NO_CONTENT_TYPE,
+    NO_PARAMETER,
+    Patch,
+    invalid_path,
+    read_bool,
+    read_patches,
+    require_op,
+)
 from innergate.services.context import Context, Params, Result
 
 VERBS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
@@ -80,10 +88,7 @@ def _check_parameters(parameters: Mapping[str, bool]) -> None:
     for expression in parameters:
         place, _, name = expression.removeprefix("method.request.").partition(".")
         if not expression.startswith("method.request.") or place not in _LOCATIONS or not name:
-            raise bad_request(
-                f"Invalid mapping expression specified: Validation Result: warnings : [], errors : "
-                f"[Invalid mapping expression specified: {expression}]"
-            )
+            raise invalid_mapping(expression)
         if name in names:
             raise bad_request("Parameter names must be unique across querystring, header and path")
         names.add(name)
@@ -194,7 +199,7 @@ def _request_parameter(method: MethodDefinition, patch: Patch, name: str) -> Met
     parameters = dict(method.request_parameters or {})
     if patch.op == "remove":
         if parameters.pop(name, None) is None:
-            raise not_found("Invalid parameter name specified")
+            raise not_found(NO_PARAMETER)
     else:
         parameters[name] = read_bool(patch.value)
         _check_parameters(parameters)
@@ -207,7 +212,7 @@ def _request_model(
     models = dict(method.request_models or {})
     if patch.op == "remove":
         if models.pop(content_type, None) is None:
-            raise not_found("Content-Type specified was not found")
+            raise not_found(NO_CONTENT_TYPE)
     else:
         _check_models(context, api_id, {content_type: patch.text})
         models[content_type] = patch.text

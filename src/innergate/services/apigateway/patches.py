@@ -4,11 +4,15 @@ Each resource says which paths it has; this module reads the operations and word
 the strict one lists the allowed paths (resources, models, validators, documentation parts, API keys), the other names the path.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
-from innergate.services.apigateway.faults import bad_request
+from innergate.services.apigateway.faults import bad_request, not_found
 from innergate.services.context import Params
+
+T = TypeVar("T")
+NO_PARAMETER = "Invalid parameter name specified"
+NO_CONTENT_TYPE = "Content-Type specified was not found"
 
 
 class Patch(NamedTuple):
@@ -67,6 +71,22 @@ def require_listed(patch: Patch, replaceable: Sequence[str]) -> None:
         raise bad_request(
             f"Invalid patch path  '{patch.path}' specified for op 'replace'. Must be one of: [{', '.join(replaceable)}]"
         )
+
+
+def patch_entry(
+    entries: Mapping[str, T] | None, patch: Patch, name: str, absent: str, read: Callable[[Patch], T]
+) -> dict[str, T]:
+    """The entries with that of `name` added, replaced or removed; `read` gives its new value. Raises Fault NotFoundException
+    with `absent` where there is none to replace or remove."""
+    require_op(patch, "add", "remove", "replace")
+    changed = dict(entries or {})
+    if patch.op != "add" and name not in changed:
+        raise not_found(absent)
+    if patch.op == "remove":
+        del changed[name]
+    else:
+        changed[name] = read(patch)
+    return changed
 
 
 def read_bool(text: str | None) -> bool:
