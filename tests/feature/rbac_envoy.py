@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from tests.feature.throwaway_tls import make_self_signed
 
+from innergate.compile.emit.envoy.connection_policies import guarded_routes
 from innergate.compile.emit.envoy.facts import ConnectionFacts, facts_filter
 from innergate.compile.emit.envoy.http_filters import POLICY_ALLOW, POLICY_DENY
 from innergate.compile.emit.envoy.packed import extension, packed
@@ -120,12 +121,12 @@ def _wait_for(ports: Iterable[int], process: subprocess.Popen[bytes], log: Path)
 
 def _virtual_host(name: str, plan: RbacPlan) -> JsonObject:
     filters = {POLICY_DENY: plan.deny, POLICY_ALLOW: plan.allow}
-    return {
-        "name": name,
-        "domains": [name],
-        "typed_per_filter_config": {key: value for key, value in filters.items() if value is not None},
-        "routes": [{"match": {"prefix": "/"}, "direct_response": {"status": 200}}],
-    }
+    awake: dict[str, JsonValue] = {key: value for key, value in filters.items() if value is not None}
+    everything: JsonObject = {"match": {"prefix": "/"}}
+    routes: list[JsonObject] = [{**everything, "direct_response": {"status": 200}}]
+    if plan.admitted is not None:
+        return {"name": name, "domains": [name], **guarded_routes(plan.admitted, routes, [everything], awake)}
+    return {"name": name, "domains": [name], "typed_per_filter_config": awake, "routes": list(routes)}
 
 
 def _listener(door: Door, port: int, hosts: Sequence[JsonObject], certificate: tuple[Path, Path] | None) -> JsonObject:

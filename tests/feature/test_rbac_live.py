@@ -27,7 +27,7 @@ from innergate.policy.parse import parse_policy
 
 API = "arn:aws:execute-api:us-east-1:111122223333:abc123"
 STAGE = "test"
-POLICIES, CALLS = 150, 1000
+POLICIES, CONNECTION_POLICIES, CALLS = 150, 80, 1000
 
 DOORS = (
     Door("private-1", ConnectionFacts("vpce-1", "vpc-1", "444455556666", "us-east-1")),
@@ -215,8 +215,32 @@ def draw_cases() -> list[Case]:
     def collect(case: Case) -> None:
         found.append(case)
 
+    texts = st.lists(connection_statements(), min_size=1, max_size=3).map(lambda made: json.dumps({"Statement": made}))
+    gates: st.SearchStrategy[dict[str, str]] = st.one_of(
+        st.just({}), st.dictionaries(st.sampled_from(["vpce-1", "vpce-22"]), texts, max_size=2)
+    )
+
+    @settings(
+        max_examples=CONNECTION_POLICIES, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(st.builds(Case, texts, gates, st.sampled_from([True, True, False])))
+    def collect_more(case: Case) -> None:
+        found.append(case)
+
     collect()
+    collect_more()
     return found
+
+
+def connection_statements() -> st.SearchStrategy[dict[str, object]]:
+    """Statements for everything that ask for the connection at most: such policies choose routes, they wake no filter."""
+    keys = ("aws:SourceVpce", "aws:sourcevpc", "aws:VpceAccount")
+    where = _condition(keys, (*TEXT_OPERATORS, *LIKE_OPERATORS), FACT_VALUES)
+    condition: st.SearchStrategy[dict[str, object]] = st.one_of(
+        st.just({}), *[st.fixed_dictionaries({"Condition": where})] * 3
+    )
+    effect = st.fixed_dictionaries({"Effect": st.sampled_from(["Allow", "Allow", "Deny"])})
+    return st.builds(_join, st.just({**BLOG_ALLOW}), effect, condition)
 
 
 def draw_calls() -> list[Call]:
@@ -342,6 +366,13 @@ def test_envoy_decides_as_the_policy_engine_does(envoys: Envoys, cases: list[Cas
         assert envoys.outcome(f"p{number}", call) == wanted, (case, call, plan_of(case))
     assert set(seen) == {"allow", "explicit-deny", "implicit-deny"}
     assert min(seen.values()) > 200, seen
+
+
+def test_both_ways_of_asking_are_tried(cases: list[Case]) -> None:
+    plans = [plan_of(case) for case in cases]
+    by_connection = [plan for plan in plans if plan.admitted is not None]
+    by_filters = [plan for plan in plans if plan.admitted is None and (plan.deny or plan.allow)]
+    assert min(len(by_connection), len(by_filters)) > 24, (len(by_connection), len(by_filters))
 
 
 def test_the_comparison_can_fail(envoys: Envoys, cases: list[Case]) -> None:

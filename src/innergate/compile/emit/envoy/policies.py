@@ -13,11 +13,13 @@ from innergate.primitives.json_value import JsonObject
 
 class PolicyFilters(NamedTuple):
     """`typed_per_filter_config` entries, and what could not be put exactly. `authorized` are those of routes on which a worker
-    asks the API's and the endpoints' policies, since who calls counts there: only a domain name's own policy is left to ask."""
+    asks the API's and the endpoints' policies, since who calls counts there: only a domain name's own policy is left to ask.
+    `admitted` are the connections that no filter need be asked of (see RbacPlan)."""
 
     filters: dict[str, JsonObject]
     authorized: dict[str, JsonObject]
     notes: tuple[str, ...]
+    admitted: JsonObject | None = None
 
 
 _NOTHING_TO_ASK: JsonObject = packed("envoy.extensions.filters.http.rbac.v3.RBACPerRoute")
@@ -39,7 +41,8 @@ def policy_filters(blueprint: StageBlueprint, domain: DomainRules | None = None)
         domain,
     )
     filters = _filters(plan)
-    return PolicyFilters(filters, _authorized(blueprint, filters, domain), plan.notes)
+    authorized = _authorized(blueprint, filters, domain)
+    return PolicyFilters(filters, authorized, plan.notes, None if authorized else plan.admitted)
 
 
 def _filters(plan: RbacPlan) -> dict[str, JsonObject]:

@@ -8,6 +8,7 @@ decide as `policy.combine.decide_without_caller` does; a property test sends the
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from innergate.compile.emit.envoy.connection_policies import connection_predicate
 from innergate.compile.emit.envoy.facts import VPCE
 from innergate.compile.emit.envoy.packed import packed
 from innergate.compile.emit.envoy.rbac_conditions import compile_condition
@@ -33,11 +34,13 @@ DENY_PREFIX = "deny:"
 
 class RbacPlan(NamedTuple):
     """`deny` and `allow` are per-route configurations of the two filters, None where the filter has nothing to ask. `notes`
-    says, for people, which conditions could not be put exactly and therefore deny."""
+    says, for people, which conditions could not be put exactly and therefore deny. `admitted` is the matcher's predicate for
+    connections whose requests the filters let pass, None where that takes more than the connection to say."""
 
     deny: JsonObject | None
     allow: JsonObject | None
     notes: tuple[str, ...] = ()
+    admitted: JsonObject | None = None
 
 
 class _Rules(NamedTuple):
@@ -79,6 +82,7 @@ def compile_resource_policy(
         _per_route("DENY", {f"{DENY_PREFIX}{name}": found for name, found in denies.items()}) if denies else None,
         None if True in allows.values() else _per_route("ALLOW", allows),
         tuple(notes),
+        connection_predicate(all_of((negate(any_of(denies.values())), any_of(allows.values())))),
     )
 
 

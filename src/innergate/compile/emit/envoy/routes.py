@@ -1,10 +1,11 @@
 """A stage's RouteConfiguration: one virtual host, methods in order of precedence, 403 for the rest."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from innergate.compile.emit.envoy.access_logs import log_filters, logged_route_name
 from innergate.compile.emit.envoy.api_keys import api_key_check
+from innergate.compile.emit.envoy.connection_policies import guarded_routes
 from innergate.compile.emit.envoy.gateway_answers import (
     BROKEN,
     FORBIDDEN,
@@ -92,14 +93,25 @@ def stage_host(
         "name": "stage",
         "domains": ["*"],
         "metadata": {"filter_metadata": {"innergate": _facts(blueprint)}},
-        "routes": _routes(blueprint, upstreams, policy),
     }
+    routes = _routes(blueprint, upstreams, policy)
+    if policy.admitted is None:
+        virtual_host["routes"] = list(routes)
+    else:
+        virtual_host |= guarded_routes(policy.admitted, routes, _refused(blueprint, routes), policy.filters)
     if _is_all_backends(blueprint):
         virtual_host["response_headers_to_add"] = remapped_headers()
-    filters = _stage_filters(blueprint, policy.filters)
+    filters = _stage_filters(blueprint, policy.filters if policy.admitted is None else {})
     if filters:
         virtual_host["typed_per_filter_config"] = filters
     return virtual_host
+
+
+def _refused(blueprint: StageBlueprint, routes: Sequence[JsonObject]) -> list[JsonObject]:
+    """One match for everything; in a stage that logs, every route's, since a line names what was asked for."""
+    if not blueprint.log_destination:
+        return [{"match": {"prefix": "/"}}]
+    return [{"name": route["name"], "match": route["match"]} for route in routes]
 
 
 def _is_all_backends(blueprint: StageBlueprint) -> bool:
@@ -132,7 +144,7 @@ def _stage_filters(blueprint: StageBlueprint, policy: Mapping[str, JsonObject]) 
     return filters
 
 
-def _routes(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy: PolicyFilters) -> list[JsonValue]:
+def _routes(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy: PolicyFilters) -> list[JsonObject]:
     """Two hosts are refused; then each path's methods, then its 403 if another path could take what they leave, in the
     blueprint's order; at last the 403 for everything else."""
     routes: list[JsonObject] = [TWO_HOSTS_ROUTE]
