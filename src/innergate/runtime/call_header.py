@@ -6,7 +6,7 @@ from typing import NamedTuple
 from innergate.plans.runtime import CALL_HEADER
 from innergate.runtime.exchange.call import Call, Headers
 
-_FIELDS = 12
+_FIELDS = 14
 _NONE = "-"
 OWN_PREFIXES = ("x-innergate-", "x-envoy-")
 _OWN = frozenset({"x-amzn-apigateway-api-id"})
@@ -35,10 +35,11 @@ def read_call(verb: str, target: str, headers: Sequence[tuple[str, str]], body: 
     """`target` is path and query as sent. Raises BadCall."""
     values = [value for name, value in headers if name.lower() == CALL_HEADER]
     fields = values[0].split(";") if len(values) == 1 else []
-    if len(fields) != _FIELDS or not fields[4].isdigit():
+    if len(fields) != _FIELDS or not fields[5].isdigit():
         raise BadCall(f"{CALL_HEADER} is missing or not whole")
     document, resource, method = fields[:3]
-    facts = ["" if field == _NONE else field for field in fields[3:]]
+    mount = fields[3].removeprefix("=") if fields[3] != _NONE else None
+    facts = ["" if field == _NONE else field for field in fields[4:]]
     path, _, query = target.partition("?")
     kept: Headers = tuple((name, value) for name, value in headers if not is_own(name))
     host = next((value for name, value in kept if name.lower() == "host"), "")
@@ -57,6 +58,8 @@ def read_call(verb: str, target: str, headers: Sequence[tuple[str, str]], body: 
         protocol=facts[6] or "HTTP/1.1",
         tls_version=facts[7],
         cipher_suite=facts[8],
+        vpce_account=facts[9],
+        mount=mount,
         domain_name=host,
     )
     return Addressed(document, f"{resource}/{method}", call)

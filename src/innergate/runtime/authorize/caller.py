@@ -58,7 +58,7 @@ def _signed_request(question: Question) -> HttpRequest:
     headers = call.headers
     if call.header("content-length") is None:
         headers = (*headers, ("Content-Length", str(len(call.body))))
-    return HttpRequest(call.verb, call.path, call.query, headers, call.body)
+    return HttpRequest(call.verb, call.sent_path, call.query, headers, call.body)
 
 
 def _without_signature(request: HttpRequest) -> Denied:

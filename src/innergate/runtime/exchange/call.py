@@ -28,6 +28,16 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     tls_version: str = ""
     cipher_suite: str = ""
     domain_name: str = ""
+    mount: str | None = None
+    """What the client's path had where `path` has the stage: a custom domain's base path with its slash, "" for none; None
+    where it had the stage."""
+
+    @property
+    def sent_path(self) -> str:
+        """The path as the client sent it."""
+        if self.mount is None:
+            return self.path
+        return self.mount + self.path[self.path.find("/", 1) :] if "/" in self.path[1:] else self.mount or "/"
 
     def header(self, name: str) -> str | None:
         """The last value of a header, by any spelling; None where there is none."""

@@ -154,6 +154,12 @@ def test_paths_are_signed_as_they_are_sent(path: str) -> None:
     assert isinstance(ask(sign(path=path)), Authorized)
 
 
+def test_under_a_base_path_the_path_that_was_sent_is_signed() -> None:
+    call = msgspec.structs.replace(sign(path="/v1/pets/7"), path="/prod/pets/7")
+    assert isinstance(ask(msgspec.structs.replace(call, mount="/v1")), Authorized)
+    assert refusal(ask(call))[2] == MISMATCH
+
+
 def test_a_body_is_signed() -> None:
     call = sign(verb="POST", body=b'{"a": 1}', headers={"Content-Type": "application/json"})
     assert isinstance(ask(call), Authorized)

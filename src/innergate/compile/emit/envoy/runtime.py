@@ -6,7 +6,7 @@ socket, and name the cluster that compile chose; so namespaces, TLS and health a
 
 import re
 
-from innergate.compile.emit.envoy.facts import REQUEST_ID, VPC, VPCE
+from innergate.compile.emit.envoy.facts import ACCOUNT, REQUEST_ID, VPC, VPCE
 from innergate.compile.emit.envoy.http_filters import HEADER_TO_METADATA, INTERNET, RUNTIME_FACTS
 from innergate.compile.emit.envoy.internet_addresses import dns_cache
 from innergate.compile.emit.envoy.packed import extension, overwrite, packed
@@ -41,8 +41,10 @@ _FACTS = (
     "%PROTOCOL%",
     "%DOWNSTREAM_TLS_VERSION%",
     "%DOWNSTREAM_TLS_CIPHER%",
+    f"%FILTER_STATE({ACCOUNT}:PLAIN)%",
 )
-"""After the stage's document, the resource and the verb, in the order in which `runtime.call_header` reads them."""
+"""After the stage's document, the resource, the verb and where the path began, in the order in which `runtime.call_header`
+reads them."""
 
 
 _RETRIES: JsonObject = {
@@ -69,7 +71,8 @@ def runtime_fields(blueprint: StageBlueprint, method: MethodPlan, timeout_ms: in
     """The fields of a route whose method a worker executes. What was not sent to one worker may be sent to another. A worker
     sees the stage where the path begins, also under a base path."""
     document = stage_document_name(blueprint.api_id, blueprint.stage)
-    facts = ";".join((document, method.resource_id, method.verb, *_FACTS))
+    mount = "-" if blueprint.base_path is None else f"={blueprint.mount}"
+    facts = ";".join((document, method.resource_id, method.verb, mount, *_FACTS))
     route: dict[str, JsonValue] = {
         "cluster": CLUSTER,
         "timeout": f"{(timeout_ms + _SPARE_MS) / 1000:g}s",
