@@ -49,7 +49,7 @@ reads them."""
 
 _RETRIES: JsonObject = {
     "retry_on": "connect-failure,reset-before-request",
-    "num_retries": 6,
+    "num_retries": 10,
     "retry_back_off": {"base_interval": "0.1s", "max_interval": "1s"},
     "retry_host_predicate": [
         extension(
