@@ -49,7 +49,7 @@ def _parse(text: str, kind: PolicyKind, name: str, refuse_unknown: bool) -> Poli
     items: Sequence[JsonValue] = raw if isinstance(raw, list) else [raw]
     if not items:
         raise PolicyError(_SYNTAX, 1)
-    lines = statement_lines(text)
+    lines = statement_lines(text) if "\n" in text else ()
     statements = tuple(
         _statement(index, lines[index] if index < len(lines) else 1, item, kind, refuse_unknown)
         for index, item in enumerate(items)

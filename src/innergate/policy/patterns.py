@@ -4,8 +4,10 @@ A pattern is a list of tokens; matching walks it with one point of return, so it
 can make it blow up. What a variable puts in is plain text, never a wildcard.
 """
 
+import re
 from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 from typing import TypeAlias
 
 
@@ -19,18 +21,22 @@ class Wild(Enum):
 Tokens: TypeAlias = tuple[str | Wild, ...]
 """Single characters and wildcards."""
 
+_WILDS: Mapping[str, Wild] = {wild.value: wild for wild in Wild}
+_STARS = re.compile(r"\*+")
 _ESCAPES = {"*": "*", "?": "?", "$": "$"}
 
 
 def tokens_of(pattern: str, context: Mapping[str, tuple[str, ...]] | None, wildcards: bool = True) -> Tokens | None:
     """The tokens of `pattern` with its variables filled in from `context` (lower-case keys); None where a variable has no
     value and no default: such a pattern matches nothing. `context=None` leaves variables as plain text."""
+    if context is None or "${" not in pattern:
+        return _plain_tokens(pattern, wildcards)
     result: list[str | Wild] = []
     position = 0
     while position < len(pattern):
         char = pattern[position]
-        end = pattern.find("}", position) if context is not None and pattern.startswith("${", position) else -1
-        if end > 0 and context is not None:
+        end = pattern.find("}", position) if pattern.startswith("${", position) else -1
+        if end > 0:
             value = _variable(pattern[position + 2 : end], context)
             if value is None:
                 return None
@@ -48,6 +54,12 @@ def tokens_of(pattern: str, context: Mapping[str, tuple[str, ...]] | None, wildc
     return tuple(result)
 
 
+def _plain_tokens(pattern: str, wildcards: bool) -> Tokens:
+    if not wildcards:
+        return tuple(pattern)
+    return tuple(_WILDS.get(char, char) for char in _STARS.sub("*", pattern))
+
+
 def _variable(inside: str, context: Mapping[str, tuple[str, ...]]) -> str | None:
     if inside in _ESCAPES:
         return _ESCAPES[inside]
@@ -63,6 +75,8 @@ def _variable(inside: str, context: Mapping[str, tuple[str, ...]]) -> str | None
 
 def matches(tokens: Tokens, text: str) -> bool:
     """Whether the whole of `text` fits. Case counts."""
+    if tokens == tuple(text):
+        return True
     at, position = 0, 0
     star, resume = -1, 0
     while position < len(text):
@@ -83,13 +97,13 @@ def matches(tokens: Tokens, text: str) -> bool:
 
 def split_arn(tokens: Tokens) -> tuple[Tokens, ...]:
     """The six parts of an ARN pattern; parts that it leaves out are `*` (IAM completes an incomplete ARN)."""
-    parts: list[list[str | Wild]] = [[]]
-    for token in tokens:
-        if token == ":" and len(parts) < 6:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return tuple(tuple(part) for part in parts) + ((Wild.ANY,),) * (6 - len(parts))
+    parts: list[Tokens] = []
+    begin = 0
+    for end in [at for at, token in enumerate(tokens) if token == ":"][:5]:
+        parts.append(tokens[begin:end])
+        begin = end + 1
+    parts.append(tokens[begin:])
+    return tuple(parts) + ((Wild.ANY,),) * (6 - len(parts))
 
 
 def matches_arn(tokens: Tokens, text: str) -> bool:
@@ -103,6 +117,7 @@ def matches_arn(tokens: Tokens, text: str) -> bool:
     return all(matches(pattern, part) for pattern, part in zip(split_arn(tokens), parts, strict=True))
 
 
+@lru_cache(maxsize=4096)
 def matches_action(pattern: str, action: str) -> bool:
     """Whether the action fits, without regard to case."""
     tokens = tokens_of(pattern.lower(), None)

@@ -90,7 +90,8 @@ class State:
 
     def get(self, cls: type[R], id: str) -> R | None:
         """The resource of that class and id, or None."""
-        row = self.row(Key(cls.kind, id))
+        rows = self._kinds.get(cls.kind)
+        row = rows.get(id) if rows is not None else None
         return row.resource if row is not None else None  # type: ignore[return-value]
 
     def all(self, cls: type[R]) -> tuple[R, ...]:

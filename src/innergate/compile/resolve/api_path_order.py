@@ -24,6 +24,7 @@ def split_path(path: str) -> tuple[Segment, ...]:
     return tuple(_segment(part) for part in path.split("/") if part)
 
 
+@lru_cache(maxsize=65_536)
 def rank_path(path: str) -> tuple[tuple[int, str], ...]:
     """A key to sort paths by: what is to be tried first comes first. A path comes before longer ones that it begins."""
     ranks = {"literal": 0, "variable": 1, "greedy": 2}

@@ -14,6 +14,8 @@ ACCOUNT_RATE_PER_S = 10_000.0
 
 def method_throttle(stage: Stage, path: str, verb: str) -> Bucket | None:
     """The bucket of one method; None where nobody has set one."""
+    if not stage.method_settings:
+        return None
     for key in _keys(path, verb):
         settings = stage.method_settings.get(key)
         if settings and ("throttlingBurstLimit" in settings or "throttlingRateLimit" in settings):

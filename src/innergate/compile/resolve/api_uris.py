@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -24,6 +25,23 @@ class IntegrationUri(NamedTuple):
 
 def parse_uri(text: str, path_values: Mapping[str, Value]) -> IntegrationUri | None:
     """The URI with its placeholders filled by `path_values`; None where it is no HTTP URL or its host is not fixed."""
+    template = _parse_template(text)
+    if template is None:
+        return None
+    pieces, unmapped = _fill(template.path, path_values)
+    return IntegrationUri(template.scheme, template.host, template.port, pieces, template.query, unmapped)
+
+
+class _Template(NamedTuple):
+    scheme: str
+    host: str
+    port: int
+    path: str
+    query: str
+
+
+@lru_cache(maxsize=16_384)
+def _parse_template(text: str) -> _Template | None:
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -32,11 +50,12 @@ def parse_uri(text: str, path_values: Mapping[str, Value]) -> IntegrationUri | N
     host = parts.netloc.rpartition("@")[2]
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "{" in host or parts.query.count("{"):
         return None
-    pieces, unmapped = _fill(parts.path or "/", path_values)
-    return IntegrationUri(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], pieces, parts.query, unmapped)
+    return _Template(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], parts.path or "/", parts.query)
 
 
 def _fill(path: str, values: Mapping[str, Value]) -> tuple[tuple[str | Value, ...], tuple[str, ...]]:
+    if "{" not in path:
+        return (path,), ()
     pieces: list[str | Value] = []
     unmapped: list[str] = []
     at = 0

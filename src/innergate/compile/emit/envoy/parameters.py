@@ -57,6 +57,8 @@ def parameter_mutations(
     method: MethodPlan, action: ProxyAction, mount: str, absent: frozenset[str] = frozenset()
 ) -> JsonObject | None:
     """The route's `typed_per_filter_config` for its mappings without the query parameters `absent`; None where it has none."""
+    if not action.headers and not action.querystrings and not action.query:
+        return None
     headers: list[JsonValue] = [
         {"append": overwrite(h.name.lower(), value_operator(h.value, method.path, mount))}
         for h in action.headers

@@ -2,6 +2,7 @@
 (envoy.md, 11)."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from innergate.compile.resolve.api_blueprint import VERBS
@@ -19,6 +20,7 @@ class PathMatch(NamedTuple):
     groups: tuple[str, ...]
 
 
+@lru_cache(maxsize=16_384)
 def match_path(mount: str, path: str) -> PathMatch:
     """The match of `path` under `mount` ("/test", or "" for the root). A trailing slash does not matter, but a greedy variable
     is never empty."""

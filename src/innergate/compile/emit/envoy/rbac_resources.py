@@ -29,8 +29,11 @@ def covers(tokens: Tokens, api_arn_prefix: str, stage: str, mount: str) -> Expre
 
 def _positions_after(tokens: Tokens, text: str) -> set[int]:
     """Where the pattern can stand after `text`; a position at a `*` is still inside it."""
-    positions = _skip_stars({0}, tokens)
-    for char in text:
+    same = 0
+    while same < min(len(tokens), len(text)) and tokens[same] == text[same]:
+        same += 1
+    positions = _skip_stars({same}, tokens)
+    for char in text[same:]:
         positions = _skip_stars(
             {
                 at if tokens[at] is Wild.ANY else at + 1
