@@ -194,6 +194,9 @@ def custom_stage(
     picked = {
         ("/slow", "GET"): methods["/slow", "GET"],
         ("/x", "GET"): proxy_method(api_link(methods), "http://backend.internal/x", "GET"),
+        ("/told", "GET"): mapped(
+            api_link(methods), "http://backend.internal/told", "GET", header_X_Told="context.requestId"
+        ),
     }
     resources = tuple(
         DeployedResource(resource_id=f"r{index}", path=path, methods={verb: m})

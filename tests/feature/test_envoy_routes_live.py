@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from tests.feature.stage_rig import KEY, Rig, serve_stages
@@ -274,6 +275,19 @@ def test_access_log_has_what_was_asked(rig: Rig) -> None:
     )
     assert (line["apiId"], line["stage"], line["identity.vpceId"]) == (rig.api, "test", rig.endpoint)
     assert str(line["domainName"]).startswith(rig.api)
+
+
+@pytest.mark.parametrize("target", ["/test/pets/9", "/test/x", "/custom/x", "/custom/none", "/test/dead", "/nostage/x"])
+def test_every_answer_has_ids_of_its_own(rig: Rig, target: str) -> None:
+    first, second = (rig.call("GET", target).headers for _ in range(2))
+    assert UUID(first["x-amzn-requestid"]) != UUID(second["x-amzn-requestid"])
+    assert len(first["x-amz-apigw-id"]) == 16
+    assert first["x-amz-apigw-id"] != second["x-amz-apigw-id"]
+
+
+def test_a_backend_is_told_the_id_that_the_client_is(rig: Rig) -> None:
+    answer = rig.call("GET", "/custom/told")
+    assert answer.json["headers"]["x-told"] == answer.headers["x-amzn-requestid"]
 
 
 def test_access_log_of_what_met_no_resource(rig: Rig) -> None:

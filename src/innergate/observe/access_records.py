@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TypeAlias
+from uuid import uuid4
 
 import msgspec
 
@@ -34,10 +35,18 @@ def read_record(line: bytes) -> Record | None:
             record[name] = int(value) if isinstance(value, str) else None
     except ValueError:
         return None
+    if record["requestId"] is None:
+        _give_ids(record)
     scope = record["scope"]
     if isinstance(scope, str):
         record["domainName"], record["path"] = read_scope(scope)
     return record | route
+
+
+def _give_ids(record: dict[str, JsonValue]) -> None:
+    """Of a client that left before its answer: the ids that others were told, or, where nobody was, any."""
+    given = record["earlyRequestId"] or str(uuid4())
+    record["requestId"], record["extendedRequestId"] = given, str(given)[:16]
 
 
 @lru_cache(maxsize=10_000)

@@ -65,3 +65,20 @@ def test_the_public_side_has_the_host_in_its_key() -> None:
 )
 def test_what_is_no_line_is_no_record(line: str) -> None:
     assert read_record(line.encode()) is None
+
+
+def test_who_left_before_the_answer_has_an_id_all_the_same() -> None:
+    gone = {name: value for name, value in RECORD.items() if name != "requestId"} | {"status": 0}
+    first, second = (read_record(line_of(gone).encode()) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert len(str(first["requestId"])) == 36
+    assert len(str(first["extendedRequestId"])) == 16
+    assert first["requestId"] != second["requestId"]
+
+
+def test_an_id_that_others_were_told_is_the_one_of_the_line() -> None:
+    gone = {name: value for name, value in RECORD.items() if name != "requestId"}
+    record = read_record(line_of(gone | {"earlyRequestId": RECORD["requestId"]}).encode())
+    assert record is not None
+    assert record["requestId"] == RECORD["requestId"]

@@ -12,7 +12,7 @@ parted by carriage returns, which no header, path or name can hold; JSON would c
 import json
 from collections.abc import Mapping
 
-from innergate.compile.emit.envoy.facts import REQUEST_ID, VPC, VPCE
+from innergate.compile.emit.envoy.facts import REQUEST_ID_OPERATOR, VPC, VPCE
 from innergate.compile.emit.envoy.http_filters import HEADER_TO_METADATA, LOG_FACTS, LOG_KEY_FACT
 from innergate.compile.emit.envoy.packed import packed, text_format
 from innergate.compile.emit.envoy.scopes import SCOPE_HEADER
@@ -29,8 +29,9 @@ NOTHING = "-"
 
 LOG_FIELDS: Mapping[str, str] = {
     "route": "%ROUTE_NAME%",
-    "requestId": f"%FILTER_STATE({REQUEST_ID}:PLAIN)%",
-    "extendedRequestId": f"%FILTER_STATE({REQUEST_ID}:PLAIN):16%",
+    "earlyRequestId": REQUEST_ID_OPERATOR,
+    "requestId": "%RESP(X-AMZN-REQUESTID)%",
+    "extendedRequestId": "%RESP(X-AMZ-APIGW-ID)%",
     "httpMethod": "%REQ(:METHOD)%",
     "protocol": "%PROTOCOL%",
     "requestTimeEpoch": "%START_TIME(%s%3f)%",

@@ -72,7 +72,6 @@ def emit_domain(view: View, id: str, settings: CompileSettings) -> UnitOutput:
             "vhost_header": BASE_HEADER,
             "max_direct_response_body_size_bytes": MAX_DIRECT_BODY_BYTES,
             "request_headers_to_remove": [*DROPPED_FROM_REQUESTS, BASE_HEADER],
-            "response_headers_to_add": stage_response_headers(),
             "response_headers_to_remove": list(DROPPED_FROM_RESPONSES),
             "virtual_hosts": hosts,
         },
@@ -137,6 +136,7 @@ def _closed(base_path: str) -> JsonValue:
     return {
         "name": f"{base_path or '(none)'} closed",
         "domains": _patterns(base_path),
+        "response_headers_to_add": stage_response_headers(has_early_id=False),
         "routes": [answering_route({"prefix": "/"}, FORBIDDEN)],
     }
 

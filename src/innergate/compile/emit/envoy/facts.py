@@ -3,15 +3,16 @@
 They travel as filter state of the connection, which no client can write (design, rule 2).
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from innergate.compile.emit.envoy.packed import escape_operators, extension, text_format
-from innergate.primitives.json_value import JsonObject
+from innergate.compile.emit.envoy.packed import escape_operators, extension, packed, text_format
+from innergate.primitives.json_value import JsonObject, JsonValue
 
 VPCE, VPC, ACCOUNT, REGION = "innergate.vpce", "innergate.vpc", "innergate.account", "innergate.region"
 
 REQUEST_ID = "innergate.request_id"
-"""Filter state of a request: a fresh UUID, $context.requestId."""
+"""Filter state of a request: a fresh UUID, $context.requestId, where a stage tells it to anybody but the client."""
 
 
 class ConnectionFacts(NamedTuple):
@@ -43,18 +44,30 @@ def facts_filter(facts: ConnectionFacts) -> JsonObject:
     )
 
 
-def request_id_filter() -> JsonObject:
-    """The HTTP filter that gives each request its id."""
-    return extension(
-        "innergate.request_id",
-        "envoy.extensions.filters.http.set_filter_state.v3.Config",
-        {
-            "on_request_headers": [
-                {"object_key": REQUEST_ID, "factory_key": "envoy.string", "format_string": text_format("%UNIQUE_ID%")}
-            ]
-        },
-    )
-
+REQUEST_ID_FILTER = "innergate.request_id"
+SET_FILTER_STATE = "envoy.extensions.filters.http.set_filter_state.v3.Config"
 
 REQUEST_ID_OPERATOR = f"%FILTER_STATE({REQUEST_ID}:PLAIN)%"
 EXTENDED_ID_OPERATOR = f"%FILTER_STATE({REQUEST_ID}:PLAIN):16%"
+FRESH_ID_OPERATOR = "%UNIQUE_ID%"
+FRESH_EXTENDED_ID_OPERATOR = '%COALESCE({"operators":["UNIQUE_ID"]}):16%'
+"""Made where they stand: for answers of which nothing told the id before."""
+
+
+def names_request_id(value: JsonValue) -> bool:
+    """Whether the id of a request stands in a configuration, so that it must be there before the answer is."""
+    if isinstance(value, Mapping):
+        return any(map(names_request_id, value.values()))
+    if isinstance(value, list):
+        return any(map(names_request_id, value))
+    return isinstance(value, str) and f"FILTER_STATE({REQUEST_ID}:" in value
+
+
+def early_request_id() -> JsonObject:
+    """A virtual host's configuration of the filter that gives each request its id."""
+    rule: JsonObject = {
+        "object_key": REQUEST_ID,
+        "factory_key": "envoy.string",
+        "format_string": text_format(FRESH_ID_OPERATOR),
+    }
+    return packed(SET_FILTER_STATE, {"on_request_headers": [rule]})

@@ -1,6 +1,6 @@
 """What happens to headers on the way to a backend and back (aws-semantics.md, 2.7)."""
 
-from innergate.compile.emit.envoy.local_replies import answer_headers
+from innergate.compile.emit.envoy.local_replies import answer_headers, fresh_answer_headers
 from innergate.compile.emit.envoy.packed import overwrite
 from innergate.compile.emit.envoy.scopes import SCOPE_HEADER
 from innergate.primitives.json_value import JsonValue
@@ -38,6 +38,6 @@ def remapped_headers() -> list[JsonValue]:
     return [overwrite(f"x-amzn-remapped-{name}", f"%RESP({name.upper()})%") for name in _REMAPPED]
 
 
-def stage_response_headers() -> list[JsonValue]:
-    """What every answer of a stage carries."""
-    return answer_headers()
+def stage_response_headers(has_early_id: bool) -> list[JsonValue]:
+    """What every answer of a stage carries. `has_early_id`: the request has its id already."""
+    return answer_headers() if has_early_id else fresh_answer_headers()

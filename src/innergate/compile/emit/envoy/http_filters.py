@@ -1,10 +1,10 @@
 """The HTTP filters that every HTTP listener has, in the order of AWS's pipeline (aws-semantics.md, 2.6).
 
-All but three sleep: a stage or a method wakes those that it needs by `typed_per_filter_config`, so nobody pays for what others
+All but two sleep: a stage or a method wakes those that it needs by `typed_per_filter_config`, so nobody pays for what others
 use, and a change of one stage never touches a listener.
 """
 
-from innergate.compile.emit.envoy.facts import request_id_filter
+from innergate.compile.emit.envoy.facts import REQUEST_ID_FILTER, SET_FILTER_STATE
 from innergate.compile.emit.envoy.internet_addresses import dns_cache
 from innergate.compile.emit.envoy.packed import extension
 from innergate.compile.settings import CompileSettings
@@ -32,6 +32,7 @@ _LOCAL_RATE_LIMIT = "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateL
 def http_filters(settings: CompileSettings) -> list[JsonValue]:
     """The filters, the router last."""
     asleep: list[JsonValue] = [
+        _asleep(REQUEST_ID_FILTER, SET_FILTER_STATE),
         _asleep(RUNTIME_FACTS, HEADER_TO_METADATA),
         _asleep(GATEWAY_RESPONSES, "envoy.extensions.filters.http.custom_response.v3.CustomResponse"),
         _asleep(LOG_FACTS, HEADER_TO_METADATA),
@@ -44,7 +45,6 @@ def http_filters(settings: CompileSettings) -> list[JsonValue]:
         _asleep(THROTTLE_METHOD, _LOCAL_RATE_LIMIT, {"stat_prefix": "throttle"}),
     ]
     return [
-        request_id_filter(),
         *asleep,
         extension(
             "innergate.payload_limit",

@@ -6,7 +6,12 @@ stay what it is.
 
 from typing import NamedTuple
 
-from innergate.compile.emit.envoy.facts import EXTENDED_ID_OPERATOR, REQUEST_ID_OPERATOR
+from innergate.compile.emit.envoy.facts import (
+    EXTENDED_ID_OPERATOR,
+    FRESH_EXTENDED_ID_OPERATOR,
+    FRESH_ID_OPERATOR,
+    REQUEST_ID_OPERATOR,
+)
 from innergate.compile.emit.envoy.gateway_answers import TWO_HOSTS
 from innergate.compile.emit.envoy.packed import CEL_FORMATTER, extension, overwrite, text_format
 from innergate.primitives.json_value import JsonObject, JsonValue
@@ -167,10 +172,22 @@ def _mapper(answer: GatewayAnswer, filter: JsonObject) -> JsonObject:
         "filter": filter,
         "status_code": answer.status,
         "body_format_override": text_format(answer.body, "application/json", formatters),
-        "headers_to_add": [*answer_headers(), overwrite("x-amzn-errortype", answer.error_type)],
+        "headers_to_add": [
+            *fresh_answer_headers(),
+            *answer_headers(),
+            overwrite("x-amzn-errortype", answer.error_type),
+        ],
     }
 
 
-def answer_headers() -> list[JsonValue]:
+def fresh_answer_headers() -> list[JsonValue]:
     """What every answer carries."""
+    return [
+        overwrite("x-amzn-requestid", FRESH_ID_OPERATOR),
+        overwrite("x-amz-apigw-id", FRESH_EXTENDED_ID_OPERATOR),
+    ]
+
+
+def answer_headers() -> list[JsonValue]:
+    """The same with the ids that the request was given early; they add nothing where it was given none."""
     return [overwrite("x-amzn-requestid", REQUEST_ID_OPERATOR), overwrite("x-amz-apigw-id", EXTENDED_ID_OPERATOR)]

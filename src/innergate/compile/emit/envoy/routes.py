@@ -6,6 +6,7 @@ from itertools import groupby
 from innergate.compile.emit.envoy.access_logs import log_filters, logged_route_name
 from innergate.compile.emit.envoy.api_keys import api_key_check
 from innergate.compile.emit.envoy.connection_policies import guarded_routes
+from innergate.compile.emit.envoy.facts import REQUEST_ID_FILTER, early_request_id, names_request_id
 from innergate.compile.emit.envoy.gateway_answers import (
     BROKEN,
     FORBIDDEN,
@@ -78,7 +79,6 @@ def route_body(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], pol
             "max_direct_response_body_size_bytes": MAX_DIRECT_BODY_BYTES,
             "request_headers_to_add": stage_request_headers(blueprint.api_id),
             "request_headers_to_remove": list(DROPPED_FROM_REQUESTS),
-            "response_headers_to_add": stage_response_headers(),
             "response_headers_to_remove": list(DROPPED_FROM_RESPONSES),
             "virtual_hosts": [stage_host(blueprint, upstreams, policy)],
         },
@@ -99,9 +99,12 @@ def stage_host(
         virtual_host["routes"] = list(routes)
     else:
         virtual_host |= guarded_routes(policy.admitted, routes, _refused(blueprint, routes), policy.filters)
-    if _is_all_backends(blueprint):
-        virtual_host["response_headers_to_add"] = remapped_headers()
     filters = _stage_filters(blueprint, policy.filters if policy.admitted is None else {})
+    has_early_id = names_request_id([virtual_host, filters])
+    if has_early_id:
+        filters[REQUEST_ID_FILTER] = early_request_id()
+    remapped = remapped_headers() if _is_all_backends(blueprint) else []
+    virtual_host["response_headers_to_add"] = [*remapped, *stage_response_headers(has_early_id)]
     if filters:
         virtual_host["typed_per_filter_config"] = filters
     return virtual_host
