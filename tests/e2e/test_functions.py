@@ -81,11 +81,12 @@ def tenant(platform: RunningPlatform, name: str) -> Tenant:
     """A new account."""
     account = platform.add_account(name)
     variables = platform.environment(name)
-    session = boto3.Session(variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"], region_name="us-east-1")
+    key = variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"]
+    session: Any = boto3.Session(*key, region_name="us-east-1")
     config = Config(retries={"total_max_attempts": 1}, read_timeout=60)
 
     def client(service: str) -> Any:
-        return session.client(service, endpoint_url=variables["AWS_ENDPOINT_URL"], config=config)  # type: ignore[call-overload]
+        return session.client(service, endpoint_url=variables["AWS_ENDPOINT_URL"], config=config)
 
     role = client("iam").create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     return Tenant(account, client("lambda"), client("ec2"), client("logs"), role)

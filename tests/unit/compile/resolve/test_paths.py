@@ -153,28 +153,6 @@ def test_a_zone_without_a_provider_is_refused(s: Scenario) -> None:
     assert (hop.kind, "az2" in hop.reason) == ("service", True)
 
 
-def test_an_endpoint_in_another_region_reaches_every_zone_of_the_service(s: Scenario) -> None:
-    provider = s.vpc()
-    balancer = s.load_balancer("p", s.subnet(provider, "10.0.1.0/24", "a"), s.subnet(provider, "10.0.2.0/24", "b"))
-    s.listener(balancer, s.target_group(provider, ("10.0.1.5", 80), ("10.0.2.5", 80)))
-    consumer = s.vpc(region="eu-west-1")
-    endpoint = s.endpoint(s.endpoint_service(balancer), s.subnet(consumer, "10.0.1.0/24", "c"))
-    (eni,) = s.interfaces_of(endpoint)
-    path = resolve_endpoint(s.state, endpoint.id, eni.id, 80)
-    assert targets_of(path) == {provider.id: [("10.0.1.5", 1), ("10.0.2.5", 1)]}
-    assert path.refusal is None
-    assert endpoint_ports(s.state, endpoint.id, eni.id) == (80,)
-
-
-def test_a_far_service_without_nodes_is_refused_by_its_region(s: Scenario) -> None:
-    balancer = s.load_balancer("p", s.subnet(s.vpc()))
-    for node in s.interfaces_of(balancer):
-        s.drop(node)
-    endpoint = s.endpoint(s.endpoint_service(balancer), s.subnet(s.vpc(region="eu-west-1")))
-    hop = stopped_by(resolve_endpoint(s.state, endpoint.id, s.interfaces_of(endpoint)[0].id, 80))
-    assert (hop.kind, hop.reason) == ("service", "no load balancer of the service has a node in us-east-1")
-
-
 def provider_with_groups(s: Scenario, source: str, enforce: str) -> tuple[Scenario, Path]:
     s.as_account(APPLICATION)
     provider = s.vpc()
