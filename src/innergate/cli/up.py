@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -20,6 +20,9 @@ from innergate.server.settings import (
     parse_listen,
     parse_public,
 )
+
+if TYPE_CHECKING:
+    from innergate.server.platform import Platform
 
 
 def up(
@@ -71,24 +74,24 @@ def up(
     agent = AgentProcess(settings)
     agent.ensure()
 
-    from innergate.server.platform import Platform
     from innergate.server.up import run_up
 
-    def announce(platform: Platform) -> None:
-        from innergate.cli.output import console
+    run_up(settings, agent, lambda platform: _announce(platform, settings, time.monotonic() - began))
 
-        out = console()
-        out.print(f"[bold green]ready[/] in {time.monotonic() - began:.1f} s   AWS endpoint {platform.endpoint_url}")
-        if platform.public_entry.host:
-            entry = platform.public_entry
-            out.print(
-                f"public APIs {f'https on {entry.address}' if entry.port else f'[yellow]nowhere[/]: {entry.problem}'}"
-            )
-        out.print(f"state {settings.state}   auth {auth}   stop with Ctrl-C")
-        out.print('next: [bold]innergate account add NAME[/] and [bold]eval "$(innergate env NAME)"[/]')
-        sys.stdout.flush()
 
-    run_up(settings, agent, announce)
+def _announce(platform: "Platform", settings: Settings, seconds: float) -> None:
+    from innergate.cli.output import console
+
+    out = console()
+    out.print(f"[bold green]ready[/] in {seconds:.1f} s   AWS endpoint {platform.endpoint_url}")
+    if platform.public_entry.host:
+        entry = platform.public_entry
+        out.print(
+            f"public APIs {f'https on {entry.address}' if entry.port else f'[yellow]nowhere[/]: {entry.problem}'}"
+        )
+    out.print(f"state {settings.state}   auth {settings.auth}   stop with Ctrl-C")
+    out.print('next: [bold]innergate account add NAME[/] and [bold]eval "$(innergate env NAME)"[/]')
+    sys.stdout.flush()
 
 
 def _refuse_taken_address(host: str, port: int) -> None:

@@ -221,25 +221,30 @@ class Scenario(NetworkScenario):
             endpoint_configuration=configuration,
             policy=policy,
         )
-        paths = sorted({path for path, _ in methods} | {"/"})
+        self.put(api)
+        return api, self.deploy(api, stage, self._resources(api, methods))
+
+    def _resources(
+        self, api: RestApi, methods: Mapping[tuple[str, str], MethodDefinition]
+    ) -> tuple[DeployedResource, ...]:
+        """Puts a resource for the root and for every other path."""
         deployed = []
-        for path in paths:
-            resource_id = root_id if path == "/" else self._id("", 6)
+        for path in sorted({path for path, _ in methods} | {"/"}):
+            resource_id = api.root_resource_id if path == "/" else self._id("", 6)
             of_path = {verb: m for (p, verb), m in methods.items() if p == path}
             self.put(
                 ApiResource(
-                    id=f"{api_id}/{resource_id}",
+                    id=f"{api.id}/{resource_id}",
                     account=self.account,
                     region=self.region,
-                    rest_api_id=api_id,
+                    rest_api_id=api.id,
                     resource_id=resource_id,
                     path=path,
                     methods=of_path,
                 )
             )
             deployed.append(DeployedResource(resource_id=resource_id, path=path, methods=of_path))
-        self.put(api)
-        return api, self.deploy(api, stage, tuple(deployed))
+        return tuple(deployed)
 
     def deploy(self, api: RestApi, stage: str, resources: tuple[DeployedResource, ...]) -> Stage:
         """A deployment of the resources with the API's present settings, and a stage that serves it."""

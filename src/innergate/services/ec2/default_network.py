@@ -5,6 +5,7 @@ anything has stored it, and the first writer stores just that.
 """
 
 import hashlib
+from datetime import datetime
 from typing import final
 
 import msgspec
@@ -82,6 +83,11 @@ def make_vpc(tx: Transaction, ids: IdSource, clock: Clock, vpc: Vpc) -> None:
             associations=(RouteTableAssociation(association_id=fresh_ec2_id(ids, "rtbassoc"), main=True),),
         )
     )
+    tx.put(_default_group(ids, vpc, now))
+    tx.put(_default_acl(ids, vpc, now))
+
+
+def _default_group(ids: IdSource, vpc: Vpc, now: datetime) -> SecurityGroup:
     group_id = fresh_ec2_id(ids, "sg")
     from_itself = SecurityGroupRule(
         rule_id=fresh_ec2_id(ids, "sgr"),
@@ -92,32 +98,31 @@ def make_vpc(tx: Transaction, ids: IdSource, clock: Clock, vpc: Vpc) -> None:
         referenced_group_id=group_id,
         referenced_user_id=vpc.account,
     )
-    tx.put(
-        SecurityGroup(
-            id=group_id,
-            account=vpc.account,
-            region=vpc.region,
-            vpc_id=vpc.id,
-            group_name="default",
-            description="default VPC security group",
-            created_at=now,
-            rules=(from_itself, egress_to_all(ids)),
-        )
+    return SecurityGroup(
+        id=group_id,
+        account=vpc.account,
+        region=vpc.region,
+        vpc_id=vpc.id,
+        group_name="default",
+        description="default VPC security group",
+        created_at=now,
+        rules=(from_itself, egress_to_all(ids)),
     )
+
+
+def _default_acl(ids: IdSource, vpc: Vpc, now: datetime) -> NetworkAcl:
     allow = tuple(
         NetworkAclEntry(rule_number=100, egress=egress, protocol="-1", rule_action="allow", cidr_block="0.0.0.0/0")
         for egress in (True, False)
     )
-    tx.put(
-        NetworkAcl(
-            id=fresh_ec2_id(ids, "acl"),
-            account=vpc.account,
-            region=vpc.region,
-            vpc_id=vpc.id,
-            is_default=True,
-            created_at=now,
-            entries=(*allow, *acl_defaults()),
-        )
+    return NetworkAcl(
+        id=fresh_ec2_id(ids, "acl"),
+        account=vpc.account,
+        region=vpc.region,
+        vpc_id=vpc.id,
+        is_default=True,
+        created_at=now,
+        entries=(*allow, *acl_defaults()),
     )
 
 

@@ -69,18 +69,8 @@ def create(context: Context, params: Params) -> Result:
     if not params.get("SubnetId"):
         raise Fault("MissingParameter", "The request must contain the parameter SubnetId")
     subnet = own(context, Subnet, SUBNET, params["SubnetId"])
-    kind, allocation_id = params.get("ConnectivityType") or "public", params.get("AllocationId")
-    if (kind == "public") != bool(allocation_id):
-        raise Fault(
-            "MissingParameter" if kind == "public" else "InvalidParameterCombination",
-            "A public NAT gateway needs an AllocationId, a private one must not have one.",
-        )
-    address = own(context, ElasticAddress, ALLOCATION, allocation_id) if allocation_id else None
-    if address is not None and address.association_id:
-        raise Fault(
-            "Resource.AlreadyAssociated",
-            f"resource {address.id} is already associated with associate-id {address.association_id}",
-        )
+    kind = params.get("ConnectivityType") or "public"
+    address = _elastic_address(context, params, kind)
     id = fresh_ec2_id(context.ids, "nat")
     interface = allocate_interface(
         context.tx,
@@ -115,6 +105,23 @@ def create(context: Context, params: Params) -> Result:
     )
     context.tx.put(gateway)
     return {"NatGateway": gateway_document(gateway) | {"State": "pending"}, **token}
+
+
+def _elastic_address(context: Context, params: Params, kind: str) -> ElasticAddress | None:
+    """The free address that a public gateway is given, None for a private one. Raises Fault."""
+    allocation_id = params.get("AllocationId")
+    if (kind == "public") != bool(allocation_id):
+        raise Fault(
+            "MissingParameter" if kind == "public" else "InvalidParameterCombination",
+            "A public NAT gateway needs an AllocationId, a private one must not have one.",
+        )
+    address = own(context, ElasticAddress, ALLOCATION, allocation_id) if allocation_id else None
+    if address is not None and address.association_id:
+        raise Fault(
+            "Resource.AlreadyAssociated",
+            f"resource {address.id} is already associated with associate-id {address.association_id}",
+        )
+    return address
 
 
 def _is_remembered(context: Context, gateway: NatGateway) -> bool:

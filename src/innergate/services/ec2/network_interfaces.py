@@ -111,30 +111,37 @@ def interface_document(tx: Transaction, interface: NetworkInterface) -> Document
     if named:
         document["PrivateDnsName"] = host_name(interface.region, interface.private_ip_address)
     for elastic in tx.find(ElasticAddress, "interface", interface.id):
-        association = {
-            "AllocationId": elastic.id,
-            "AssociationId": elastic.association_id,
-            "IpOwnerId": elastic.account,
-            "PublicIp": elastic.public_ip,
-        }
-        for shown in document["PrivateIpAddresses"]:
-            if shown["PrivateIpAddress"] == elastic.private_ip_address:
-                shown["Association"] = association
-        if elastic.private_ip_address == interface.private_ip_address:
-            document["Association"] = association
+        _show_elastic_address(document, elastic)
     if interface.requester_id:
         document["RequesterId"] = interface.requester_id
     if interface.attachment_id:
-        document["Attachment"] = {
-            "AttachmentId": interface.attachment_id,
-            "AttachTime": interface.created_at,
-            "DeleteOnTermination": False,
-            "DeviceIndex": 1,
-            "InstanceOwnerId": interface.instance_owner_id or interface.account,
-            "NetworkCardIndex": 0,
-            "Status": "attached",
-        }
+        document["Attachment"] = _attachment_document(interface)
     return document
+
+
+def _show_elastic_address(document: Document, elastic: ElasticAddress) -> None:
+    """Adds it where its private address stands: in the list, and at the top for the primary one."""
+    association = {
+        "AllocationId": elastic.id,
+        "AssociationId": elastic.association_id,
+        "IpOwnerId": elastic.account,
+        "PublicIp": elastic.public_ip,
+    }
+    for shown in (*document["PrivateIpAddresses"], document):
+        if shown["PrivateIpAddress"] == elastic.private_ip_address:
+            shown["Association"] = association
+
+
+def _attachment_document(interface: NetworkInterface) -> Document:
+    return {
+        "AttachmentId": interface.attachment_id,
+        "AttachTime": interface.created_at,
+        "DeleteOnTermination": False,
+        "DeviceIndex": 1,
+        "InstanceOwnerId": interface.instance_owner_id or interface.account,
+        "NetworkCardIndex": 0,
+        "Status": "attached",
+    }
 
 
 def describe(context: Context, params: Params) -> Result:
