@@ -9,7 +9,7 @@ from innergate.runtime.authorize.memory import AuthorizationMemory
 from innergate.runtime.authorize.outcome import Authorized
 from innergate.runtime.authorize.question import Question
 from innergate.runtime.authorize.verdict import authorize
-from innergate.runtime.exchange.call import Call
+from innergate.runtime.exchange.call import Answer, Call, Headers
 from innergate.runtime.exchange.context_values import build_context
 from innergate.runtime.exchange.drive import Perform, drive, run_steps
 from innergate.runtime.exchange.exchange_state import Circumstances
@@ -41,7 +41,7 @@ async def try_method(stage: RuntimeStage, trial: MethodTrial, perform: Perform) 
     answer = await drive(stage, method, call, perform, Circumstances(is_test=True, identity=caller))
     return MethodTried(
         status=answer.status,
-        headers=answer.headers,
+        headers=_shown_headers(stage, answer),
         body=answer.body.decode("utf-8", "replace"),
         latency_ms=_since(began),
         log=answer.log,
@@ -86,6 +86,13 @@ async def try_authorizer(stage: RuntimeStage, trial: AuthorizerTrial, perform: P
         latency_ms=_since(began),
         log=verdict.log,
     )
+
+
+def _shown_headers(stage: RuntimeStage, answer: Answer) -> Headers:
+    """AWS shows the error's type alone where the gateway answers by its defaults."""
+    if "error.responseType" not in answer.facts or stage.gateway_responses:
+        return answer.headers
+    return tuple(pair for pair in answer.headers if pair[0].lower() != "content-type")
 
 
 def _text(value: JsonValue) -> str:

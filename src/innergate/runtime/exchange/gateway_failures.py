@@ -73,6 +73,14 @@ class GatewayFailure(Exception):
         self.member = member or ("Message" if response_type == "ACCESS_DENIED" else "message")
 
 
+_RECORDED_TYPES = {"Invalid endpoint address": "InternalServerErrorException"}
+"""Where AWS was seen to name another error than the type's."""
+
+
 def configuration_error(detail: str) -> GatewayFailure:
     """The API cannot be executed as it is set up."""
-    return GatewayFailure("API_CONFIGURATION_ERROR", log=f"Execution failed due to configuration error: {detail}")
+    return GatewayFailure(
+        "API_CONFIGURATION_ERROR",
+        error_type=_RECORDED_TYPES.get(detail, ""),
+        log=f"Execution failed due to configuration error: {detail}",
+    )

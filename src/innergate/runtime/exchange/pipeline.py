@@ -74,7 +74,8 @@ def _log_request(exchange: Exchange) -> None:
     if not log.has_info:
         return
     log.info(f"Starting execution for request: {exchange.call.request_id}")
-    log.info(f"HTTP Method: {exchange.call.verb}, Resource Path: {exchange.method.path}")
+    path = exchange.context["path"] if exchange.around.is_test else exchange.method.path
+    log.info(f"HTTP Method: {exchange.call.verb}, Resource Path: {path}")
     log.data(lambda: f"Method request path: {show_values(request.path)}")
     log.data(lambda: f"Method request query string: {show_values(request.query)}")
     log.data(lambda: f"Method request headers: {show_headers(exchange.call.headers)}")

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.unit.services.apigateway import recorded_apis, recorded_methods, recorded_parts
+from tests.unit.services.apigateway import recorded_apis, recorded_methods, recorded_parts, recorded_trials
 from tests.unit.services.apigateway.replay import ACCOUNT, Replay, cases
+from tests.unit.services.apigateway.trial_node import serve_trials
 
 from innergate.primitives.ids import AccountId, Region
 from innergate.resources.load_balancers import LoadBalancer
@@ -19,7 +20,7 @@ CASES = cases()
 
 def script_of(case: str) -> Callable[[Replay], None] | None:
     name = case.rpartition("::test_")[2]
-    for module in (recorded_apis, recorded_methods, recorded_parts):
+    for module in (recorded_apis, recorded_methods, recorded_parts, recorded_trials):
         script: Callable[[Replay], None] | None = getattr(module, name, None)
         if script is not None:
             return script
@@ -66,6 +67,7 @@ def test_case(case: str, tmp_path: Path) -> None:
     script = script_of(case)
     harness = ServiceHarness(tmp_path, OPERATIONS)
     put_load_balancer(harness)
+    serve_trials(harness)
     replay = Replay(harness, CASES[case])
     if script is not None:
         script(replay)

@@ -4,7 +4,7 @@ from innergate.compile.emit.envoy.runtime import demand_runtime
 from innergate.compile.emit.envoy.stage_upstreams import stage_upstreams
 from innergate.compile.emit.runtime.stages import runtime_plan, stage_document
 from innergate.compile.family import Family, UnitOutput
-from innergate.compile.resolve.api_blueprint import MethodPlan, StageBlueprint
+from innergate.compile.resolve.api_blueprint import Action, BrokenAction, MethodPlan, RuntimeAction, StageBlueprint
 from innergate.compile.resolve.api_values import Surroundings
 from innergate.compile.resolve.methods import run_action
 from innergate.compile.settings import CompileSettings
@@ -12,7 +12,7 @@ from innergate.compile.view import View
 from innergate.plans.runtime import TEST_STAGE, tried_document_name
 from innergate.resources.api_trials import ApiTrial
 from innergate.resources.deployments import ApiDefinition
-from innergate.resources.rest_apis import RestApi
+from innergate.resources.rest_apis import Integration, RestApi
 from innergate.resources.stages import Stage
 
 
@@ -45,7 +45,7 @@ def _blueprint(api: RestApi, definition: ApiDefinition, variables: dict[str, str
             resource_id=resource.resource_id,
             path=resource.path,
             verb=verb,
-            action=run_action(method.method_integration, "a test", Surroundings({}, variables)),
+            action=_try_action(method.method_integration, variables),
         )
         for resource in definition.resources
         for verb, method in sorted(resource.methods.items())
@@ -62,6 +62,14 @@ def _blueprint(api: RestApi, definition: ApiDefinition, variables: dict[str, str
         policy="",
         methods=methods,
     )
+
+
+def _try_action(integration: Integration, variables: dict[str, str]) -> Action:
+    """What is broken is tried, too: the log says what is wrong with it."""
+    action = run_action(integration, "a test", Surroundings({}, variables))
+    if isinstance(action, BrokenAction):
+        return RuntimeAction(reason=action.reason, timeout_ms=integration.timeout_in_millis)
+    return action
 
 
 TRIAL_FAMILIES = (Family("api-trial", (ApiTrial,), emit_trial),)
