@@ -79,3 +79,21 @@ def test_a_body_that_is_no_json_fails_where_json_is_asked_for() -> None:
     assert rendered("$input.body", "plain").text == "plain"
     with pytest.raises(MappingFailed, match="no JSON"):
         rendered("$input.json('$')", "plain")
+
+
+def test_a_template_may_put_anything_in_the_place_of_overrides() -> None:
+    assert rendered("#set($context.requestOverride = 'x')#set($context.responseOverride.header = 1)").overrides == (
+        {},
+        {},
+        {},
+        {},
+        None,
+    )
+    assert rendered("#set($context = 'x')$context").text == "x"
+
+
+def test_what_contains_itself_fails() -> None:
+    first = rendered("#set($context.requestOverride.header.a = $context.requestOverride)")
+    values = TemplateValues("", Parameters({}, {}, {}), first.context_overrides, {})
+    with pytest.raises(MappingFailed):
+        render_mapping("$context.requestOverride", values)

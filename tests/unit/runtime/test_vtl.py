@@ -134,3 +134,9 @@ def test_a_brace_after_a_directive_is_text() -> None:
     template = '{"a": #if($yes)1#{else}2#end}'
     assert render(parse_template(template), {"yes": True}) == '{"a": 1}'
     assert render(parse_template(template), {"yes": False}) == '{"a": 2}'
+
+
+def test_keys_and_numbers_that_java_has_no_place_for_are_unknown() -> None:
+    template = "$map[$list] $big.intValue() #set($map[$list] = 1)$map.size()"
+    scope = {"map": {"a": 1}, "list": [1], "big": float("inf")}
+    assert render(parse_template(template), scope) == "$map[$list] $big.intValue() 2"

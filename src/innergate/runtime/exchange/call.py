@@ -39,6 +39,11 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
             return self.path
         return self.mount + self.path[self.path.find("/", 1) :] if "/" in self.path[1:] else self.mount or "/"
 
+    @property
+    def path_in_stage(self) -> str:
+        """The path without its stage, with its slash."""
+        return "/" + self.path.removeprefix("/").partition("/")[2]
+
     def header(self, name: str) -> str | None:
         """The last value of a header, by any spelling; None where there is none."""
         wanted = name.lower()

@@ -46,7 +46,7 @@ def build_context(request: MethodRequest) -> Context:
         "extendedRequestId": extended_id(call.request_id),
         "httpMethod": call.verb,
         "identity": identity,
-        "path": call.path,
+        "path": call.sent_path,
         "protocol": call.protocol,
         "requestId": call.request_id,
         "requestTime": request_time(call.received_ms),

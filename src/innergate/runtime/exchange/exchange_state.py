@@ -26,6 +26,9 @@ class Circumstances(NamedTuple):
     memory: AuthorizationMemory | None = None
 
 
+_NO_PARAMETERS = Parameters({}, {}, {})
+
+
 @final
 class Exchange:
     """One call on its way. `facts` are for the access log; `overrides` what templates have set of `requestOverride` and
@@ -54,16 +57,15 @@ class Exchange:
         if self.around.is_canary:
             context["isCanaryRequest"] = True
         if self.around.is_test:
-            context["path"] = "/" + self.call.path.removeprefix("/").partition("/")[2]
+            context["path"] = self.call.path_in_stage
         context["identity"].update(self.around.identity)
         return context
 
-    def template_values(self, body: str) -> TemplateValues:
-        """What a template of this call is rendered with."""
+    def template_values(self, template: str, body: str) -> TemplateValues:
+        """What a template of this call is rendered with; what it does not name is left out."""
         request = self.request
-        return TemplateValues(
-            body,
-            Parameters(request.path, request.query, request.headers),
-            template_context(self.context) | self.overrides,
-            self.stage.variables,
-        )
+        parameters = _NO_PARAMETERS
+        if "params" in template:
+            parameters = Parameters(request.path, request.query, request.headers)
+        context = template_context(self.context) | self.overrides if "context" in template else self.overrides
+        return TemplateValues(body, parameters, context, self.stage.variables)

@@ -10,6 +10,7 @@ from innergate.runtime.exchange.content_handling import is_binary_type
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.gateway_failures import configuration_error
 from innergate.runtime.exchange.method_request import DEFAULT_MEDIA_TYPE, media_type_of
+from innergate.runtime.exchange.wire_texts import header_value, is_header_name, utf8
 
 _NAMES = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 
@@ -76,9 +77,9 @@ def _multiple(value: Any) -> dict[str, list[str]]:
 def _header_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if not isinstance(value, str) or "\r" in value or "\n" in value or "\0" in value:
+    if not isinstance(value, str):
         raise NoProxyAnswer
-    return value
+    return header_value(value)
 
 
 def _merge(single: dict[str, str], multiple: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -86,12 +87,12 @@ def _merge(single: dict[str, str], multiple: dict[str, list[str]]) -> dict[str, 
     spellings = {name.lower(): name for name in multiple}
     merged: dict[str, list[str]] = {}
     for name, value in single.items():
-        if not name.isascii() or not name:
+        if not is_header_name(name):
             raise NoProxyAnswer
         known = multiple.get(spellings.get(name.lower(), ""), [])
         merged.setdefault(spellings.get(name.lower(), name), []).extend([] if value in known else [value])
     for name, values in multiple.items():
-        if not name.isascii() or not name:
+        if not is_header_name(name):
             raise NoProxyAnswer
         merged.setdefault(name, []).extend(values)
     return merged
@@ -104,7 +105,7 @@ def _body(exchange: Exchange, result: dict[str, Any], headers: dict[str, list[st
     if not isinstance(body, str) or not (is_base64 is None or isinstance(is_base64, bool)):
         raise NoProxyAnswer
     if not is_base64 or not _may_be_binary(exchange, headers):
-        return body.encode("utf-8", "surrogatepass")
+        return utf8(body)
     try:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError):

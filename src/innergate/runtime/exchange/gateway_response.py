@@ -13,6 +13,7 @@ from innergate.runtime.exchange.gateway_failures import GatewayFailure
 from innergate.runtime.exchange.integration_request import header_pairs, set_header
 from innergate.runtime.exchange.method_request import DEFAULT_MEDIA_TYPE
 from innergate.runtime.exchange.method_response import with_ids
+from innergate.runtime.exchange.wire_texts import utf8
 
 _TARGET = "gatewayresponse.header."
 _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
@@ -42,7 +43,7 @@ def answer_failure(exchange: Exchange, failure: GatewayFailure) -> Answer:
     return Answer(
         status=status,
         headers=with_ids(exchange, shown),
-        body=body.encode(),
+        body=utf8(body),
         facts=exchange.facts,
         log=tuple(log.lines),
     )

@@ -31,7 +31,7 @@ def integrate_function_proxy(exchange: Exchange) -> Generator[Effect, Reply, Fun
         raise GatewayFailure(
             "INTEGRATION_FAILURE", log="Execution failed due to configuration error: Lambda functions take POST only"
         )
-    event = msgspec.json.encode(make_event(exchange))
+    event = _encode(make_event(exchange))
     reply = yield from _invoke(exchange, target, event, is_async=target.is_async)
     if target.is_async:
         return FunctionAnswer(200, (("Content-Type", "application/json"),), b"")
@@ -45,6 +45,13 @@ def integrate_function_proxy(exchange: Exchange) -> Generator[Effect, Reply, Fun
         raise _broken_function(_function_error(reply, message) if message else detail) from None
     note_reply(exchange, reply.status, answer.status, reply.latency_ms, reply.request_id)
     return answer
+
+
+def _encode(event: dict[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(event)
+    except UnicodeEncodeError:
+        return json.dumps(event, separators=(",", ":")).encode()
 
 
 def integrate_function(exchange: Exchange) -> Generator[Effect, Reply, IntegrationReply]:
@@ -133,8 +140,7 @@ def _error_message(reply: FunctionReply) -> str:
 
 def _endpoint_headers(exchange: Exchange) -> Headers:
     stage, call = exchange.stage, exchange.call
-    path = "/" + call.path.removeprefix("/").partition("/")[2]
-    source = f"arn:aws:execute-api:{stage.region}:{stage.account}:{stage.api_id}/{stage.stage}/{call.verb}{path}"
+    source = f"arn:aws:execute-api:{stage.region}:{stage.account}:{stage.api_id}"
     return (
         ("x-amzn-apigateway-api-id", stage.api_id),
         ("Accept", "application/json"),
@@ -142,7 +148,7 @@ def _endpoint_headers(exchange: Exchange) -> Headers:
         ("Host", f"lambda.{stage.region}.amazonaws.com"),
         ("X-Amzn-Trace-Id", trace_id(call)),
         ("x-amzn-lambda-integration-tag", call.request_id),
-        ("X-Amz-Source-Arn", source),
+        ("X-Amz-Source-Arn", f"{source}/{stage.stage}/{call.verb}{call.path_in_stage}"),
     )
 
 

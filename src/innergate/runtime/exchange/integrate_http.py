@@ -1,7 +1,7 @@
 """HTTP and HTTP_PROXY integrations."""
 
 from collections.abc import Generator
-from urllib.parse import parse_qsl, quote_plus
+from urllib.parse import parse_qsl
 
 from innergate.plans.runtime import HttpTarget
 from innergate.runtime.authorize.verdict import drops_authorization
@@ -23,6 +23,7 @@ from innergate.runtime.exchange.integration_request import (
 from innergate.runtime.exchange.method_request import DEFAULT_MEDIA_TYPE
 from innergate.runtime.exchange.trace_id import trace_id
 from innergate.runtime.exchange.upstreams import send
+from innergate.runtime.exchange.wire_texts import query_text
 
 
 def integrate_http(exchange: Exchange) -> Generator[Effect, Reply, IntegrationReply]:
@@ -74,10 +75,10 @@ def _proxied_query(own: str, fixed: str, mapped: dict[str, list[str]]) -> str:
     if not fixed and not mapped:
         return own
     pairs = [pair for pair in own.split("&") if pair]
-    pairs += [f"{quote_plus(name)}={quote_plus(value)}" for name, value in parse_qsl(fixed, keep_blank_values=True)]
+    pairs += [f"{query_text(name)}={query_text(value)}" for name, value in parse_qsl(fixed, keep_blank_values=True)]
     if mapped:
         pairs = [pair for pair in pairs if _name(pair) not in mapped]
-        pairs += [f"{quote_plus(name)}={quote_plus(value)}" for name, values in mapped.items() for value in values]
+        pairs += [f"{query_text(name)}={query_text(value)}" for name, values in mapped.items() for value in values]
     return "&".join(pairs)
 
 

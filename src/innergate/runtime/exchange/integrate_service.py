@@ -1,7 +1,6 @@
 """Other AWS services behind AWS integrations (developer guide, "Integrations for REST APIs": `path` and `action` URIs)."""
 
 from collections.abc import Generator
-from urllib.parse import quote_plus
 
 from innergate.plans.runtime import ServiceTarget
 from innergate.runtime.exchange.call import Headers
@@ -21,6 +20,7 @@ from innergate.runtime.exchange.integration_request import (
 from innergate.runtime.exchange.method_request import DEFAULT_MEDIA_TYPE
 from innergate.runtime.exchange.trace_id import trace_id
 from innergate.runtime.exchange.upstreams import effect_failure, log_reply, note_reply
+from innergate.runtime.exchange.wire_texts import query_text
 
 _JSON_SERVICES: dict[str, tuple[str, str]] = {
     "athena": ("AmazonAthena", "1.1"),
@@ -85,7 +85,7 @@ def _path(target: ServiceTarget, built: TemplatedRequest) -> str:
         filled = "/" + fill_path(path.removeprefix("/"), built.mapped.path)
         return f"{filled}?{query}" if query else filled
     action, _, fixed = target.rest.partition("&")
-    first = f"Action={quote_plus(action)}"
+    first = f"Action={query_text(action)}"
     fixed = fill_path(fixed, built.mapped.path)
     return f"/?{join_query(f'{first}&{fixed}' if fixed else first, built.mapped.query)}"
 

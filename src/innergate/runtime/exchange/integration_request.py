@@ -2,7 +2,6 @@
 
 import re
 from typing import Any, NamedTuple, final
-from urllib.parse import quote, quote_plus
 
 from innergate.runtime.exchange.call import Headers
 from innergate.runtime.exchange.content_handling import Payload, convert_request, is_binary_type
@@ -12,10 +11,10 @@ from innergate.runtime.exchange.gateway_failures import GatewayFailure, configur
 from innergate.runtime.exchange.header_rules import FORBIDDEN_TARGETS
 from innergate.runtime.exchange.rendering import render_template
 from innergate.runtime.exchange.template_choice import choose_request_template
+from innergate.runtime.exchange.wire_texts import header_value, is_header_name, path_text, query_text, utf8
 
 _TARGET = re.compile(r"integration\.request\.(path|querystring|header)\.(.+)")
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
-_PATH_SAFE = "/-._~:@!$&'()*+,;="
 
 
 class MappedRequest(NamedTuple):
@@ -49,7 +48,7 @@ def _put(mapped: MappedRequest, place: str, name: str, value: Mapped, *, is_enco
     values = [value] if isinstance(value, str) else value or []
     match place:
         case "path":
-            mapped.path[name] = values[-1] if is_encoded else quote(values[-1], safe=_PATH_SAFE)
+            mapped.path[name] = values[-1] if is_encoded else path_text(values[-1])
         case "querystring":
             mapped.query[name] = values
         case _:
@@ -72,17 +71,23 @@ def build_templated(exchange: Exchange, forbidden: frozenset[str] = FORBIDDEN_TA
     mapped = map_request(exchange, forbidden)
     if template is None:
         return TemplatedRequest(mapped, payload.data)
-    rendered = render_template(exchange, template, payload.text())
-    overrides = rendered.overrides
-    for name, value in overrides.path.items():
-        mapped.path[name] = quote(_one_text(value), safe=_PATH_SAFE)
-    for name, value in overrides.querystring.items():
+    text = render_template(exchange, template, payload.text())
+    overrides = exchange.overrides.get("requestOverride", {})
+    for name, value in _override(overrides, "path"):
+        mapped.path[name] = path_text(_one_text(value))
+    for name, value in _override(overrides, "querystring"):
         mapped.query[name] = _texts(value)
-    for name, value in overrides.header.items():
+    for name, value in _override(overrides, "header"):
         if name.lower() in forbidden:
             raise configuration_error(f"Header {name} is not allowed as a mapping's destination")
         set_header(mapped.headers, name, [",".join(_texts(value))])
-    return TemplatedRequest(mapped, rendered.text.encode())
+    return TemplatedRequest(mapped, utf8(text))
+
+
+def _override(overrides: Any, place: str) -> list[tuple[str, Any]]:
+    """What is overridden; nothing where a template has put something else in its place."""
+    values = overrides.get(place) if isinstance(overrides, dict) else None
+    return [(str(name), value) for name, value in values.items()] if isinstance(values, dict) else []
 
 
 def request_payload(exchange: Exchange) -> Payload:
@@ -100,18 +105,20 @@ def set_header(headers: dict[str, list[str]], name: str, values: list[str]) -> N
 
 
 def header_pairs(headers: dict[str, list[str]]) -> Headers:
-    """In order."""
-    return tuple((name, value) for name, values in headers.items() for value in values)
+    """In order, each value on one line; what is no header's name is left out."""
+    return tuple(
+        (name, header_value(value)) for name, values in headers.items() if is_header_name(name) for value in values
+    )
 
 
 def fill_path(template: str, values: dict[str, str]) -> str:
     """A URI's path with its placeholders filled in; one that nothing fills stays, percent-encoded."""
-    return _PLACEHOLDER.sub(lambda found: values.get(found[1].removesuffix("+"), quote(found[0])), template)
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1].removesuffix("+"), path_text(found[0])), template)
 
 
 def join_query(fixed: str, query: dict[str, list[str]]) -> str:
     """A URI's own query and the mapped one."""
-    pairs = [f"{quote_plus(name)}={quote_plus(value)}" for name, values in query.items() for value in values]
+    pairs = [f"{query_text(name)}={query_text(value)}" for name, values in query.items() for value in values]
     return "&".join([fixed, *pairs] if fixed else pairs)
 
 

@@ -1,10 +1,11 @@
 """The integration response: which one is chosen, and what its mappings and its template make of a backend's answer."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from innergate.plans.runtime import RuntimeIntegrationResponse
 from innergate.runtime.exchange.call import Headers
 from innergate.runtime.exchange.content_handling import convert_response, is_binary_type
+from innergate.runtime.exchange.context_values import variable_text
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.expressions import BodyIsNoJson, Mapped, body_value, known_value, parse_expression
 from innergate.runtime.exchange.gateway_failures import GatewayFailure, configuration_error
@@ -14,6 +15,7 @@ from innergate.runtime.exchange.method_request import media_type_of
 from innergate.runtime.exchange.patterns import matches_whole
 from innergate.runtime.exchange.rendering import render_template
 from innergate.runtime.exchange.template_choice import choose_response_template
+from innergate.runtime.exchange.wire_texts import utf8
 
 _TARGET = "method.response.header."
 
@@ -49,14 +51,25 @@ def answer_from_integration(exchange: Exchange, reply: IntegrationReply) -> Meth
     )
     body, status = payload.data, chosen.status
     if template is not None:
-        rendered = render_template(exchange, template, payload.text())
-        body, status = rendered.text.encode(), rendered.overrides.response_status or status
-    for name, value in exchange.overrides.get("responseOverride", {}).get("header", {}).items():
-        values = value if isinstance(value, list) else [value]
-        set_header(headers, name, [",".join(str(item) for item in values)])
+        body = utf8(render_template(exchange, template, payload.text()))
+    overrides = exchange.overrides.get("responseOverride")
+    if overrides:
+        status = _override(overrides, headers) or status
     if not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = [content_type]
     return MethodAnswer(status, header_pairs(headers), body)
+
+
+def _override(overrides: Any, headers: dict[str, list[str]]) -> int:
+    """Puts overridden headers over those mapped; gives the status, 0 where none, or no number of 100 to 599, is set."""
+    if not isinstance(overrides, dict):
+        return 0
+    named = overrides.get("header")
+    for name, value in named.items() if isinstance(named, dict) else ():
+        values = value if isinstance(value, list) else [value]
+        set_header(headers, str(name), [",".join("" if item is None else variable_text(item) for item in values)])
+    status = str(overrides.get("status"))
+    return int(status) if len(status) == 3 and status.isdecimal() and "100" <= status <= "599" else 0
 
 
 def choose_response(

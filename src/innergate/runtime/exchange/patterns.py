@@ -1,5 +1,6 @@
 """Regular expressions that tenants write, in an engine that gives up where backtracking does not end."""
 
+import re
 from functools import lru_cache
 
 import jsonschema_rs
@@ -7,12 +8,17 @@ import jsonschema_rs
 MAX_BACKTRACKS = 100_000
 MAX_PATTERN_CHARACTERS = 4096
 
+_FLAGS = re.compile(r"\(\?([ims]+)\)")
+"""Java's flags for a whole pattern; the engine here takes them for a group."""
+
 
 @lru_cache(maxsize=4096)
 def _validator(pattern: str) -> "jsonschema_rs.Draft4Validator | None":
+    flags = _FLAGS.match(pattern)
+    group = f"(?{flags[1]}:{pattern[flags.end() :]})" if flags is not None else f"(?:{pattern})"
     options = jsonschema_rs.FancyRegexOptions(backtrack_limit=MAX_BACKTRACKS)
     try:
-        return jsonschema_rs.Draft4Validator({"pattern": f"^(?:{pattern})$"}, pattern_options=options)
+        return jsonschema_rs.Draft4Validator({"pattern": f"^{group}$"}, pattern_options=options)
     except jsonschema_rs.ValidationError:
         return None
 

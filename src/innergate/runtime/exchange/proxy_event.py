@@ -40,7 +40,7 @@ def make_event(exchange: Exchange) -> dict[str, Any]:
     body, is_base64 = _body(exchange)
     return {
         "resource": exchange.method.path,
-        "path": "/" + call.path.removeprefix("/").partition("/")[2],
+        "path": call.path_in_stage if call.mount is None else call.sent_path,
         "httpMethod": call.verb,
         "headers": {name: values[-1] for name, values in headers.items()} or None,
         "multiValueHeaders": headers or None,

@@ -2,14 +2,16 @@
 
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.gateway_failures import configuration_error
-from innergate.runtime.mapping.render_mapping import MappingFailed, Rendered, render_mapping
+from innergate.runtime.mapping.render_mapping import MappingFailed, render_mapping
 
 
-def render_template(exchange: Exchange, template: str, body: str) -> Rendered:
-    """The text; what it overrides is kept for the templates that follow. Raises GatewayFailure."""
+def render_template(exchange: Exchange, template: str, body: str) -> str:
+    """The text. What the template overrides is put into the exchange's `overrides`. Raises GatewayFailure."""
+    if "$" not in template and "#" not in template:
+        return template
     try:
-        rendered = render_mapping(template, exchange.template_values(body))
+        rendered = render_mapping(template, exchange.template_values(template, body))
     except MappingFailed as failure:
         raise configuration_error(f"Unable to transform request: {failure}") from None
     exchange.overrides = rendered.context_overrides
-    return rendered
+    return rendered.text

@@ -29,10 +29,14 @@ def _parsed(template: str) -> Block:
 
 def render_mapping(template: str, values: TemplateValues, budget: Budget | None = None) -> Rendered:
     """Renders it. Raises MappingFailed."""
-    scope = make_scope(values)
+    try:
+        scope = make_scope(values)
+    except RecursionError:
+        raise MappingFailed("what an earlier template has set contains itself") from None
+    context = scope["context"]
     try:
         text = render(_parsed(template), scope, budget)
     except (TemplateSyntaxError, TemplateFailed, TemplateTooCostly, BadJsonPath) as error:
         raise MappingFailed(str(error)) from error
-    kept = {name: scope["context"][name] for name in ("requestOverride", "responseOverride")}
-    return Rendered(text, read_overrides(scope), kept)
+    kept = {name: context.get(name) for name in ("requestOverride", "responseOverride")}
+    return Rendered(text, read_overrides(context), kept)

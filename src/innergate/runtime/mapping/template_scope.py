@@ -1,6 +1,5 @@
 """The scope of a mapping template: what a request or a backend's answer looks like to it."""
 
-import copy
 import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, final
@@ -52,7 +51,7 @@ class TemplateInput:
 
     def path(self, path: str = "$") -> Any:
         """The value that the path leads to (the template's own copy), None for nothing."""
-        return copy.deepcopy(find(self._parsed(), path).value)
+        return _copied(find(self._parsed(), path).value)
 
     def params(self, name: str | None = None) -> Any:
         """All parameters, or the named one: of the path, the query string or the headers, in this order; "" for none."""
@@ -74,6 +73,15 @@ class TemplateInput:
         return self._document
 
 
+def _copied(value: Any) -> Any:
+    """Objects and lists anew, to any depth: templates may change what they see."""
+    if isinstance(value, dict):
+        return {key: _copied(item) if isinstance(item, dict | list) else item for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copied(item) if isinstance(item, dict | list) else item for item in value]
+    return value
+
+
 class TemplateValues(NamedTuple):
     """What a template is rendered with. `context` is `$context` by dotted names' first parts (nested mappings)."""
 
@@ -84,9 +92,11 @@ class TemplateValues(NamedTuple):
 
 
 def make_scope(values: TemplateValues) -> dict[str, Any]:
-    """A fresh scope; `read_overrides` tells afterwards what the template has overridden. What an earlier template has set
-    stands in `values.context`."""
-    context = copy.deepcopy(dict(values.context))
+    """A fresh scope; `read_overrides` tells afterwards what the template has overridden in its `context`. What an earlier
+    template has set stands in `values.context`."""
+    context = {
+        name: _copied(value) if isinstance(value, dict | list) else value for name, value in values.context.items()
+    }
     context.setdefault("requestOverride", {"path": {}, "querystring": {}, "header": {}})
     context.setdefault("responseOverride", {"header": {}})
     return {
@@ -97,18 +107,23 @@ def make_scope(values: TemplateValues) -> dict[str, Any]:
     }
 
 
-def read_overrides(scope: Mapping[str, Any]) -> Overrides:
+def read_overrides(context: Mapping[str, Any]) -> Overrides:
     """What was set. A status that is no number of 100 to 599 is ignored (developer guide, "Use a mapping template to override
     an API's request and response parameters and status codes")."""
-    context = scope["context"]
-    request, response = context["requestOverride"], context["responseOverride"]
+    request = _object(context.get("requestOverride"))
+    response = _object(context.get("responseOverride"))
     status = response.get("status")
     text = str(status)
-    number = int(text) if text.isdigit() else 0
+    number = int(text) if len(text) == 3 and text.isdecimal() else 0
     return Overrides(
-        request["path"],
-        request["querystring"],
-        request["header"],
-        response["header"],
+        _object(request.get("path")),
+        _object(request.get("querystring")),
+        _object(request.get("header")),
+        _object(response.get("header")),
         number if 100 <= number <= 599 else None,
     )
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    """The value if it is still the object that it was: a template may have put anything in its place."""
+    return value if isinstance(value, dict) else {}

@@ -116,7 +116,7 @@ class _Run:
             case Property(name):
                 key: Any = name
             case Index(expression):
-                key = self._value(expression)
+                key = _key(self._value(expression))
             case Call():
                 return
         if isinstance(holder, dict) or (isinstance(holder, list) and isinstance(key, int) and 0 <= key < len(holder)):

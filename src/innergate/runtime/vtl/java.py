@@ -70,14 +70,14 @@ def call_method(value: object, name: str, arguments: tuple[object, ...]) -> obje
         raise Unknown(name)
     try:
         return method(value, arguments)
-    except (TypeError, ValueError, IndexError, KeyError, AttributeError, re.error):
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError, re.error):
         raise Unknown(name) from None
 
 
 def element_of(value: object, key: object) -> object:
     """`value[key]`. Raises Unknown."""
     if isinstance(value, Mapping):
-        if key in value:
+        if not isinstance(key, dict | list) and key in value:
             return value[key]
     elif isinstance(value, list) and isinstance(key, int) and not isinstance(key, bool) and 0 <= key < len(value):
         return value[key]

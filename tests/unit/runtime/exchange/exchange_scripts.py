@@ -58,6 +58,18 @@ def play(exchange: Generator[Effect, Reply, Answer], replies: list[Reply]) -> Pl
         return Played(effects, answer)
 
 
+def play_any(exchange: Generator[Effect, Reply, Answer], reply: Reply) -> Played:
+    """Runs it; every effect gets the same reply."""
+    effects: list[Effect] = []
+    try:
+        effects.append(next(exchange))
+        while True:
+            effects.append(exchange.send(reply))
+    except StopIteration as stop:
+        answer = stop.value
+    return Played(effects, answer)
+
+
 def make_stage(fields: dict[str, Any] | None = None) -> RuntimeStage:
     return msgspec.convert({**STAGE, **(fields or {})}, RuntimeStage)
 

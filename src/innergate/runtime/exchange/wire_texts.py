@@ -1,0 +1,33 @@
+"""Texts of tenants and clients on their way to the wire: nothing in them may break it."""
+
+import re
+from urllib.parse import quote, quote_plus
+
+_UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]+")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_PATH_SAFE = "/-._~:@!$&'()*+,;="
+
+
+def utf8(text: str) -> bytes:
+    """The bytes; halves of surrogate pairs become question marks, as Java has it."""
+    return text.encode("utf-8", "replace")
+
+
+def header_value(text: str) -> str:
+    """The value on one line."""
+    return _UNFIT.sub(" ", text).strip()
+
+
+def is_header_name(text: str) -> bool:
+    """Whether it is a token (RFC 9110, section 5.6.2)."""
+    return _NAME.fullmatch(text) is not None
+
+
+def path_text(text: str) -> str:
+    """Percent-encoded for a path, slashes left as they are."""
+    return quote(text, safe=_PATH_SAFE, errors="replace")
+
+
+def query_text(text: str) -> str:
+    """Encoded as a form is."""
+    return quote_plus(text, errors="replace")
