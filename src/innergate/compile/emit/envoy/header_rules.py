@@ -1,4 +1,10 @@
-"""What happens to headers on the way to a backend and back (aws-semantics.md, 2.7)."""
+"""What happens to headers on the way to a backend and back (aws-semantics.md, 2.7).
+
+# AWS differs: what goes straight to a backend (HTTP_PROXY) bears no X-Amzn-Trace-Id but a client's own: Envoy has no format for
+# it, and each header more would cost every request. What a worker executes bears one.
+
+# AWS differs: X-HTTP-Method-Override is dropped, as AWS does, but does not change the method: routes and policies read one.
+"""
 
 from innergate.compile.emit.envoy.local_replies import answer_headers, fresh_answer_headers
 from innergate.compile.emit.envoy.packed import overwrite
