@@ -1,5 +1,7 @@
 """What the functions' supervisor of a node runs: one document a function (`plans.documents.FUNCTIONS`), JSON."""
 
+from functools import lru_cache
+
 import msgspec
 
 from innergate.primitives.arn import parse_arn
@@ -68,6 +70,7 @@ class QualifiedArn(msgspec.Struct, frozen=True):
     qualifier: str
 
 
+@lru_cache(maxsize=4096)
 def split_function_arn(text: str) -> QualifiedArn | None:
     """The parts of `arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]`; None where it is none."""
     arn = parse_arn(text)
@@ -80,6 +83,7 @@ def split_function_arn(text: str) -> QualifiedArn | None:
     return QualifiedArn(str(unqualified), words[2] if len(words) == 3 else "")
 
 
+@lru_cache(maxsize=4096)
 def document_of(arn: str) -> str:
     """The name of the document of a function (an ARN without qualifier)."""
     parsed = parse_arn(arn)

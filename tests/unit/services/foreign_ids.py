@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 from botocore.session import Session
+from tests.unit.services.lambdas.lambda_world import package
 from tests.unit.services.tenant_world import Things
 
 Path: TypeAlias = tuple[str, ...]
@@ -20,6 +21,10 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "apigateway.resourceArn": ("RestApiArn",),
     "apigateway.name": (),
     "apigateway.stage": ("stageName",),
+    "lambda.FunctionName": ("FunctionArn",),
+    "lambda.Resource": ("FunctionArn",),
+    "lambda.Role": ("FunctionRoleArn",),
+    "lambda.SecurityGroupIds": ("GroupId",),
     "logs.resourceArn": ("LogGroupArn",),
     "logs.logGroupNamePrefix": ("logGroupName",),
     "ec2.Resources": ("VpcId", "VpcEndpointId", "TransitGatewayId", "SecurityGroupRuleId", "ServiceId", "AllocationId"),
@@ -147,6 +152,34 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
     "elbv2.CreateTargetGroup": _TARGET_GROUP | {"Name": "fresh"},
     "elbv2.RegisterTargets": {"Targets": [{"Id": "10.0.1.9", "Port": 80}]},
     "iam.UpdateAssumeRolePolicy": {"PolicyDocument": TRUST},
+    "lambda.AddPermission": {
+        "StatementId": "t",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "apigateway.amazonaws.com",
+    },
+    "lambda.CreateAlias": {"Name": "fresh", "FunctionVersion": "1"},
+    "lambda.CreateFunction": {
+        "FunctionName": "fresh",
+        "Runtime": "python3.11",
+        "Handler": "app.handler",
+        "Code": {"ZipFile": package()},
+        "VpcConfig": {"SubnetIds": ["{SubnetId}"], "SecurityGroupIds": ["{GroupId}"]},
+    },
+    "lambda.DeleteAlias": {"Name": "live"},
+    "lambda.GetAlias": {"Name": "live"},
+    "lambda.Invoke": {"InvocationType": "RequestResponse", "Payload": b"{}"},
+    "lambda.InvokeAsync": {"InvokeArgs": b"{}"},
+    "lambda.PutFunctionEventInvokeConfig": {"MaximumRetryAttempts": 0},
+    "lambda.PutRuntimeManagementConfig": {"UpdateRuntimeOn": "Auto"},
+    "lambda.RemovePermission": {"StatementId": "s"},
+    "lambda.TagResource": {"Tags": {"a": "b"}},
+    "lambda.UntagResource": {"TagKeys": ["a"]},
+    "lambda.UpdateAlias": {"Name": "live", "FunctionVersion": "1"},
+    "lambda.UpdateFunctionCode": {"ZipFile": package({"other.py": ""})},
+    "lambda.UpdateFunctionConfiguration": {
+        "VpcConfig": {"SubnetIds": ["{SubnetId}"], "SecurityGroupIds": ["{GroupId}"]}
+    },
+    "lambda.UpdateFunctionEventInvokeConfig": {"MaximumRetryAttempts": 0},
 }
 """What an operation wants besides what its model calls required; "{word}" is one's own thing."""
 

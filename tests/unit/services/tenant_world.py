@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any, TypeAlias, final
 
 from tests.unit.services.certificate_maker import issue
+from tests.unit.services.lambdas.lambda_world import TRUST, package
 
 from innergate.primitives.ids import AccountId, Region
 from innergate.services.context import Context
 from innergate.services.ec2.default_network import ensure_default_network
+from innergate.services.node_calls import NodeCall
 from innergate.services.organizations.make_account import make_account
 from innergate.services.tables import SERVICE_TABLES
+from innergate.store.blobs import FolderBlobs
 from innergate.store.log_store import LogStore
 from innergate.store.sqlite import SqliteStore
 from innergate.store.transaction import Transaction
@@ -40,6 +43,7 @@ class TenantWorld:
         self.ids = SeededIds()
         self.store = SqliteStore(folder / "store.sqlite", self.clock)
         self.logs = LogStore(folder / "logs.sqlite")
+        self.blobs = FolderBlobs(folder / "blobs")
         self.things: dict[str, Things] = {}
         for account in (VICTIM, STRANGER):
             with self.store.transaction() as tx:
@@ -58,12 +62,13 @@ class TenantWorld:
             ids=self.ids,
             observations=self.store,
             logs=self.logs,
+            blobs=self.blobs,
         )
 
     def call(self, account: str, service: str, operation: str, **params: Any) -> Mapping[str, Any]:
         """The operation's result, kept."""
         with self.store.transaction() as tx:
-            return SERVICE_TABLES[service][operation].run(self.context(tx, account), params) or {}
+            return _result_of(SERVICE_TABLES[service][operation].run(self.context(tx, account), params))
 
     def attempt(
         self, account: str, service: str, operation: str, params: Mapping[str, Any]
@@ -71,7 +76,12 @@ class TenantWorld:
         """The operation's result with the transaction that would have kept it; ids are the same at each attempt."""
         self.ids = SeededIds(99)
         tx = Transaction(self.store.state())
-        return SERVICE_TABLES[service][operation].run(self.context(tx, account), params) or {}, tx
+        return _result_of(SERVICE_TABLES[service][operation].run(self.context(tx, account), params)), tx
+
+
+def _result_of(given: Mapping[str, Any] | NodeCall | None) -> Mapping[str, Any]:
+    """What waits for a process of the node shows what that process would be asked."""
+    return {"asks": given.path, "with": given.body} if isinstance(given, NodeCall) else given or {}
 
 
 def _furnish(world: TenantWorld, account: AccountId) -> Things:
@@ -82,6 +92,7 @@ def _furnish(world: TenantWorld, account: AccountId) -> Things:
     _identities(world, account, things)
     _endpoints(world, account, things)
     _apis(world, account, things)
+    _functions(world, account, things)
     return things
 
 
@@ -310,3 +321,25 @@ def _apis(world: TenantWorld, account: str, things: Things) -> None:
     things["usagePlanId"] = api("CreateUsagePlan", name=f"plan-{account}", apiStages=stages)["id"]
     things["keyId"] = things["apiKey"]
     api("CreateUsagePlanKey", usagePlanId=things["usagePlanId"], keyId=things["apiKey"], keyType="API_KEY")
+
+
+def _functions(world: TenantWorld, account: str, things: Things) -> None:
+    def function(operation: str, **params: Any) -> Mapping[str, Any]:
+        return world.call(account, "lambda", operation, **params)
+
+    role = world.call(account, "iam", "CreateRole", RoleName=f"worker-{account}", AssumeRolePolicyDocument=TRUST)
+    things["FunctionRoleArn"] = role["Role"]["Arn"]
+    things["FunctionArn"] = function(
+        "CreateFunction",
+        FunctionName=f"function-{account}",
+        Runtime="python3.11",
+        Role=things["FunctionRoleArn"],
+        Handler="app.handler",
+        Code={"ZipFile": package()},
+    )["FunctionArn"]
+    name = things["FunctionArn"]
+    function("PublishVersion", FunctionName=name)
+    function("CreateAlias", FunctionName=name, Name="live", FunctionVersion="1")
+    function("PutFunctionEventInvokeConfig", FunctionName=name, MaximumRetryAttempts=1)
+    permission = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com"}
+    function("AddPermission", FunctionName=name, **permission)

@@ -60,7 +60,7 @@ class EventQueue:
             trace_id=invocation.trace_id,
         )
         await asyncio.to_thread(self._store, event)
-        self._tasks.create_task(self._deliver(event))
+        self._tasks.create_task(self._deliver_safely(event))
 
     def resume(self) -> int:
         """Goes on with what was left behind; how many."""
@@ -71,7 +71,7 @@ class EventQueue:
             except (OSError, msgspec.DecodeError) as error:
                 log.error("an event cannot be read", path=str(path), reason=str(error))
         for event in events:
-            self._tasks.create_task(self._deliver(event))
+            self._tasks.create_task(self._deliver_safely(event))
         return len(events)
 
     def _path(self, event: StoredEvent) -> Path:
@@ -90,6 +90,12 @@ class EventQueue:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+    async def _deliver_safely(self, event: StoredEvent) -> None:
+        try:
+            await self._deliver(event)
+        except Exception:
+            log.exception("an event waits for the next start", function=event.arn, event=event.request_id)
 
     async def _deliver(self, event: StoredEvent) -> None:
         """Until it has succeeded, has failed too often or is too old."""

@@ -8,6 +8,7 @@ import asyncio
 import base64
 import binascii
 import uuid
+from functools import lru_cache
 from typing import final
 from urllib.parse import unquote
 
@@ -53,7 +54,7 @@ class InvokeApi:
             return Reply(200, {"content-type": "application/json"}, b'{"status":"running"}')
         if request.method != "POST" or not request.path.startswith(PREFIX):
             raise Refused(404, "ResourceNotFoundException", f"there is no {request.method} {request.path}")
-        arn = unquote(request.path.removeprefix(PREFIX))
+        arn = _arn_in(request.path)
         target = await self._pool.find(arn, request.headers.get("x-innergate-revision-id", ""))
         invocation = Invocation(
             request_id=str(uuid.uuid4()),
@@ -75,6 +76,11 @@ class InvokeApi:
         if request.headers.get("x-amz-log-type") == "Tail":
             headers["x-amz-log-result"] = done.outcome.log_tail
         return Reply(200, headers, done.outcome.payload)
+
+
+@lru_cache(maxsize=4096)
+def _arn_in(path: str) -> str:
+    return unquote(path.removeprefix(PREFIX))
 
 
 def _client_context(header: str) -> str:

@@ -108,8 +108,11 @@ class Supervisor:
     async def _tend(self) -> None:
         while True:
             await asyncio.sleep(TEND_PERIOD_S)
-            await self._pool.tend()
-            self._log_file.look()
+            try:
+                await self._pool.tend()
+                self._log_file.look()
+            except Exception:
+                log.exception("looking after the processes failed")
 
 
 def configure_logging() -> None:
