@@ -186,6 +186,8 @@ class RuntimeStage(msgspec.Struct, frozen=True, kw_only=True):
     policy: str = ""
     endpoint_policies: dict[str, str] = {}
     """Policies of execute-api endpoints that do not give full access, by endpoint id."""
+    reaches_loopback: bool = False
+    """Whether keys may be fetched from an issuer on the gateway's own machine."""
     authorizers_flushed_at: str = ""
     """When FlushStageAuthorizersCache was called last; a new value makes workers forget what authorizers answered."""
     models: dict[str, RuntimeModel] = {}

@@ -13,6 +13,53 @@ _OWN = frozenset({"x-amzn-apigateway-api-id"})
 """Set by Envoy for backends; the exchange sets it itself where AWS does."""
 
 
+_SPELLINGS = {
+    name.lower(): name
+    for name in [
+        "Accept",
+        "Accept-Charset",
+        "Accept-Encoding",
+        "Accept-Language",
+        "Access-Control-Request-Headers",
+        "Access-Control-Request-Method",
+        "Authorization",
+        "Cache-Control",
+        "Content-Encoding",
+        "Content-Language",
+        "Content-Type",
+        "Cookie",
+        "Date",
+        "DNT",
+        "Forwarded",
+        "From",
+        "Host",
+        "If-Match",
+        "If-Modified-Since",
+        "If-None-Match",
+        "If-Range",
+        "If-Unmodified-Since",
+        "Origin",
+        "Pragma",
+        "Range",
+        "Referer",
+        "User-Agent",
+        "Via",
+        "X-Amz-Content-Sha256",
+        "X-Amz-Date",
+        "X-Amz-Security-Token",
+        "X-Amzn-Trace-Id",
+        "X-Forwarded-For",
+        "X-Forwarded-Port",
+        "X-Forwarded-Proto",
+        "X-Requested-With",
+    ]
+}
+"""How functions and templates expect well-known names. Envoy hands all names on in small letters.
+
+# AWS differs: it shows other names as a client of HTTP/1.1 sent them.
+"""
+
+
 class BadCall(Exception):
     """A request that Envoy did not send: it lacks the header, or the header is not whole."""
 
@@ -41,8 +88,8 @@ def read_call(verb: str, target: str, headers: Sequence[tuple[str, str]], body: 
     mount = fields[3].removeprefix("=") if fields[3] != _NONE else None
     facts = ["" if field == _NONE else field for field in fields[4:]]
     path, _, query = target.partition("?")
-    kept: Headers = tuple((name, value) for name, value in headers if not is_own(name))
-    host = next((value for name, value in kept if name.lower() == "host"), "")
+    kept: Headers = tuple((_SPELLINGS.get(name, name), value) for name, value in headers if not is_own(name))
+    host = next((value for name, value in kept if name == "Host"), "")
     call = Call(
         verb=verb,
         path=path,

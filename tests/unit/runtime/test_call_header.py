@@ -17,13 +17,14 @@ def test_facts_come_from_envoy_alone() -> None:
         ("host", "api.example.com"),
         ("x-innergate-key-id", "forged"),
         ("x-a", "1"),
+        ("authorization", "t"),
         header("api.prod", "r1", "ANY", "-", *FACTS),
     ]
     addressed = read_call("POST", "/prod/pets?a=b", sent, b"body")
     call = addressed.call
     assert (addressed.document, addressed.method) == ("api.prod", "r1/ANY")
     assert (call.verb, call.path, call.query, call.body) == ("POST", "/prod/pets", "a=b", b"body")
-    assert call.headers == (("host", "api.example.com"), ("x-a", "1"))
+    assert call.headers == (("Host", "api.example.com"), ("x-a", "1"), ("Authorization", "t"))
     assert (call.request_id, call.received_ms, call.source_ip) == ("req-1", 1795341600000, "10.0.0.7")
     assert (call.vpce_id, call.vpc_id, call.vpce_account) == ("vpce-1", "vpc-1", "111122223333")
     assert (call.api_key_id, call.protocol, call.tls_version, call.cipher_suite) == (

@@ -151,5 +151,8 @@ class StageBlueprint(msgspec.Struct, frozen=True, kw_only=True):
         return f"/{first}" if first else ""
 
 
+TOKEN_AUTHORIZATIONS = frozenset({"COGNITO_USER_POOLS", "JWT"})
+"""Those for which a worker asks an issuer for its keys."""
+
 VERBS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 """What ANY covers (developer guide, "Set up a method using the console")."""

@@ -1,10 +1,13 @@
 """What a Lambda authorizer is asked with (developer guide, "Input to an API Gateway Lambda authorizer")."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from innergate.runtime.authorize.question import Question
 from innergate.runtime.exchange.context_values import IDENTITY_NAMES
+
+_HEADER = "method.request.header."
 
 _CONTEXT_NAMES = (
     "accountId",
@@ -29,9 +32,10 @@ def token_event(question: Question, token: str) -> bytes:
     return _encode({"type": "TOKEN", "authorizationToken": token, "methodArn": question.method_arn})
 
 
-def request_event(question: Question) -> bytes:
-    """The event of a REQUEST authorizer, version 1.0."""
+def request_event(question: Question, sources: Sequence[str]) -> bytes:
+    """The event of a REQUEST authorizer, version 1.0. Headers among its identity sources stand there as those spell them."""
     request, call = question.request, question.call
+    headers = _spelled(request.multi_headers, sources)
     return _encode(
         {
             "type": "REQUEST",
@@ -39,8 +43,8 @@ def request_event(question: Question) -> bytes:
             "resource": question.method.path,
             "path": question.path,
             "httpMethod": call.verb,
-            "headers": request.headers,
-            "multiValueHeaders": request.multi_headers,
+            "headers": {name: values[-1] for name, values in headers.items()},
+            "multiValueHeaders": headers,
             "queryStringParameters": request.query,
             "multiValueQueryStringParameters": request.multi_query,
             "pathParameters": request.path,
@@ -48,6 +52,12 @@ def request_event(question: Question) -> bytes:
             "requestContext": _request_context(question),
         }
     )
+
+
+def _spelled(headers: Mapping[str, list[str]], sources: Sequence[str]) -> dict[str, list[str]]:
+    named = [source.strip().removeprefix(_HEADER) for source in sources if source.strip().startswith(_HEADER)]
+    spellings = {name.lower(): name for name in named}
+    return {spellings.get(name.lower(), name): values for name, values in headers.items()}
 
 
 def _request_context(question: Question) -> dict[str, Any]:

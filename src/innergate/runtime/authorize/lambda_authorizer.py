@@ -72,7 +72,10 @@ def _invoke(
     function = authorizer.function
     if function is None or not function.is_allowed:
         return misconfigured(_why_not(function))
-    event = token_event(question, shown[0]) if authorizer.type == "TOKEN" else request_event(question)
+    if authorizer.type == "TOKEN":
+        event = token_event(question, shown[0])
+    else:
+        event = request_event(question, authorizer.identity_sources)
     reply = yield InvokeFunction(arn=function.arn, payload=event, timeout_ms=TIMEOUT_MS)
     if not isinstance(reply, FunctionReply):
         reason = reply.reason if isinstance(reply, EffectFailed) else "no answer of a function"

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Generator, Mapping, Sequence
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 import msgspec
 
+from innergate.plans.name_caches import refused_ranges
 from innergate.plans.runtime import RequiredClaim, RuntimeAuthorizer, TokenIssuer
 from innergate.primitives.json_value import JsonObject, JsonValue
 from innergate.runtime.authorize.gates import refuse_anonymous
@@ -61,9 +63,9 @@ def _check(question: Question, authorizer: RuntimeAuthorizer) -> Generator[Effec
     if issuer is None:
         raise TokenError("its issuer is not one of the authorizer's")
     if is_pool:
-        key = yield from _find_key(token, f"{issuer.issuer.rstrip('/')}/.well-known/jwks.json")
+        key = yield from _find_key(question, token, f"{issuer.issuer.rstrip('/')}/.well-known/jwks.json")
     else:
-        key = yield from _find_key(token, (yield from _discover(issuer.issuer)))
+        key = yield from _find_key(question, token, (yield from _discover(question, issuer.issuer)))
     verify_token(token, key, question.call.received_ms / 1000)
     if is_pool:
         _check_pool_token(question, authorizer, token.claims, issuer.issuer)
@@ -74,18 +76,18 @@ def _check(question: Question, authorizer: RuntimeAuthorizer) -> Generator[Effec
     return token.claims
 
 
-def _find_key(token: Token, url: str) -> Generator[Effect, Reply, JsonObject]:
+def _find_key(question: Question, token: Token, url: str) -> Generator[Effect, Reply, JsonObject]:
     """The issuer's key that the token names; asks the issuer once more where it is not known yet."""
     for age_s in (KEYS_AGE_S, REFETCH_AGE_S):
-        keys: Keys = read_keys((yield from _fetch(url, age_s)))
+        keys: Keys = read_keys((yield from _fetch(question, url, age_s)))
         if token.key_id in keys:
             return keys[token.key_id]
     raise TokenError("its issuer does not know its key")
 
 
-def _discover(issuer: str) -> Generator[Effect, Reply, str]:
+def _discover(question: Question, issuer: str) -> Generator[Effect, Reply, str]:
     """Where the issuer publishes its keys (OpenID Connect Discovery 1.0, section 4)."""
-    body = yield from _fetch(f"{issuer.rstrip('/')}/.well-known/openid-configuration", KEYS_AGE_S)
+    body = yield from _fetch(question, f"{issuer.rstrip('/')}/.well-known/openid-configuration", KEYS_AGE_S)
     try:
         document: JsonValue = json.loads(body)
     except (ValueError, RecursionError):
@@ -98,11 +100,24 @@ def _discover(issuer: str) -> Generator[Effect, Reply, str]:
     return url
 
 
-def _fetch(url: str, max_age_s: int) -> Generator[Effect, Reply, bytes]:
+def _fetch(question: Question, url: str, max_age_s: int) -> Generator[Effect, Reply, bytes]:
+    if not _may_reach(url, question.stage.reaches_loopback):
+        raise TokenError(f"{url} leads where nobody may look")
     reply = yield FetchKeys(url=url, max_age_s=max_age_s)
     if not isinstance(reply, HttpReply) or reply.status != 200:
         raise TokenError(f"{url} does not answer")
     return reply.body
+
+
+def _may_reach(url: str, allows_loopback: bool) -> bool:
+    """Whether a literal address is none of those that nothing reaches over the host's network; what names lead to is looked at
+    when they are resolved."""
+    try:
+        parts = urlsplit(url)
+        address = ip_address(parts.hostname or "")
+    except ValueError:
+        return url.isascii() and url.startswith(("https://", "http://"))
+    return not any(address in ip_network(text) for text in refused_ranges(allows_loopback))
 
 
 def _check_pool_token(question: Question, authorizer: RuntimeAuthorizer, claims: JsonObject, issuer: str) -> None:

@@ -107,6 +107,15 @@ def test_a_request_authorizer_gets_the_whole_request() -> None:
     assert (context["stage"], context["resourcePath"], context["apiId"]) == ("prod", "/pets/{id}", "api1234567")
 
 
+def test_headers_of_identity_sources_are_spelled_as_there() -> None:
+    world = function_world(ALLOW)
+    call = msgspec.structs.replace(with_headers(("x-user", "ann"), ("x-other", "1")), query="room=1")
+    authorized(world.ask(stage_with(REQUEST), call=call))
+    headers = events(world)[0]["headers"]
+    assert isinstance(headers, dict)
+    assert sorted(headers) == ["Host", "X-User", "x-other"]
+
+
 def test_an_event_without_parameters_has_empty_maps() -> None:
     world = function_world(ALLOW)
     authorizer = msgspec.structs.replace(REQUEST, identity_sources=(), ttl_s=0)

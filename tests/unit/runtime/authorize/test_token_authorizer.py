@@ -399,6 +399,32 @@ def test_configurations_that_say_nothing(configuration: JsonValue) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "https://169.254.169.254/latest",
+        "https://127.0.0.1:8443/keys",
+        "https://[::1]/keys",
+        "https://[fe80::1]/keys",
+        "https://0.0.0.0/keys",
+        "file:///etc/passwd",
+        "https:",
+    ],
+)
+def test_an_issuer_cannot_lead_to_the_gateways_own_machine(url: str) -> None:
+    world = issuer_world(configuration={"issuer": OWN, "jwks_uri": url})
+    assert is_refused(ask(signed(OWN_CLAIMS), JWT, world))
+    assert len(world.asked) == 1
+
+
+def test_an_operator_may_let_it() -> None:
+    here = "http://127.0.0.1:9229/pool"
+    authorizer = msgspec.structs.replace(POOL, issuers=(here,))
+    token = signed({**ID_CLAIMS, "iss": here})
+    assert is_refused(ask(token, authorizer))
+    assert isinstance(ask(token, authorizer, reaches_loopback=True), Authorized)
+
+
+@pytest.mark.parametrize(
     ("wanted", "passes"),
     [
         (RequiredClaim(name="team"), True),

@@ -41,6 +41,13 @@ def demand_internet(view: View, action: ProxyAction, settings: CompileSettings) 
     return Upstream((LegCluster(name, 1),), (), filters={INTERNET: wake})
 
 
+def demand_issuers(view: View, settings: CompileSettings) -> None:
+    """Makes sure of the way to issuers of tokens: Amazon's by https, an operator's own by what its URL says."""
+    schemes = {"https", *(url.partition(":")[0] for url in settings.token_issuers.values())}
+    for scheme in sorted(schemes) if not settings.has_no_internet else ():
+        view.demand(FAMILY, f"internet/{scheme}")
+
+
 def _variant(action: ProxyAction) -> str:
     if action.scheme == "http":
         return "internet/http"

@@ -4,7 +4,7 @@ from innergate.compile.diagnostics import Diagnostic
 from innergate.compile.emit.envoy.clusters import cluster_bodies
 from innergate.compile.emit.envoy.domains import DOMAIN_FAMILY
 from innergate.compile.emit.envoy.facts import ConnectionFacts
-from innergate.compile.emit.envoy.internet import INTERNET_CLUSTERS
+from innergate.compile.emit.envoy.internet import INTERNET_CLUSTERS, demand_issuers
 from innergate.compile.emit.envoy.link_upstreams import LINK_UPSTREAMS
 from innergate.compile.emit.envoy.listener_execute_api import execute_api_listener, is_execute_api
 from innergate.compile.emit.envoy.listener_public import public_listeners
@@ -16,6 +16,7 @@ from innergate.compile.emit.envoy.scopes import scope_bodies
 from innergate.compile.emit.envoy.stage_upstreams import native_upstreams, stage_upstreams
 from innergate.compile.emit.runtime.stages import stage_documents
 from innergate.compile.family import EnvoyBody, Family, UnitOutput
+from innergate.compile.resolve.api_blueprint import TOKEN_AUTHORIZATIONS
 from innergate.compile.resolve.path import Path
 from innergate.compile.resolve.paths import endpoint_ports, resolve_endpoint, resolve_listener
 from innergate.compile.resolve.stages import resolve_stage
@@ -46,6 +47,8 @@ def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
     documents = stage_documents(view, blueprint, upstreams, settings)
     if documents:
         demand_runtime(view)
+    if any(method.authorization in TOKEN_AUTHORIZATIONS for method in blueprint.methods):
+        demand_issuers(view, settings)
     native = native_upstreams(blueprint, upstreams)
     return UnitOutput(
         envoy=(route_body(blueprint, native, policy), *scope_bodies(blueprint)),

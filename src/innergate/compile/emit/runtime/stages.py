@@ -57,7 +57,10 @@ def runtime_plan(
         for index, method in enumerate(blueprint.methods)
         if isinstance(method.action, RuntimeAction) and method.action.backend is not None
     }
-    return resolve_runtime_stage(view, api, stage, definition, blueprint, backends, settings.token_issuers)
+    plan = resolve_runtime_stage(view, api, stage, definition, blueprint, backends, settings.token_issuers)
+    if plan is None or not settings.allows_loopback_backends:
+        return plan
+    return msgspec.structs.replace(plan, reaches_loopback=True)
 
 
 def stage_document(name: str, plan: RuntimeStage | None) -> tuple[Document, ...]:

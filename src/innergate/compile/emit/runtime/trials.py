@@ -1,10 +1,18 @@
 """An API as it is being edited, for workers that try a method of it: nobody else can call it."""
 
+from innergate.compile.emit.envoy.internet import demand_issuers
 from innergate.compile.emit.envoy.runtime import demand_runtime
 from innergate.compile.emit.envoy.stage_upstreams import stage_upstreams
 from innergate.compile.emit.runtime.stages import runtime_plan, stage_document
 from innergate.compile.family import Family, UnitOutput
-from innergate.compile.resolve.api_blueprint import Action, BrokenAction, MethodPlan, RuntimeAction, StageBlueprint
+from innergate.compile.resolve.api_blueprint import (
+    TOKEN_AUTHORIZATIONS,
+    Action,
+    BrokenAction,
+    MethodPlan,
+    RuntimeAction,
+    StageBlueprint,
+)
 from innergate.compile.resolve.api_values import Surroundings
 from innergate.compile.resolve.methods import run_action
 from innergate.compile.settings import CompileSettings
@@ -36,6 +44,8 @@ def emit_trial(view: View, id: str, settings: CompileSettings) -> UnitOutput:
     upstreams = stage_upstreams(view, blueprint, settings)
     plan = runtime_plan(view, api, stage, trial.definition, blueprint, upstreams, settings)
     demand_runtime(view)
+    if any(body.get("type") in TOKEN_AUTHORIZATIONS for body in trial.definition.parts.get("authorizer", {}).values()):
+        demand_issuers(view, settings)
     return UnitOutput(documents=stage_document(tried_document_name(id), plan))
 
 
