@@ -3,8 +3,9 @@
 They travel as filter state of the connection, which no client can write (design, rule 2).
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple
+
+import msgspec
 
 from innergate.compile.emit.envoy.packed import escape_operators, extension, packed, text_format
 from innergate.primitives.json_value import JsonObject, JsonValue
@@ -56,11 +57,7 @@ FRESH_EXTENDED_ID_OPERATOR = '%COALESCE({"operators":["UNIQUE_ID"]}):16%'
 
 def names_request_id(value: JsonValue) -> bool:
     """Whether the id of a request stands in a configuration, so that it must be there before the answer is."""
-    if isinstance(value, Mapping):
-        return any(map(names_request_id, value.values()))
-    if isinstance(value, list):
-        return any(map(names_request_id, value))
-    return isinstance(value, str) and f"FILTER_STATE({REQUEST_ID}:" in value
+    return f"FILTER_STATE({REQUEST_ID}:".encode() in msgspec.json.encode(value)
 
 
 def early_request_id() -> JsonObject:

@@ -31,6 +31,9 @@ class Presence(NamedTuple):
 
 def presences(method: MethodPlan, action: ProxyAction) -> Iterator[Presence]:
     """One for each set of sources that may be absent, the largest first: a request takes the first whose sources it has."""
+    if not action.querystrings:
+        yield Presence()
+        return
     optional = [q for q in action.querystrings if q.value.source in ("header", "querystring") and not _is_itself(q)]
     sources = list(dict.fromkeys(q.value for q in optional))
     if len(sources) > MAX_SOURCES or method.throttle is not None or method.client_throttles:
