@@ -39,11 +39,13 @@ _Reader: TypeAlias = Callable[["Request"], JsonValue]
 class Request:
     """One record with its stage, as variables read it."""
 
-    __slots__ = ("_error", "_is_error_known", "facts", "record")
+    __slots__ = ("_error", "_is_error_known", "facts", "record", "told")
 
     def __init__(self, record: Record, facts: StageFacts) -> None:
+        told = record.get("runtime")
         self.record = record
         self.facts = facts
+        self.told = told if isinstance(told, dict) else None
         self._error: GatewayError | None = None
         self._is_error_known = False
 
@@ -94,8 +96,14 @@ def _common_log_time(at_s: int) -> str:
     return f"{at.day:02d}/{_MONTHS[at.month - 1]}/{at:%Y:%H:%M:%S} +0000"
 
 
+def _key_id(request: Request) -> JsonValue:
+    """An authorizer may have named another key than the request."""
+    named = request.told.get("identity.apiKeyId") if request.told is not None else None
+    return named or request.record.get("identity.apiKeyId")
+
+
 def _key_value(request: Request) -> JsonValue:
-    key_id = request.record.get("identity.apiKeyId")
+    key_id = _key_id(request)
     return (request.facts.key_value(key_id) or None) if isinstance(key_id, str) else None
 
 
@@ -105,7 +113,6 @@ _OF_ENVOY = (
     "apiId",
     "cipherSuite",
     "extendedRequestId",
-    "identity.apiKeyId",
     "identity.sourceIp",
     "identity.vpcId",
     "identity.vpceId",
@@ -129,16 +136,37 @@ DERIVED: Mapping[str, _Reader] = {
     "error.messageString": lambda request: request.error.message if request.error else None,
     "error.responseType": lambda request: request.error.response_type if request.error else None,
     "identity.apiKey": _key_value,
+    "identity.apiKeyId": _key_id,
     "integration.error": _integration_error,
     "integration.integrationStatus": _integration_status,
     "integration.latency": _integration_latency,
+    "integration.status": _integration_status,
     "integrationErrorMessage": _integration_error,
     "integrationLatency": _integration_latency,
     "integrationStatus": _integration_status,
     "requestTime": _request_time,
     "status": _status,
 }
-"""The others that may have a value. Of the rest (authorizers, WAF, canary, IAM callers) no request has one yet."""
+"""The others that have a value without a worker. Of WAF and of canaries no request has one yet."""
+
+_TOLD = re.compile(
+    r"(authenticate|authorize|authorizer|error|identity|integration)\.|integration(Status|Latency|ErrorMessage)$"
+)
+"""Variables that a worker tells where it has executed the method."""
+
+
+def _reader_of(name: str) -> _Reader | None:
+    """How a variable is read; None for a field of the record."""
+    if name in FIELDS:
+        return None
+    native = DERIVED.get(name, _nothing)
+    if not _TOLD.match(name) or name.startswith("identity.apiKey"):
+        return native
+
+    def read(request: Request) -> JsonValue:
+        return native(request) if request.told is None else request.told.get(name)
+
+    return read
 
 
 class _Part(NamedTuple):
@@ -165,9 +193,7 @@ class LineFormat:
         self._start = pieces[0]
         self._parts: list[_Part] = []
         for name, literal in zip(pieces[1::2], pieces[2::2], strict=True):
-            self._parts.append(
-                _Part(name, None if name in FIELDS else DERIVED.get(name, _nothing), name not in _OF_ENVOY, literal)
-            )
+            self._parts.append(_Part(name, _reader_of(name), name not in _OF_ENVOY, literal))
 
     def fill(self, record: Record) -> str:
         """The line of a request."""
@@ -178,11 +204,16 @@ class LineFormat:
             if value is None or value == "":
                 pieces.append(MISSING)
             elif is_free and isinstance(value, str):
-                pieces.append(f'"{_escape(value)}"' if name == "error.messageString" else self._clean(value))
+                pieces.append(_quoted(request, value) if name == "error.messageString" else self._clean(value))
             else:
                 pieces.append(value if isinstance(value, str) else str(value))
             pieces.append(literal)
         return "".join(pieces)
+
+
+def _quoted(request: Request, message: str) -> str:
+    """The message as JSON; a worker tells it so."""
+    return f'"{_escape(message)}"' if request.told is None else _flatten(message)
 
 
 def _nothing(request: Request) -> JsonValue:

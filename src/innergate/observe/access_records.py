@@ -1,4 +1,7 @@
-"""A line of Envoy's access log as a record: fields by their names, numbers as numbers, None where there is no value."""
+"""A line of Envoy's access log as a record: fields by their names, numbers as numbers, None where there is no value.
+
+`runtime` is None where Envoy answered by itself; where a worker did, it is an object of `$context` variables.
+"""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -40,7 +43,18 @@ def read_record(line: bytes) -> Record | None:
     scope = record["scope"]
     if isinstance(scope, str):
         record["domainName"], record["path"] = read_scope(scope)
+    told = record["runtime"]
+    if isinstance(told, str):
+        record["runtime"] = _read_told(told)
     return record | route
+
+
+def _read_told(text: str) -> JsonValue:
+    """What a worker told of its answer; nothing where the text is none of a worker's."""
+    try:
+        return dict(msgspec.json.decode(text, type=dict[str, str]))
+    except (msgspec.DecodeError, RecursionError):
+        return {}
 
 
 def _give_ids(record: dict[str, JsonValue]) -> None:

@@ -198,3 +198,58 @@ def test_a_client_cannot_write_members_of_its_own_into_a_json_line() -> None:
 def test_envoy_writes_every_field_that_variables_read() -> None:
     written = {*LOG_FIELDS, *ROUTE_FIELDS, "path", "domainName"}
     assert FIELDS | {"details", "errorType", "status", "integrationLatency"} <= written
+
+
+TOLD = RECORD | {
+    "status": 400,
+    "integrationLatency": 9,
+    "errorType": "BadRequestException",
+    "runtime": {
+        "authorizer.principalId": "me",
+        "authorizer.team": 'a"b',
+        "error.message": "Invalid request body",
+        "error.messageString": '"Invalid request body"',
+        "error.responseType": "BAD_REQUEST_BODY",
+        "identity.userArn": "arn:aws:iam::111122223333:user/me",
+        "integration.status": "200",
+        "integrationLatency": "7",
+        "accountId": "999999999999",
+        "status": "418",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("authorizer.principalId", "me"),
+        ("authorizer.nobody", "-"),
+        ("error.message", "Invalid request body"),
+        ("error.messageString", '"Invalid request body"'),
+        ("error.responseType", "BAD_REQUEST_BODY"),
+        ("identity.userArn", "arn:aws:iam::111122223333:user/me"),
+        ("identity.apiKeyId", "key1"),
+        ("identity.apiKey", "secret-value"),
+        ("integration.status", "200"),
+        ("integrationStatus", "-"),
+        ("integrationLatency", "7"),
+        ("accountId", "111122223333"),
+        ("status", "400"),
+    ],
+)
+def test_what_a_worker_tells_is_used_where_it_executed_the_method(variable: str, value: str) -> None:
+    assert filled(f"$context.{variable}", TOLD) == value
+
+
+def test_a_key_that_an_authorizer_named_is_the_request_s_key() -> None:
+    named = TOLD | {"runtime": {"identity.apiKeyId": "key2"}}
+    assert filled("$context.identity.apiKeyId $context.identity.apiKey", named) == "key2 -"
+
+
+def test_what_a_worker_tells_cannot_end_a_json_string() -> None:
+    line = filled('{"team":"$context.authorizer.team"}', TOLD)
+    assert json.loads(line) == {"team": 'a"b'}
+
+
+def test_a_worker_that_tells_nothing_leaves_nothing_to_envoy_s_guesses() -> None:
+    assert filled("$context.integrationStatus $context.integrationLatency", RECORD | {"runtime": {}}) == "- -"

@@ -82,3 +82,20 @@ def test_an_id_that_others_were_told_is_the_one_of_the_line() -> None:
     record = read_record(line_of(gone | {"earlyRequestId": RECORD["requestId"]}).encode())
     assert record is not None
     assert record["requestId"] == RECORD["requestId"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"integration.status":"200"}', {"integration.status": "200"}),
+        ("{}", {}),
+        ("[1]", {}),
+        ('{"a":1}', {}),
+        ("{", {}),
+        (None, None),
+    ],
+)
+def test_what_a_worker_told_is_an_object_or_nothing(text: str | None, told: dict[str, str] | None) -> None:
+    record = read_record(line_of(RECORD | {"runtime": text}).encode())
+    assert record is not None
+    assert record["runtime"] == told
