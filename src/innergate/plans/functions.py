@@ -38,9 +38,10 @@ class FunctionVersionPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AliasPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Shares of versions; they sum up to 1."""
+    """Shares of versions; they sum up to 1. `revision_id` changes with every change of the alias."""
 
     shares: dict[str, float]
+    revision_id: str = ""
 
 
 class AsyncPlan(msgspec.Struct, frozen=True, kw_only=True):

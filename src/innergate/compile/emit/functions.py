@@ -84,7 +84,7 @@ def _credentials(view: View, session_id: str) -> RoleCredentials | None:
 
 def _alias(alias: FunctionAlias) -> AliasPlan:
     rest = 1.0 - sum(alias.weights.values())
-    return AliasPlan(shares={alias.function_version: rest, **alias.weights})
+    return AliasPlan(shares={alias.function_version: rest, **alias.weights}, revision_id=alias.revision_id)
 
 
 def _async(event: EventInvoke) -> AsyncPlan:

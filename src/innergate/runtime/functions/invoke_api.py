@@ -1,7 +1,7 @@
 """How callers reach functions: `POST /invoke/<quoted ARN>` on the supervisor's socket, answered as Lambda's Invoke is.
 
 Callers have been authorised before. Headers: X-Amz-Invocation-Type (RequestResponse, Event), X-Amz-Log-Type (Tail),
-X-Amz-Client-Context, X-Amzn-Trace-Id, and X-Innergate-Revision-Id, the version's revision that the caller has seen.
+X-Amz-Client-Context, X-Amzn-Trace-Id, and X-Innergate-Revision-Id, the revision of the version or alias that the caller saw.
 """
 
 import asyncio

@@ -32,6 +32,11 @@ class Done(NamedTuple):
     number: str
 
 
+def _has(plan: FunctionPlan, revision: str) -> bool:
+    named = (*plan.versions.values(), *plan.aliases.values())
+    return any(part.revision_id == revision for part in named)
+
+
 @final
 class Pool:
     """All processes of a node."""
@@ -50,12 +55,12 @@ class Pool:
         return sum(self._busy.values()) + sum(len(idle) for idle in self._idle.values())
 
     async def find(self, arn: str, revision: str = "") -> Target:
-        """What an ARN means now. `revision` is the one that the caller has just seen, if he has: it is waited for. Raises
-        Refused."""
+        """What an ARN means now. `revision` is that of the version or alias that the caller has just seen, if he has: it is
+        waited for. Raises Refused."""
         deadline = time.monotonic() + DOCUMENT_TIMEOUT_S
         while True:
             target = self._look_up(arn)
-            if target is not None and revision in ("", target.version.revision_id):
+            if target is not None and (not revision or _has(target.plan, revision)):
                 return target
             if not revision or time.monotonic() > deadline:
                 break

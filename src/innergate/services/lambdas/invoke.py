@@ -102,7 +102,7 @@ def _call(found: Found, kind: str, params: Params, payload: bytes) -> NodeCall:
     headers = {
         "Content-Type": "application/json",
         "X-Amz-Invocation-Type": kind,
-        "X-Innergate-Revision-Id": found.config.revision_id,
+        "X-Innergate-Revision-Id": found.alias.revision_id if found.alias is not None else found.config.revision_id,
     }
     if params.get("LogType") == "Tail":
         headers["X-Amz-Log-Type"] = "Tail"

@@ -1,0 +1,95 @@
+"""A function's document says all that its processes need, and follows every change of it."""
+
+import random
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.unit.services.lambdas.lambda_world import ARN, LambdaWorld, package
+
+from innergate.compile.emit.functions import FUNCTION_FAMILIES
+from innergate.compile.engine import Compiler
+from innergate.compile.settings import CompileSettings
+from innergate.plans.documents import Document
+from innergate.plans.functions import FunctionPlan, document_of, split_function_arn
+from innergate.primitives.fault import Fault
+from innergate.resources.identities import Session
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> LambdaWorld:
+    return LambdaWorld(tmp_path)
+
+
+def documents(world: LambdaWorld) -> tuple[Document, ...]:
+    compiler = Compiler(FUNCTION_FAMILIES, CompileSettings(), strict=True)
+    return compiler.compile(world.harness.store.state()).whole_network.documents
+
+
+def plan(world: LambdaWorld) -> FunctionPlan:
+    [document] = documents(world)
+    assert (document.name.kind, document.name.name) == ("functions", "us-east-1.111122223333.hello")
+    return msgspec.json.decode(document.body, type=FunctionPlan)
+
+
+def test_a_document_says_what_its_processes_need(world: LambdaWorld) -> None:
+    made = world.create(Environment={"Variables": {"WHO": "you"}}, Timeout=9, Publish=True)
+    world.call("CreateAlias", FunctionName="hello", Name="live", FunctionVersion="1")
+    world.call("UpdateFunctionCode", FunctionName="hello", ZipFile=package({"a.py": ""}), Publish=True)
+    routing = {"AdditionalVersionWeights": {"2": 0.25}}
+    world.call("UpdateAlias", FunctionName="hello", Name="live", RoutingConfig=routing)
+    world.call("PutFunctionConcurrency", FunctionName="hello", ReservedConcurrentExecutions=3)
+    world.call("PutFunctionEventInvokeConfig", FunctionName="hello", Qualifier="live", MaximumRetryAttempts=0)
+    seen = plan(world)
+    assert (seen.arn, seen.reserved_concurrency, sorted(seen.versions)) == (ARN, 3, ["$LATEST", "1", "2"])
+    assert seen.aliases["live"].shares == {"1": 0.75, "2": 0.25}
+    alias = world.call("GetAlias", FunctionName="hello", Name="live")
+    assert seen.aliases["live"].revision_id == alias["RevisionId"]
+    assert (seen.async_plans["live"].retries, seen.async_plans["live"].longest_age_s) == (0, 21_600)
+    first = seen.versions["1"]
+    assert (first.runtime, first.handler, first.timeout_s) == ("python3.11", "app.handler", 9)
+    assert (first.environment, first.log_group, first.namespace) == ({"WHO": "you"}, "/aws/lambda/hello", "")
+    assert first.revision_id == made["RevisionId"]
+    assert seen.versions["2"].code_digest == seen.versions["$LATEST"].code_digest != first.code_digest
+    [session] = world.harness.store.state().all(Session)
+    assert first.credentials is not None
+    assert first.credentials.session_token == session.session_token
+
+
+def test_incremental_is_from_scratch(world: LambdaWorld) -> None:
+    store = world.harness.store
+    compiler = Compiler(FUNCTION_FAMILIES, CompileSettings(), strict=True)
+    seen = compiler.compile(store.state())
+    chance = random.Random(7)
+    deeds = (
+        lambda name: world.create(name, Publish=chance.random() < 0.5),
+        lambda name: world.call("UpdateFunctionConfiguration", FunctionName=name, Timeout=chance.randint(1, 9)),
+        lambda name: world.call("PublishVersion", FunctionName=name),
+        lambda name: world.call("CreateAlias", FunctionName=name, Name="live", FunctionVersion="1"),
+        lambda name: world.call("DeleteAlias", FunctionName=name, Name="live"),
+        lambda name: world.call("DeleteFunction", FunctionName=name, Qualifier="1"),
+        lambda name: world.call("DeleteFunction", FunctionName=name),
+        lambda name: world.call("PutFunctionConcurrency", FunctionName=name, ReservedConcurrentExecutions=2),
+    )
+    done = 0
+    for _ in range(120):
+        try:
+            chance.choice(deeds)(chance.choice("ab"))
+        except Fault:
+            continue
+        done += 1
+        commits = store.commits_after(seen.revision)
+        assert commits is not None
+        seen = compiler.advance(store.state(), commits)
+        assert seen.whole_network.documents == documents(world)
+    assert done > 40
+
+
+def test_arns_and_their_documents() -> None:
+    assert document_of(ARN) == "us-east-1.111122223333.hello"
+    for text, qualifier in ((ARN, ""), (f"{ARN}:live", "live"), (f"{ARN}:$LATEST", "$LATEST")):
+        found = split_function_arn(text)
+        assert found is not None
+        assert (found.arn, found.qualifier) == (ARN, qualifier)
+    for text in ("hello", f"{ARN}:a:b", ARN.replace("function", "layer"), ARN.replace(":lambda:", ":s3:")):
+        assert split_function_arn(text) is None
