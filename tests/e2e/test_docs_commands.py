@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from tests.docs_pages import ROOT, read_script
 
 from innergate.testing.platform import RunningPlatform
@@ -37,3 +38,33 @@ def test_the_first_five_minutes(platform: RunningPlatform, tmp_path: Path) -> No
     assert re.search(
         r"does not work: method DELETE: / has no method DELETE; it has GET +the caller sees: HTTP 403", done.stdout
     )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
+def test_names_of_your_own(platform: RunningPlatform, tmp_path: Path) -> None:
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "INNERGATE_STATE": str(platform.state),
+        "AWS_PAGER": "",
+    }
+    page = ROOT / "docs" / "how-to" / "custom-domains.md"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", read_script(page)],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    said = f"{done.stdout}\n{done.stderr}\n{platform.said()}"
+    assert done.returncode == 0, said
+    answers = [line for line in done.stdout.splitlines() if line.startswith(("this is", "no certificate"))]
+    assert answers == [
+        "this is orders",
+        "this is stock",
+        "this is orders",
+        "no certificate, no handshake",
+        "this is hidden",
+    ], said
