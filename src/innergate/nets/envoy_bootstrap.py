@@ -58,7 +58,6 @@ def compose_bootstrap(folder: StateFolder, node: str) -> JsonObject:
                 {
                     "name": "static",
                     "static_layer": {
-                        "envoy.features.enable_all_deprecated_features": True,
                         "overload.premature_reset_total_stream_count": 500,
                     },
                 }
