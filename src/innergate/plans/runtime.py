@@ -190,6 +190,10 @@ class RuntimeStage(msgspec.Struct, frozen=True, kw_only=True):
     """Whether keys may be fetched from an issuer on the gateway's own machine."""
     authorizers_flushed_at: str = ""
     """When FlushStageAuthorizersCache was called last; a new value makes workers forget what authorizers answered."""
+    has_cache: bool = False
+    """Whether the stage's cache cluster is on: only then do methods' caching settings count."""
+    cache_flushed_at: str = ""
+    """When FlushStageCache was called last; a new value makes workers forget answers."""
     models: dict[str, RuntimeModel] = {}
     gateway_responses: dict[str, RuntimeGatewayResponse] = {}
     authorizers: dict[str, RuntimeAuthorizer] = {}

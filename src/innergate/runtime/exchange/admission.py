@@ -2,10 +2,11 @@
 
 from collections.abc import Generator
 
+from innergate.plans.usage import usage_document_name
 from innergate.runtime.authorize.memory import AuthorizationMemory
 from innergate.runtime.authorize.question import Question
 from innergate.runtime.authorize.verdict import Authorized, Denied, authorize
-from innergate.runtime.exchange.effects import Effect, Reply
+from innergate.runtime.exchange.effects import CallCounted, CountCall, Effect, Reply
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.gateway_failures import FAILURE_TYPES, GatewayFailure
 
@@ -27,8 +28,18 @@ def admit(exchange: Exchange) -> Generator[Effect, Reply, None]:
         for line in verdict.log:
             log.info(line)
         _introduce(exchange, verdict)
+        if verdict.key_id and method.requires_key and not exchange.call.api_key_id:
+            yield from _count(exchange, verdict.key_id)
     if log.has_info:
         _log_usage_plan(exchange)
+
+
+def _count(exchange: Exchange, key_id: str) -> Generator[Effect, Reply, None]:
+    """Envoy counts the calls of keys that it checks itself; this is for those that only a worker knows."""
+    stage = exchange.stage
+    reply = yield CountCall(document=usage_document_name(stage.api_id, stage.stage), key_id=key_id)
+    if isinstance(reply, CallCounted) and not reply.is_within:
+        raise GatewayFailure("QUOTA_EXCEEDED", log="Key quota exceeded")
 
 
 def _refusal(denied: Denied) -> GatewayFailure:

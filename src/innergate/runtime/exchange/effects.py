@@ -76,6 +76,19 @@ class FetchKeys(msgspec.Struct, frozen=True, kw_only=True, tag="fetch-keys"):
     max_age_s: int = 3600
 
 
+class CountCall(msgspec.Struct, frozen=True, kw_only=True, tag="count-call"):
+    """Counts a call against the quota that a key has by a usage document (`plans.usage`). Gets CallCounted."""
+
+    document: str
+    key_id: str
+
+
+class CallCounted(msgspec.Struct, frozen=True, kw_only=True, tag="call-counted"):
+    """Whether the call was within the quota; a call that is not is not counted."""
+
+    is_within: bool
+
+
 class EffectFailed(msgspec.Struct, frozen=True, kw_only=True, tag="effect-failed"):
     """No answer: `timeout` after the time given, or `failure`."""
 
@@ -84,5 +97,5 @@ class EffectFailed(msgspec.Struct, frozen=True, kw_only=True, tag="effect-failed
     latency_ms: int = 0
 
 
-Effect: TypeAlias = SendHttp | InvokeFunction | CallService | FetchKeys
-Reply: TypeAlias = HttpReply | FunctionReply | EffectFailed
+Effect: TypeAlias = SendHttp | InvokeFunction | CallService | FetchKeys | CountCall
+Reply: TypeAlias = HttpReply | FunctionReply | CallCounted | EffectFailed

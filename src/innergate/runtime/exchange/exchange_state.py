@@ -11,19 +11,21 @@ from innergate.runtime.exchange.call import Call
 from innergate.runtime.exchange.context_values import Context, build_context, template_context
 from innergate.runtime.exchange.execution_log import ExecutionLog
 from innergate.runtime.exchange.method_request import MethodRequest
+from innergate.runtime.exchange.stage_cache import StageCache
 from innergate.runtime.mapping.template_scope import Parameters, TemplateValues
 
 
 class Circumstances(NamedTuple):
     """What does not come with the call. `chance` in [0, 1) picks among weighted clusters; `is_test`: TestInvokeMethod, which
-    nobody has to be authorized for and which logs everything; `identity` is put over `$context.identity`; `memory` is what
-    a worker keeps of authorizations."""
+    nobody has to be authorized for and which logs everything; `identity` is put over `$context.identity`; `memory` and
+    `cache` are what a worker keeps of authorizations and answers."""
 
     chance: float = 0.0
     is_test: bool = False
     is_canary: bool = False
     identity: Mapping[str, str] = MappingProxyType({})
     memory: AuthorizationMemory | None = None
+    cache: StageCache | None = None
 
 
 _NO_PARAMETERS = Parameters({}, {}, {})

@@ -3,12 +3,12 @@
 import base64
 import binascii
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
-from innergate.runtime.exchange.call import Headers
 from innergate.runtime.exchange.content_handling import is_binary_type
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.gateway_failures import configuration_error
+from innergate.runtime.exchange.integration_reply import MethodAnswer
 from innergate.runtime.exchange.method_request import DEFAULT_MEDIA_TYPE, media_type_of
 from innergate.runtime.exchange.wire_texts import header_value, is_header_name, utf8
 
@@ -19,15 +19,7 @@ class NoProxyAnswer(Exception):
     """The result is no answer of a proxy integration."""
 
 
-class FunctionAnswer(NamedTuple):
-    """The answer for the client."""
-
-    status: int
-    headers: Headers
-    body: bytes
-
-
-def read_function_answer(exchange: Exchange, payload: bytes) -> FunctionAnswer:
+def read_function_answer(exchange: Exchange, payload: bytes) -> MethodAnswer:
     """The answer in a function's result. All members may be left out, but there may be no others. Raises NoProxyAnswer;
     GatewayFailure where a body that is said to be base64 is none."""
     try:
@@ -40,7 +32,7 @@ def read_function_answer(exchange: Exchange, payload: bytes) -> FunctionAnswer:
     if not any(name.lower() == "content-type" for name in headers):
         headers = {"Content-Type": [DEFAULT_MEDIA_TYPE], **headers}
     pairs = tuple((name, value) for name, values in headers.items() for value in values)
-    return FunctionAnswer(_status(result.get("statusCode")), pairs, _body(exchange, result, headers))
+    return MethodAnswer(_status(result.get("statusCode")), pairs, _body(exchange, result, headers))
 
 
 def _status(value: Any) -> int:

@@ -11,10 +11,10 @@ from innergate.runtime.exchange.call import Headers
 from innergate.runtime.exchange.effects import Effect, EffectFailed, FunctionReply, InvokeFunction, Reply
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.execution_log import show_body, show_headers
-from innergate.runtime.exchange.function_answer import FunctionAnswer, NoProxyAnswer, read_function_answer
+from innergate.runtime.exchange.function_answer import NoProxyAnswer, read_function_answer
 from innergate.runtime.exchange.gateway_failures import GatewayFailure, configuration_error
 from innergate.runtime.exchange.header_rules import FORBIDDEN_AWS_TARGETS
-from innergate.runtime.exchange.integration_reply import IntegrationReply
+from innergate.runtime.exchange.integration_reply import IntegrationReply, MethodAnswer
 from innergate.runtime.exchange.integration_request import build_templated
 from innergate.runtime.exchange.proxy_event import make_event
 from innergate.runtime.exchange.trace_id import trace_id
@@ -23,7 +23,7 @@ from innergate.runtime.exchange.upstreams import effect_failure, log_reply, note
 _INVOCATION_TYPE = "x-amz-invocation-type"
 
 
-def integrate_function_proxy(exchange: Exchange) -> Generator[Effect, Reply, FunctionAnswer]:
+def integrate_function_proxy(exchange: Exchange) -> Generator[Effect, Reply, MethodAnswer]:
     """Hands the call on as an event; what comes back is the answer itself. Raises GatewayFailure."""
     target = _target(exchange)
     verb = exchange.method.integration.verb or "POST"
@@ -34,7 +34,7 @@ def integrate_function_proxy(exchange: Exchange) -> Generator[Effect, Reply, Fun
     event = _encode(make_event(exchange))
     reply = yield from _invoke(exchange, target, event, is_async=target.is_async)
     if target.is_async:
-        return FunctionAnswer(200, (("Content-Type", "application/json"),), b"")
+        return MethodAnswer(200, (("Content-Type", "application/json"),), b"")
     message = _error_message(reply)
     if reply.function_error:
         raise _broken_function(_function_error(reply, message))

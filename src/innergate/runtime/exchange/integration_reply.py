@@ -1,4 +1,4 @@
-"""What an integration gives back, whatever it is."""
+"""What an integration gives back, whatever it is, and what a method makes of it."""
 
 from typing import NamedTuple
 
@@ -12,3 +12,11 @@ class IntegrationReply(NamedTuple):
     selector: str
     headers: Headers = ()
     body: bytes = b""
+
+
+class MethodAnswer(NamedTuple):
+    """What the method answers, before headers that the gateway adds to each call's."""
+
+    status: int
+    headers: Headers
+    body: bytes

@@ -1,6 +1,6 @@
 """The integration response: which one is chosen, and what its mappings and its template make of a backend's answer."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from innergate.plans.runtime import RuntimeIntegrationResponse
 from innergate.runtime.exchange.call import Headers
@@ -9,7 +9,7 @@ from innergate.runtime.exchange.context_values import variable_text
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.expressions import BodyIsNoJson, Mapped, body_value, known_value, parse_expression
 from innergate.runtime.exchange.gateway_failures import GatewayFailure, configuration_error
-from innergate.runtime.exchange.integration_reply import IntegrationReply
+from innergate.runtime.exchange.integration_reply import IntegrationReply, MethodAnswer
 from innergate.runtime.exchange.integration_request import header_pairs, set_header
 from innergate.runtime.exchange.method_request import media_type_of
 from innergate.runtime.exchange.patterns import matches_whole
@@ -18,14 +18,6 @@ from innergate.runtime.exchange.template_choice import choose_response_template
 from innergate.runtime.exchange.wire_texts import utf8
 
 _TARGET = "method.response.header."
-
-
-class MethodAnswer(NamedTuple):
-    """What the method answers, before headers that the gateway adds or renames."""
-
-    status: int
-    headers: Headers
-    body: bytes
 
 
 def answer_from_integration(exchange: Exchange, reply: IntegrationReply) -> MethodAnswer:

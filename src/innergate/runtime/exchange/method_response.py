@@ -6,7 +6,6 @@ from innergate.runtime.exchange.context_values import extended_id
 from innergate.runtime.exchange.effects import HttpReply
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.execution_log import show_body, show_headers
-from innergate.runtime.exchange.function_answer import FunctionAnswer
 from innergate.runtime.exchange.gateway_failures import GatewayFailure
 from innergate.runtime.exchange.header_rules import (
     DROPPED_FROM_RESPONSES,
@@ -15,13 +14,13 @@ from innergate.runtime.exchange.header_rules import (
     REMAPPED_FROM_PROXIES,
     rename_taken,
 )
-from innergate.runtime.exchange.integration_response import MethodAnswer
+from innergate.runtime.exchange.integration_reply import MethodAnswer
 from innergate.runtime.exchange.trace_id import trace_id
 
 _ERROR_TYPE = "x-amzn-errortype"
 
 
-def finish_proxied(exchange: Exchange, reply: HttpReply) -> Answer:
+def rename_proxied(exchange: Exchange, reply: HttpReply) -> MethodAnswer:
     """A backend's answer as HTTP_PROXY hands it on: Envoy does the same by itself."""
     hides_errors = bool(exchange.stage.gateway_responses)
     kept = tuple(
@@ -29,29 +28,26 @@ def finish_proxied(exchange: Exchange, reply: HttpReply) -> Answer:
         for name, value in reply.headers
         if name.lower() not in DROPPED_FROM_RESPONSES and not (hides_errors and name.lower() == _ERROR_TYPE)
     )
-    return _finish(exchange, reply.status, rename_taken(kept, REMAPPED_FROM_PROXIES), reply.body)
+    return MethodAnswer(reply.status, rename_taken(kept, REMAPPED_FROM_PROXIES), reply.body)
 
 
-def finish_function(exchange: Exchange, answer: FunctionAnswer) -> Answer:
+def rename_function(answer: MethodAnswer) -> MethodAnswer:
     """A function's own answer, as AWS_PROXY hands it on."""
     kept = tuple(pair for pair in answer.headers if pair[0].lower() != "transfer-encoding")
-    headers = (*rename_taken(kept, REMAPPED_FROM_FUNCTIONS), _trace(exchange))
-    return _finish(exchange, answer.status, headers, answer.body)
+    return answer._replace(headers=rename_taken(kept, REMAPPED_FROM_FUNCTIONS))
 
 
-def finish_mapped(exchange: Exchange, answer: MethodAnswer) -> Answer:
+def rename_mapped(answer: MethodAnswer) -> MethodAnswer:
     """The answer of an integration that is not a plain proxy."""
-    headers = rename_taken(answer.headers, REMAPPED_FROM_OTHERS)
-    if exchange.method.integration.type != "MOCK":
-        headers = (*headers, _trace(exchange))
-    return _finish(exchange, answer.status, headers, answer.body)
+    return answer._replace(headers=rename_taken(answer.headers, REMAPPED_FROM_OTHERS))
 
 
-def _trace(exchange: Exchange) -> tuple[str, str]:
-    return "X-Amzn-Trace-Id", f"{trace_id(exchange.call)};Sampled=0"
-
-
-def _finish(exchange: Exchange, status: int, headers: Headers, body: bytes) -> Answer:
+def deliver(exchange: Exchange, answer: MethodAnswer) -> Answer:
+    """The answer as the client gets it: with the headers that each call has of its own, and compressed where the client and
+    the API want that. Raises GatewayFailure where it is too large."""
+    status, headers, body = answer
+    if exchange.method.integration.type not in ("MOCK", "HTTP_PROXY"):
+        headers = (*headers, ("X-Amzn-Trace-Id", f"{trace_id(exchange.call)};Sampled=0"))
     if len(body) > MAX_PAYLOAD_BYTES:
         raise GatewayFailure(
             "INTEGRATION_FAILURE", log="Execution failed due to configuration error: Integration response is too large"

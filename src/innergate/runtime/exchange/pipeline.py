@@ -5,6 +5,7 @@ from collections.abc import Generator
 
 from innergate.plans.runtime import RuntimeMethod, RuntimeStage, ServiceTarget
 from innergate.runtime.exchange.admission import admit
+from innergate.runtime.exchange.cache_lookup import find_entry, keep_answer
 from innergate.runtime.exchange.call import Answer, Call
 from innergate.runtime.exchange.compression import MAX_PAYLOAD_BYTES, decompress_call
 from innergate.runtime.exchange.effects import Effect, Reply
@@ -16,8 +17,9 @@ from innergate.runtime.exchange.integrate_function import integrate_function, in
 from innergate.runtime.exchange.integrate_http import integrate_http, integrate_http_proxy
 from innergate.runtime.exchange.integrate_mock import integrate_mock
 from innergate.runtime.exchange.integrate_service import integrate_service
+from innergate.runtime.exchange.integration_reply import MethodAnswer
 from innergate.runtime.exchange.integration_response import answer_from_integration
-from innergate.runtime.exchange.method_response import finish_function, finish_mapped, finish_proxied
+from innergate.runtime.exchange.method_response import deliver, rename_function, rename_mapped, rename_proxied
 from innergate.runtime.exchange.request_validation import validate_request
 
 _CALM = Circumstances()
@@ -34,7 +36,7 @@ def execute(
         exchange = _open_body(exchange)
         _log_request(exchange)
         validate_request(exchange)
-        return (yield from _integrate(exchange))
+        return deliver(exchange, (yield from _answer(exchange)))
     except GatewayFailure as failure:
         return answer_failure(exchange, failure)
 
@@ -49,13 +51,24 @@ def _open_body(exchange: Exchange) -> Exchange:
     return exchange if call is exchange.call else exchange.with_call(call)
 
 
-def _integrate(exchange: Exchange) -> Generator[Effect, Reply, Answer]:
+def _answer(exchange: Exchange) -> Generator[Effect, Reply, MethodAnswer]:
+    """From the cache where the stage has one for this method, else from the integration."""
+    entry = find_entry(exchange)
+    if entry is not None and entry.answer is not None:
+        return entry.answer
+    answer = yield from _integrate(exchange)
+    if entry is not None:
+        keep_answer(exchange, entry, answer)
+    return entry.marked(answer) if entry is not None else answer
+
+
+def _integrate(exchange: Exchange) -> Generator[Effect, Reply, MethodAnswer]:
     integration = exchange.method.integration
     match integration.type:
         case "HTTP_PROXY":
-            return finish_proxied(exchange, (yield from integrate_http_proxy(exchange)))
+            return rename_proxied(exchange, (yield from integrate_http_proxy(exchange)))
         case "AWS_PROXY":
-            return finish_function(exchange, (yield from integrate_function_proxy(exchange)))
+            return rename_function((yield from integrate_function_proxy(exchange)))
         case "MOCK":
             reply = integrate_mock(exchange)
         case "HTTP":
@@ -66,7 +79,7 @@ def _integrate(exchange: Exchange) -> Generator[Effect, Reply, Answer]:
             reply = yield from integrate_function(exchange)
         case _:
             raise configuration_error(f"Unsupported integration type {integration.type}")
-    return finish_mapped(exchange, answer_from_integration(exchange, reply))
+    return rename_mapped(answer_from_integration(exchange, reply))
 
 
 def _log_request(exchange: Exchange) -> None:

@@ -9,6 +9,9 @@ from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.execution_log import show_body, show_headers
 from innergate.runtime.exchange.gateway_failures import GatewayFailure
 
+INTERNET_PREFIX = "internet/"
+"""Of clusters that connect to whatever the Host header names: it must be the URI's host, which compile has looked at."""
+
 
 def choose_cluster(clusters: Sequence[WeightedCluster], chance: float) -> str:
     """A cluster by its weight; `chance` is in [0, 1)."""
@@ -36,8 +39,12 @@ def send(
         raise GatewayFailure(target.refusal or "INTEGRATION_FAILURE")
     log.info(f"Sending request to {uri}")
     host = next((value for name, value in headers if name.lower() == "host"), target.host)
+    cluster = choose_cluster(target.clusters, exchange.around.chance)
+    if cluster.startswith(INTERNET_PREFIX) and host != target.host:
+        log.error("Execution failed due to configuration error: a Host header of another name than the URI's")
+        raise GatewayFailure("INTEGRATION_FAILURE")
     reply = yield SendHttp(
-        cluster=choose_cluster(target.clusters, exchange.around.chance),
+        cluster=cluster,
         verb=verb,
         target=path,
         host=host,

@@ -14,8 +14,11 @@ def utf8(text: str) -> bytes:
 
 
 def header_value(text: str) -> str:
-    """The value on one line."""
-    return _UNFIT.sub(" ", text).strip()
+    """The value on one line. What is outside Latin-1 goes as UTF-8: headers are octets, shown here one a character."""
+    clean = _UNFIT.sub(" ", text).strip()
+    if clean.isascii() or max(clean) <= "\xff":
+        return clean
+    return clean.encode().decode("latin-1")
 
 
 def is_header_name(text: str) -> bool:

@@ -8,6 +8,8 @@ from innergate.runtime.exchange.wire_texts import header_value, is_header_name, 
 def test_a_header_stays_on_its_line() -> None:
     assert header_value("a\r\nSet-Cookie: x\0") == "a Set-Cookie: x"
     assert header_value("tab\tand ü") == "tab\tand ü"
+    assert header_value("日本") == "日本".encode().decode("latin-1")
+    assert header_value("\ud800 half") == "half"
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a:b", "a\n", "ü", "a/b"])

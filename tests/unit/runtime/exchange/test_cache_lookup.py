@@ -1,0 +1,130 @@
+"""The stage's cache inside an exchange."""
+
+from typing import Any
+
+import pytest
+from tests.unit.runtime.exchange.exchange_scripts import RECEIVED_MS, make_call, make_method, make_stage, play
+
+from innergate.runtime.exchange.call import Answer
+from innergate.runtime.exchange.effects import HttpReply
+from innergate.runtime.exchange.exchange_state import Circumstances
+from innergate.runtime.exchange.pipeline import execute
+from innergate.runtime.exchange.stage_cache import StageCache
+
+SETTINGS = {"caching/enabled": True, "caching/ttlInSeconds": 60}
+INTEGRATION: dict[str, Any] = {
+    "type": "HTTP",
+    "target": {"type": "http", "scheme": "http", "host": "b", "path": "/", "clusters": [{"name": "a"}]},
+    "responses": [{"status": 200}, {"status": 404, "selection_pattern": "404"}],
+    "cache_namespace": "res789",
+    "cache_keys": ["method.request.querystring.q", "method.request.header.X-Key"],
+}
+
+
+class Shop:
+    """A cached method; each backend call answers with another number."""
+
+    def __init__(self, stage: dict[str, Any] | None = None, **settings: Any) -> None:
+        self.cache = StageCache()
+        self.stage = {"has_cache": True, **(stage or {})}
+        self.settings = {**SETTINGS, **{f"caching/{name}": value for name, value in settings.items()}}
+        self.calls = 0
+
+    def ask(self, status: int = 200, **call: Any) -> Answer:
+        method = make_method({"responses": {200: [], 404: []}, "settings": self.settings, "integration": INTEGRATION})
+        around = Circumstances(cache=self.cache)
+        exchange = execute(make_stage(self.stage), method, make_call(call), around)
+        try:
+            next(exchange)
+            self.calls += 1
+            exchange.send(HttpReply(status=status, body=str(self.calls).encode()))
+        except StopIteration as stop:
+            answer: Answer = stop.value
+        return answer
+
+
+def test_an_answer_is_given_again() -> None:
+    shop = Shop()
+    first, second = shop.ask(query="q=1"), shop.ask(query="q=1&other=2", request_id="another-request-id-0123")
+    assert (first.body, second.body, shop.calls) == (b"1", b"1", 1)
+    assert (first.facts["cache"], second.facts["cache"]) == ("miss", "hit")
+    assert dict(second.headers)["x-amzn-RequestId"] == "another-request-id-0123"
+    assert "another" not in dict(first.headers)["x-amzn-RequestId"]
+
+
+@pytest.mark.parametrize("other", [{"query": "q=2"}, {"query": "q=1", "headers": {"X-Key": "k"}}, {}])
+def test_keys_tell_answers_apart(other: dict[str, Any]) -> None:
+    shop = Shop()
+    shop.ask(query="q=1")
+    assert shop.ask(**other).body == b"2"
+
+
+def test_an_answer_lasts_as_long_as_its_method_says() -> None:
+    shop = Shop()
+    shop.ask()
+    assert shop.ask(received_ms=RECEIVED_MS + 59_999).body == b"1"
+    assert shop.ask(received_ms=RECEIVED_MS + 60_000).body == b"2"
+
+
+@pytest.mark.parametrize(
+    ("stage", "settings", "verb"),
+    [
+        ({"has_cache": False}, {}, "GET"),
+        ({}, {"enabled": False}, "GET"),
+        ({}, {"ttlInSeconds": 0}, "GET"),
+        ({}, {}, "POST"),
+    ],
+)
+def test_nothing_is_kept(stage: dict[str, Any], settings: dict[str, Any], verb: str) -> None:
+    shop = Shop(stage, **settings)
+    assert (shop.ask(verb=verb).body, shop.ask(verb=verb).body) == (b"1", b"2")
+    assert "cache" not in shop.ask(verb=verb).facts
+
+
+def test_failures_are_not_kept() -> None:
+    shop = Shop()
+    assert (shop.ask(404).status, shop.ask(404).body) == (404, b"2")
+
+
+@pytest.mark.parametrize("change", [{"cache_flushed_at": "t2"}, {"deployment_id": "d2"}])
+def test_a_flush_or_a_deployment_forgets(change: dict[str, Any]) -> None:
+    shop = Shop()
+    shop.ask()
+    shop.stage |= change
+    assert shop.ask().body == b"2"
+
+
+ANEW = {"Cache-Control": "no-cache, max-age=0"}
+
+
+def test_whoever_wants_it_anew_gets_it_where_nobody_has_to_be_authorized() -> None:
+    shop = Shop(requireAuthorizationForCacheControl=False)
+    shop.ask()
+    assert shop.ask(headers=ANEW).body == b"2"
+    assert shop.ask().body == b"2"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "status", "warns"),
+    [
+        ("SUCCEED_WITH_RESPONSE_HEADER", 200, True),
+        ("SUCCEED_WITHOUT_RESPONSE_HEADER", 200, False),
+        ("FAIL_WITH_403", 403, False),
+    ],
+)
+def test_whoever_may_not_is_answered_as_the_owner_says(strategy: str, status: int, warns: bool) -> None:
+    shop = Shop(unauthorizedCacheControlHeaderStrategy=strategy)
+    shop.ask()
+    answer = shop.ask(headers=ANEW)
+    assert (answer.status, "Warning" in dict(answer.headers)) == (status, warns)
+    assert answer.body == b"1" if status == 200 else b"InvalidateCache" in answer.body
+    assert "Warning" not in dict(shop.ask().headers)
+
+
+def test_what_is_tried_is_not_kept() -> None:
+    shop = Shop()
+    method = make_method({"responses": {200: []}, "settings": SETTINGS, "integration": INTEGRATION})
+    around = Circumstances(cache=shop.cache, is_test=True)
+    for _ in range(2):
+        played = play(execute(make_stage(shop.stage), method, make_call(), around), [HttpReply(status=200)])
+        assert len(played.effects) == 1
