@@ -41,6 +41,8 @@ class Stage(Resource, frozen=True, kw_only=True, rename="camel"):
     tracing_enabled: bool = False
     web_acl_arn: str | None = None
     tags: Tags = {}
+    authorizers_flushed_at: datetime | None = None
+    """When workers were told last to forget what authorizers answered; no part of the API's document."""
 
     def references(self) -> tuple[Key, ...]:
         return (

@@ -70,6 +70,7 @@ def resolve_runtime_stage(
         api_key_source=definition.api_key_source,
         policy=definition.policy,
         endpoint_policies=dict(blueprint.endpoint_policies),
+        authorizers_flushed_at=stage.authorizers_flushed_at.isoformat() if stage.authorizers_flushed_at else "",
         models={name: _model(name, body) for name, body in sorted(definition.parts.get("model", {}).items())},
         gateway_responses={k: _gateway_response(r) for k, r in sorted(definition.gateway_responses.items())},
         authorizers={

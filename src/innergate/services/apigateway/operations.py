@@ -74,7 +74,7 @@ _TABLE: Operations = {
     "DeleteUsagePlan": write(usage_plans.delete),
     "DeleteUsagePlanKey": write(usage_plan_keys.delete),
     "DeleteVpcLink": write(vpc_links.delete),
-    "FlushStageAuthorizersCache": read(stages.flush),
+    "FlushStageAuthorizersCache": write(stages.flush_authorizers),
     "FlushStageCache": read(stages.flush),
     "GenerateClientCertificate": write(client_certificates.generate),
     "GetAccount": read(api_accounts.get),

@@ -158,7 +158,7 @@ def _read_canary(given: Params | None, api: RestApi, context: Context) -> dict[s
 
 def render_stage(stage: Stage) -> dict[str, Any]:
     """The stage as AWS answers it; method settings show all members once one is set."""
-    shown = show(stage, frozenset({"restApiId"}))
+    shown = show(stage, frozenset({"restApiId", "authorizersFlushedAt"}))
     shown["methodSettings"] = {path: whole_settings(given) for path, given in stage.method_settings.items()}
     if not stage.tags:
         del shown["tags"]
@@ -206,6 +206,13 @@ def delete(context: Context, params: Params) -> Result:
 
 
 def flush(context: Context, params: Params) -> Result:
-    """FlushStageCache and FlushStageAuthorizersCache: nothing is cached, so there is nothing left after it."""
+    """FlushStageCache: nothing is cached, so there is nothing left after it."""
     stage_of(context, params)
+    return {}
+
+
+def flush_authorizers(context: Context, params: Params) -> Result:
+    """FlushStageAuthorizersCache: workers ask authorizers anew."""
+    stage = stage_of(context, params)
+    context.tx.put(msgspec.structs.replace(stage, authorizers_flushed_at=context.clock.now()))
     return {}

@@ -9,6 +9,7 @@ import pytest
 from innergate.primitives.fault import Fault
 from innergate.primitives.ids import GLOBAL, AccountId
 from innergate.resources.identities import Role
+from innergate.resources.stages import Stage
 from innergate.services.apigateway.operations import OPERATIONS
 from innergate.testing.services import ServiceHarness
 from innergate.testing.shapes import check_result
@@ -225,3 +226,16 @@ def test_tags_are_kept_by_arn(harness: ServiceHarness, stage: dict[str, str]) ->
     assert unseen.value.status == 404
     with pytest.raises(Fault, match="aws: prefixed"):
         harness.call("TagResource", resourceArn=arn, tags={"aws:x": "1"})
+
+
+def test_flushing_authorizers_changes_what_workers_read_and_nothing_that_is_shown(
+    harness: ServiceHarness, stage: dict[str, str]
+) -> None:
+    before = harness.call("GetStage", **stage)
+    assert harness.call("FlushStageAuthorizersCache", **stage) == {}
+    assert harness.call("GetStage", **stage) == before
+    stored = harness.store.state().get(Stage, "/".join(stage.values()))
+    assert stored is not None
+    assert stored.authorizers_flushed_at == harness.clock.now()
+    with pytest.raises(Fault):
+        harness.call("FlushStageAuthorizersCache", restApiId=stage["restApiId"], stageName="other")
