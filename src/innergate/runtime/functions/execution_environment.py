@@ -31,6 +31,7 @@ INIT_TIMEOUT_S = 10.0
 CHANNEL_TIMEOUT_S = 10.0
 MAX_REQUEST_BYTES = 32 << 20
 MEMORY_LOOK_INTERVAL_S = 1.0
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 SANDBOX = Path(__file__).with_name("sandbox.py")
 
 log = structlog.get_logger()
@@ -66,6 +67,7 @@ class ExecutionEnvironment:
         self._is_ready = False
         self._init_error: Given | None = None
         self._exit_text = ""
+        self._is_too_large = False
         self._began = 0.0
         self.is_alive = True
         self.is_separate = True
@@ -183,7 +185,8 @@ class ExecutionEnvironment:
             return await self._time_out(id, version.timeout_s, began)
         given = self._news.result()
         if given is None:
-            return await self._fail("Runtime.ExitError", f"Runtime exited with error: {self._exit_text}", id, began)
+            kind = "Runtime.OutOfMemory" if self._is_too_large else "Runtime.ExitError"
+            return await self._fail(kind, f"Runtime exited with error: {self._exit_text}", id, began)
         if given.is_spent:
             return await self._give_up(given, id, began)
         return Outcome(given.payload, given.error, self._report(id, began))
@@ -256,6 +259,13 @@ class ExecutionEnvironment:
         self._log.say("\t".join(parts) + "\t\n")
         return self._log.flush()
 
+    def end_if_too_large(self) -> None:
+        """Kills it where its processes together hold more memory than the function may have."""
+        if self._pid and self.is_alive and resident_mb(self._pid) > self._target.version.memory_mb:
+            self._is_too_large = True
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+
     def _used_mb(self) -> int:
         """The most memory that the process has had, looked at once a second."""
         now = time.monotonic()
@@ -283,6 +293,18 @@ class ExecutionEnvironment:
     def _tell(self, given: Given | None) -> None:
         if self._news is not None and not self._news.done():
             self._news.set_result(given)
+
+
+def resident_mb(first: int) -> int:
+    """The memory of all processes that descend from the first one of a sandbox, which is not counted itself."""
+    pages, ahead = 0, [first]
+    while ahead:
+        pid = ahead.pop()
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            ahead += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+            if pid != first:
+                pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * PAGE_BYTES >> 20
 
 
 def _exit_text(code: int) -> str:

@@ -33,8 +33,8 @@ class Done(NamedTuple):
 
 
 def _has(plan: FunctionPlan, revision: str) -> bool:
-    named = (*plan.versions.values(), *plan.aliases.values())
-    return any(part.revision_id == revision for part in named)
+    versions = {version.revision_id for version in plan.versions.values()}
+    return revision in versions | {alias.revision_id for alias in plan.aliases.values()}
 
 
 @final
@@ -48,6 +48,7 @@ class Pool:
         self._log_file = log_file
         self._idle: dict[str, list[ExecutionEnvironment]] = defaultdict(list)
         self._busy: dict[str, int] = defaultdict(int)
+        self._running: set[ExecutionEnvironment] = set()
 
     @property
     def size(self) -> int:
@@ -94,6 +95,7 @@ class Pool:
         environment: ExecutionEnvironment | None = None
         try:
             environment = self._take_idle(target) or await self._start(target)
+            self._running.add(environment)
             outcome = await environment.invoke(invocation, target.invoked_arn)
         except BaseException:
             if environment is not None:
@@ -101,6 +103,8 @@ class Pool:
             raise
         finally:
             self._busy[arn] -= 1
+            if environment is not None:
+                self._running.discard(environment)
         if environment.is_alive:
             environment.idle_since = time.monotonic()
             self._idle[arn].append(environment)
@@ -150,7 +154,9 @@ class Pool:
         await self._idle[min(idle)[1]].pop(0).end()
 
     async def tend(self) -> None:
-        """Ends what has been idle for long, what has died, and what runs something older than its document says."""
+        """Ends what has been idle for long, has died, holds too much memory, or runs something older than its document says."""
+        for environment in self._running:
+            environment.end_if_too_large()
         oldest = time.monotonic() - IDLE_LIFE_S
         for arn, idle in list(self._idle.items()):
             plan = self._documents.find(arn)

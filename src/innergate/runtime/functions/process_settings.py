@@ -3,6 +3,7 @@
 Source: Lambda Developer Guide, "Defined runtime environment variables".
 """
 
+import shutil
 import sys
 import sysconfig
 import zlib
@@ -16,17 +17,34 @@ USERS = 100_000
 """Functions run as users that nobody else has, each function as its own."""
 
 
+NODE_CLIENT = Path(__file__).with_name("node_client.mjs")
+LOOSE_DATA_MB = 512
+"""What a runtime other than Python's may map beyond its memory: threads' stacks, compilers' arenas. What it really uses is
+watched."""
+
+
 def command_of(target: Target) -> list[str]:
-    """`{task}` stands for the folder with the code. Every python3.x runs with this interpreter."""
-    # AWS differs: all runtimes python3.x run with the interpreter that runs the platform.
-    if target.version.runtime.startswith("python"):
-        return [sys.executable, "-m", "awslambdaric", target.version.handler]
+    """`{task}` stands for the folder with the code, `{client}` for the runtime's client."""
+    # AWS differs: all runtimes python3.x run with the interpreter that runs the platform, all nodejs with the machine's node.
+    version = target.version
+    if version.runtime.startswith("python"):
+        return [sys.executable, "-m", "awslambdaric", version.handler]
+    if version.runtime.startswith("nodejs"):
+        return [find_node() or "node", f"--max-old-space-size={version.memory_mb * 9 // 10}", "{client}"]
     return ["{task}/bootstrap"]
+
+
+def find_node() -> str:
+    """The machine's Node.js, "" where it has none."""
+    return shutil.which("node") or ""
 
 
 def missing_entry_point(target: Target, code: Path) -> str:
     """Why the version cannot be started, "" if it can."""
-    if target.version.runtime.startswith("python") or (code / "bootstrap").is_file():
+    runtime = target.version.runtime
+    if runtime.startswith("nodejs"):
+        return "" if find_node() else "This machine has no command named node"
+    if runtime.startswith("python") or (code / "bootstrap").is_file():
         return ""
     return "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
 
@@ -65,6 +83,14 @@ def variables_of(target: Target, stream: str) -> dict[str, str]:
     return variables
 
 
+def folders_of(runtime: str) -> list[str]:
+    """What a runtime needs of the machine besides the system's own folders."""
+    if runtime.startswith("python"):
+        return interpreter_folders()
+    node = find_node() if runtime.startswith("nodejs") else ""
+    return sorted({str(Path(node).parent), str(Path(node).resolve().parent)}) if node else []
+
+
 def interpreter_folders() -> list[str]:
     """What a Python function needs of this interpreter, as it is named and as it really is."""
     named = {sys.prefix, sys.base_prefix, sys.exec_prefix, sysconfig.get_path("purelib"), sysconfig.get_path("stdlib")}
@@ -82,12 +108,13 @@ def sandbox_spec(target: Target, code: Path, places: Mapping[str, Path | None], 
     version = target.version
     return {
         "namespace": f"/run/netns/{version.namespace}" if version.namespace else "",
-        "folders": interpreter_folders() if version.runtime.startswith("python") else [],
+        "folders": folders_of(version.runtime),
+        "client": str(NODE_CLIENT) if version.runtime.startswith("nodejs") else "",
         "resolver": str(places["resolver"] or ""),
         "root": str(places["root"]),
         "code": str(code),
         "ephemeral_mb": version.ephemeral_mb,
-        "memory_mb": version.memory_mb,
+        "data_mb": version.memory_mb + (0 if version.runtime.startswith("python") else LOOSE_DATA_MB),
         "user": user_of(target.plan.arn),
         "environment": variables_of(target, stream),
         "command": command_of(target),

@@ -26,6 +26,7 @@ NOROOT_LOCKED, NO_SETUID_FIXUP_LOCKED = 0b11, 0b1100
 LAST_CAPABILITY = 63
 SIOCSIFFLAGS, IFF_UP_RUNNING = 0x8914, 0x41
 FAILED = 125
+CLIENT = "/var/runtime/index.mjs"
 SYSTEM_FOLDERS = ("usr", "bin", "sbin", "lib", "lib64", "lib32", "libx32")
 SYSTEM_FILES = (
     "alternatives",
@@ -125,6 +126,8 @@ def build_root(root: Path, spec: Mapping[str, Any]) -> None:
         (root / name).mkdir(parents=True, exist_ok=True)
     mount("tmpfs", root / "tmp", MS_NOSUID | MS_NODEV, "tmpfs", f"size={spec['ephemeral_mb']}m,mode=1777")
     _bind(Path(spec["code"]), root / "var/task")
+    if spec["client"]:
+        _bind(Path(spec["client"]), root / CLIENT.lstrip("/"))
 
 
 def _is_below_system(path: Path) -> bool:
@@ -158,7 +161,7 @@ def change_root(root: Path) -> None:
 
 def limit(spec: Mapping[str, Any]) -> None:
     """Memory, files, processes; no core files."""
-    memory = int(spec["memory_mb"]) << 20
+    memory = int(spec["data_mb"]) << 20
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for kind, wanted in ((resource.RLIMIT_NOFILE, 1024), (resource.RLIMIT_NPROC, 1024)):
@@ -218,7 +221,7 @@ def die_with_parent() -> None:
 
 def become(spec: Mapping[str, Any], is_separate: bool, address: str) -> NoReturn:
     """The child: goes in, and stays as the first process there, the runtime being its child."""
-    folder = "/var/task"
+    folder, client = "/var/task", CLIENT
     try:
         if is_separate:
             root = Path(spec["root"])
@@ -229,7 +232,7 @@ def become(spec: Mapping[str, Any], is_separate: bool, address: str) -> NoReturn
                 print(f"no /proc: {error}", file=sys.stderr)
             change_root(root)
         else:
-            folder = spec["code"]
+            folder, client = spec["code"], spec["client"]
         os.chdir(folder)
         limit(spec)
         drop_privileges(int(spec["user"]))
@@ -239,7 +242,7 @@ def become(spec: Mapping[str, Any], is_separate: bool, address: str) -> NoReturn
             os._exit(wait_for(pid))
         die_with_parent()
         environment = {**spec["environment"], "AWS_LAMBDA_RUNTIME_API": address, "LAMBDA_TASK_ROOT": folder}
-        command = [part.replace("{task}", folder) for part in spec["command"]]
+        command = [part.replace("{task}", folder).replace("{client}", client) for part in spec["command"]]
         os.execve(command[0], command, environment)
     except OSError as error:
         print(f"the function's process cannot start: {error}", file=sys.stderr, flush=True)

@@ -45,17 +45,17 @@ RESERVED_VARIABLES = frozenset(
         "LAMBDA_RUNTIME_DIR",
     )
 )
-_RUNNABLE = re.compile(r"python3\.\d+|provided(\.al2|\.al2023)?")
+_RUNNABLE = re.compile(r"python3\.\d+|nodejs\d+\.x|provided(\.al2|\.al2023)?")
 _VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
 
 
 def check_runtime(runtime: str) -> str:
     """Raises Fault InvalidParameterValueException for a runtime that no client is there for."""
     if not _RUNNABLE.fullmatch(runtime):
-        # AWS differs: only the runtimes python3.x and provided.* are there; others bring their own client as `bootstrap`.
+        # AWS differs: the runtimes python3.x, nodejs and provided.* are there; others bring their own client as `bootstrap`.
         raise invalid(
-            f"The runtime parameter of {runtime} is not available here. Use python3.x, or provided.al2023 with a bootstrap "
-            "that brings the runtime's own client."
+            f"The runtime parameter of {runtime} is not available here. Use python3.x, nodejs, or provided.al2023 with a "
+            "bootstrap that brings the runtime's own client."
         )
     return runtime
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,59 @@ def test_a_package_without_a_bootstrap(kit: FunctionKit) -> None:
     kit.put({"other": ""}, runtime="provided.al2023")
     [done] = kit.run("x")
     assert error_of(done.outcome.payload)["errorType"] == "Runtime.InvalidEntrypoint"
+
+
+NODE = """
+exports.handler = async (event, context) => {
+  console.log("got", event);
+  if (event === "fail") throw new TypeError("no");
+  return [event, context.functionName, context.getRemainingTimeInMillis() > 1000];
+};
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="this machine has no node")
+def test_a_function_of_node(kit: FunctionKit) -> None:
+    kit.put({"index.js": NODE}, runtime="nodejs22.x", handler="index.handler")
+    done, failed, _ = kit.run("x", "fail", "again")
+    assert (done.outcome.error, json.loads(done.outcome.payload)) == ("", ["x", "hello", True]), done.outcome.log
+    assert b"\tid-0\tINFO\tgot x\n" in done.outcome.log
+    error = error_of(failed.outcome.payload)
+    assert (error["errorType"], error["errorMessage"]) == ("TypeError", "no")
+    kit.put({"app.mjs": "export const f = (e, c, done) => done(null, e + 1);\n"}, runtime="nodejs22.x", handler="app.f")
+    [back] = kit.run(1)
+    assert back.outcome.payload == b"2"
+    kit.put({"app.mjs": "export const f = 1;\n"}, runtime="nodejs22.x", handler="app.g")
+    [missing] = kit.run(1)
+    assert error_of(missing.outcome.payload)["errorType"] == "Runtime.HandlerNotFound"
+
+
+def test_processes_that_hold_too_much_memory_together(kit: FunctionKit) -> None:
+    code = (
+        "import os, time\n"
+        "def handler(e, c):\n"
+        "    for _ in range(3):\n"
+        "        if os.fork() == 0:\n"
+        "            x = bytearray(60 << 20)\n"
+        "            for i in range(0, len(x), 4096):\n"
+        "                x[i] = 1\n"
+        "            time.sleep(20)\n"
+        "    time.sleep(20)\n"
+    )
+    kit.put(code, timeout_s=15)
+
+    async def run() -> bytes:
+        async with kit.pool() as pool:
+            call = asyncio.ensure_future(invoke(pool, 1))
+            while not call.done():
+                await asyncio.sleep(0.2)
+                await pool.tend()
+            return (await call).outcome.payload
+
+    assert error_of(asyncio.run(run())) == {
+        "errorType": "Runtime.OutOfMemory",
+        "errorMessage": "RequestId: id-0 Error: Runtime exited with error: signal: killed",
+    }
 
 
 def test_no_more_at_once_than_reserved(kit: FunctionKit) -> None:

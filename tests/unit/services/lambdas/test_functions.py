@@ -90,7 +90,7 @@ def test_a_name_is_taken_once(world: LambdaWorld) -> None:
         ({"Code": {"ZipFile": package({"../x.py": ""})}}, "Could not unzip uploaded file"),
         ({"Code": {}}, "Please provide a source for function code"),
         ({"Code": {"S3Bucket": "b", "S3Key": "k"}}, "NoSuchBucket"),
-        ({"Runtime": "nodejs22.x"}, "nodejs22.x is not available here"),
+        ({"Runtime": "java21"}, "java21 is not available here"),
         ({"Handler": ""}, "Runtime and Handler are mandatory"),
         ({"Timeout": 901}, "less than or equal to 900"),
         ({"MemorySize": 10_241}, "less than or equal to 10240"),
