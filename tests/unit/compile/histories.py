@@ -4,11 +4,14 @@ import random
 from typing import final
 
 import msgspec
+from tests.feature.domain_rig import domain_name, map_path
 
 from innergate.resources.base import Resource
+from innergate.resources.domain_names import BasePathMapping, DomainAccess, DomainName
 from innergate.resources.endpoint_services import EndpointService
 from innergate.resources.load_balancers import Listener, LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
+from innergate.resources.rest_apis import RestApi
 from innergate.resources.security_groups import SecurityGroup
 from innergate.resources.stages import Stage
 from innergate.resources.subnets import Subnet
@@ -24,7 +27,7 @@ from innergate.testing.scenario import APPLICATION, CONSUMER, GATEWAY, Scenario
 
 CIDRS = ("10.0.0.0/16", "10.0.0.0/16", "172.31.0.0/16", "192.168.0.0/16")
 DELETABLE = (
-    Workload, Stage, VpcLink, VpcEndpoint, Listener, LoadBalancer, TargetGroup,
+    BasePathMapping, DomainAccess, DomainName, Workload, Stage, VpcLink, VpcEndpoint, Listener, LoadBalancer, TargetGroup,
     TransitGatewayAttachment, VpcPeering, Subnet,
 )  # fmt: skip
 
@@ -51,7 +54,7 @@ class History:
         self.random.choice(
             (
                 self._network, self._network, self._balancer, self._balancer, self._endpoint, self._endpoint,
-                self._api, self._gateway, self._peering, self._toggle, self._toggle, self._retarget, self._rules,
+                self._api, self._domain, self._domain, self._gateway, self._peering, self._toggle, self._toggle, self._retarget, self._rules,
                 self._workload, self._delete,
             )
         )()  # fmt: skip
@@ -136,6 +139,29 @@ class History:
             *([endpoint] if isinstance(endpoint, VpcEndpoint) else []),
             stage=self.random.choice(("test", "prod")),
         )
+
+    def _domain(self) -> None:
+        """A domain name, a base path of one, or an association, as far as there is what it needs."""
+        s = self.scenario
+        api, domain, endpoint = self._one(RestApi), self._one(DomainName), self._one(VpcEndpoint)
+        if not isinstance(domain, DomainName) or self.random.random() < 0.2:
+            domain_name(s, f"n{self.random.randrange(3)}.example.com", self.random.choice(("PRIVATE", "REGIONAL")))
+        elif isinstance(endpoint, VpcEndpoint) and domain.is_private and self.random.random() < 0.5:
+            s.put(
+                DomainAccess(
+                    id=f"association/{domain.domain_name}/{endpoint.id}",
+                    account=endpoint.account,
+                    region=s.region,
+                    domain_id=domain.id,
+                    domain_name=domain.domain_name,
+                    domain_name_arn="",
+                    domain_account=domain.account,
+                    access_association_source=endpoint.id,
+                )
+            )
+        elif isinstance(api, RestApi):
+            base_path = self.random.choice(("", "a", "a/b", "A"))
+            map_path(s, domain, base_path, api, self.random.choice(("", "test", "prod")))
 
     def _gateway(self) -> None:
         s = self.scenario
