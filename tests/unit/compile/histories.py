@@ -54,7 +54,8 @@ class History:
         self.random.choice(
             (
                 self._network, self._network, self._balancer, self._balancer, self._endpoint, self._endpoint,
-                self._api, self._domain, self._domain, self._gateway, self._peering, self._toggle, self._toggle, self._retarget, self._rules,
+                self._domain, self._domain,
+                self._api, self._gateway, self._peering, self._toggle, self._toggle, self._retarget, self._rules,
                 self._workload, self._delete,
             )
         )()  # fmt: skip
