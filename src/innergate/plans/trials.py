@@ -43,7 +43,7 @@ class AuthorizerTrial(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuthorizerTried(msgspec.Struct, frozen=True, kw_only=True):
-    """What it said. `status` is what a client would have met: 200 where it was let in."""
+    """What it said. `status` is what a client would have met, 0 where it was let in."""
 
     status: int
     principal: str = ""

@@ -2,6 +2,8 @@
 
 import time
 
+import msgspec
+
 from innergate.plans.runtime import TEST_STAGE, RuntimeIntegration, RuntimeMethod, RuntimeStage
 from innergate.plans.trials import AuthorizerTrial, AuthorizerTried, MethodTrial, MethodTried
 from innergate.primitives.json_value import JsonValue
@@ -49,7 +51,7 @@ async def try_method(stage: RuntimeStage, trial: MethodTrial, perform: Perform) 
 
 
 async def try_authorizer(stage: RuntimeStage, trial: AuthorizerTrial, perform: Perform) -> AuthorizerTried | None:
-    """What the authorizer says; None where there is no such one. Nothing is remembered."""
+    """What the authorizer says, whatever the API's resource policy; None where there is no such one. Nothing is remembered."""
     authorizer = stage.authorizers.get(trial.authorizer)
     if authorizer is None:
         return None
@@ -71,14 +73,15 @@ async def try_authorizer(stage: RuntimeStage, trial: AuthorizerTrial, perform: P
         received_ms=trial.received_ms,
         domain_name=_DOMAIN,
     )
-    request = MethodRequest(stage, method, call)
+    open_stage = msgspec.structs.replace(stage, policy="", is_private=False, endpoint_policies={})
+    request = MethodRequest(open_stage, method, call)
     began = time.monotonic()
     verdict = await run_steps(authorize(Question(request, build_context(request)), AuthorizationMemory()), perform)
     if not isinstance(verdict, Authorized):
         return AuthorizerTried(status=verdict.status, latency_ms=_since(began), log=verdict.log)
     claims = verdict.context.get("claims")
     return AuthorizerTried(
-        status=200,
+        status=0,
         principal=verdict.principal_id,
         policy=verdict.policy,
         context={name: [_text(value)] for name, value in verdict.context.items() if name != "claims"},
