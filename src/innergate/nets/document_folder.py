@@ -1,4 +1,4 @@
-"""Documents on disk: a folder a kind, a file each, whole or not at all."""
+"""Documents on disk: a folder a kind, a file each, whole or not at all, for their owner alone: some hold secrets."""
 
 import os
 import re
@@ -50,6 +50,7 @@ class DocumentFolder:
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
         spare = path.with_name(f".{path.name}.{os.getpid()}")
+        spare.touch(mode=0o600)
         spare.write_bytes(body)
         spare.replace(path)
 

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 from innergate.nets.document_folder import DocumentFolder
@@ -48,3 +49,12 @@ def test_a_name_cannot_leave_the_folder(tmp_path: Path) -> None:
     assert list(failures) == [name("../evil")]
     assert folder.names() == [name("fine")]
     assert not (tmp_path / "documents" / "evil").exists()
+
+
+def test_documents_are_for_their_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        DocumentFolder(tmp_path).take_over(change(("a.prod", b"secret")))
+    finally:
+        os.umask(before)
+    assert (tmp_path / "stages" / "a.prod").stat().st_mode & 0o777 == 0o600
