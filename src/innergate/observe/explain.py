@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from innergate.compile.settings import SYSTEM_AUTHORITIES
 from innergate.compile.view import Reader
+from innergate.observe.explain_authorizers import note_authorizer
 from innergate.observe.explain_backend import integrate
 from innergate.observe.explain_call import IGNORED_HEADERS, Call, CallRequest, read_call
 from innergate.observe.explain_entry import enter
@@ -46,6 +47,7 @@ def _follow(trace: Trace) -> None:
     entry = enter(trace)
     blueprint = find_stage(trace, entry)
     method = find_method(trace, entry, blueprint)
+    note_authorizer(trace, blueprint, method)
     check_key(trace, blueprint, method)
     note_throttles(trace, blueprint, method)
     integrate(trace, method)

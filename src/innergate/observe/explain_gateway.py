@@ -7,7 +7,9 @@ from innergate.compile.emit.dns import execute_api_domain
 from innergate.compile.emit.envoy.path_matches import match_path
 from innergate.compile.resolve.api_blueprint import VERBS, MethodPlan, StageBlueprint
 from innergate.compile.resolve.stages import resolve_stage
+from innergate.observe.explain_authorizers import leaves_it_to_caller
 from innergate.observe.explain_call import canonical_path
+from innergate.observe.explain_domains import find_domain, find_mapped_stage
 from innergate.observe.explain_names import public_api
 from innergate.observe.explain_policy import (
     ENDPOINT_POLICY,
@@ -26,6 +28,9 @@ from innergate.resources.stages import Stage
 
 def find_stage(trace: Trace, entry: Entry) -> StageBlueprint:
     """The stage that the call names. Raises Stop."""
+    domain = find_domain(trace, entry)
+    if domain is not None:
+        return find_mapped_stage(trace, domain, _keys(trace, entry))
     label, region, api = _find_api(trace, entry)
     endpoint_id = label.partition("-")[2]
     if api is None or api.region != region:
@@ -89,20 +94,32 @@ def find_method(trace: Trace, entry: Entry, blueprint: StageBlueprint) -> Method
     of_endpoint = decide_endpoint_policy(entry.endpoint, question) if entry.endpoint is not None else None
     if entry.endpoint is None and blueprint.policy and not trace.call.source:
         trace.notes.append("the caller's address is not known, so aws:SourceIp is absent: give one with --source")
-    for decision in (resource_policy, of_endpoint):
-        if decision is not None:
-            _take_decision(trace, decision, blueprint, entry)
     path_methods = _methods_at(trace, blueprint)
+    found = next((m for m in path_methods if _takes(m, trace.call.method)), None)
+    for decision in (resource_policy, of_endpoint):
+        if decision is None:
+            continue
+        is_open = decision is resource_policy and decision.outcome == "implicit-deny"
+        if is_open and leaves_it_to_caller(blueprint, found):
+            trace.decisions.append(decision)
+            trace.ok(
+                "policy", blueprint.api_id, blueprint.account, f"{say_why(decision)}; the caller's own policy decides"
+            )
+        else:
+            _take_decision(trace, decision, blueprint, entry)
     if not path_methods:
         reason = f"no resource of the deployment matches {trace.path}"
         raise trace.refuse("resource", trace.path, blueprint.account, reason, "403", answer=MISSING_TOKEN)
-    for method in path_methods:
-        if method.verb == trace.call.method or (method.verb == "ANY" and trace.call.method in VERBS):
-            trace.ok("method", f"{method.verb} {method.path}", blueprint.account)
-            return method
+    if found is not None:
+        trace.ok("method", f"{found.verb} {found.path}", blueprint.account)
+        return found
     verbs = ", ".join(m.verb for m in path_methods)
     reason = f"{path_methods[0].path} has no method {trace.call.method}; it has {verbs}"
     raise trace.refuse("method", trace.call.method, blueprint.account, reason, "403", answer=MISSING_TOKEN)
+
+
+def _takes(method: MethodPlan, verb: str) -> bool:
+    return method.verb == verb or (method.verb == "ANY" and verb in VERBS)
 
 
 def _take_decision(trace: Trace, decision: PolicyDecision, blueprint: StageBlueprint, entry: Entry) -> None:
@@ -146,7 +163,7 @@ def _keys(trace: Trace, entry: Entry) -> dict[str, str | Sequence[str] | None]:
 
 
 def _methods_at(trace: Trace, blueprint: StageBlueprint) -> list[MethodPlan]:
-    full = f"/{blueprint.stage}{trace.path}"
+    full = f"{blueprint.mount}{trace.path}"
     for candidate in blueprint.methods:
         if re.fullmatch(match_path(blueprint.mount, candidate.path).regex, full):
             return [m for m in blueprint.methods if m.path == candidate.path]
@@ -156,6 +173,9 @@ def _methods_at(trace: Trace, blueprint: StageBlueprint) -> list[MethodPlan]:
 def check_key(trace: Trace, blueprint: StageBlueprint, method: MethodPlan) -> None:
     """The API key, where the method needs one. Raises Stop."""
     if not method.requires_key:
+        return
+    if method.key_source != "HEADER":
+        trace.notes.append("the API key is what the authorizer answers as usageIdentifierKey; it is not tried here")
         return
     given = trace.call.headers.get("x-api-key")
     key = next((k for k in blueprint.keys if k.value == given), None) if given else None
