@@ -27,6 +27,10 @@ CASES = (
     ("$input.params().querystring.page $input.params().header['X-Trace']", "2 h1"),
     ("#foreach($k in $input.params().path.keySet())$k=$input.params().path.get($k)#end", "id=p1"),
     ("$util.escapeJavaScript($input.path('$.pets[0].name'))", 'Rex \\"the\\" dog\\\'s'),
+    (
+        "$util.escapeJavaScript($input.params()) $util.base64Encode(1)",
+        "$util.escapeJavaScript($input.params()) $util.base64Encode(1)",
+    ),
     ("$util.urlEncode('a b&c') $util.urlDecode('a+b%26c')", "a+b%26c a b&c"),
     ("$util.base64Encode('hi') $util.base64Decode('aGk=')", "aGk= hi"),
     ("$util.parseJson('{\"a\": [1]}').a[0]", "1"),

@@ -12,7 +12,12 @@ from innergate.runtime.exchange.integration_reply import MethodAnswer
 from innergate.runtime.exchange.method_request import DEFAULT_MEDIA_TYPE, media_type_of
 from innergate.runtime.exchange.wire_texts import header_value, is_header_name, utf8
 
+_PRELUDE_END = b"\0" * 8
+"""Between the metadata and the body of a response that is streamed."""
+
 _NAMES = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
+
+_METADATA = frozenset({"statusCode", "headers", "multiValueHeaders", "cookies"})
 
 
 class NoProxyAnswer(Exception):
@@ -33,6 +38,25 @@ def read_function_answer(exchange: Exchange, payload: bytes) -> MethodAnswer:
         headers = {"Content-Type": [DEFAULT_MEDIA_TYPE], **headers}
     pairs = tuple((name, value) for name, values in headers.items() for value in values)
     return MethodAnswer(_status(result.get("statusCode")), pairs, _body(exchange, result, headers))
+
+
+def read_streamed_answer(payload: bytes) -> MethodAnswer:
+    """The answer in a streamed result: metadata in JSON, eight NUL bytes, the body as it is (developer guide, "Response transfer
+    mode for Lambda proxy integrations"). Raises NoProxyAnswer."""
+    prelude, found, body = payload.partition(_PRELUDE_END)
+    try:
+        metadata: Any = json.loads(prelude) if found else None
+    except (ValueError, RecursionError):
+        raise NoProxyAnswer from None
+    if not isinstance(metadata, dict) or not _METADATA.issuperset(metadata):
+        raise NoProxyAnswer
+    headers = _merge(_single(metadata.get("headers")), _multiple(metadata.get("multiValueHeaders")))
+    cookies = metadata.get("cookies") or []
+    if not isinstance(cookies, list):
+        raise NoProxyAnswer
+    pairs = [(name, value) for name, values in headers.items() for value in values]
+    pairs += [("Set-Cookie", _header_text(cookie)) for cookie in cookies]
+    return MethodAnswer(_status(metadata.get("statusCode")), tuple(pairs), body)
 
 
 def _status(value: Any) -> int:

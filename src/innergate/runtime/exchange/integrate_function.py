@@ -11,7 +11,7 @@ from innergate.runtime.exchange.call import Headers
 from innergate.runtime.exchange.effects import Effect, EffectFailed, FunctionReply, InvokeFunction, Reply
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.execution_log import show_body, show_headers
-from innergate.runtime.exchange.function_answer import NoProxyAnswer, read_function_answer
+from innergate.runtime.exchange.function_answer import NoProxyAnswer, read_function_answer, read_streamed_answer
 from innergate.runtime.exchange.gateway_failures import GatewayFailure, configuration_error
 from innergate.runtime.exchange.header_rules import FORBIDDEN_AWS_TARGETS
 from innergate.runtime.exchange.integration_reply import IntegrationReply, MethodAnswer
@@ -39,12 +39,18 @@ def integrate_function_proxy(exchange: Exchange) -> Generator[Effect, Reply, Met
     if reply.function_error:
         raise _broken_function(_function_error(reply, message))
     try:
-        answer = read_function_answer(exchange, reply.payload)
+        answer = _read(exchange, reply)
     except NoProxyAnswer:
         detail = "Execution failed due to configuration error: Malformed Lambda proxy response"
         raise _broken_function(_function_error(reply, message) if message else detail) from None
     note_reply(exchange, reply.status, answer.status, reply.latency_ms, reply.request_id)
     return answer
+
+
+def _read(exchange: Exchange, reply: FunctionReply) -> MethodAnswer:
+    if exchange.method.integration.streams:
+        return read_streamed_answer(reply.payload)
+    return read_function_answer(exchange, reply.payload)
 
 
 def _encode(event: dict[str, Any]) -> bytes:

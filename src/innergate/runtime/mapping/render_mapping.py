@@ -10,12 +10,15 @@ from innergate.runtime.vtl.syntax import Block
 
 
 class Rendered(NamedTuple):
-    """What a template gave."""
+    """What a template gave. `context_overrides` are `requestOverride` and `responseOverride` as a later template may see them."""
 
     text: str
-    overrides: Overrides
     context_overrides: dict[str, Any]
-    """The same as a later template may see it: `requestOverride` and `responseOverride`."""
+
+    @property
+    def overrides(self) -> Overrides:
+        """What the template has overridden."""
+        return read_overrides(self.context_overrides)
 
 
 class MappingFailed(Exception):
@@ -39,4 +42,4 @@ def render_mapping(template: str, values: TemplateValues, budget: Budget | None 
     except (TemplateSyntaxError, TemplateFailed, TemplateTooCostly, BadJsonPath) as error:
         raise MappingFailed(str(error)) from error
     kept = {name: context.get(name) for name in ("requestOverride", "responseOverride")}
-    return Rendered(text, read_overrides(context), kept)
+    return Rendered(text, kept)

@@ -53,16 +53,16 @@ class UtilFunctions:
     """The object behind `$util`."""
 
     template_methods: ClassVar[Mapping[str, Method]] = {
-        "escapeJavaScript": lambda v, a: escape_javascript(a[0]),
+        "escapeJavaScript": lambda v, a: escape_javascript(_text(a[0])),
         "parseJson": lambda v, a: json.loads(a[0]),
         "urlEncode": lambda v, a: urllib.parse.quote_plus(a[0], safe="*-._"),
         "urlDecode": lambda v, a: urllib.parse.unquote_plus(a[0]),
-        "base64Encode": lambda v, a: base64.b64encode(_text_bytes(a[0])).decode(),
+        "base64Encode": lambda v, a: base64.b64encode(_text(a[0]).encode("utf-8", "replace")).decode(),
         "base64Decode": lambda v, a: _decode_base64(a[0]),
     }
 
 
-def _text_bytes(value: Any) -> bytes:
+def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("a text is wanted")
-    return value.encode()
+    return value
