@@ -15,6 +15,7 @@ from innergate.nets.names import shorten
 from innergate.nets.processes import KeptProcess
 from innergate.nets.state_folder import StateFolder
 from innergate.plans.documents import FUNCTIONS, STAGES
+from innergate.plans.usage import USAGE
 
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 10.0
@@ -24,10 +25,10 @@ POLL_S = 0.02
 
 
 class Part(NamedTuple):
-    """One process: which documents it reads, what it is started with, and the socket that it answers on."""
+    """One process: which documents it is there for, what it is started with, and the socket that it answers on."""
 
     name: str
-    kind: str
+    kinds: tuple[str, ...]
     arguments: tuple[str, ...]
     socket: Path
 
@@ -38,13 +39,16 @@ def list_parts(folder: StateFolder, workers: int) -> tuple[Part, ...]:
     runtime = tuple(
         Part(
             f"runtime-{number}",
-            STAGES,
+            (STAGES, USAGE),
             ("innergate.runtime.worker", *common, "--number", str(number)),
             folder.worker_socket(number),
         )
         for number in range(workers)
     )
-    return (*runtime, Part("functions", FUNCTIONS, ("innergate.runtime.functions", *common), folder.functions_socket))
+    return (
+        *runtime,
+        Part("functions", (FUNCTIONS,), ("innergate.runtime.functions", *common), folder.functions_socket),
+    )
 
 
 @final
@@ -78,7 +82,7 @@ class NodeProcesses:
         """Starts the processes of these kinds that do not run, and waits until they answer. Gives the names of those that do
         not in time (they go on starting)."""
         wanted = set(kinds)
-        fresh = [kept for kept in self._kept if kept.part.kind in wanted and not kept.is_wanted]
+        fresh = [kept for kept in self._kept if wanted & set(kept.part.kinds) and not kept.is_wanted]
         for kept in fresh:
             kept.is_wanted = True
         self.tend()

@@ -4,6 +4,7 @@ A failure is a reply too: an exchange always gets one.
 """
 
 import asyncio
+import re
 import time
 from pathlib import Path
 from typing import final
@@ -15,7 +16,9 @@ from yarl import URL
 from innergate.plans.runtime import CLUSTER_HEADER, FAILURE_HEADER, TIMEOUT_HEADER
 from innergate.runtime.call_header import is_own
 from innergate.runtime.exchange.effects import (
+    CallCounted,
     CallService,
+    CountCall,
     Effect,
     EffectFailed,
     FetchKeys,
@@ -25,6 +28,7 @@ from innergate.runtime.exchange.effects import (
     Reply,
     SendHttp,
 )
+from innergate.runtime.quotas import Quotas
 
 MAX_ANSWER_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
@@ -32,13 +36,16 @@ _GRACE_S = 1.0
 """Envoy ends a call that is too slow; this is for an Envoy that does not."""
 _TIMEOUTS = frozenset({"upstream_response_timeout", "response_timeout", "upstream_per_try_timeout"})
 _FETCH_TIMEOUT_MS = 5000
+_SENDABLE = re.compile(r"[!-~]+")
+"""Printable ASCII without a space: nothing that could end a request line."""
 
 
 @final
 class Performer:
     """Used by one event loop; `close` it there."""
 
-    def __init__(self, egress: Path, functions: Path) -> None:
+    def __init__(self, egress: Path, functions: Path, quotas: Quotas) -> None:
+        self._quotas = quotas
         none = aiohttp.DummyCookieJar()
         self._egress = aiohttp.ClientSession(
             connector=aiohttp.UnixConnector(str(egress), limit=0), cookie_jar=none, auto_decompress=False
@@ -62,6 +69,8 @@ class Performer:
                 return await self._invoke(effect)
             case FetchKeys():
                 return await self._fetch(effect)
+            case CountCall():
+                return CallCounted(is_within=self._quotas.take(effect.document, effect.key_id))
             case CallService():
                 return EffectFailed(kind="failure", reason=f"no way to the service {effect.service}")
 
@@ -73,6 +82,8 @@ class Performer:
             (TIMEOUT_HEADER, str(effect.timeout_ms)),
         ]
         target = effect.target if effect.target.startswith("/") else f"/{effect.target}"
+        if not _SENDABLE.fullmatch(target) or not _SENDABLE.fullmatch(effect.host):
+            return EffectFailed(kind="failure", reason="a path or host with characters that HTTP has no place for")
         url = URL(f"http://egress{target}", encoded=True)
         reply = await self._exchange(self._egress, effect.verb, url, headers, effect.body, effect.timeout_ms)
         if isinstance(reply, EffectFailed):

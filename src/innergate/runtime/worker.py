@@ -28,11 +28,15 @@ from innergate.plans.trials import (
     MethodTrial,
     MethodTried,
 )
+from innergate.plans.usage import KEY_HEADER, USAGE, USAGE_HEADER
 from innergate.runtime.authorize.memory import AuthorizationMemory
 from innergate.runtime.call_header import Addressed, BadCall, is_own, read_call
+from innergate.runtime.document_reader import DocumentReader
 from innergate.runtime.exchange.call import Answer, Call
 from innergate.runtime.exchange.drive import drive
 from innergate.runtime.exchange.exchange_state import Circumstances
+from innergate.runtime.execution_records import ExecutionRecords
+from innergate.runtime.functions.log_file import LogFile
 from innergate.runtime.http_app import Answer as HttpAnswer
 from innergate.runtime.http_app import (
     BodyTooLarge,
@@ -45,9 +49,10 @@ from innergate.runtime.http_app import (
     send_answer,
 )
 from innergate.runtime.performer import Performer
-from innergate.runtime.principal_documents import PrincipalDocuments
-from innergate.runtime.stage_documents import StageDocuments
+from innergate.runtime.principal_documents import find_principals
+from innergate.runtime.quotas import Quotas
 from innergate.runtime.trials import try_authorizer, try_method
+from innergate.runtime.usage_counts import USAGE_FILE, UsageCounts
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _FACTS_BYTES = 8000
@@ -60,10 +65,19 @@ log = structlog.get_logger()
 class Worker:
     """The ASGI application."""
 
-    def __init__(self, documents: StageDocuments, performer: Performer, memory: AuthorizationMemory) -> None:
+    def __init__(
+        self,
+        documents: DocumentReader[RuntimeStage],
+        performer: Performer,
+        memory: AuthorizationMemory,
+        quotas: Quotas,
+        records: ExecutionRecords,
+    ) -> None:
         self._documents = documents
+        self._quotas = quotas
         self._performer = performer
         self._memory = memory
+        self._records = records
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -79,7 +93,11 @@ class Worker:
         if scope["query_string"]:
             target += "?" + scope["query_string"].decode("latin-1")
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        if any(name == TEST_HEADER for name, _ in headers):
+        usage = next((value for name, value in headers if name == USAGE_HEADER), "")
+        if usage:
+            key_id = next((value for name, value in headers if name == KEY_HEADER), "")
+            answer = HttpAnswer(200 if self._quotas.take(usage, key_id) else 429, (), b"")
+        elif any(name == TEST_HEADER for name, _ in headers):
             answer = await self.try_out(target, body)
         else:
             answer = await self.answer(scope["method"], target, headers, body)
@@ -122,6 +140,7 @@ class Worker:
         except Exception:
             log.exception("an exchange broke", document=addressed.document, method=addressed.method)
             return _error(500, "InternalServerErrorException", "Internal server error")
+        self._records.add(stage, call.request_id, answer.log)
         return _whole(answer)
 
 
@@ -140,10 +159,12 @@ def _error(status: int, error_type: str, message: str) -> HttpAnswer:
 async def serve(state: Path, number: int) -> None:
     """Until SIGTERM."""
     run = state / "run"
-    performer = Performer(run / "egress.sock", run / "functions.sock")
     documents = run / "documents"
-    memory = AuthorizationMemory(PrincipalDocuments(documents / PRINCIPALS).find)
-    worker = Worker(StageDocuments(documents / STAGES), performer, memory)
+    quotas = Quotas(documents / USAGE, UsageCounts(state / USAGE_FILE))
+    performer = Performer(run / "egress.sock", run / "functions.sock", quotas)
+    memory = AuthorizationMemory(find_principals(documents / PRINCIPALS))
+    records = ExecutionRecords(LogFile(state / "log" / "execution" / f"worker-{number}.jsonl"))
+    worker = Worker(DocumentReader(documents / STAGES, RuntimeStage), performer, memory, quotas, records)
     path = run / f"runtime-{number}.sock"
     path.unlink(missing_ok=True)
     server = make_server(worker, unix_socket=str(path))
@@ -153,7 +174,9 @@ async def serve(state: Path, number: int) -> None:
 
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, end)
+    records.start()
     await server.serve()
+    await records.close()
     await performer.close()
 
 

@@ -63,6 +63,12 @@ class Settings(NamedTuple):
         return self.state / "log" / "functions" / "lines.jsonl"
 
     @property
+    def execution_log_files(self) -> tuple[Path, ...]:
+        """What the runtime's workers say about calls, a file for each."""
+        folder = self.state / "log" / "execution"
+        return tuple(folder / f"worker-{number}.jsonl" for number in range(len(self.worker_sockets)))
+
+    @property
     def truststore_folder(self) -> Path:
         """Where the operator puts truststores of mutual TLS: BUCKET/KEY for `s3://BUCKET/KEY`."""
         return self.state / "truststores"
@@ -87,6 +93,11 @@ class Settings(NamedTuple):
         """Where the runtime's workers take requests."""
         count = self.runtime_workers or os.cpu_count() or 1
         return tuple(self.run_folder / f"runtime-{number}.sock" for number in range(count))
+
+    @property
+    def usage_path(self) -> Path:
+        """The SQLite file of calls that count against quotas; the runtime's workers write it."""
+        return self.state / "usage.sqlite"
 
     @property
     def log_store_path(self) -> Path:

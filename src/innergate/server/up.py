@@ -124,7 +124,7 @@ class Up:
         authority.write_bundle(settings.ca_bundle)
         sweep_packages(settings, store)
         secrets = PlatformSecrets(authority, store)
-        observations = PlatformObservations(store, clock)
+        observations = PlatformObservations(store, clock, settings.usage_path)
         entry = choose_public_entry(settings)
         self._held_port = hold_port(entry)
         compiler = Compiler(

@@ -157,7 +157,7 @@ def _clusters_in(value: Any) -> Iterator[str]:
     if isinstance(value, list):
         for item in value:
             yield from _clusters_in(item)
-    if isinstance(value, dict):
+    if isinstance(value, dict) and not value.get("disabled"):
         if isinstance(value.get("cluster"), str) and "%" not in value["cluster"]:
             yield value["cluster"]
         weighted = value.get("weighted_clusters")

@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> StateFolder:
 def part(folder: StateFolder, monkeypatch: pytest.MonkeyPatch) -> Part:
     monkeypatch.setenv("PYTHONPATH", str(folder.root))
     path = folder.worker_socket(0)
-    return Part("runtime-0", "stages", ("listening", str(path)), path)
+    return Part("runtime-0", ("stages",), ("listening", str(path)), path)
 
 
 @pytest.fixture
@@ -82,5 +82,9 @@ def test_a_later_agent_adopts_it(processes: NodeProcesses, folder: StateFolder, 
 
 
 def test_a_node_has_its_workers_and_one_supervisor(folder: StateFolder) -> None:
-    names = [(part.name, part.kind) for part in list_parts(folder, 2)]
-    assert names == [("runtime-0", "stages"), ("runtime-1", "stages"), ("functions", "functions")]
+    names = [(part.name, part.kinds) for part in list_parts(folder, 2)]
+    assert names == [
+        ("runtime-0", ("stages", "usage")),
+        ("runtime-1", ("stages", "usage")),
+        ("functions", ("functions",)),
+    ]

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from innergate.plans.principals import RuntimePrincipal
-from innergate.runtime.principal_documents import PrincipalDocuments
+from innergate.runtime.principal_documents import find_principals
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
 ANN = RuntimePrincipal(
@@ -21,22 +21,22 @@ def write(folder: Path, name: str, principal: RuntimePrincipal) -> None:
 
 
 def test_a_key_is_known_while_its_file_is_there(tmp_path: Path) -> None:
-    documents = PrincipalDocuments(tmp_path)
-    assert documents.find(KEY) is None
+    find = find_principals(tmp_path)
+    assert find(KEY) is None
     write(tmp_path, KEY, ANN)
-    assert documents.find(KEY) == ANN
-    assert documents.find(KEY) is documents.find(KEY)
+    assert find(KEY) == ANN
+    assert find(KEY) is find(KEY)
     (tmp_path / KEY).unlink()
-    assert documents.find(KEY) is None
+    assert find(KEY) is None
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
-    documents = PrincipalDocuments(tmp_path)
+    find = find_principals(tmp_path)
     write(tmp_path, KEY, ANN)
-    documents.find(KEY)
+    find(KEY)
     changed = msgspec.structs.replace(ANN, secret_access_key="t")
     write(tmp_path, KEY, changed)
-    assert documents.find(KEY) == changed
+    assert find(KEY) == changed
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,9 @@ def test_only_key_ids_become_paths(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "principals"
     folder.mkdir()
     write(tmp_path, "outside", ANN)
-    assert PrincipalDocuments(folder).find(name) is None
+    assert find_principals(folder)(name) is None
 
 
 def test_a_broken_file_is_nobody(tmp_path: Path) -> None:
     (tmp_path / KEY).write_bytes(b"{")
-    assert PrincipalDocuments(tmp_path).find(KEY) is None
+    assert find_principals(tmp_path)(KEY) is None

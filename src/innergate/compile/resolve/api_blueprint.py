@@ -4,6 +4,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from innergate.plans.usage import KeyQuota
+
 ValueSource: TypeAlias = Literal["static", "path", "querystring", "header", "context"]
 
 
@@ -107,6 +109,7 @@ class KeyPlan(msgspec.Struct, frozen=True, kw_only=True):
     key_id: str
     value: str
     throttle: Bucket | None = None
+    quota: KeyQuota | None = None
 
 
 class GatewayResponse(msgspec.Struct, frozen=True, kw_only=True):

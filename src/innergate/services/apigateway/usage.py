@@ -1,14 +1,16 @@
 """How much of a usage plan's quota its keys have used, day by day.
 
-Counts are observations of whoever counts: subject `usage/<plan>/<key>`, one a day, named YYYY-MM-DD. Nobody counts yet.
+Counts are observations of the runtime's workers: subject `usage/<plan>/<key>`, one a day, named YYYY-MM-DD.
 """
 
-# AWS differs: usage shows 0 calls a day, and the whole quota as what remains, until the data plane counts calls.
+# AWS differs: calls are counted for plans with a quota alone, and a quota's offset (calls that its first period begins with) is
+# a record.
 
 from datetime import date, timedelta
 from typing import Any
 
-from innergate.resources.api_keys import Quota, UsageGrant, UsagePlan, UsagePlanKey
+from innergate.primitives.quota_periods import period_start
+from innergate.resources.api_keys import UsageGrant, UsagePlan, UsagePlanKey
 from innergate.services.apigateway.faults import bad_request, not_found
 from innergate.services.apigateway.limits import PAGE_DEFAULT, USAGE_DAYS_MAX
 from innergate.services.apigateway.paging import page_of
@@ -65,24 +67,13 @@ def _remaining(context: Context, plan: UsagePlan, key_id: str, day: date) -> int
     """Without a quota nothing can remain: 0. A grant (UpdateUsage) counts from its own day to the end of its period."""
     if plan.quota is None:
         return 0
-    begin = period_start(plan.quota, day)
+    begin = period_start(plan.quota.period, day)
     left = plan.quota.limit
     grant = context.tx.get(UsageGrant, f"{plan.id}/{key_id}")
     if grant is not None and begin <= date.fromisoformat(grant.day) <= day:
         begin, left = date.fromisoformat(grant.day), grant.remaining + grant.used_before
     used = sum(_counted(context, plan.id, key_id, begin + timedelta(days=n)) for n in range((day - begin).days + 1))
     return max(0, left - used)
-
-
-def period_start(quota: Quota, day: date) -> date:
-    """The first day of the quota's period that `day` is in: the day itself, the week's Sunday, the month's first."""
-    match quota.period:
-        case "WEEK":
-            return day - timedelta(days=(day.weekday() + 1) % 7)
-        case "MONTH":
-            return day.replace(day=1)
-        case _:
-            return day
 
 
 def update(context: Context, params: Params) -> Result:

@@ -7,6 +7,7 @@ use, and a change of one stage never touches a listener.
 from innergate.compile.emit.envoy.facts import REQUEST_ID_FILTER, SET_FILTER_STATE
 from innergate.compile.emit.envoy.internet_addresses import dns_cache
 from innergate.compile.emit.envoy.packed import extension
+from innergate.compile.emit.envoy.quotas import EXT_AUTHZ, QUOTA_FILTER
 from innergate.compile.settings import CompileSettings
 from innergate.primitives.json_value import JsonObject, JsonValue
 
@@ -20,6 +21,7 @@ PARAMETERS = "innergate.parameters"
 GATEWAY_RESPONSES = "innergate.gateway_responses"
 INTERNET = "innergate.internet"
 RUNTIME_FACTS = "innergate.runtime_facts"
+QUOTA = "innergate.quota"
 
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
@@ -43,6 +45,7 @@ def http_filters(settings: CompileSettings) -> list[JsonValue]:
         _asleep(THROTTLE_CLIENT_METHOD, _LOCAL_RATE_LIMIT, {"stat_prefix": "throttle"}),
         _asleep(THROTTLE_CLIENT, _LOCAL_RATE_LIMIT, {"stat_prefix": "throttle"}),
         _asleep(THROTTLE_METHOD, _LOCAL_RATE_LIMIT, {"stat_prefix": "throttle"}),
+        _asleep(QUOTA, EXT_AUTHZ, QUOTA_FILTER),
     ]
     return [
         *asleep,

@@ -82,6 +82,13 @@ ANSWERS: tuple[GatewayAnswer, ...] = (
         _message("Too Many Requests"),
     ),
     GatewayAnswer(
+        "QUOTA_EXCEEDED",
+        "response.code_details == 'ext_authz_denied'",
+        429,
+        "LimitExceededException",
+        _message("Limit Exceeded"),
+    ),
+    GatewayAnswer(
         "INVALID_API_KEY",
         "response.code_details in ['missing_api_key', 'unknown_api_key', 'client_not_allowed']",
         403,

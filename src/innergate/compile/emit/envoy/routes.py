@@ -28,6 +28,7 @@ from innergate.compile.emit.envoy.http_filters import (
     API_KEY,
     GATEWAY_RESPONSES,
     PARAMETERS,
+    QUOTA,
     THROTTLE_CLIENT,
     THROTTLE_CLIENT_METHOD,
     THROTTLE_METHOD,
@@ -37,6 +38,7 @@ from innergate.compile.emit.envoy.packed import packed
 from innergate.compile.emit.envoy.parameters import Presence, parameter_mutations, presences
 from innergate.compile.emit.envoy.path_matches import PathMatch, match_parent, match_path, match_verb
 from innergate.compile.emit.envoy.policies import PolicyFilters
+from innergate.compile.emit.envoy.quotas import quota_check
 from innergate.compile.emit.envoy.rewrites import rewrite_fields
 from innergate.compile.emit.envoy.runtime import runtime_fields, runtime_filters
 from innergate.compile.emit.envoy.scopes import route_name
@@ -48,6 +50,7 @@ from innergate.compile.emit.envoy.throttles import (
     throttled_keys,
 )
 from innergate.compile.emit.envoy.upstreams import Upstream, cluster_fields
+from innergate.compile.emit.runtime.usage import has_quotas
 from innergate.compile.family import EnvoyBody
 from innergate.compile.resolve.api_blueprint import (
     BrokenAction,
@@ -277,6 +280,8 @@ def _key_filters(blueprint: StageBlueprint, method: MethodPlan) -> dict[str, Jso
         return filters
     if method.requires_key and blueprint.keys:
         filters[API_KEY] = api_key_check(blueprint.keys)
+        if has_quotas(blueprint):
+            filters[QUOTA] = quota_check(blueprint)
     if method.client_throttles:
         filters[THROTTLE_CLIENT_METHOD] = client_buckets(method.client_throttles)
     if not method.requires_key and throttled_keys(blueprint.keys) and _has_keys_checked_by_workers(blueprint):

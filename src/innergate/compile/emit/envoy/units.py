@@ -15,6 +15,7 @@ from innergate.compile.emit.envoy.runtime import RUNTIME_FAMILY, demand_runtime
 from innergate.compile.emit.envoy.scopes import scope_bodies
 from innergate.compile.emit.envoy.stage_upstreams import native_upstreams, stage_upstreams
 from innergate.compile.emit.runtime.stages import stage_documents
+from innergate.compile.emit.runtime.usage import usage_documents
 from innergate.compile.family import EnvoyBody, Family, UnitOutput
 from innergate.compile.resolve.api_blueprint import TOKEN_AUTHORIZATIONS
 from innergate.compile.resolve.path import Path
@@ -44,7 +45,7 @@ def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
             method = blueprint.methods[index]
             message = f"{method.verb} {method.path} answers {upstream.answer.status}: {upstream.reason}"
             diagnostics.append(Diagnostic(subject=f"stage/{id}", code="Unreachable", message=message))
-    documents = stage_documents(view, blueprint, upstreams, settings)
+    documents = stage_documents(view, blueprint, upstreams, settings) + usage_documents(blueprint)
     if documents:
         demand_runtime(view)
     if any(method.authorization in TOKEN_AUTHORIZATIONS for method in blueprint.methods):
