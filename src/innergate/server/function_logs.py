@@ -76,7 +76,7 @@ class FunctionLogIntake:
                 unread += 1
                 continue
             where = (record.account, record.region, record.group, record.stream)
-            events.setdefault(where, []).append(NewEvent(record.at_ms, record.message))
+            events.setdefault(where, []).extend(NewEvent(at_ms, message) for at_ms, message in record.lines)
         if unread:
             log.warning("lines of functions left out", unreadable=unread)
         batches = []

@@ -32,19 +32,18 @@ class LogLine(NamedTuple):
 
 
 class LogRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the file."""
+    """One line of the file: what one process said at once."""
 
     account: str
     region: str
     group: str
     stream: str
-    at_ms: int
-    message: str
+    lines: tuple[LogLine, ...]
 
 
 @final
 class LogFile:
-    """Appends; whole lines in one write."""
+    """Appends; a record in one write."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -55,18 +54,14 @@ class LogFile:
         """Appends lines."""
         if not lines:
             return
-        records = (
-            LogRecord(
-                account=target.account,
-                region=target.region,
-                group=target.group,
-                stream=target.stream,
-                at_ms=line.at_ms,
-                message=line.message,
-            )
-            for line in lines
+        record = LogRecord(
+            account=target.account,
+            region=target.region,
+            group=target.group,
+            stream=target.stream,
+            lines=tuple(lines),
         )
-        self._opened().write(b"".join(_ENCODER.encode(record) + b"\n" for record in records))
+        self._opened().write(_ENCODER.encode(record) + b"\n")
 
     def close(self) -> None:
         """Closes the file."""

@@ -101,7 +101,7 @@ class FunctionKit:
 
     def lines(self) -> list[str]:
         """What has been logged."""
-        return [json.loads(line)["message"] for line in self.log.read_text().splitlines()]
+        return [text for line in self.log.read_text().splitlines() for _, text in json.loads(line)["lines"]]
 
     def run(self, *payloads: object, qualifier: str = "") -> list[Done]:
         """Invokes one after the other in one pool."""
