@@ -1,5 +1,6 @@
 """From the caller to the execute-api endpoint: name, route, security group; or to the public entry."""
 
+from innergate.compile.resolve.domains import find_public_domain
 from innergate.compile.resolve.routing import subnet_containing, travel
 from innergate.compile.resolve.security import admits, peer_at
 from innergate.observe.explain_call import source_is_possible
@@ -12,7 +13,7 @@ from innergate.resources.vpc_endpoints import VpcEndpoint
 def enter(trace: Trace) -> Entry:
     """The endpoint that the call comes in by, or the public entry. Raises Stop."""
     call = trace.call
-    if call.vpc is None and public_api(trace.reader, call.host) is not None:
+    if call.vpc is None and _is_public(trace):
         return _enter_by_public_entry(trace)
     found = look_up(trace.reader, call.vpc, call.host)
     trace.hops.append(found.hop)
@@ -47,6 +48,12 @@ def enter(trace: Trace) -> Entry:
         raise trace.refuse("endpoint", endpoint.id, where, "execute-api answers on port 443 (https) alone", "refused")
     trace.ok("endpoint", endpoint.id, where, f"{interface.private_ip_address} ({interface.id})")
     return Entry(endpoint, interface)
+
+
+def _is_public(trace: Trace) -> bool:
+    """Whether the host is a public API's own name or a public custom domain name."""
+    host = trace.call.host
+    return public_api(trace.reader, host) is not None or find_public_domain(trace.reader, host) is not None
 
 
 def _enter_by_public_entry(trace: Trace) -> Entry:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from innergate.compile.resolve.api_blueprint import StageBlueprint
 from innergate.observe.explanation import ConditionSeen, PolicyDecision, StatementSeen
 from innergate.policy.document import Policy
@@ -13,6 +15,7 @@ from innergate.policy.parse import read_stored_policy
 from innergate.resources.vpc_endpoints import VpcEndpoint
 
 RESOURCE_POLICY, ENDPOINT_POLICY = "the API's resource policy", "the endpoint's policy"
+DOMAIN_POLICY = "the domain name's policy"
 
 ConditionKeys = Mapping[str, str | Sequence[str] | None]
 
@@ -46,6 +49,23 @@ def decide_endpoint_policy(endpoint: VpcEndpoint, question: Question) -> PolicyD
     """What the endpoint's own policy says."""
     policy = read_stored_policy(endpoint.policy_document, "resource", ENDPOINT_POLICY)
     return _decide(ENDPOINT_POLICY, [expand_policy(policy, question.prefix)], question)
+
+
+def decide_domain_policy(text: str, arn: str, keys: ConditionKeys) -> PolicyDecision:
+    """What the policy of a private domain name says; `arn` is the name as its resource. `execute-api:/*` is all of it."""
+    policy = expand_policy(read_stored_policy(text, "resource", DOMAIN_POLICY), arn)
+    statements = tuple(
+        msgspec.structs.replace(s, resources=_slashed(s.resources), not_resources=_slashed(s.not_resources))
+        for s in policy.statements
+    )
+    return _decide(
+        DOMAIN_POLICY, [msgspec.structs.replace(policy, statements=statements)], Question(arn, f"{arn}/", keys)
+    )
+
+
+def _slashed(patterns: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The patterns so that one for the name fits the name with a slash, which `…/*` fits too."""
+    return None if patterns is None else tuple(p if p.endswith(("*", "/")) else f"{p}/" for p in patterns)
 
 
 def denial_message(decision: PolicyDecision) -> str:

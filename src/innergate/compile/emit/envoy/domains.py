@@ -5,8 +5,6 @@ base path's change is a change of one RouteConfiguration, and a stage under a ba
 paths begin.
 """
 
-from typing import NamedTuple
-
 import msgspec
 
 from innergate.compile.diagnostics import Diagnostic
@@ -24,22 +22,13 @@ from innergate.compile.emit.envoy.routes import MAX_DIRECT_BODY_BYTES, stage_hos
 from innergate.compile.emit.envoy.scopes import BASE_HEADER, domain_scope
 from innergate.compile.emit.envoy.stage_upstreams import native_upstreams, stage_upstreams
 from innergate.compile.family import EnvoyBody, Family, UnitOutput
+from innergate.compile.resolve.domains import Mount, domain_mounts, domain_resource
 from innergate.compile.resolve.stages import resolve_stage
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
 from innergate.policy.parse import read_stored_policy
-from innergate.primitives.arn import format_arn
 from innergate.primitives.json_value import JsonValue
-from innergate.resources.domain_names import BasePathMapping, DomainName
-from innergate.resources.rest_apis import RestApi
-from innergate.resources.stages import Stage
-
-
-class _Mount(NamedTuple):
-    """One stage under one base path; "" for a base path that needs the name of a stage after it."""
-
-    base_path: str
-    stage_id: str
+from innergate.resources.domain_names import DomainName
 
 
 def emit_domain(view: View, id: str, settings: CompileSettings) -> UnitOutput:
@@ -54,8 +43,10 @@ def emit_domain(view: View, id: str, settings: CompileSettings) -> UnitOutput:
     rules = _rules(domain)
     hosts: list[JsonValue] = []
     notes: list[Diagnostic] = []
+    if domain.routing_mode != "BASE_PATH_MAPPING_ONLY":
+        notes.append(_note(domain, "routing rules are not served; base paths are, unless rules alone are asked for"))
     taken: set[str] = set()
-    for mount in _mounts(view, domain, notes):
+    for mount in domain_mounts(view, domain):
         if mount.base_path.lower() in taken:
             notes.append(
                 _note(domain, f"the base path {mount.base_path} is left out: it differs from another in case alone")
@@ -79,31 +70,10 @@ def emit_domain(view: View, id: str, settings: CompileSettings) -> UnitOutput:
     return UnitOutput(envoy=(body, domain_scope(domain_entry(domain), name)), diagnostics=tuple(notes))
 
 
-def _mounts(view: View, domain: DomainName, notes: list[Diagnostic]) -> list[_Mount]:
-    """A mapping without a stage leads to every stage of its API, whose name then follows the base path."""
-    if domain.routing_mode != "BASE_PATH_MAPPING_ONLY":
-        notes.append(_note(domain, "routing rules are not served; base paths are, unless rules alone are asked for"))
-    if domain.routing_mode == "ROUTING_RULE_ONLY":
-        return []
-    mounts = []
-    for mapping in view.find(BasePathMapping, "domain", domain.id):
-        api = view.get(RestApi, mapping.rest_api_id)
-        if api is None or (api.account, api.region) != (domain.account, domain.region):
-            continue
-        if mapping.stage:
-            mounts.append(_Mount(mapping.base_path, f"{api.id}/{mapping.stage}"))
-            continue
-        mounts.append(_Mount(mapping.base_path, ""))
-        for stage in view.find(Stage, "rest-api", api.id):
-            below = f"{mapping.base_path}/{stage.stage_name}".removeprefix("/")
-            mounts.append(_Mount(below, stage.id))
-    return sorted(mounts)
-
-
 def _host(
     view: View,
     domain: DomainName,
-    mount: _Mount,
+    mount: Mount,
     rules: DomainRules | None,
     settings: CompileSettings,
     notes: list[Diagnostic],
@@ -153,8 +123,7 @@ def _patterns(base_path: str) -> list[JsonValue]:
 def _rules(domain: DomainName) -> DomainRules | None:
     if not domain.is_private:
         return None
-    arn = format_arn("execute-api", domain.region, domain.account, f"/domainnames/{domain.id}")
-    return domain_rules(read_stored_policy(domain.policy), arn)
+    return domain_rules(read_stored_policy(domain.policy), domain_resource(domain))
 
 
 def _note(domain: DomainName, message: str) -> Diagnostic:
