@@ -18,6 +18,8 @@ from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from cryptography.hazmat.primitives.asymmetric import rsa
+from tests.e2e.conftest import Built
+from tests.e2e.rivals import ANYONE, Rival
 from tests.e2e.test_functions import Tenant, tenant
 
 from innergate.cli.demo.scenarios import REGION
@@ -320,3 +322,47 @@ def test_the_data_plane_knows_callers_without_control(doors: Doors) -> None:
         assert doors.call("/s/token", {"Authorization": "ann"}).status == 200
     finally:
         doors.platform.start()
+
+
+def sign_for(api: str, credentials: Credentials) -> list[str]:
+    """The options of a fetch that is signed for `/s/signed` of a private API."""
+    request = AWSRequest("GET", f"https://{api}.execute-api.{REGION}.amazonaws.com/s/signed")
+    SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
+    return [part for name, value in request.headers.items() for part in ("-H", f"{name}: {value}")]
+
+
+def user_of(built: Built, account: str, name: str, allows: bool) -> Credentials:
+    """A new user of an account of the shared platform, who may invoke every API or none."""
+    variables = built.platform.environment(account)
+    session = boto3.Session(variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
+    iam: Any = session.client("iam", endpoint_url=variables["AWS_ENDPOINT_URL"])
+    iam.create_user(UserName=name)
+    if allows:
+        statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+@pytest.mark.parametrize(
+    ("account", "allows", "status"),
+    [("rival", False, 200), ("rival", True, 200), ("consumer", False, 403), ("consumer", True, 200)],
+)
+def test_a_private_api_asks_callers_of_other_accounts_for_both_policies(
+    built: Built, rival: Rival, account: str, allows: bool, status: int
+) -> None:
+    api = rival.cloud.apigateway
+    made = api.create_rest_api(name="signed", endpointConfiguration={"types": ["PRIVATE"]}, policy=ANYONE)
+    try:
+        put_door(api, made["id"], made["rootResourceId"], "signed", authorizationType="AWS_IAM")
+        api.create_deployment(restApiId=made["id"], stageName="s")
+        credentials = user_of(built, account, f"caller-{allows}", allows)
+        built.platform.settle()
+        url = f"https://{made['id']}.execute-api.{REGION}.amazonaws.com/s/signed"
+        answer = built.platform.fetch(rival.network.vpc, url, *sign_for(made["id"], credentials))
+        assert answer["status"] == status, answer
+        unsigned = built.platform.fetch(rival.network.vpc, url)
+        assert (unsigned["status"], json.loads(unsigned["body"])) == (403, {"message": "Missing Authentication Token"})
+    finally:
+        api.delete_rest_api(restApiId=made["id"])
