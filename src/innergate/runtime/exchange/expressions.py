@@ -6,10 +6,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
+from innergate.runtime.authorize.verdict import drops_authorization
 from innergate.runtime.exchange.context_values import find_variable, variable_text
 from innergate.runtime.exchange.exchange_state import Exchange
+from innergate.runtime.exchange.header_rules import NEVER_MAPPED
 from innergate.runtime.exchange.method_request import MethodRequest
 from innergate.runtime.mapping.json_paths import BadJsonPath, find
+from innergate.runtime.vtl import TemplateTooCostly
 
 Mapped: TypeAlias = str | list[str] | None
 """None where the source has no value: then nothing is set."""
@@ -45,10 +48,19 @@ def request_value(exchange: Exchange, text: str, *, raw_path: bool = False) -> M
     expression = parse_expression(text)
     read = _REQUEST.get(expression.source)
     if read is not None:
+        if expression.source.endswith("header") and _is_hidden(exchange, expression.name):
+            return None
         if raw_path and expression.source == "method.request.path":
             return exchange.request.raw_path.get(expression.name)
         return read(exchange.request, expression.name)
     return known_value(exchange, expression)
+
+
+def _is_hidden(exchange: Exchange, header: str) -> bool:
+    lowered = header.lower()
+    if lowered == "authorization":
+        return drops_authorization(exchange.method, exchange.call)
+    return lowered in NEVER_MAPPED
 
 
 def known_value(exchange: Exchange, expression: Expression) -> Mapped:
@@ -72,9 +84,13 @@ def body_value(text: str, path: str) -> Mapped:
     if text.lstrip()[:1] not in ("{", "[", '"', "'"):
         return None
     try:
-        found = find(json.loads(text), f"$.{path}")
-    except (ValueError, RecursionError, BadJsonPath):
+        document = json.loads(text)
+    except (ValueError, RecursionError):
         raise BodyIsNoJson from None
+    try:
+        found = find(document, f"${path}" if path.startswith("[") else f"$.{path}")
+    except (BadJsonPath, TemplateTooCostly):
+        return None
     return _json_text(found.value) if found.is_found else None
 
 

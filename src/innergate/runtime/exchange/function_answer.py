@@ -41,8 +41,8 @@ def read_function_answer(exchange: Exchange, payload: bytes) -> MethodAnswer:
 
 
 def read_streamed_answer(payload: bytes) -> MethodAnswer:
-    """The answer in a streamed result: metadata in JSON, eight NUL bytes, the body as it is (developer guide, "Response transfer
-    mode for Lambda proxy integrations"). Raises NoProxyAnswer."""
+    """The answer in a streamed result: metadata in JSON, eight NUL bytes, the body as it is (developer guide, "Response
+    streaming with Lambda proxy integrations"). Raises NoProxyAnswer."""
     prelude, found, body = payload.partition(_PRELUDE_END)
     try:
         metadata: Any = json.loads(prelude) if found else None

@@ -31,6 +31,9 @@ DROPPED_FROM_RESPONSES = frozenset(
 )
 """Those of a connection, and lengths: who sends the answer sets its own."""
 
+NEVER_MAPPED = DROPPED_FROM_REQUESTS - {"host", "via", "x-amzn-apigateway-api-id", "x-http-method-override"}
+"""A client's own that neither mappings nor events show."""
+
 FORBIDDEN_TARGETS = frozenset({"content-length", "transfer-encoding", "x-amzn-trace-id", "x-amzn-apigateway-api-id"})
 """Mapping to one of these answers 500."""
 

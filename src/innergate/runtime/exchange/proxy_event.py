@@ -5,13 +5,12 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+from innergate.runtime.authorize.verdict import drops_authorization
 from innergate.runtime.exchange.content_handling import is_binary_type
 from innergate.runtime.exchange.context_values import IDENTITY_NAMES
 from innergate.runtime.exchange.exchange_state import Exchange
-from innergate.runtime.exchange.header_rules import DROPPED_FROM_REQUESTS, OWN_PREFIX
+from innergate.runtime.exchange.header_rules import NEVER_MAPPED, OWN_PREFIX
 from innergate.runtime.exchange.trace_id import trace_id
-
-_DROPPED = DROPPED_FROM_REQUESTS - {"host", "via"}
 
 _CONTEXT_NAMES = (
     "resourceId",
@@ -70,8 +69,10 @@ def _headers(exchange: Exchange) -> dict[str, list[str]]:
     headers = {
         name: values
         for name, values in exchange.request.multi_headers.items()
-        if name.lower() not in _DROPPED and not name.lower().startswith((OWN_PREFIX, "x-envoy-"))
+        if name.lower() not in NEVER_MAPPED and not name.lower().startswith((OWN_PREFIX, "x-envoy-"))
     }
+    if drops_authorization(exchange.method, exchange.call):
+        headers = {name: values for name, values in headers.items() if name.lower() != "authorization"}
     if exchange.around.is_test:
         return headers
     added = {

@@ -10,7 +10,8 @@ from innergate.runtime.vtl.syntax import Block
 
 
 class Rendered(NamedTuple):
-    """What a template gave. `context_overrides` are `requestOverride` and `responseOverride` as a later template may see them."""
+    """What a template gave. `context_overrides` are `requestOverride` and `responseOverride` as a later template may see
+    them."""
 
     text: str
     context_overrides: dict[str, Any]

@@ -35,6 +35,19 @@ def test_what_a_proxy_said_of_the_client_stays() -> None:
     assert "X-Forwarded-For" not in headers
 
 
+def test_what_belongs_to_the_connection_or_to_a_signature_is_not_shown() -> None:
+    headers = {
+        "Connection": "close",
+        "TE": "trailers",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=x",
+        "X-Amz-Date": "d",
+    }
+    assert {"X-Amz-Date"} == {
+        n for n in event(path="/dev/a", headers=headers)["headers"] if not n.startswith("X-F")
+    } - {"X-Amzn-Trace-Id"}
+    assert event(path="/dev/a", headers={"Authorization": "Bearer x"})["headers"]["Authorization"] == "Bearer x"
+
+
 def test_a_key_is_in_the_identity() -> None:
     identity = event(path="/dev/a", api_key_id="k1", headers={"x-api-key": "v"})["requestContext"]["identity"]
     assert (identity["apiKeyId"], identity["apiKey"]) == ("k1", "v")
