@@ -3,12 +3,13 @@
 Bounded by entries and by bytes. What is kept for a stage is forgotten when the stage's document changes.
 """
 
+import hashlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias, final
 
 from innergate.plans.principals import RuntimePrincipal
-from innergate.plans.runtime import RuntimeStage
+from innergate.plans.runtime import RuntimeKey, RuntimeStage
 from innergate.runtime.authorize.authorizer_answer import AuthorizerAnswer
 
 MAX_ANSWERS = 10_000
@@ -31,8 +32,12 @@ class _Kept(NamedTuple):
 
 
 class _Seen(NamedTuple):
+    """A stage's document as it was met last. `keys` are its API keys by the digests of their values: how long looking one up
+    takes says nothing of a key."""
+
     stage: RuntimeStage
     generation: str
+    keys: Mapping[bytes, RuntimeKey]
 
 
 @final
@@ -71,27 +76,37 @@ class AuthorizationMemory:
         while len(self._answers) > MAX_ANSWERS or self._size_bytes > MAX_ANSWER_BYTES:
             self._forget(next(iter(self._answers)))
 
+    def find_key(self, stage: RuntimeStage, value: str) -> RuntimeKey | None:
+        """The API key of the stage with that value."""
+        return self._see(stage).keys.get(_digest(value))
+
     def _forget(self, key: Key) -> None:
         kept = self._answers.pop(key, None)
         if kept is not None:
             self._size_bytes -= _size(key, kept.answer)
 
     def _key(self, stage: RuntimeStage, authorizer_id: str, sources: Key) -> Key:
-        return (self._generation(stage), authorizer_id, *sources)
+        return (self._see(stage).generation, authorizer_id, *sources)
 
-    def _generation(self, stage: RuntimeStage) -> str:
-        """A name of this very document: another one of the same stage finds nothing that was kept before."""
+    def _see(self, stage: RuntimeStage) -> _Seen:
+        """What is known of this very document: another one of the same stage finds nothing that was kept before."""
         name = (stage.api_id, stage.stage)
         seen = self._stages.get(name)
         if seen is None or (seen.stage is not stage and seen.stage != stage):
             self._generations += 1
-            seen = _Seen(stage, str(self._generations))
+            keys = {_digest(key.value): key for key in reversed(stage.keys)}
+            seen = _Seen(stage, str(self._generations), keys)
             self._stages[name] = seen
             if len(self._stages) > MAX_STAGES:
                 self._stages.popitem(last=False)
         elif seen.stage is not stage:
-            self._stages[name] = _Seen(stage, seen.generation)
-        return seen.generation
+            seen = seen._replace(stage=stage)
+            self._stages[name] = seen
+        return seen
+
+
+def _digest(value: str) -> bytes:
+    return hashlib.sha256(value.encode()).digest()
 
 
 def _size(key: Key, answer: AuthorizerAnswer) -> int:

@@ -1,11 +1,10 @@
 """Whether a call may pass: the authorizer that the method names, joined with the resource policy, then the API key."""
 
-import hmac
 from collections.abc import Generator
 
 import msgspec
 
-from innergate.plans.runtime import RuntimeAuthorizer, RuntimeKey, RuntimeMethod
+from innergate.plans.runtime import RuntimeAuthorizer, RuntimeMethod
 from innergate.runtime.authorize.lambda_authorizer import ask_function, misconfigured
 from innergate.runtime.authorize.memory import AuthorizationMemory
 from innergate.runtime.authorize.outcome import FORBIDDEN_KEY, Authorized, Denied, Steps, Verdict, told
@@ -27,7 +26,7 @@ def authorize(question: Question, memory: AuthorizationMemory) -> Steps:
     verdict = yield from _ask(question, memory)
     if isinstance(verdict, Denied) or not question.method.requires_key:
         return verdict
-    return _check_key(question, verdict)
+    return _check_key(question, verdict, memory)
 
 
 def _ask(question: Question, memory: AuthorizationMemory) -> Generator[Effect, Reply, Verdict]:
@@ -48,7 +47,7 @@ def _ask_authorizer(question: Question, authorizer: RuntimeAuthorizer, memory: A
     return (yield from ask_issuer(question, authorizer))
 
 
-def _check_key(question: Question, verdict: Authorized) -> Verdict:
+def _check_key(question: Question, verdict: Authorized, memory: AuthorizationMemory) -> Verdict:
     """The key that the authorizer or the caller named must open the stage. Envoy has looked already where no authorizer comes
     first; then it says which key it was."""
     if question.stage.api_key_source == "AUTHORIZER":
@@ -56,19 +55,12 @@ def _check_key(question: Question, verdict: Authorized) -> Verdict:
     else:
         values = question.request.header_values("x-api-key")
         shown = values[0] if len(values) == 1 else None
-    key = _find_key(question, shown) if shown else None
-    if key is None:
+    key = memory.find_key(question.stage, shown) if shown else None
+    known = question.call.api_key_id
+    if key is None or (known and key.key_id != known):
         return told(FORBIDDEN_KEY, verdict.facts, *verdict.log, "API Key is not authorized")
     facts = {**verdict.facts, "identity.apiKeyId": key.key_id}
     return msgspec.structs.replace(verdict, key_id=key.key_id, key=key.value, facts=facts)
-
-
-def _find_key(question: Question, shown: str) -> RuntimeKey | None:
-    known = question.call.api_key_id
-    found = [key for key in question.stage.keys if hmac.compare_digest(key.value.encode(), shown.encode())]
-    if known and not any(key.key_id == known for key in found):
-        return None
-    return found[0] if found else None
 
 
 def drops_authorization(method: RuntimeMethod, call: Call) -> bool:
