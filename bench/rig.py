@@ -79,6 +79,8 @@ def running_rig() -> Iterator[Rig]:
         platform.settle()
         pid = int(json.loads((platform.state / "run" / "envoy.pid.json").read_text())["pid"])
         pin(pid, PROXY_CORE)
+        for other in _own_processes(platform) - {pid}:
+            pin(other, LOAD_CORE)
         certificate = next((platform.state / "pki").glob("leaf-*.pem"))
         yield Rig(
             platform=platform,
@@ -91,6 +93,12 @@ def running_rig() -> Iterator[Rig]:
             application_namespace=_namespace(world.application_network.vpc),
             application_client_namespace=_namespace(application_client),
         )
+
+
+def _own_processes(platform: RunningPlatform) -> set[int]:
+    """The control process and the agent, as they say."""
+    status = platform.client.call("GET", "/status")
+    return {int(status["pid"]), int(status["agent"]["pid"])}
 
 
 def _namespace(resource: str) -> str:
