@@ -1,7 +1,8 @@
-"""Takes what functions say into the log store, each function's lines into its own group.
+"""Takes what functions say into the log store, each function's lines into its own group, and so execution logs of APIs.
 
-The functions' supervisor appends to one file and knows nothing of this; while control is down the file grows, and is read
-afterwards. What was read and how far is one transaction of the log store, so no line is lost or taken twice by a restart.
+The functions' supervisor, and each of the runtime's workers, appends to one file and knows nothing of this; while control is
+down the file grows, and is read afterwards. What was read and how far is one transaction of the log store, so no line is lost
+or taken twice by a restart.
 """
 
 import asyncio
@@ -33,13 +34,16 @@ LOOK_INTERVAL_S = 0.2
 class FunctionLogIntake:
     """One reader of one file. `run` is its life; `take` one look at the file."""
 
-    def __init__(self, file: AccessFile, store: SqliteStore, logs: LogStore, clock: Clock) -> None:
+    def __init__(
+        self, file: AccessFile, store: SqliteStore, logs: LogStore, clock: Clock, source: str = SOURCE
+    ) -> None:
+        self._source = source
         self._file = file
         self._store = store
         self._logs = logs
         self._clock = clock
         self._offsets: dict[int, int] = {}
-        for read in logs.positions(SOURCE):
+        for read in logs.positions(self._source):
             self._go_on(read)
 
     async def run(self) -> None:
@@ -52,7 +56,7 @@ class FunctionLogIntake:
         """Takes the next lines, at most a chunk of them; how many there were."""
         chunk = self._file.read(self._offsets)
         if chunk is not None:
-            position = SourcePosition(SOURCE, chunk.inode, chunk.offset, chunk.tail)
+            position = SourcePosition(self._source, chunk.inode, chunk.offset, chunk.tail)
             self._logs.take(self._batches(chunk), position, self._now_ms())
             self._offsets[chunk.inode] = chunk.offset
         self._file.rotate()
@@ -63,7 +67,7 @@ class FunctionLogIntake:
         try:
             return self.take()
         except (OSError, sqlite3.Error) as error:
-            log.warning("what functions say waits", error=str(error))
+            log.warning("lines for log groups wait", source=self._source, error=str(error))
             return 0
 
     def _batches(self, chunk: Chunk) -> list[Batch]:
@@ -78,7 +82,7 @@ class FunctionLogIntake:
             where = (record.account, record.region, record.group, record.stream)
             events.setdefault(where, []).extend(NewEvent(at_ms, message) for at_ms, message in record.lines)
         if unread:
-            log.warning("lines of functions left out", unreadable=unread)
+            log.warning("lines for log groups left out", source=self._source, unreadable=unread)
         batches = []
         for (account, region, group, stream), taken in events.items():
             key = self._group(account, region, group)
@@ -113,10 +117,10 @@ class FunctionLogIntake:
             self._offsets[inode] = read.offset
             self._logs.take((), read._replace(inode=inode), self._now_ms())
         if inode != read.inode:
-            self._logs.forget_source(SOURCE, read.inode)
+            self._logs.forget_source(self._source, read.inode)
 
     def _forget(self, inode: int) -> None:
-        self._logs.forget_source(SOURCE, inode)
+        self._logs.forget_source(self._source, inode)
         self._offsets.pop(inode, None)
 
     def _now_ms(self) -> int:
@@ -127,3 +131,13 @@ def open_function_logs(settings: Settings, store: SqliteStore, logs: LogStore, c
     """The intake of a platform. The supervisor sees by itself that its file was renamed."""
     file = AccessFile(settings.function_log_file, lambda: None)
     return FunctionLogIntake(file, store, logs, clock)
+
+
+def open_execution_logs(
+    settings: Settings, store: SqliteStore, logs: LogStore, clock: Clock
+) -> tuple[FunctionLogIntake, ...]:
+    """One intake for each of the runtime's workers, of what they say about calls."""
+    return tuple(
+        FunctionLogIntake(AccessFile(path, lambda: None), store, logs, clock, f"execution/{path.stem}")
+        for path in settings.execution_log_files
+    )

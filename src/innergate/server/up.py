@@ -24,7 +24,7 @@ from innergate.server.agent_process import AgentProcess
 from innergate.server.certificates import CertificateAuthority, PlatformSecrets
 from innergate.server.code_sweep import sweep_packages
 from innergate.server.control_loop import ControlLoop, Executors
-from innergate.server.function_logs import open_function_logs
+from innergate.server.function_logs import open_execution_logs, open_function_logs
 from innergate.server.log_intake import open_intake
 from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import NodeReports
@@ -94,6 +94,8 @@ class Up:
                 group.create_task(open_intake(parts.settings, parts.store, parts.logs, parts.clock).run()),
                 group.create_task(open_function_logs(parts.settings, parts.store, parts.logs, parts.clock).run()),
             ]
+            for intake in open_execution_logs(parts.settings, parts.store, parts.logs, parts.clock):
+                tasks.append(group.create_task(intake.run()))
             http = group.create_task(self._serve_http(platform, parts))
             await self._stopping.wait()
             for task in tasks:

@@ -6,10 +6,11 @@ import pytest
 from innergate.compile.resolve.api_blueprint import BrokenAction, MockAction, ProxyAction, RuntimeAction, Value
 from innergate.compile.resolve.api_mocks import resolve_mock
 from innergate.compile.resolve.api_path_order import path_variables, rank_path
-from innergate.compile.resolve.api_throttles import method_throttle
+from innergate.compile.resolve.api_throttles import logs_everything, method_throttle, named_settings
 from innergate.compile.resolve.api_uris import parse_uri
 from innergate.compile.resolve.api_values import Surroundings, fill_stage_variables, resolve_value
 from innergate.compile.resolve.methods import resolve_action
+from innergate.compile.resolve.stages import resolve_stage
 from innergate.resources.rest_apis import Integration, IntegrationResponse, MethodDefinition, MethodResponse
 from innergate.testing.scenario import Scenario, proxy_method
 
@@ -223,3 +224,27 @@ def test_the_root_resources_settings(key: str) -> None:
     )
     assert method_throttle(stage, "/", "GET") is not None
     assert method_throttle(stage, "/a", "GET") is None
+
+
+def test_settings_have_the_names_of_patches() -> None:
+    s = Scenario()
+    _, stage = s.private_api(None)
+    settings: dict[str, dict[str, bool | int | float | str]] = {
+        "*/*": {"loggingLevel": "INFO", "cachingEnabled": True},
+        "a/GET": {"loggingLevel": "ERROR"},
+    }
+    stage = msgspec.structs.replace(stage, method_settings=settings)
+    assert named_settings(stage, "/a", "GET") == {"logging/loglevel": "ERROR", "caching/enabled": True}
+    assert logs_everything(stage, "/b", "GET")
+    assert not logs_everything(stage, "/a", "GET")
+
+
+@pytest.mark.parametrize(("level", "kind"), [("INFO", RuntimeAction), ("ERROR", ProxyAction), ("OFF", ProxyAction)])
+def test_a_method_that_logs_every_call_is_executed_by_a_worker(level: str, kind: type[object]) -> None:
+    s = Scenario()
+    methods = {("/", "GET"): proxy_method("", "http://backend.example/")}
+    api, stage = s.private_api(None, methods=methods)
+    s.put(msgspec.structs.replace(stage, method_settings={"*/*": {"loggingLevel": level}}))
+    resolved = resolve_stage(s.state, f"{api.id}/{stage.stage_name}")
+    assert resolved is not None
+    assert {type(method.action) for method in resolved.blueprint.methods} == {kind}

@@ -25,12 +25,32 @@ def method_throttle(stage: Stage, path: str, verb: str) -> Bucket | None:
     return None
 
 
+_PATCH_NAMES = {
+    "metricsEnabled": "metrics/enabled",
+    "loggingLevel": "logging/loglevel",
+    "dataTraceEnabled": "logging/dataTrace",
+    "throttlingBurstLimit": "throttling/burstLimit",
+    "throttlingRateLimit": "throttling/rateLimit",
+    "cachingEnabled": "caching/enabled",
+    "cacheTtlInSeconds": "caching/ttlInSeconds",
+    "cacheDataEncrypted": "caching/dataEncrypted",
+    "requireAuthorizationForCacheControl": "caching/requireAuthorizationForCacheControl",
+    "unauthorizedCacheControlHeaderStrategy": "caching/unauthorizedCacheControlHeaderStrategy",
+}
+"""Members of MethodSetting by the ends of their patch paths."""
+
+
 def named_settings(stage: Stage, path: str, verb: str) -> dict[str, bool | int | float | str]:
-    """All of a method's settings: its own over the stage's defaults."""
+    """All of a method's settings, its own over the stage's defaults, by the names that patches have."""
     settings: dict[str, bool | int | float | str] = {}
     for key in reversed(_keys(path, verb)):
         settings |= stage.method_settings.get(key, {})
-    return settings
+    return {_PATCH_NAMES.get(name, name): value for name, value in settings.items()}
+
+
+def logs_everything(stage: Stage, path: str, verb: str) -> bool:
+    """Whether the method's execution log tells of every call, not of failures alone."""
+    return bool(stage.method_settings) and named_settings(stage, path, verb).get("logging/loglevel") == "INFO"
 
 
 def _keys(path: str, verb: str) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from innergate.plans.runtime import (
     Target,
 )
 from innergate.primitives.json_value import JsonObject
+from innergate.resources.api_accounts import ApiGatewayAccount
 from innergate.resources.deployments import ApiDefinition
 from innergate.resources.rest_apis import GatewayResponseDefinition, Integration, MethodDefinition, RestApi
 from innergate.resources.stages import Stage
@@ -80,7 +81,16 @@ def resolve_runtime_stage(
         },
         keys=tuple(RuntimeKey(key_id=key.key_id, value=key.value) for key in blueprint.keys),
         methods=methods,
+        logging_group=_logging_group(reader, api, stage),
     )
+
+
+def _logging_group(reader: Reader, api: RestApi, stage: Stage) -> str:
+    """Where execution logs go (aws-semantics.md, 9.2); "" while the account names no role for them."""
+    account = reader.get(ApiGatewayAccount, f"{api.account}/{api.region}")
+    if account is None or not account.cloudwatch_role_arn or not stage.method_settings:
+        return ""
+    return f"API-Gateway-Execution-Logs_{api.id}/{stage.stage_name}"
 
 
 def resolve_runtime_method(

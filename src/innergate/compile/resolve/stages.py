@@ -3,11 +3,11 @@
 from typing import NamedTuple
 
 from innergate.compile.diagnostics import Diagnostic
-from innergate.compile.resolve.api_blueprint import BrokenAction, MethodPlan, StageBlueprint
+from innergate.compile.resolve.api_blueprint import BrokenAction, MethodPlan, MockAction, ProxyAction, StageBlueprint
 from innergate.compile.resolve.api_gateway_responses import resolve_gateway_responses
 from innergate.compile.resolve.api_key_plans import client_throttles, stage_keys
 from innergate.compile.resolve.api_path_order import rank_path
-from innergate.compile.resolve.api_throttles import method_throttle
+from innergate.compile.resolve.api_throttles import logs_everything, method_throttle
 from innergate.compile.resolve.api_values import Surroundings
 from innergate.compile.resolve.methods import resolve_action, run_action
 from innergate.compile.view import Reader
@@ -89,6 +89,9 @@ def _plan_method(
     action = resolve_action(method, resource.path, around, _validates(definition, method))
     if method.api_key_required and definition.api_key_source != "HEADER" and method.method_integration is not None:
         action = run_action(method.method_integration, f"API keys from {definition.api_key_source}", around)
+    if logs_everything(stage, resource.path, method.http_method) and isinstance(action, ProxyAction | MockAction):
+        assert method.method_integration is not None
+        action = run_action(method.method_integration, "execution logs of every call", around)
     if isinstance(action, BrokenAction):
         notes.append(_unsupported(stage, f"{method.http_method} {resource.path} answers 500: {action.reason}"))
     buckets = (

@@ -1,0 +1,97 @@
+"""Execution logs on their way from a worker to their log groups: kept for a moment, then appended to a file off the loop.
+
+Control takes the file's lines into the groups; while it is away the file grows. A request never waits for a disk: where the
+disk is slower than what is said, what does not fit into memory is left out and counted.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import final
+
+import structlog
+
+from innergate.plans.runtime import RuntimeStage
+from innergate.primitives.digest import digest_text
+from innergate.runtime.functions.log_file import LogFile, LogLine, LogTarget
+
+FLUSH_INTERVAL_S = 0.1
+MAX_WAITING_LINES = 50_000
+MAX_EVENT_BYTES = 1024
+_TRUNCATED = "[TRUNCATED]"
+STREAMS = 256
+"""How many streams a stage's lines are spread over; AWS has hundreds."""
+
+log = structlog.get_logger()
+
+
+@final
+class ExecutionRecords:
+    """Used by one event loop, between `start` and `close`."""
+
+    def __init__(self, file: LogFile) -> None:
+        self._file = file
+        self._waiting: list[tuple[LogTarget, list[LogLine]]] = []
+        self._lines = 0
+        self._left_out = 0
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begins to write."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def close(self) -> None:
+        """Writes what waits, and ends."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        await self._flush()
+        self._file.close()
+
+    def add(self, stage: RuntimeStage, request_id: str, lines: Sequence[str]) -> None:
+        """Takes the lines of one call; nothing where the stage's account names no role for its logs."""
+        if not lines or not stage.logging_group:
+            return
+        if self._lines + len(lines) > MAX_WAITING_LINES:
+            self._left_out += len(lines)
+            return
+        at_ms = int(time.time() * 1000)
+        target = LogTarget(stage.account, stage.region, stage.logging_group, _stream(stage, request_id))
+        self._waiting.append((target, [LogLine(at_ms, f"({request_id}) {line}") for line in lines]))
+        self._lines += len(lines)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_INTERVAL_S)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        if not self._waiting:
+            return
+        waiting, self._waiting, self._lines = self._waiting, [], 0
+        await asyncio.shield(asyncio.to_thread(self._write, waiting))
+
+    def _write(self, waiting: list[tuple[LogTarget, list[LogLine]]]) -> None:
+        try:
+            for target, lines in waiting:
+                self._file.write(target, [LogLine(line.at_ms, cut_event(line.message)) for line in lines])
+        except OSError as error:
+            self._left_out += sum(len(lines) for _, lines in waiting)
+            log.warning("execution logs cannot be written", error=str(error))
+        if self._left_out:
+            log.warning("lines of execution logs left out", lines=self._left_out)
+            self._left_out = 0
+
+
+def cut_event(message: str) -> str:
+    """At most 1,024 bytes, and a word where there were more."""
+    data = message.encode()
+    if len(data) <= MAX_EVENT_BYTES:
+        return message
+    return data[: MAX_EVENT_BYTES - len(_TRUNCATED)].decode("utf-8", "ignore") + _TRUNCATED
+
+
+def _stream(stage: RuntimeStage, request_id: str) -> str:
+    """32 hex digits; all lines of a call are in one stream."""
+    shard = int(digest_text(request_id, 8), 16) % STREAMS
+    return digest_text(f"{stage.api_id}/{stage.stage}/{stage.deployment_id}/{shard}", 32)
