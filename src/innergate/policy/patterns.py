@@ -82,6 +82,8 @@ def matches(tokens: Tokens, text: str) -> bool:
     while position < len(text):
         token = tokens[at] if at < len(tokens) else None
         if token is Wild.ANY:
+            if at == len(tokens) - 1:
+                return True
             star, resume = at, position
             at += 1
         elif token is Wild.ONE or token == text[position]:
