@@ -89,6 +89,5 @@ def effect_failure(exchange: Exchange, failed: EffectFailed) -> GatewayFailure:
     if failed.kind == "timeout":
         return GatewayFailure("INTEGRATION_TIMEOUT", log="Execution failed due to a timeout error")
     return GatewayFailure(
-        "INTEGRATION_FAILURE",
-        log=f"Execution failed due to configuration error: {failed.reason or 'Network error communicating with endpoint'}",
+        "INTEGRATION_FAILURE", log="Execution failed due to a network error communicating with endpoint"
     )
