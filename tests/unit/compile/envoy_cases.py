@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import yaml
+from tests.feature.domain_rig import domain_name, map_path
 
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.engine import Compiler
@@ -14,12 +15,13 @@ from innergate.plans.envoy import EnvoyPlan
 from innergate.resources.api_keys import ApiKey, PlanStage, Throttle, UsagePlan, UsagePlanKey
 from innergate.resources.certificates import Certificate
 from innergate.resources.deployments import Deployment
+from innergate.resources.domain_names import DomainAccess
 from innergate.resources.load_balancers import Listener
 from innergate.resources.rest_apis import GatewayResponseDefinition, MethodDefinition, RestApi
 from innergate.resources.stages import AccessLogSettings, Stage
 from innergate.resources.target_groups import HealthCheck
 from innergate.testing.blog_scenarios import CrossAccount, cross_account, cross_network
-from innergate.testing.scenario import Scenario
+from innergate.testing.scenario import Scenario, only_endpoint
 
 Case = Mapping[str, Any]
 CERTIFICATE = "arn:aws:acm:us-east-1:222222222222:certificate/one"
@@ -99,6 +101,30 @@ def _api(s: Scenario, x: CrossAccount, case: Case) -> None:
     )
     _gateway_responses(s, stage, case)
     _keys(s, api, stage, case)
+    for name, paths in case.get("domains", {}).items():
+        domain = domain_name(s, name)
+        for path in paths:
+            map_path(s, domain, path, api, "prod")
+    for name in case.get("privateDomains", ()):
+        _private_domain(s, x, name)
+
+
+def _private_domain(s: Scenario, x: CrossAccount, name: str) -> None:
+    """A private name before the cross-account API, associated with its endpoint."""
+    domain = domain_name(s, name, "PRIVATE", policy=only_endpoint(x.api_endpoint.id))
+    map_path(s, domain, "hidden", x.api)
+    s.put(
+        DomainAccess(
+            id="association",
+            account=x.api_endpoint.account,
+            region=s.region,
+            domain_id=domain.id,
+            domain_name=name,
+            domain_name_arn="",
+            domain_account=domain.account,
+            access_association_source=x.api_endpoint.id,
+        )
+    )
 
 
 def _gateway_responses(s: Scenario, stage: Stage, case: Case) -> None:

@@ -19,7 +19,12 @@ from innergate.xds.descriptors import find_envoy
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "envoy"
 CASES = sorted(folder.name for folder in GOLDEN.iterdir() if folder.is_dir())
-SECRETS = ("execute-api/us-east-1", "execute-api/public", f"certificate/{CERTIFICATE}")
+SECRETS = (
+    "execute-api/us-east-1",
+    "execute-api/public",
+    f"certificate/{CERTIFICATE}",
+    *(f"certificate/arn:aws:acm:us-east-1:222222222222:certificate/{name}.example.com" for name in ("api", "in")),
+)
 
 
 class _Dumper(yaml.SafeDumper):
