@@ -18,7 +18,7 @@ from innergate.runtime.exchange.exchange_state import Circumstances
 from innergate.runtime.exchange.method_request import MethodRequest
 
 _DOMAIN = "testPrefix.testDomainName"
-_AUTHORIZATIONS = {"COGNITO_USER_POOLS": "COGNITO_USER_POOLS"}
+_AUTHORIZATIONS = {"COGNITO_USER_POOLS": "COGNITO_USER_POOLS", "JWT": "JWT"}
 
 
 async def try_method(stage: RuntimeStage, trial: MethodTrial, perform: Perform) -> MethodTried | None:

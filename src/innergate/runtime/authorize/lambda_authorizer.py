@@ -24,6 +24,7 @@ from innergate.runtime.authorize.outcome import (
 )
 from innergate.runtime.authorize.question import Question
 from innergate.runtime.exchange.effects import Effect, EffectFailed, FunctionReply, InvokeFunction, Reply
+from innergate.runtime.exchange.execution_log import show_body
 from innergate.runtime.exchange.patterns import matches_whole
 
 TIMEOUT_MS = 10_000
@@ -36,24 +37,25 @@ def ask_function(question: Question, authorizer: RuntimeAuthorizer, memory: Auth
     early = refuse_early(question)
     if early is not None:
         return told(early, {"authorize.status": "403"})
+    lines = [f"Starting authorizer: {authorizer.authorizer_id} for request: {question.call.request_id}"]
     shown = _shown(question, authorizer)
     if shown is None:
-        return told(
-            UNAUTHORIZED, {"authorizer.error": "Unauthorized", "authorizer.status": "401"}, "Unauthorized request"
-        )
+        facts = {"authorizer.error": "Unauthorized", "authorizer.status": "401"}
+        return told(UNAUTHORIZED, facts, *lines, _unauthorized_line(question))
+    lines.append(f"Incoming identity: {', '.join(map(_masked, shown))}")
     is_kept = authorizer.ttl_s > 0 and bool(shown)
     now_ms = question.call.received_ms
     answer = memory.recall(question.stage, authorizer.authorizer_id, shown, now_ms) if is_kept else None
-    facts: dict[str, str] = {}
+    facts = {}
     if answer is None:
-        found = yield from _invoke(question, authorizer, shown, facts)
+        found = yield from _invoke(question, authorizer, shown, facts, lines)
         if isinstance(found, Denied):
-            return told(found, facts)
+            return told(found, facts, *lines)
         answer = found
         if is_kept:
             ends_at_ms = now_ms + authorizer.ttl_s * 1000
             memory.keep(question.stage, authorizer.authorizer_id, shown, answer, ends_at_ms)
-    return told(_judge(question, authorizer, answer), facts)
+    return told(_judge(question, answer), facts, *lines)
 
 
 def _shown(question: Question, authorizer: RuntimeAuthorizer) -> tuple[str, ...] | None:
@@ -66,8 +68,16 @@ def _shown(question: Question, authorizer: RuntimeAuthorizer) -> tuple[str, ...]
     return (token,)
 
 
+def _unauthorized_line(question: Question) -> str:
+    return f"Unauthorized request: {question.call.request_id}"
+
+
 def _invoke(
-    question: Question, authorizer: RuntimeAuthorizer, shown: tuple[str, ...], facts: dict[str, str]
+    question: Question,
+    authorizer: RuntimeAuthorizer,
+    shown: tuple[str, ...],
+    facts: dict[str, str],
+    lines: list[str],
 ) -> Generator[Effect, Reply, AuthorizerAnswer | Denied]:
     function = authorizer.function
     if function is None or not function.is_allowed:
@@ -76,6 +86,8 @@ def _invoke(
         event = token_event(question, shown[0])
     else:
         event = request_event(question, authorizer.identity_sources)
+    uri = f"https://lambda.{question.stage.region}.amazonaws.com/2015-03-31/functions/{function.arn}/invocations"
+    lines += [f"Endpoint request URI: {uri}", f"Sending request to {uri}"]
     reply = yield InvokeFunction(arn=function.arn, payload=event, timeout_ms=TIMEOUT_MS)
     if not isinstance(reply, FunctionReply):
         reason = reply.reason if isinstance(reply, EffectFailed) else "no answer of a function"
@@ -89,15 +101,16 @@ def _invoke(
     }
     if reply.request_id:
         facts["authorizer.requestId"] = reply.request_id
-    return _read(reply, facts)
+    lines.append(f"Authorizer result body before parsing: {show_body(reply.payload)}")
+    return _read(question, reply, facts)
 
 
-def _read(reply: FunctionReply, facts: dict[str, str]) -> AuthorizerAnswer | Denied:
+def _read(question: Question, reply: FunctionReply, facts: dict[str, str]) -> AuthorizerAnswer | Denied:
     if reply.function_error or reply.status != 200:
         message = _error_message(reply.payload)
         if reply.function_error and message == "Unauthorized":
             facts |= {"authorizer.error": "Unauthorized", "authorizer.status": "401"}
-            return _denied(UNAUTHORIZED, "Unauthorized request")
+            return _denied(UNAUTHORIZED, _unauthorized_line(question))
         facts |= {"authorizer.error": message or "The authorizer failed", "authorizer.status": "500"}
         return _denied(AUTHORIZER_FAILURE, f"Execution failed due to an authorizer error: {message or reply.status}")
     try:
@@ -107,9 +120,13 @@ def _read(reply: FunctionReply, facts: dict[str, str]) -> AuthorizerAnswer | Den
         return misconfigured(f"Invalid JSON in response: {error}")
 
 
-def _judge(question: Question, authorizer: RuntimeAuthorizer, answer: AuthorizerAnswer) -> Verdict:
+def _judge(question: Question, answer: AuthorizerAnswer) -> Verdict:
     """The answer's policy for this very method, whatever method it was asked for."""
     decision = decide_authorizer(question, answer.policy)
+    lines = (
+        f"Using valid authorizer policy for principal: {_masked(answer.principal_id)}",
+        "Successfully completed authorizer execution",
+    )
     facts = {f"authorizer.{name}": value for name, value in answer.context.items()}
     facts |= {"authorizer.principalId": answer.principal_id, "authorizer.status": "200"}
     if not decision.is_allowed:
@@ -117,7 +134,8 @@ def _judge(question: Question, authorizer: RuntimeAuthorizer, answer: Authorizer
         return told(
             access_denied(DENIED + ending),
             {**facts, "authorize.status": "403", "authorize.error": DENIED + ending},
-            f"The client is not authorized to perform this operation.{ending}",
+            *lines,
+            f"The client is not authorized to perform this operation{ending}.",
         )
     context: dict[str, JsonValue] = {**answer.context, "principalId": answer.principal_id}
     return Authorized(
@@ -126,7 +144,7 @@ def _judge(question: Question, authorizer: RuntimeAuthorizer, answer: Authorizer
         usage_key=answer.usage_key,
         policy=answer.policy_text,
         facts={**facts, "authorize.status": "200"},
-        log=(f"Using valid authorizer policy for principal: {_masked(answer.principal_id)}",),
+        log=lines,
     )
 
 
@@ -147,8 +165,10 @@ def _denied(kind: Denied, line: str) -> Denied:
     return verdict
 
 
-def _masked(principal_id: str) -> str:
-    return "*" * max(len(principal_id) - 6, 0) + principal_id[-6:]
+def _masked(text: str) -> str:
+    """As AWS shows secrets: the last six characters, of a short one less than half."""
+    kept = min(6, len(text) // 2)
+    return "*" * (len(text) - kept) + text[len(text) - kept :]
 
 
 def _error_message(payload: bytes) -> str:

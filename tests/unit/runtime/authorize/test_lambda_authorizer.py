@@ -55,6 +55,26 @@ def test_a_token_authorizer_gets_type_token_and_method_arn() -> None:
     assert found.facts["authorizer.integrationLatency"] == "5"
 
 
+def test_what_happened_is_told_without_the_token() -> None:
+    world = function_world(ALLOW)
+    uri = f"https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/{FUNCTION}/invocations"
+    first = authorized(world.ask()).log
+    assert first[:4] == (
+        "Starting authorizer: a1 for request: req-1",
+        "Incoming identity: ****ein",
+        f"Endpoint request URI: {uri}",
+        f"Sending request to {uri}",
+    )
+    assert first[4].startswith('Authorizer result body before parsing: {"principalId": "user-1"')
+    assert first[5:] == (
+        "Using valid authorizer policy for principal: ***r-1",
+        "Successfully completed authorizer execution",
+    )
+    assert authorized(world.ask()).log == (*first[:2], *first[5:])
+    missing = denied(world.ask(call=with_headers()))
+    assert missing.log == ("Starting authorizer: a1 for request: req-1", "Unauthorized request: req-1")
+
+
 def test_the_root_resource_ends_with_a_slash() -> None:
     world = function_world(ALLOW)
     world.ask(call=msgspec.structs.replace(CALL, path="/prod/"))
