@@ -69,6 +69,13 @@ resource "aws_lambda_function" "hello" {
   }
 }
 
+resource "aws_lambda_layer_version" "shared" {
+  layer_name          = "functions-shared"
+  filename            = var.package
+  source_code_hash    = filebase64sha256(var.package)
+  compatible_runtimes = ["python3.11", "python3.12"]
+}
+
 resource "aws_lambda_alias" "live" {
   name             = "live"
   function_name    = aws_lambda_function.hello.function_name
@@ -118,6 +125,7 @@ resource "aws_lambda_function" "inside" {
   handler          = "app.handler"
   filename         = var.package
   source_code_hash = filebase64sha256(var.package)
+  layers           = [aws_lambda_layer_version.shared.arn]
 
   vpc_config {
     subnet_ids         = [aws_subnet.inside.id]

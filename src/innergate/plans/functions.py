@@ -35,6 +35,8 @@ class FunctionVersionPlan(msgspec.Struct, frozen=True, kw_only=True):
     application_log_level: str = ""
     credentials: RoleCredentials | None = None
     namespace: str = ""
+    layers: tuple[str, ...] = ()
+    """Digests of the packages that lie below /opt, a later one over an earlier one."""
 
 
 class AliasPlan(msgspec.Struct, frozen=True, kw_only=True):

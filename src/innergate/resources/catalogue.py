@@ -10,7 +10,7 @@ from innergate.resources.client_certificates import ClientCertificate
 from innergate.resources.deployments import Deployment
 from innergate.resources.domain_names import BasePathMapping, DomainAccess, DomainName
 from innergate.resources.endpoint_services import EndpointNotification, EndpointService
-from innergate.resources.functions import Function, FunctionAlias, FunctionVersion
+from innergate.resources.functions import Function, FunctionAlias, FunctionVersion, Layer, LayerVersion
 from innergate.resources.identities import AccessKey, ManagedPolicy, Role, Session, User
 from innergate.resources.load_balancers import Listener, ListenerRule, LoadBalancer
 from innergate.resources.log_groups import LogGroup
@@ -54,6 +54,8 @@ CATALOGUE: dict[str, type[Resource]] = {
         FunctionAlias,
         FunctionVersion,
         InternetGateway,
+        Layer,
+        LayerVersion,
         Listener,
         ListenerRule,
         LoadBalancer,

@@ -1,4 +1,4 @@
-"""Lambda functions, their published versions and their aliases."""
+"""Lambda functions, their published versions, their aliases, and layers."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -18,6 +18,14 @@ class VpcAttachment(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     subnet_ids: tuple[str, ...]
     group_ids: tuple[str, ...]
     workload_id: str
+
+
+class LayerUse(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
+    """A layer of a function; its content stays while the function has it, even if the layer's version is deleted."""
+
+    arn: str
+    code_digest: str
+    code_size: int
 
 
 class FunctionConfig(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -46,6 +54,7 @@ class FunctionConfig(msgspec.Struct, frozen=True, kw_only=True, rename="pascal")
     system_log_level: str = ""
     log_group: str = ""
     vpc: VpcAttachment | None = None
+    layers: tuple[LayerUse, ...] = ()
 
 
 class PolicyStatement(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -127,3 +136,31 @@ class FunctionAlias(Resource, frozen=True, kw_only=True, rename="pascal"):
 
     def index_entries(self) -> tuple[IndexEntry, ...]:
         return (IndexEntry("function", self.function_arn),)
+
+
+class Layer(Resource, frozen=True, kw_only=True, rename="pascal"):
+    """A layer; `id` is its ARN. It counts its versions, whose numbers are never used again."""
+
+    kind: ClassVar[str] = "layer"
+
+    name: str
+    next_version: int = 1
+
+
+class LayerVersion(Resource, frozen=True, kw_only=True, rename="pascal"):
+    """A version of a layer; `id` is its ARN."""
+
+    kind: ClassVar[str] = "layer-version"
+
+    layer_arn: str
+    number: int
+    code_digest: str
+    code_size: int
+    created_at: datetime
+    description: str = ""
+    license_info: str = ""
+    runtimes: tuple[str, ...] = ()
+    architectures: tuple[str, ...] = ()
+
+    def index_entries(self) -> tuple[IndexEntry, ...]:
+        return (IndexEntry("layer", self.layer_arn),)

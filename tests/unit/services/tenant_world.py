@@ -337,6 +337,8 @@ def _functions(world: TenantWorld, account: str, things: Things) -> None:
         Handler="app.handler",
         Code={"ZipFile": package()},
     )["FunctionArn"]
+    layer = function("PublishLayerVersion", LayerName=f"layer-{account}", Content={"ZipFile": package()})
+    things |= {"LayerName": layer["LayerArn"], "LayerVersionArn": layer["LayerVersionArn"]}
     name = things["FunctionArn"]
     function("PublishVersion", FunctionName=name)
     function("CreateAlias", FunctionName=name, Name="live", FunctionVersion="1")

@@ -68,6 +68,7 @@ def _version(
         application_log_level=config.application_log_level,
         credentials=_credentials(view, config.session_id),
         namespace=namespace_of(settings, config.vpc.workload_id) if config.vpc is not None else "",
+        layers=tuple(layer.code_digest for layer in config.layers),
     )
 
 

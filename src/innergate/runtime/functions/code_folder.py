@@ -5,9 +5,11 @@ import shutil
 import stat
 import threading
 import zipfile
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import final
+
+from innergate.primitives.digest import digest_text
 
 MAX_UNZIPPED_BYTES = 262_144_000
 
@@ -26,22 +28,24 @@ class CodeFolder:
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
-    def unpack(self, digest: str) -> Path:
-        """The folder with a package's files. Raises BadPackage."""
-        target = self._folder / digest
+    def unpack(self, digests: Sequence[str]) -> Path:
+        """The folder with the files of packages, of a later one over those of an earlier one. Raises BadPackage."""
+        name = folder_name(digests)
+        target = self._folder / name
         with self._lock:
             if target.is_dir():
                 return target
-            spare = self._folder / f"{digest}.new"
+            spare = self._folder / f"{name}.new"
             shutil.rmtree(spare, ignore_errors=True)
             spare.mkdir()
             spare.chmod(0o755)
             try:
-                with zipfile.ZipFile(self._blobs / f"{digest}.zip") as package:
-                    _extract(package, spare)
+                for digest in digests:
+                    with zipfile.ZipFile(self._blobs / f"{digest}.zip") as package:
+                        _extract(package, spare)
             except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
                 shutil.rmtree(spare, ignore_errors=True)
-                raise BadPackage(f"the package {digest} cannot be unpacked: {error}") from error
+                raise BadPackage(f"the packages {', '.join(digests)} cannot be unpacked: {error}") from error
             spare.rename(target)
         return target
 
@@ -50,6 +54,11 @@ class CodeFolder:
         for path in self._folder.iterdir():
             if path.name not in wanted:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def folder_name(digests: Sequence[str]) -> str:
+    """The name of the folder that packages are unpacked into together."""
+    return digests[0] if len(digests) == 1 else digest_text(" ".join(digests), 64)
 
 
 def _extract(package: zipfile.ZipFile, folder: Path) -> None:
@@ -70,9 +79,11 @@ def _extract(package: zipfile.ZipFile, folder: Path) -> None:
             link = package.read(entry).decode()
             if not (target.parent / link).resolve().is_relative_to(folder.resolve()):
                 raise ValueError(f"the link {entry.filename!r} leads out of it")
+            target.unlink(missing_ok=True)
             target.symlink_to(link)
         else:
             _make_folder(target.parent, folder)
+            target.unlink(missing_ok=True)
             with package.open(entry) as source, target.open("wb") as out:
                 shutil.copyfileobj(source, out)
             os.chmod(target, 0o755 if mode & 0o111 else 0o644)

@@ -44,11 +44,18 @@ class Places(NamedTuple):
     resolvers: Path
 
 
+class Code(NamedTuple):
+    """Unpacked: the function's own package, and its layers together."""
+
+    package: Path
+    layers: Path | None = None
+
+
 @final
 class ExecutionEnvironment:
     """`start`, then `invoke` one after the other; `end` at any time."""
 
-    def __init__(self, target: Target, code: Path, places: Places, log_file: LogFile) -> None:
+    def __init__(self, target: Target, code: Code, places: Places, log_file: LogFile) -> None:
         self._target = target
         self._code = code
         self._places = places
@@ -110,12 +117,14 @@ class ExecutionEnvironment:
         return connection
 
     async def _send_spec(self, process: Process) -> None:
-        resolver = (
-            self._places.resolvers / f"{self._target.version.namespace}.conf"
-            if self._target.version.namespace
-            else None
-        )
-        spec = sandbox_spec(self._target, self._code, {"root": self._places.root, "resolver": resolver}, self._stream)
+        namespace = self._target.version.namespace
+        places = {
+            "root": self._places.root,
+            "resolver": self._places.resolvers / f"{namespace}.conf" if namespace else None,
+            "code": self._code.package,
+            "layers": self._code.layers,
+        }
+        spec = sandbox_spec(self._target, places, self._stream)
         assert process.stdin is not None
         with contextlib.suppress(ConnectionError):
             process.stdin.write(json.dumps(spec).encode())
@@ -170,7 +179,7 @@ class ExecutionEnvironment:
         """What becomes of it; one at a time. Afterwards look at `is_alive`."""
         id, version = invocation.request_id, self._target.version
         self._log.begin(f"START RequestId: {id} Version: {version.number}\n")
-        missing = missing_entry_point(self._target, self._code)
+        missing = missing_entry_point(self._target, self._code.package)
         if missing:
             return await self._fail("Runtime.InvalidEntrypoint", missing, id, 0.0)
         given = await self._initialise(id) if not self._is_ready else None

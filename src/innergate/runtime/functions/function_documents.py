@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from innergate.plans.functions import FunctionPlan, document_of
+from innergate.runtime.functions.code_folder import folder_name
 
 log = structlog.get_logger()
 
@@ -50,13 +51,14 @@ class FunctionDocuments:
             known = self._read[arn] = _Read(identity, plan)
         return known.plan if known.plan.arn == arn else None
 
-    def list_digests(self) -> set[str]:
-        """The digests of every package that a document names."""
-        digests = set()
+    def list_folders(self) -> set[str]:
+        """The names of all folders of packages that a document wants."""
+        folders = set()
         for path in self._folder.glob("*") if self._folder.is_dir() else ():
             try:
                 plan = msgspec.json.decode(path.read_bytes(), type=FunctionPlan)
             except (OSError, msgspec.DecodeError):
                 continue
-            digests |= {version.code_digest for version in plan.versions.values()}
-        return digests
+            for version in plan.versions.values():
+                folders |= {folder_name(digests) for digests in ((version.code_digest,), version.layers) if digests}
+        return folders

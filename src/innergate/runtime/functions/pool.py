@@ -10,7 +10,7 @@ import structlog
 
 from innergate.plans.functions import FunctionPlan, split_function_arn
 from innergate.runtime.functions.code_folder import BadPackage, CodeFolder
-from innergate.runtime.functions.execution_environment import ExecutionEnvironment, Places
+from innergate.runtime.functions.execution_environment import Code, ExecutionEnvironment, Places
 from innergate.runtime.functions.function_documents import FunctionDocuments
 from innergate.runtime.functions.invocations import Invocation, Outcome, Refused, Target
 from innergate.runtime.functions.log_file import LogFile
@@ -131,8 +131,10 @@ class Pool:
         if self.size > MAX_ENVIRONMENTS:
             await self._end_longest_idle()
         try:
-            code = await asyncio.to_thread(self._code.unpack, target.version.code_digest)
-            environment = ExecutionEnvironment(target, code, self._places, self._log_file)
+            version = target.version
+            code = await asyncio.to_thread(self._code.unpack, (version.code_digest,))
+            layers = await asyncio.to_thread(self._code.unpack, version.layers) if version.layers else None
+            environment = ExecutionEnvironment(target, Code(code, layers), self._places, self._log_file)
         except (BadPackage, OSError) as error:
             raise self._failed(target, error) from error
         try:

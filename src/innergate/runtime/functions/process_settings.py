@@ -70,7 +70,14 @@ def variables_of(target: Target, stream: str) -> dict[str, str]:
         "AWS_LAMBDA_LOG_STREAM_NAME": stream,
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    for name in ("PATH", "LANG", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH"):
+    if version.layers:
+        site = f"/opt/python/lib/{version.runtime}/site-packages"
+        variables |= {
+            "LD_LIBRARY_PATH": "/var/task/lib:/opt/lib",
+            "PYTHONPATH": f"{site}:/opt/python",
+            "NODE_PATH": "/opt/nodejs/node_modules",
+        }
+    for name in ("PATH", "LANG", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH", "NODE_PATH"):
         if name in version.environment:
             variables[name] = version.environment[name]
     if version.log_format == "JSON":
@@ -103,8 +110,9 @@ def user_of(arn: str) -> int:
     return FIRST_USER + zlib.crc32(arn.encode()) % USERS
 
 
-def sandbox_spec(target: Target, code: Path, places: Mapping[str, Path | None], stream: str) -> dict[str, object]:
-    """What the sandbox is told. `places`: `root`, an empty folder to mount on, and `resolver`, a resolv.conf or None."""
+def sandbox_spec(target: Target, places: Mapping[str, Path | None], stream: str) -> dict[str, object]:
+    """What the sandbox is told. `places`: `code` and `layers` (or None), unpacked; `root`, an empty folder to mount on;
+    `resolver`, a resolv.conf or None."""
     version = target.version
     return {
         "namespace": f"/run/netns/{version.namespace}" if version.namespace else "",
@@ -112,7 +120,8 @@ def sandbox_spec(target: Target, code: Path, places: Mapping[str, Path | None], 
         "client": str(NODE_CLIENT) if version.runtime.startswith("nodejs") else "",
         "resolver": str(places["resolver"] or ""),
         "root": str(places["root"]),
-        "code": str(code),
+        "code": str(places["code"]),
+        "layers": str(places["layers"] or ""),
         "ephemeral_mb": version.ephemeral_mb,
         "data_mb": version.memory_mb + (0 if version.runtime.startswith("python") else LOOSE_DATA_MB),
         "user": user_of(target.plan.arn),

@@ -126,6 +126,8 @@ def build_root(root: Path, spec: Mapping[str, Any]) -> None:
         (root / name).mkdir(parents=True, exist_ok=True)
     mount("tmpfs", root / "tmp", MS_NOSUID | MS_NODEV, "tmpfs", f"size={spec['ephemeral_mb']}m,mode=1777")
     _bind(Path(spec["code"]), root / "var/task")
+    if spec["layers"]:
+        _bind(Path(spec["layers"]), root / "opt")
     if spec["client"]:
         _bind(Path(spec["client"]), root / CLIENT.lstrip("/"))
 

@@ -84,7 +84,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, ended.set)
-        await asyncio.to_thread(self._code.sweep, self._documents.list_digests())
+        await asyncio.to_thread(self._code.sweep, self._documents.list_folders())
         self._folder.socket.unlink(missing_ok=True)
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -71,9 +71,6 @@ def check_settings(params: Params) -> None:
             f"'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to {MAX_MEMORY_MB}"
         )
     _check_environment(params.get("Environment", {}).get("Variables", {}))
-    if params.get("Layers"):
-        # AWS differs: there are no layers; what a function needs is in its package.
-        raise invalid("Layers are not available here; put their content into the function's package.")
     for member in ("FileSystemConfigs", "ImageConfig", "CapacityProviderConfig", "DurableConfig", "TenancyConfig"):
         if params.get(member):
             raise invalid(f"{member} is not available here.")

@@ -17,6 +17,7 @@ from innergate.services.lambdas.checks import (
 )
 from innergate.services.lambdas.code import keep_code
 from innergate.services.lambdas.faults import conflict, invalid, not_found, stale_revision
+from innergate.services.lambdas.layers import use_layers
 from innergate.services.lambdas.lookups import aliases_of, find_function, find_qualified, require_own, versions_of
 from innergate.services.lambdas.names import read_name
 from innergate.services.lambdas.paging import page
@@ -50,6 +51,7 @@ def create(context: Context, params: Params) -> Result:
         revision_id=fresh_uuid(context.ids),
         session_id=open_role_session(context, role, named.name).id,
         vpc=vpc.attach(context, named.name, params.get("VpcConfig", {})),
+        layers=use_layers(context, params.get("Layers", ())),
     )
     function = Function(
         id=arn,
@@ -137,6 +139,8 @@ def update_configuration(context: Context, params: Params) -> Result:
         config = msgspec.structs.replace(config, role=role.id, session_id=session.id)
     if "VpcConfig" in params and not vpc.says_the_same(before.vpc, params["VpcConfig"]):
         config = msgspec.structs.replace(config, vpc=vpc.attach(context, function.function_name, params["VpcConfig"]))
+    if "Layers" in params:
+        config = msgspec.structs.replace(config, layers=use_layers(context, params["Layers"]))
     changed = msgspec.structs.replace(function, config=_with_settings(config, params))
     context.tx.put(changed)
     release_unused(context, changed, before)

@@ -6,11 +6,13 @@ from innergate.services.lambdas import (
     event_invokes,
     functions,
     invoke,
+    layers,
     policies,
     small_records,
     tags,
     versions,
 )
+from innergate.services.lambdas.layers import layer_arn
 from innergate.services.lambdas.names import function_arn, tagged_arn
 from innergate.services.operation import Operation, Operations, read, write
 
@@ -22,6 +24,7 @@ OPERATIONS: Operations = {
     "DeleteFunction": write(functions.delete, resource=function_arn),
     "DeleteFunctionConcurrency": write(concurrency.delete, resource=function_arn),
     "DeleteFunctionEventInvokeConfig": write(event_invokes.delete, resource=function_arn),
+    "DeleteLayerVersion": write(layers.delete, resource=layer_arn),
     "GetAccountSettings": read(small_records.get_account),
     "GetAlias": read(aliases.get, resource=function_arn),
     "GetFunction": read(functions.get, resource=function_arn),
@@ -30,6 +33,8 @@ OPERATIONS: Operations = {
     "GetFunctionConfiguration": read(functions.get_configuration, resource=function_arn),
     "GetFunctionEventInvokeConfig": read(event_invokes.get, resource=function_arn),
     "GetFunctionRecursionConfig": read(small_records.get_recursion, resource=function_arn),
+    "GetLayerVersion": read(layers.get, resource=layer_arn),
+    "GetLayerVersionByArn": read(layers.get_by_arn, "lambda:GetLayerVersion", layer_arn),
     "GetPolicy": read(policies.get, resource=function_arn),
     "GetRuntimeManagementConfig": read(small_records.get_runtime_management, resource=function_arn),
     "Invoke": Operation(invoke.invoke, writes=False, unchecked=True),
@@ -37,8 +42,11 @@ OPERATIONS: Operations = {
     "ListAliases": read(aliases.list_of, resource=function_arn),
     "ListFunctionEventInvokeConfigs": read(event_invokes.list_of, resource=function_arn),
     "ListFunctions": read(functions.list_all),
+    "ListLayerVersions": read(layers.list_versions, resource=layer_arn),
+    "ListLayers": read(layers.list_layers),
     "ListTags": read(tags.list_of, resource=tagged_arn),
     "ListVersionsByFunction": read(versions.list_of, resource=function_arn),
+    "PublishLayerVersion": write(layers.publish, resource=layer_arn),
     "PublishVersion": write(versions.publish, resource=function_arn),
     "PutFunctionConcurrency": write(concurrency.put, resource=function_arn),
     "PutFunctionEventInvokeConfig": write(event_invokes.put, resource=function_arn),

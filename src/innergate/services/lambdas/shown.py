@@ -45,6 +45,8 @@ def shown_config(function: Function, config: FunctionConfig, number: str, arn: s
     }
     if config.environment is not None:
         result["Environment"] = {"Variables": dict(config.environment)}
+    if config.layers:
+        result["Layers"] = [{"Arn": layer.arn, "CodeSize": layer.code_size} for layer in config.layers]
     if config.dead_letter_arn:
         result["DeadLetterConfig"] = {"TargetArn": config.dead_letter_arn}
     if config.vpc is not None:

@@ -52,9 +52,7 @@ class FunctionKit:
     def put(self, files: Mapping[str, str] | str = ECHO, **changes: Any) -> FunctionPlan:
         """Writes a function; `files` may be the text of app.py. `changes` are of the version; `reserved` and `aliases` of the
         function."""
-        data = package({"app.py": files} if isinstance(files, str) else files)
-        digest = hashlib.sha256(data).hexdigest()
-        (self.folder / "blobs" / f"{digest}.zip").write_bytes(data)
+        digest = self.keep({"app.py": files} if isinstance(files, str) else files)
         self._revision += 1
         reserved = changes.pop("reserved", None)
         aliases = {name: AliasPlan(shares=shares) for name, shares in changes.pop("aliases", {}).items()}
@@ -84,6 +82,13 @@ class FunctionKit:
         spare.write_bytes(msgspec.json.encode(plan))
         spare.replace(self.documents / document_of(ARN))
         return plan
+
+    def keep(self, files: Mapping[str, str]) -> str:
+        """Writes a package; its digest."""
+        data = package(files)
+        digest = hashlib.sha256(data).hexdigest()
+        (self.folder / "blobs" / f"{digest}.zip").write_bytes(data)
+        return digest
 
     @asynccontextmanager
     async def pool(self) -> AsyncIterator[Pool]:

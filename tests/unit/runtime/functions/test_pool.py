@@ -172,6 +172,15 @@ def test_processes_that_hold_too_much_memory_together(kit: FunctionKit) -> None:
     }
 
 
+def test_layers_lie_below_opt_a_later_one_over_an_earlier_one(kit: FunctionKit) -> None:
+    first = kit.keep({"python/tool.py": "WHO = 'first'\n", "data.txt": "kept"})
+    second = kit.keep({"python/tool.py": "WHO = 'second'\n"})
+    code = "import tool\ndef handler(e, c):\n    return [tool.WHO, tool.__file__, open('/opt/data.txt').read()]\n"
+    kit.put(code, layers=(first, second))
+    [done] = kit.run(1)
+    assert json.loads(done.outcome.payload) == ["second", "/opt/python/tool.py", "kept"], done.outcome.log
+
+
 def test_no_more_at_once_than_reserved(kit: FunctionKit) -> None:
     kit.put("import time\ndef handler(e, c):\n    time.sleep(0.3)\n    return e\n", reserved=1)
 

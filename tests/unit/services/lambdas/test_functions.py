@@ -94,7 +94,11 @@ def test_a_name_is_taken_once(world: LambdaWorld) -> None:
         ({"Handler": ""}, "Runtime and Handler are mandatory"),
         ({"Timeout": 901}, "less than or equal to 900"),
         ({"MemorySize": 10_241}, "less than or equal to 10240"),
-        ({"Layers": ["arn:aws:lambda:us-east-1:1:layer:l:1"]}, "Layers are not available"),
+        ({"Layers": [f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:l:1"]}, "does not exist"),
+        (
+            {"Layers": [f"arn:aws:lambda:us-east-1:{OTHER}:layer:l:1"]},
+            "not authorized to perform: lambda:GetLayerVersion",
+        ),
         ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, "reserved keys"),
         ({"Environment": {"Variables": {"A": "x"}}}, "regular expression pattern"),
         ({"Environment": {"Variables": {"BIG": "x" * 5000}}}, "exceeded the 4KB limit"),
