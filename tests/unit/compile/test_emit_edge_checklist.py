@@ -10,6 +10,7 @@ import pytest
 from tests.unit.compile.envoy_cases import plan_case, read_case
 
 from innergate.compile.emit.envoy.header_rules import DROPPED_FROM_REQUESTS
+from innergate.compile.emit.envoy.scopes import BASE_HEADER
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
@@ -88,18 +89,21 @@ def test_our_headers_are_stripped_before_they_are_set(plan: EnvoyPlan) -> None:
         first_set = next(i for i, m in enumerate(mutations) if "append" in m)
         assert all("append" in m for m in mutations[first_set:])
         ours = {m["append"]["header"]["key"] for m in mutations if "append" in m}
-        assert ours <= set(DROPPED_FROM_REQUESTS)
+        assert ours <= {*DROPPED_FROM_REQUESTS, BASE_HEADER}
 
 
 def test_nothing_of_ours_reaches_backends(plan: EnvoyPlan) -> None:
     for routes in bodies(plan, "routes"):
-        assert {"x-innergate-key-id", "x-envoy-external-address"} <= set(routes["request_headers_to_remove"])
+        removed = set(routes["request_headers_to_remove"])
+        assert {"x-innergate-key-id", "x-envoy-external-address"} <= removed
+        assert BASE_HEADER in removed or not routes["name"].startswith("domain/")
 
 
 def test_http_listeners_speak_tls_and_http_1_1_only(plan: EnvoyPlan) -> None:
     for listener in entrances(plan):
-        (chain,) = listener["filter_chains"]
-        if any(f["name"] == HCM for f in chain["filters"]):
+        for chain in listener["filter_chains"]:
+            if not any(f["name"] == HCM for f in chain["filters"]):
+                continue
             tls = chain["transport_socket"]["typed_config"]["common_tls_context"]
             assert tls["tls_params"]["tls_minimum_protocol_version"] == "TLSv1_2"
             assert tls["alpn_protocols"] == ["http/1.1"]
