@@ -107,7 +107,7 @@ def _key_value(request: Request) -> JsonValue:
     return (request.facts.key_value(key_id) or None) if isinstance(key_id, str) else None
 
 
-_OF_CLIENTS = ("domainName", "httpMethod", "identity.userAgent", "path", "resourcePath")
+_OF_CLIENTS = ("customDomain.basePathMatched", "domainName", "httpMethod", "identity.userAgent", "path", "resourcePath")
 """Fields whose text somebody outside chose."""
 _OF_ENVOY = (
     "apiId",

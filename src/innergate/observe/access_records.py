@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import msgspec
 
-from innergate.compile.emit.envoy.access_logs import LOG_FIELDS, NOTHING, ROUTE_FIELDS, SEPARATOR
+from innergate.compile.emit.envoy.access_logs import BASE_PATH_FIELD, LOG_FIELDS, NOTHING, ROUTE_FIELDS, SEPARATOR
 from innergate.compile.emit.envoy.scopes import read_scope
 from innergate.primitives.json_value import JsonValue
 
@@ -69,4 +69,7 @@ def _read_route(name: str) -> dict[str, JsonValue] | None:
         facts = msgspec.json.decode(name, type=tuple[str, ...])
     except msgspec.DecodeError:
         return None
-    return dict(zip(ROUTE_FIELDS, facts, strict=True)) if len(facts) == len(ROUTE_FIELDS) else None
+    own, based = facts[: len(ROUTE_FIELDS)], facts[len(ROUTE_FIELDS) :]
+    if len(own) != len(ROUTE_FIELDS) or len(based) > 1:
+        return None
+    return {**dict(zip(ROUTE_FIELDS, own, strict=True)), BASE_PATH_FIELD: based[0] if based else None}

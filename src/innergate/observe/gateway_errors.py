@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from innergate.compile.emit.envoy.access_logs import BASE_PATH_FIELD
 from innergate.compile.emit.envoy.gateway_responses import known_answers
 from innergate.primitives.json_value import JsonValue
 
@@ -57,8 +58,16 @@ def error_of(line: Mapping[str, JsonValue], masked_arn: str) -> GatewayError | N
         return GatewayError(UNREACHABLE, "Internal server error", UNREACHABLE_TEXT)
     if found.response_type == "ACCESS_DENIED":
         ending = " with an explicit deny" if "deny:" in str(details) else ""
-        rest = str(line.get("path") or "").split("/", 2)[2:]
+        rest = str(line.get("path") or "").split("/", _depth(line) + 1)[_depth(line) + 1 :]
         return found._replace(
             message=f"{_DENIED}{masked_arn}/{line.get('httpMethod')}/{rest[0] if rest else ''}{ending}"
         )
     return found
+
+
+def _depth(line: Mapping[str, JsonValue]) -> int:
+    """How many segments of the path stand before the method's: the stage, or a custom domain's base path."""
+    base_path = line.get(BASE_PATH_FIELD)
+    if not isinstance(base_path, str):
+        return 1
+    return 0 if base_path == "(none)" else base_path.count("/") + 1

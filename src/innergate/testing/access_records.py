@@ -2,13 +2,22 @@
 
 from collections.abc import Mapping
 
-from innergate.compile.emit.envoy.access_logs import LOG_FIELDS, NOTHING, ROUTE_FIELDS, SEPARATOR, logged_route_name
+from innergate.compile.emit.envoy.access_logs import (
+    BASE_PATH_FIELD,
+    LOG_FIELDS,
+    NOTHING,
+    ROUTE_FIELDS,
+    SEPARATOR,
+    logged_route_name,
+)
 from innergate.primitives.json_value import JsonValue
 
 
 def line_of(record: Mapping[str, JsonValue]) -> str:
     """The line of a record, without its end; fields that the record lacks have no value."""
-    route = logged_route_name(*(str(record.get(name, "")) for name in ROUTE_FIELDS))
+    named = [str(record.get(name, "")) for name in ROUTE_FIELDS]
+    based = record.get(BASE_PATH_FIELD)
+    route = logged_route_name(*named, base_path=based if isinstance(based, str) else None)
     scope = f"private.r|x.suffix {record.get('path', '/')}/ {record.get('domainName', 'x')}"
     fields = {"scope": scope, **record, "route": route}
     values = (fields.get(name) for name in LOG_FIELDS)

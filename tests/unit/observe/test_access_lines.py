@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from innergate.compile.emit.envoy.access_logs import LOG_FIELDS, ROUTE_FIELDS
+from innergate.compile.emit.envoy.access_logs import BASE_PATH_FIELD, LOG_FIELDS, ROUTE_FIELDS
 from innergate.observe.access_lines import FIELDS, LineFormat, StageFacts
+from innergate.observe.access_records import read_record
+from innergate.testing.access_records import line_of
 
 KEYS = {"key1": "secret-value"}
 FACTS = StageFacts("111122223333", "us-east-1", "dep123", "PRIVATE", lambda key_id: KEYS.get(key_id, ""))
@@ -196,7 +198,7 @@ def test_a_client_cannot_write_members_of_its_own_into_a_json_line() -> None:
 
 
 def test_envoy_writes_every_field_that_variables_read() -> None:
-    written = {*LOG_FIELDS, *ROUTE_FIELDS, "path", "domainName"}
+    written = {*LOG_FIELDS, *ROUTE_FIELDS, BASE_PATH_FIELD, "path", "domainName"}
     assert FIELDS | {"details", "errorType", "status", "integrationLatency"} <= written
 
 
@@ -253,3 +255,25 @@ def test_what_a_worker_tells_cannot_end_a_json_string() -> None:
 
 def test_a_worker_that_tells_nothing_leaves_nothing_to_envoy_s_guesses() -> None:
     assert filled("$context.integrationStatus $context.integrationLatency", RECORD | {"runtime": {}}) == "- -"
+
+
+@pytest.mark.parametrize(
+    ("base_path", "path", "shown", "rest"),
+    [
+        (None, "/test/a/b", "-", "a/b"),
+        ("", "/a/b", "(none)", "a/b"),
+        ("orders", "/orders/a/b", "orders", "a/b"),
+        ("orders/v1", "/orders/v1/a", "orders/v1", "a"),
+        ("orders", "/orders", "orders", ""),
+    ],
+)
+def test_a_base_path_is_named_and_is_no_part_of_the_arn(
+    base_path: str | None, path: str, shown: str, rest: str
+) -> None:
+    line = line_of(DENIED | {"path": path, "customDomain.basePathMatched": base_path})
+    record = read_record(line.encode())
+    assert record is not None
+    text = "$context.customDomain.basePathMatched $context.path $context.error.message"
+    said = LineFormat(text, FACTS).fill(record)
+    assert said.startswith(f"{shown} {path} User: anonymous")
+    assert said.split(" with ")[0].endswith(f"/GET/{rest}")

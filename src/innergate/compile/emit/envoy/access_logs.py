@@ -60,9 +60,16 @@ ROUTE_FIELDS = ("logGroup", "apiId", "stage", "resourceId", "resourcePath")
 """What the name of a logging stage's route says."""
 
 
-def logged_route_name(log_group: str, api_id: str, stage: str, resource_id: str = "", path: str = "") -> str:
-    """A JSON array of ROUTE_FIELDS; "" for the resource where a request met none."""
-    return json.dumps([log_group, api_id, stage, resource_id, path], separators=(",", ":"))
+BASE_PATH_FIELD = "customDomain.basePathMatched"
+"""What it says besides under a base path of a custom domain name; `(none)` for the empty one."""
+
+
+def logged_route_name(
+    log_group: str, api_id: str, stage: str, resource_id: str = "", path: str = "", *, base_path: str | None = None
+) -> str:
+    """A JSON array of ROUTE_FIELDS, and of the base path where there is one; "" for the resource where a request met none."""
+    based = [] if base_path is None else [base_path or "(none)"]
+    return json.dumps([log_group, api_id, stage, resource_id, path, *based], separators=(",", ":"))
 
 
 def log_filters(has_keys: bool) -> dict[str, JsonValue]:

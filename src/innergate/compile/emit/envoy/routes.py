@@ -184,7 +184,14 @@ def _named(blueprint: StageBlueprint, route: JsonObject, resource_id: str = "", 
     """The route, in a stage that logs with the name that a line is known by."""
     if not blueprint.log_destination or "name" in route:
         return route
-    name = logged_route_name(blueprint.log_destination, blueprint.api_id, blueprint.stage, resource_id, path)
+    name = logged_route_name(
+        blueprint.log_destination,
+        blueprint.api_id,
+        blueprint.stage,
+        resource_id,
+        path,
+        base_path=blueprint.base_path,
+    )
     return {"name": name, **route}
 
 
