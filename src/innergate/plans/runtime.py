@@ -137,6 +137,13 @@ class RuntimeGatewayResponse(msgspec.Struct, frozen=True, kw_only=True):
     templates: dict[str, str] = {}
 
 
+class RuntimeBucket(msgspec.Struct, frozen=True, kw_only=True):
+    """A token bucket: `burst` calls at once, `rate_per_s` a second. Nothing passes where either is 0."""
+
+    burst: int
+    rate_per_s: float
+
+
 class RuntimeMethod(msgspec.Struct, frozen=True, kw_only=True):
     """One verb of one resource. `request_parameters` maps `method.request.…` to whether it is required; `models` a content
     type to a model's name; `responses` a status to the headers that the method response declares; `settings` are the stage's
@@ -149,6 +156,8 @@ class RuntimeMethod(msgspec.Struct, frozen=True, kw_only=True):
     authorization: str = "NONE"
     authorizer_id: str = ""
     scopes: tuple[str, ...] = ()
+    client_throttles: dict[str, RuntimeBucket] = {}
+    """Usage plans' buckets of this method by key id, where Envoy cannot draw from them: this worker's share."""
     requires_key: bool = False
     operation_name: str = ""
     request_parameters: dict[str, bool] = {}
@@ -162,10 +171,12 @@ class RuntimeMethod(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuntimeKey(msgspec.Struct, frozen=True, kw_only=True):
-    """An API key that opens the stage, for keys that an authorizer names (`usageIdentifierKey`)."""
+    """An API key that opens the stage, for keys that an authorizer names (`usageIdentifierKey`). `throttle` is its usage plan's
+    bucket where Envoy cannot draw from it: this worker's share."""
 
     key_id: str
     value: str
+    throttle: RuntimeBucket | None = None
 
 
 class RuntimeStage(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias, final
 from innergate.plans.principals import RuntimePrincipal
 from innergate.plans.runtime import RuntimeKey, RuntimeStage
 from innergate.runtime.authorize.authorizer_answer import AuthorizerAnswer
+from innergate.runtime.authorize.token_buckets import TokenBuckets
 
 MAX_ANSWERS = 10_000
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -44,10 +45,11 @@ class _Seen(NamedTuple):
 class AuthorizationMemory:
     """One for each worker. Not for several threads."""
 
-    __slots__ = ("_answers", "_generations", "_size_bytes", "_stages", "find_principal")
+    __slots__ = ("_answers", "_generations", "_size_bytes", "_stages", "buckets", "find_principal")
 
     def __init__(self, find_principal: FindPrincipal = knows_nobody) -> None:
         self.find_principal = find_principal
+        self.buckets = TokenBuckets()
         self._answers: OrderedDict[Key, _Kept] = OrderedDict()
         self._stages: OrderedDict[Key, _Seen] = OrderedDict()
         self._generations = 0

@@ -57,6 +57,10 @@ AUTHORIZER_CONFIGURATION_ERROR = Denied(
 )
 FORBIDDEN_KEY = Denied(response_type="INVALID_API_KEY", message="Forbidden", error_type="ForbiddenException")
 
+THROTTLED = Denied(
+    response_type="THROTTLED", message="Too Many Requests", error_type="TooManyRequestsException", status=429
+)
+
 
 def access_denied(message: str) -> Denied:
     """ACCESS_DENIED, whose default body says `Message`."""

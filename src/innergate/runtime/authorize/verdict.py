@@ -4,10 +4,10 @@ from collections.abc import Generator
 
 import msgspec
 
-from innergate.plans.runtime import RuntimeAuthorizer, RuntimeMethod
+from innergate.plans.runtime import RuntimeAuthorizer, RuntimeKey, RuntimeMethod
 from innergate.runtime.authorize.lambda_authorizer import ask_function, misconfigured
 from innergate.runtime.authorize.memory import AuthorizationMemory
-from innergate.runtime.authorize.outcome import FORBIDDEN_KEY, Authorized, Denied, Steps, Verdict, told
+from innergate.runtime.authorize.outcome import FORBIDDEN_KEY, THROTTLED, Authorized, Denied, Steps, Verdict, told
 from innergate.runtime.authorize.question import Question
 from innergate.runtime.authorize.signed_call import ask_policies
 from innergate.runtime.authorize.token_authorizer import ask_issuer
@@ -60,7 +60,19 @@ def _check_key(question: Question, verdict: Authorized, memory: AuthorizationMem
     if key is None or (known and key.key_id != known):
         return told(FORBIDDEN_KEY, verdict.facts, *verdict.log, "API Key is not authorized")
     facts = {**verdict.facts, "identity.apiKeyId": key.key_id}
+    if not _may_go_on(question, key, memory):
+        return told(THROTTLED, facts, *verdict.log, f"Key throttle check failed for API Key {key.key_id}")
     return msgspec.structs.replace(verdict, key_id=key.key_id, key=key.value, facts=facts)
+
+
+def _may_go_on(question: Question, key: RuntimeKey, memory: AuthorizationMemory) -> bool:
+    """Whether the key's buckets have a token: the method's own by its plan, then the plan's."""
+    stage, method, now_ms = question.stage, question.method, question.call.received_ms
+    name = (stage.api_id, stage.stage, key.key_id)
+    own = method.client_throttles.get(key.key_id)
+    if own is not None and not memory.buckets.take((*name, method.resource_id, method.verb), own, now_ms):
+        return False
+    return key.throttle is None or memory.buckets.take(name, key.throttle, now_ms)
 
 
 def drops_authorization(method: RuntimeMethod, call: Call) -> bool:

@@ -13,7 +13,7 @@ from tests.unit.runtime.authorize.questions import (
     silent_world,
 )
 
-from innergate.plans.runtime import RuntimeKey
+from innergate.plans.runtime import RuntimeBucket, RuntimeKey
 from innergate.runtime.authorize.verdict import Authorized, Denied, Verdict
 
 VALUE = "abcdefghijklmnopqrstuvwx"
@@ -96,3 +96,18 @@ def test_what_envoy_has_found_must_agree() -> None:
     assert is_forbidden(silent_world().ask(stage, OPEN, call))
     agreed = msgspec.structs.replace(call, api_key_id="key1")
     assert isinstance(silent_world().ask(stage, OPEN, agreed), Authorized)
+
+
+def test_a_named_key_is_throttled_by_its_plan_and_by_the_methods_own_bucket() -> None:
+    bucket = RuntimeBucket(burst=2, rate_per_s=0.001)
+    key = msgspec.structs.replace(STAGE.keys[0], throttle=bucket)
+    stage = msgspec.structs.replace(BY_AUTHORIZER, keys=(key,))
+    world = naming(VALUE)
+    verdicts = [world.ask(stage, KEYED) for _ in range(3)]
+    assert [isinstance(verdict, Authorized) for verdict in verdicts] == [True, True, False]
+    last = verdicts[-1]
+    assert isinstance(last, Denied)
+    assert (last.response_type, last.status, last.message) == ("THROTTLED", 429, "Too Many Requests")
+    own = msgspec.structs.replace(KEYED, client_throttles={"key1": RuntimeBucket(burst=1, rate_per_s=0.001)})
+    other = naming(VALUE)
+    assert [isinstance(other.ask(BY_AUTHORIZER, own), Authorized) for _ in range(2)] == [True, False]

@@ -9,6 +9,7 @@ from innergate.compile.resolve.api_blueprint import RuntimeAction, StageBlueprin
 from innergate.compile.resolve.api_values import fill_stage_variables
 from innergate.compile.resolve.runtime_stages import resolve_runtime_stage
 from innergate.compile.resolve.runtime_targets import http_target
+from innergate.compile.resolve.runtime_throttles import share_throttles
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
 from innergate.plans.documents import STAGES, Document, DocumentName
@@ -58,9 +59,10 @@ def runtime_plan(
         if isinstance(method.action, RuntimeAction) and method.action.backend is not None
     }
     plan = resolve_runtime_stage(view, api, stage, definition, blueprint, backends, settings.token_issuers)
-    if plan is None or not settings.allows_loopback_backends:
-        return plan
-    return msgspec.structs.replace(plan, reaches_loopback=True)
+    if plan is None:
+        return None
+    plan = share_throttles(plan, blueprint, max(len(settings.worker_sockets), 1))
+    return msgspec.structs.replace(plan, reaches_loopback=settings.allows_loopback_backends)
 
 
 def stage_document(name: str, plan: RuntimeStage | None) -> tuple[Document, ...]:
