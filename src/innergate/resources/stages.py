@@ -43,6 +43,8 @@ class Stage(Resource, frozen=True, kw_only=True, rename="camel"):
     tags: Tags = {}
     authorizers_flushed_at: datetime | None = None
     """When workers were told last to forget what authorizers answered; no part of the API's document."""
+    cache_flushed_at: datetime | None = None
+    """The same of answers that the stage's cache keeps."""
 
     def references(self) -> tuple[Key, ...]:
         return (

@@ -35,6 +35,7 @@ from innergate.runtime.document_reader import DocumentReader
 from innergate.runtime.exchange.call import Answer, Call
 from innergate.runtime.exchange.drive import drive
 from innergate.runtime.exchange.exchange_state import Circumstances
+from innergate.runtime.exchange.stage_cache import StageCache
 from innergate.runtime.execution_records import ExecutionRecords
 from innergate.runtime.functions.log_file import LogFile
 from innergate.runtime.http_app import Answer as HttpAnswer
@@ -77,6 +78,7 @@ class Worker:
         self._quotas = quotas
         self._performer = performer
         self._memory = memory
+        self._cache = StageCache()
         self._records = records
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,7 +137,7 @@ class Worker:
     async def _execute(self, stage: RuntimeStage, method: RuntimeMethod, addressed: Addressed) -> HttpAnswer:
         call: Call = addressed.call
         try:
-            around = Circumstances(chance=random.random(), memory=self._memory)
+            around = Circumstances(chance=random.random(), memory=self._memory, cache=self._cache)
             answer = await drive(stage, method, call, self._performer.perform, around)
         except Exception:
             log.exception("an exchange broke", document=addressed.document, method=addressed.method)

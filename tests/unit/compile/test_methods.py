@@ -239,6 +239,30 @@ def test_settings_have_the_names_of_patches() -> None:
     assert not logs_everything(stage, "/a", "GET")
 
 
+CACHED: dict[str, bool | int | float | str] = {"cachingEnabled": True}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "settings", "verb", "kind"),
+    [
+        (True, CACHED, "GET", RuntimeAction),
+        (True, CACHED, "ANY", RuntimeAction),
+        (True, CACHED, "POST", ProxyAction),
+        (True, {"cachingEnabled": False}, "GET", ProxyAction),
+        (False, CACHED, "GET", ProxyAction),
+    ],
+)
+def test_a_method_with_a_cache_is_executed_by_a_worker(
+    cluster: bool, settings: dict[str, bool | int | float | str], verb: str, kind: type[object]
+) -> None:
+    s = Scenario()
+    api, stage = s.private_api(None, methods={("/", verb): proxy_method("", "http://backend.example/", verb)})
+    s.put(msgspec.structs.replace(stage, cache_cluster_enabled=cluster, method_settings={"*/*": settings}))
+    resolved = resolve_stage(s.state, f"{api.id}/{stage.stage_name}")
+    assert resolved is not None
+    assert {type(method.action) for method in resolved.blueprint.methods} == {kind}
+
+
 @pytest.mark.parametrize(("level", "kind"), [("INFO", RuntimeAction), ("ERROR", ProxyAction), ("OFF", ProxyAction)])
 def test_a_method_that_logs_every_call_is_executed_by_a_worker(level: str, kind: type[object]) -> None:
     s = Scenario()

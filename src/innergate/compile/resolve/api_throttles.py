@@ -53,6 +53,12 @@ def logs_everything(stage: Stage, path: str, verb: str) -> bool:
     return bool(stage.method_settings) and named_settings(stage, path, verb).get("logging/loglevel") == "INFO"
 
 
+def caches_answers(stage: Stage, path: str, verb: str) -> bool:
+    """Whether the stage's cache keeps answers of the method: those of GET alone."""
+    is_asked = stage.cache_cluster_enabled and verb in ("GET", "ANY") and bool(stage.method_settings)
+    return is_asked and named_settings(stage, path, verb).get("caching/enabled") is True
+
+
 def _keys(path: str, verb: str) -> tuple[str, ...]:
     """How settings may name the method, the nearest first: with or without the first slash, slashes escaped or not. The root
     resource is "~1/GET", "//GET" or "/GET"."""

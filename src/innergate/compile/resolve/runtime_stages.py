@@ -72,6 +72,8 @@ def resolve_runtime_stage(
         policy=definition.policy,
         endpoint_policies=dict(blueprint.endpoint_policies),
         authorizers_flushed_at=stage.authorizers_flushed_at.isoformat() if stage.authorizers_flushed_at else "",
+        has_cache=stage.cache_cluster_enabled,
+        cache_flushed_at=stage.cache_flushed_at.isoformat() if stage.cache_flushed_at else "",
         models={name: _model(name, body) for name, body in sorted(definition.parts.get("model", {}).items())},
         gateway_responses={k: _gateway_response(r) for k, r in sorted(definition.gateway_responses.items())},
         authorizers={

@@ -7,7 +7,7 @@ from innergate.compile.resolve.api_blueprint import BrokenAction, MethodPlan, Mo
 from innergate.compile.resolve.api_gateway_responses import resolve_gateway_responses
 from innergate.compile.resolve.api_key_plans import client_throttles, stage_keys
 from innergate.compile.resolve.api_path_order import rank_path
-from innergate.compile.resolve.api_throttles import logs_everything, method_throttle
+from innergate.compile.resolve.api_throttles import caches_answers, logs_everything, method_throttle
 from innergate.compile.resolve.api_values import Surroundings
 from innergate.compile.resolve.methods import resolve_action, run_action
 from innergate.compile.view import Reader
@@ -89,9 +89,10 @@ def _plan_method(
     action = resolve_action(method, resource.path, around, _validates(definition, method))
     if method.api_key_required and definition.api_key_source != "HEADER" and method.method_integration is not None:
         action = run_action(method.method_integration, f"API keys from {definition.api_key_source}", around)
-    if logs_everything(stage, resource.path, method.http_method) and isinstance(action, ProxyAction | MockAction):
+    if isinstance(action, ProxyAction | MockAction):
+        reason = _beyond_envoy(stage, definition, resource.path, method.http_method)
         assert method.method_integration is not None
-        action = run_action(method.method_integration, "execution logs of every call", around)
+        action = run_action(method.method_integration, reason, around) if reason else action
     if isinstance(action, BrokenAction):
         notes.append(_unsupported(stage, f"{method.http_method} {resource.path} answers 500: {action.reason}"))
     buckets = (
@@ -110,6 +111,17 @@ def _plan_method(
         authorization=method.authorization_type,
         key_source=definition.api_key_source,
     )
+
+
+def _beyond_envoy(stage: Stage, definition: ApiDefinition, path: str, verb: str) -> str:
+    """Why a method that Envoy could serve goes to a worker all the same; "" where it does not."""
+    if logs_everything(stage, path, verb):
+        return "execution logs of every call"
+    if caches_answers(stage, path, verb):
+        return "the stage's cache"
+    if definition.minimum_compression_size is not None:
+        return "payload compression"
+    return ""
 
 
 def _endpoint_policies(reader: Reader, region: str) -> tuple[tuple[str, str], ...]:

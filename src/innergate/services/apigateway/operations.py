@@ -75,7 +75,7 @@ _TABLE: Operations = {
     "DeleteUsagePlanKey": write(usage_plan_keys.delete),
     "DeleteVpcLink": write(vpc_links.delete),
     "FlushStageAuthorizersCache": write(stages.flush_authorizers),
-    "FlushStageCache": read(stages.flush),
+    "FlushStageCache": write(stages.flush),
     "GenerateClientCertificate": write(client_certificates.generate),
     "GetAccount": read(api_accounts.get),
     "GetApiKey": read(api_keys.get),

@@ -158,7 +158,7 @@ def _read_canary(given: Params | None, api: RestApi, context: Context) -> dict[s
 
 def render_stage(stage: Stage) -> dict[str, Any]:
     """The stage as AWS answers it; method settings show all members once one is set."""
-    shown = show(stage, frozenset({"restApiId", "authorizersFlushedAt"}))
+    shown = show(stage, frozenset({"restApiId", "authorizersFlushedAt", "cacheFlushedAt"}))
     shown["methodSettings"] = {path: whole_settings(given) for path, given in stage.method_settings.items()}
     if not stage.tags:
         del shown["tags"]
@@ -206,8 +206,9 @@ def delete(context: Context, params: Params) -> Result:
 
 
 def flush(context: Context, params: Params) -> Result:
-    """FlushStageCache: nothing is cached, so there is nothing left after it."""
-    stage_of(context, params)
+    """FlushStageCache: workers ask backends anew."""
+    stage = stage_of(context, params)
+    context.tx.put(msgspec.structs.replace(stage, cache_flushed_at=context.clock.now()))
     return {}
 
 

@@ -239,3 +239,14 @@ def test_flushing_authorizers_changes_what_workers_read_and_nothing_that_is_show
     assert stored.authorizers_flushed_at == harness.clock.now()
     with pytest.raises(Fault):
         harness.call("FlushStageAuthorizersCache", restApiId=stage["restApiId"], stageName="other")
+
+
+def test_flushing_the_cache_changes_what_workers_read_and_nothing_that_is_shown(
+    harness: ServiceHarness, stage: dict[str, str]
+) -> None:
+    before = harness.call("GetStage", **stage)
+    assert harness.call("FlushStageCache", **stage) == {}
+    assert harness.call("GetStage", **stage) == before
+    stored = harness.store.state().get(Stage, "/".join(stage.values()))
+    assert stored is not None
+    assert stored.cache_flushed_at == harness.clock.now()
