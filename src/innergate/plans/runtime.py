@@ -214,9 +214,13 @@ class RuntimeStage(msgspec.Struct, frozen=True, kw_only=True):
     """Where execution logs go; "" for nowhere."""
 
 
-def stage_document_name(api_id: str, stage: str) -> str:
-    """The file's name."""
-    return f"{api_id}.{stage}"
+def stage_document_name(api_id: str, stage: str, is_canary: bool = False) -> str:
+    """The file's name; a stage's canary has one of its own."""
+    return f"{api_id}.{stage}{CANARY_SUFFIX}" if is_canary else f"{api_id}.{stage}"
+
+
+CANARY_SUFFIX = ".canary"
+"""No stage has a dot in its name."""
 
 
 TEST_STAGE = "test-invoke-stage"

@@ -19,7 +19,7 @@ import structlog
 
 from innergate.plans.documents import STAGES
 from innergate.plans.principals import PRINCIPALS
-from innergate.plans.runtime import FACTS_HEADER, TEST_HEADER, RuntimeMethod, RuntimeStage
+from innergate.plans.runtime import CANARY_SUFFIX, FACTS_HEADER, TEST_HEADER, RuntimeMethod, RuntimeStage
 from innergate.plans.trials import (
     AUTHORIZERS_PATH,
     METHODS_PATH,
@@ -137,7 +137,12 @@ class Worker:
     async def _execute(self, stage: RuntimeStage, method: RuntimeMethod, addressed: Addressed) -> HttpAnswer:
         call: Call = addressed.call
         try:
-            around = Circumstances(chance=random.random(), memory=self._memory, cache=self._cache)
+            around = Circumstances(
+                chance=random.random(),
+                is_canary=addressed.document.endswith(CANARY_SUFFIX),
+                memory=self._memory,
+                cache=self._cache,
+            )
             answer = await drive(stage, method, call, self._performer.perform, around)
         except Exception:
             log.exception("an exchange broke", document=addressed.document, method=addressed.method)

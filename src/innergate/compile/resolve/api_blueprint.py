@@ -146,12 +146,21 @@ class StageBlueprint(msgspec.Struct, frozen=True, kw_only=True):
     deployment_id: str = ""
     base_path: str | None = None
     """What stands in paths where the stage's name does otherwise: a custom domain's base path, "" for none."""
+    canary: "Canary | None" = None
+    is_canary: bool = False
 
     @property
     def mount(self) -> str:
         """The beginning of every request's path that a method's path follows: `/<stage>`, `/<base path>`, or ""."""
         first = self.stage if self.base_path is None else self.base_path
         return f"/{first}" if first else ""
+
+
+class Canary(msgspec.Struct, frozen=True, kw_only=True):
+    """Another deployment, which `percent` of a stage's requests take. Its blueprint has the stage's policy and keys."""
+
+    percent: float
+    blueprint: StageBlueprint
 
 
 TOKEN_AUTHORIZATIONS = frozenset({"COGNITO_USER_POOLS", "JWT"})

@@ -2,8 +2,17 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 from innergate.compile.diagnostics import Diagnostic
-from innergate.compile.resolve.api_blueprint import BrokenAction, MethodPlan, MockAction, ProxyAction, StageBlueprint
+from innergate.compile.resolve.api_blueprint import (
+    BrokenAction,
+    Canary,
+    MethodPlan,
+    MockAction,
+    ProxyAction,
+    StageBlueprint,
+)
 from innergate.compile.resolve.api_gateway_responses import resolve_gateway_responses
 from innergate.compile.resolve.api_key_plans import client_throttles, stage_keys
 from innergate.compile.resolve.api_path_order import rank_path
@@ -32,8 +41,50 @@ def resolve_stage(reader: Reader, stage_id: str, domain_name: str = "") -> Resol
     deployment = reader.get(Deployment, f"{stage.rest_api_id}/{stage.deployment_id}") if stage else None
     if stage is None or api is None or deployment is None:
         return None
-    definition = deployment.definition
     notes: list[Diagnostic] = []
+    blueprint = _blueprint(reader, api, stage, deployment.definition, domain_name, notes)
+    canary = _canary(reader, api, stage, blueprint, domain_name, notes)
+    return ResolvedStage(msgspec.structs.replace(blueprint, canary=canary), tuple(notes))
+
+
+def _canary(
+    reader: Reader, api: RestApi, stage: Stage, main: StageBlueprint, domain_name: str, notes: list[Diagnostic]
+) -> Canary | None:
+    settings = stage.canary_settings or {}
+    percent = settings.get("percentTraffic")
+    deployment = reader.get(Deployment, f"{api.id}/{settings.get('deploymentId')}") if settings else None
+    if deployment is None or not isinstance(percent, int | float) or percent <= 0:
+        return None
+    if deployment.definition.policy != main.policy:
+        # AWS differs: a canary whose deployment has another resource policy than the stage's is not served.
+        notes.append(_unsupported(stage, "the canary is not served: its deployment has another resource policy"))
+        return None
+    blueprint = _blueprint(reader, api, canary_stage(stage), deployment.definition, domain_name, notes)
+    shared = msgspec.structs.replace(blueprint, is_canary=True, keys=main.keys or blueprint.keys)
+    return Canary(percent=min(float(percent), 100.0), blueprint=shared)
+
+
+def canary_stage(stage: Stage) -> Stage:
+    """The stage as its canary's requests see it: another deployment, and variables of its own over the stage's."""
+    settings = stage.canary_settings or {}
+    overrides = settings.get("stageVariableOverrides")
+    changed = {name: str(value) for name, value in overrides.items()} if isinstance(overrides, dict) else {}
+    return msgspec.structs.replace(
+        stage,
+        deployment_id=str(settings.get("deploymentId")),
+        variables={**(stage.variables or {}), **changed},
+        canary_settings=None,
+    )
+
+
+def _blueprint(
+    reader: Reader,
+    api: RestApi,
+    stage: Stage,
+    definition: ApiDefinition,
+    domain_name: str,
+    notes: list[Diagnostic],
+) -> StageBlueprint:
     methods = tuple(
         _plan_method(
             reader,
@@ -52,11 +103,9 @@ def resolve_stage(reader: Reader, stage_id: str, domain_name: str = "") -> Resol
         definition.gateway_responses, _around(stage, api, None, "", domain_name)
     )
     notes += [_unsupported(stage, f"gateway response {text} is left out") for text in missing]
-    if stage.canary_settings:
-        notes.append(_unsupported(stage, "the canary is not served; all requests take the stage's deployment"))
     log = stage.access_log_settings
     is_private = "PRIVATE" in definition.endpoint_configuration.types
-    blueprint = StageBlueprint(
+    return StageBlueprint(
         api_id=api.id,
         stage=stage.stage_name,
         account=api.account,
@@ -73,7 +122,6 @@ def resolve_stage(reader: Reader, stage_id: str, domain_name: str = "") -> Resol
         log_format=(log.format or "") if log else "",
         deployment_id=stage.deployment_id,
     )
-    return ResolvedStage(blueprint, tuple(notes))
 
 
 def _plan_method(

@@ -8,6 +8,7 @@ paths begin.
 import msgspec
 
 from innergate.compile.diagnostics import Diagnostic
+from innergate.compile.emit.envoy.canaries import canary_routes
 from innergate.compile.emit.envoy.domain_chains import domain_entry
 from innergate.compile.emit.envoy.gateway_answers import FORBIDDEN, answering_route
 from innergate.compile.emit.envoy.header_rules import (
@@ -94,7 +95,7 @@ def _host(
     upstreams = native_upstreams(blueprint, stage_upstreams(view, blueprint, settings))
     policy = policy_filters(blueprint, rules)
     return {
-        **stage_host(blueprint, upstreams, policy),
+        **stage_host(blueprint, upstreams, policy, canary_routes(view, blueprint, settings)),
         "name": shown,
         "domains": _patterns(mount.base_path),
         "request_headers_to_add": stage_request_headers(blueprint.api_id),

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
+import msgspec
+
 from innergate.compile.emit.envoy.access_logs import log_filters, logged_route_name
 from innergate.compile.emit.envoy.api_keys import api_key_check
+from innergate.compile.emit.envoy.canaries import CanaryRoutes, for_share
 from innergate.compile.emit.envoy.connection_policies import guarded_routes
 from innergate.compile.emit.envoy.facts import REQUEST_ID_FILTER, early_request_id, names_request_id
 from innergate.compile.emit.envoy.gateway_answers import (
@@ -70,7 +73,12 @@ MAX_DIRECT_BODY_BYTES = 1024 * 1024
 """What an answer that a route gives itself may hold."""
 
 
-def route_body(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy: PolicyFilters) -> EnvoyBody:
+def route_body(
+    blueprint: StageBlueprint,
+    upstreams: Mapping[int, Upstream],
+    policy: PolicyFilters,
+    canary: CanaryRoutes | None = None,
+) -> EnvoyBody:
     """The RouteConfiguration of a stage. `policy` holds its policy's filters; `upstreams` has an entry for each proxying
     method, by its place in the order."""
     name = route_name(blueprint.api_id, blueprint.stage)
@@ -83,13 +91,16 @@ def route_body(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], pol
             "request_headers_to_add": stage_request_headers(blueprint.api_id),
             "request_headers_to_remove": list(DROPPED_FROM_REQUESTS),
             "response_headers_to_remove": list(DROPPED_FROM_RESPONSES),
-            "virtual_hosts": [stage_host(blueprint, upstreams, policy)],
+            "virtual_hosts": [stage_host(blueprint, upstreams, policy, canary)],
         },
     )
 
 
 def stage_host(
-    blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy: PolicyFilters
+    blueprint: StageBlueprint,
+    upstreams: Mapping[int, Upstream],
+    policy: PolicyFilters,
+    canary: CanaryRoutes | None = None,
 ) -> dict[str, JsonValue]:
     """The virtual host of a stage, or of a stage under a base path. Parameters as above."""
     virtual_host: dict[str, JsonValue] = {
@@ -98,6 +109,9 @@ def stage_host(
         "metadata": {"filter_metadata": {"innergate": _facts(blueprint)}},
     }
     routes = _routes(blueprint, upstreams, policy)
+    if canary is not None:
+        own = msgspec.structs.replace(canary.blueprint, base_path=blueprint.base_path)
+        routes = [*for_share(_routes(own, canary.native, policy), canary.percent), *routes]
     if policy.admitted is None:
         virtual_host["routes"] = list(routes)
     else:

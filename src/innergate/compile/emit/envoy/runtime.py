@@ -70,7 +70,7 @@ def demand_runtime(view: View) -> None:
 def runtime_fields(blueprint: StageBlueprint, method: MethodPlan, timeout_ms: int) -> dict[str, JsonValue]:
     """The fields of a route whose method a worker executes. What was not sent to one worker may be sent to another. A worker
     sees the stage where the path begins, also under a base path."""
-    document = stage_document_name(blueprint.api_id, blueprint.stage)
+    document = stage_document_name(blueprint.api_id, blueprint.stage, blueprint.is_canary)
     mount = "-" if blueprint.base_path is None else f"={blueprint.mount}"
     facts = ";".join((document, method.resource_id, method.verb, mount, *_FACTS))
     route: dict[str, JsonValue] = {

@@ -1,6 +1,7 @@
 """The units of compile that make Envoy resources."""
 
 from innergate.compile.diagnostics import Diagnostic
+from innergate.compile.emit.envoy.canaries import canary_routes
 from innergate.compile.emit.envoy.clusters import cluster_bodies
 from innergate.compile.emit.envoy.domains import DOMAIN_FAMILY
 from innergate.compile.emit.envoy.facts import ConnectionFacts
@@ -46,13 +47,16 @@ def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
             message = f"{method.verb} {method.path} answers {upstream.answer.status}: {upstream.reason}"
             diagnostics.append(Diagnostic(subject=f"stage/{id}", code="Unreachable", message=message))
     documents = stage_documents(view, blueprint, upstreams, settings) + usage_documents(blueprint)
-    if documents:
-        demand_runtime(view)
     if any(method.authorization in TOKEN_AUTHORIZATIONS for method in blueprint.methods):
         demand_issuers(view, settings)
     native = native_upstreams(blueprint, upstreams)
+    canary = canary_routes(view, blueprint, settings)
+    if canary is not None:
+        documents += stage_documents(view, canary.blueprint, canary.upstreams, settings)
+    if documents:
+        demand_runtime(view)
     return UnitOutput(
-        envoy=(route_body(blueprint, native, policy), *scope_bodies(blueprint)),
+        envoy=(route_body(blueprint, native, policy, canary), *scope_bodies(blueprint)),
         documents=documents,
         diagnostics=tuple(diagnostics),
     )

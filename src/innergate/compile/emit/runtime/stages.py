@@ -10,6 +10,7 @@ from innergate.compile.resolve.api_values import fill_stage_variables
 from innergate.compile.resolve.runtime_stages import resolve_runtime_stage
 from innergate.compile.resolve.runtime_targets import http_target
 from innergate.compile.resolve.runtime_throttles import share_throttles
+from innergate.compile.resolve.stages import canary_stage
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
 from innergate.plans.documents import STAGES, Document, DocumentName
@@ -32,8 +33,9 @@ def stage_documents(
     deployment = view.get(Deployment, f"{blueprint.api_id}/{blueprint.deployment_id}")
     if api is None or stage is None or deployment is None:
         return ()
-    plan = runtime_plan(view, api, stage, deployment.definition, blueprint, upstreams, settings)
-    return stage_document(stage_document_name(api.id, stage.stage_name), plan)
+    seen = canary_stage(stage) if blueprint.is_canary else stage
+    plan = runtime_plan(view, api, seen, deployment.definition, blueprint, upstreams, settings)
+    return stage_document(stage_document_name(api.id, stage.stage_name, blueprint.is_canary), plan)
 
 
 def runtime_plan(

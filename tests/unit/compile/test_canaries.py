@@ -1,0 +1,98 @@
+"""A canary takes a share of a stage's requests: its routes stand first, each for that share."""
+
+from typing import Any
+
+import msgspec
+
+from innergate.compile.compilation import Compilation
+from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
+from innergate.compile.engine import Compiler
+from innergate.compile.settings import CompileSettings
+from innergate.plans.runtime import RuntimeStage
+from innergate.resources.deployments import Deployment
+from innergate.resources.rest_apis import Integration, IntegrationResponse, MethodDefinition, MethodResponse
+from innergate.testing.scenario import Scenario
+
+SHARE = {"default_value": {"numerator": 125_000, "denominator": "MILLION"}}
+
+
+def mock(template: str = '{"statusCode": 200}', body: str = "") -> MethodDefinition:
+    integration = Integration(
+        type="MOCK",
+        request_templates={"application/json": template},
+        integration_responses={
+            "200": IntegrationResponse(status_code="200", response_templates={"application/json": body})
+        },
+    )
+    return MethodDefinition(
+        http_method="GET",
+        method_integration=integration,
+        method_responses={"200": MethodResponse(status_code="200")},
+    )
+
+
+def compiled(canary_method: MethodDefinition, policy: str = "{}", percent: float = 12.5) -> Compilation:
+    s = Scenario()
+    api, stage = s.private_api(None, policy="{}", methods={("/a", "GET"): mock(body="old")})
+    deployment = s.state.get(Deployment, f"{api.id}/{stage.deployment_id}")
+    assert deployment is not None
+    (resource,) = [found for found in deployment.definition.resources if found.methods]
+    definition = msgspec.structs.replace(
+        deployment.definition,
+        policy=policy,
+        resources=(msgspec.structs.replace(resource, methods={"GET": canary_method}),),
+    )
+    s.put(msgspec.structs.replace(deployment, id=f"{api.id}/canary", deployment_id="canary", definition=definition))
+    settings: dict[str, Any] = {
+        "deploymentId": "canary",
+        "percentTraffic": percent,
+        "stageVariableOverrides": {"colour": "green"},
+    }
+    s.put(msgspec.structs.replace(stage, canary_settings=settings, variables={"colour": "blue", "kept": "yes"}))
+    return Compiler(ENVOY_FAMILIES, CompileSettings(), strict=True).compile(s.state)
+
+
+def routes_of(compilation: Compilation) -> list[dict[str, Any]]:
+    (resource,) = compilation.envoy.plan.resources["routes"].values()
+    body: Any = resource.body
+    routes: list[dict[str, Any]] = body["virtual_hosts"][0]["routes"]
+    return routes
+
+
+def test_the_canarys_routes_come_first_and_all_have_its_share() -> None:
+    routes = routes_of(compiled(mock(body="new")))
+    shares = [route["match"].get("runtime_fraction") for route in routes]
+    first_own = shares.index(None)
+    assert first_own > 0
+    assert shares[:first_own] == [SHARE] * first_own
+    assert not any(shares[first_own:])
+    bodies = [route["direct_response"].get("body", {}).get("inline_string") for route in routes]
+    assert bodies.index("new") < first_own <= bodies.index("old")
+
+
+def test_no_request_of_the_canary_falls_through_to_the_stage() -> None:
+    routes = routes_of(compiled(mock(body="new")))
+    last_of_canary = [route for route in routes if "runtime_fraction" in route["match"]][-1]
+    assert last_of_canary["match"] == {"prefix": "/", "runtime_fraction": SHARE}
+
+
+def test_a_share_of_nothing_is_no_canary() -> None:
+    assert not any("runtime_fraction" in route["match"] for route in routes_of(compiled(mock(), percent=0)))
+
+
+def test_a_canary_with_another_policy_is_not_served() -> None:
+    compilation = compiled(mock(), policy='{"Version":"2012-10-17","Statement":[]}')
+    assert not any("runtime_fraction" in route["match"] for route in routes_of(compilation))
+    assert "another resource policy" in " ".join(note.message for note in compilation.diagnostics)
+
+
+def test_workers_know_a_canary_by_a_document_of_its_own() -> None:
+    compilation = compiled(mock(template='#set($x = 1){"statusCode": 200}'))
+    documents = {document.name.name: document.body for document in compilation.network.documents}
+    ((name, body),) = documents.items()
+    assert name.endswith(".test.canary")
+    stage = msgspec.json.decode(body, type=RuntimeStage)
+    assert (stage.deployment_id, stage.variables) == ("canary", {"colour": "green", "kept": "yes"})
+    calls = [route for route in routes_of(compilation) if "route" in route]
+    assert [route["route"]["cluster"] for route in calls] == ["runtime"]
+    assert name in calls[0]["request_headers_to_add"][0]["header"]["value"]
