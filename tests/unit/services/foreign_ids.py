@@ -14,7 +14,11 @@ Path: TypeAlias = tuple[str, ...]
 """Member names down to a string; a list on the way has exactly one item."""
 
 WORDS: Mapping[str, tuple[str, ...]] = {
+    "apigateway.accessAssociationSource": ("ApiEndpointId",),
     "apigateway.apiId": ("restApiId",),
+    "apigateway.certificateArn": ("CertificateArn",),
+    "apigateway.ownershipVerificationCertificateArn": ("CertificateArn",),
+    "apigateway.regionalCertificateArn": ("CertificateArn",),
     "apigateway.connectionId": ("vpcLinkId",),
     "apigateway.targetArns": ("LoadBalancerArn",),
     "apigateway.vpcEndpointIds": ("ApiEndpointId",),

@@ -92,6 +92,7 @@ def _furnish(world: TenantWorld, account: AccountId) -> Things:
     _identities(world, account, things)
     _endpoints(world, account, things)
     _apis(world, account, things)
+    _domains(world, account, things)
     _functions(world, account, things)
     return things
 
@@ -321,6 +322,26 @@ def _apis(world: TenantWorld, account: str, things: Things) -> None:
     things["usagePlanId"] = api("CreateUsagePlan", name=f"plan-{account}", apiStages=stages)["id"]
     things["keyId"] = things["apiKey"]
     api("CreateUsagePlanKey", usagePlanId=things["usagePlanId"], keyId=things["apiKey"], keyType="API_KEY")
+
+
+def _domains(world: TenantWorld, account: str, things: Things) -> None:
+    def api(operation: str, **params: Any) -> Mapping[str, Any]:
+        return world.call(account, "apigateway", operation, **params)
+
+    things["domainName"] = f"{account}.example.com"
+    named: dict[str, Any] = {"domainName": things["domainName"]}
+    arn = things["CertificateArn"]
+    api("CreateDomainName", **named, regionalCertificateArn=arn, endpointConfiguration={"types": ["REGIONAL"]})
+    things["basePath"] = f"base{account}"
+    api("CreateBasePathMapping", **named, restApiId=things["restApiId"], basePath=things["basePath"])
+    private = api("CreateDomainName", **named, certificateArn=arn, endpointConfiguration={"types": ["PRIVATE"]})
+    things |= {"domainNameId": private["domainNameId"], "domainNameArn": private["domainNameArn"]}
+    things["domainNameAccessAssociationArn"] = api(
+        "CreateDomainNameAccessAssociation",
+        domainNameArn=things["domainNameArn"],
+        accessAssociationSource=things["ApiEndpointId"],
+        accessAssociationSourceType="VPCE",
+    )["domainNameAccessAssociationArn"]
 
 
 def _functions(world: TenantWorld, account: str, things: Things) -> None:

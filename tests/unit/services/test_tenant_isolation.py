@@ -22,6 +22,7 @@ NAMES = frozenset(
         "ServerCertificateName",
         "TargetGroupName",
         "UserName",
+        "basePath",
         "documentationVersion",
         "logGroupName",
         "modelName",

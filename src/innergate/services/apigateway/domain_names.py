@@ -31,7 +31,8 @@ _NAME_MAX = 253
 
 
 def create(context: Context, params: Params) -> Result:
-    """CreateDomainName. Raises Fault BadRequestException or LimitExceededException.
+    """CreateDomainName. Raises Fault BadRequestException or LimitExceededException. Only who has a certificate for a public name
+    learns that somebody else has the name.
 
     # AWS differs: certificates are imported to ACM and named by ARN; certificateBody and its key are refused.
     """
@@ -44,6 +45,8 @@ def create(context: Context, params: Params) -> Result:
     own_id = fresh_api_id(context.ids) if is_private else None
     domain = _new_domain(context, params, name, own_id, configuration)
     check_domain(context, domain)
+    if context.tx.get(DomainName, domain.id) is not None:
+        raise bad_request("The domain name you provided already exists.")
     context.tx.put(domain)
     return render_domain(domain)
 
@@ -69,8 +72,6 @@ def _check_name(context: Context, name: str, is_private: bool) -> None:
         PRIVATE_DOMAINS_PER_REGION if is_private else PUBLIC_DOMAINS_PER_REGION
     ):
         raise limit_exceeded("Maximum number of domain names for the account has been reached.")
-    if not is_private and context.tx.get(DomainName, f"{context.region}/{name}") is not None:
-        raise bad_request("The domain name you provided already exists.")
 
 
 def _new_domain(
