@@ -31,8 +31,8 @@ _NAME_MAX = 253
 
 
 def create(context: Context, params: Params) -> Result:
-    """CreateDomainName. Raises Fault BadRequestException or LimitExceededException. Only who has a certificate for a public name
-    learns that somebody else has the name.
+    """CreateDomainName. Raises Fault BadRequestException or LimitExceededException. Only who has a certificate for a public
+    name learns that somebody else has the name.
 
     # AWS differs: certificates are imported to ACM and named by ARN; certificateBody and its key are refused.
     """
