@@ -14,6 +14,8 @@ from innergate.runtime.authorize.memory import AuthorizationMemory
 from innergate.runtime.authorize.outcome import Authorized, Denied, Verdict, access_denied, told
 from innergate.runtime.authorize.question import Question
 
+INVALIDATE = "execute-api:InvalidateCache"
+
 
 def ask_policies(question: Question, memory: AuthorizationMemory) -> Verdict:
     """Whether the call is signed by somebody whom policies let invoke the method. Nobody else is asked: keys and policies are
@@ -31,6 +33,16 @@ def ask_policies(question: Question, memory: AuthorizationMemory) -> Verdict:
         text = denial_text(question, principal.arn, decision)
         return told(access_denied(text), {**facts, "authorize.status": "403", "authorize.error": text}, text)
     return Authorized(identity=identity, facts={**facts, "authorize.status": "200"})
+
+
+def may_invalidate_cache(question: Question, memory: AuthorizationMemory) -> bool:
+    """Whether the caller signed, and policies let them have answers made anew (developer guide, "Invalidate an API Gateway
+    cache entry")."""
+    principal = identify(question, memory.find_principal)
+    if isinstance(principal, Denied):
+        return False
+    request = access_request(question, _principal(principal), _keys(principal))._replace(action=INVALIDATE)
+    return decide_caller(question, request, _own_decision(principal, request)).is_allowed
 
 
 def _identity(principal: RuntimePrincipal) -> dict[str, str]:

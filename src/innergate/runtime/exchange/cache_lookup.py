@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from innergate.runtime.authorize.question import Question
+from innergate.runtime.authorize.signed_call import INVALIDATE, may_invalidate_cache
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.expressions import BodyIsNoJson, request_value
 from innergate.runtime.exchange.gateway_failures import GatewayFailure
@@ -42,7 +43,7 @@ def find_entry(exchange: Exchange) -> Entry | None:
     key = _key(exchange)
     is_warned = False
     if _wants_anew(exchange):
-        if settings.get(_REQUIRES, True) is False:
+        if settings.get(_REQUIRES, True) is False or _may_invalidate(exchange):
             cache.forget(key)
         else:
             is_warned = _refuse(exchange)
@@ -80,12 +81,19 @@ def _wants_anew(exchange: Exchange) -> bool:
     return "max-age=0" in wanted
 
 
+def _may_invalidate(exchange: Exchange) -> bool:
+    memory = exchange.around.memory
+    if memory is None or exchange.method.authorization != "AWS_IAM":
+        return False
+    return may_invalidate_cache(Question(exchange.request, exchange.context), memory)
+
+
 def _refuse(exchange: Exchange) -> bool:
     """Whether the client is warned."""
-    # AWS differs: nobody counts as allowed to execute-api:InvalidateCache; where that is not required everybody is.
     strategy = exchange.method.settings.get(_STRATEGY, "SUCCEED_WITH_RESPONSE_HEADER")
     if strategy == "FAIL_WITH_403":
         arn = Question(exchange.request, exchange.context).shown_arn
-        text = f"User: anonymous is not authorized to perform: execute-api:InvalidateCache on resource: {arn}"
+        who = exchange.context["identity"].get("userArn") or "anonymous"
+        text = f"User: {who} is not authorized to perform: {INVALIDATE} on resource: {arn}"
         raise GatewayFailure("ACCESS_DENIED", message=text, log=text)
     return strategy == "SUCCEED_WITH_RESPONSE_HEADER"

@@ -26,7 +26,9 @@ from tests.unit.runtime.authorize.questions import (
 
 from innergate.plans.principals import IdentityPolicy, RuntimePrincipal
 from innergate.plans.runtime import RuntimeStage
-from innergate.primitives.json_value import JsonObject
+from innergate.primitives.json_value import JsonObject, JsonValue
+from innergate.runtime.authorize.question import Question
+from innergate.runtime.authorize.signed_call import may_invalidate_cache
 from innergate.runtime.authorize.verdict import (
     AuthorizationMemory,
     Authorized,
@@ -35,6 +37,8 @@ from innergate.runtime.authorize.verdict import (
     drops_authorization,
 )
 from innergate.runtime.exchange.call import Call
+from innergate.runtime.exchange.context_values import build_context
+from innergate.runtime.exchange.method_request import MethodRequest
 
 HOST = "api1234567.execute-api.us-east-1.amazonaws.com"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -433,6 +437,28 @@ def test_tags_of_callers_are_condition_keys() -> None:
         deployed = resource_policy("Allow", Condition={"StringEquals": {"aws:PrincipalTag/team": team}})
         stage = msgspec.structs.replace(STAGE, policy=deployed)
         assert isinstance(ask(sign(tagged), tagged, stage=stage), Authorized) is passes
+
+
+INVALIDATE = {"Effect": "Allow", "Action": "execute-api:InvalidateCache", "Resource": f"{ARN}/prod/GET/*"}
+
+
+@pytest.mark.parametrize(
+    ("statements", "wrong_secret", "may"),
+    [([INVALIDATE], False, True), ([INVALIDATE], True, False), ([], False, False)],
+)
+def test_who_may_have_answers_made_anew(statements: list[JsonObject], wrong_secret: bool, may: bool) -> None:
+    text = json.dumps({"Version": "2012-10-17", "Statement": [*statements, *_statements(ALLOW)]})
+    caller = msgspec.structs.replace(USER, policies=(IdentityPolicy(name="own", text=text),))
+    known = msgspec.structs.replace(caller, secret_access_key="other") if wrong_secret else caller
+    request = MethodRequest(STAGE, IAM, sign(caller))
+    memory = AuthorizationMemory({known.access_key_id: known}.get)
+    assert may_invalidate_cache(Question(request, build_context(request)), memory) is may
+
+
+def _statements(document: JsonObject) -> list[JsonValue]:
+    statements = document["Statement"]
+    assert isinstance(statements, list)
+    return statements
 
 
 def test_signatures_do_not_reach_backends() -> None:
