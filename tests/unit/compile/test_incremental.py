@@ -25,8 +25,9 @@ def bytes_of(compilation: Compilation) -> bytes:
         for kind, resources in sorted(compilation.envoy.plan.resources.items())
     }
     network = msgspec.to_builtins(compilation.network_plan)
+    documents = msgspec.to_builtins(compilation.whole_network.documents)
     diagnostics = msgspec.to_builtins(compilation.diagnostics)
-    return msgspec.json.encode([envoy, network, diagnostics], order="deterministic")
+    return msgspec.json.encode([envoy, network, documents, diagnostics], order="deterministic")
 
 
 def from_scratch(state: State) -> Compilation:
