@@ -126,6 +126,7 @@ def read_ratchet(service: str) -> Mapping[str, str]:
 STATE_FILES: Mapping[str, str] = {
     "store.sqlite": "every resource, the change log, observations; what must be kept",
     "logs.sqlite": "log events: access logs of stages and what clients put into log groups",
+    "usage.sqlite": "calls of API keys that count against quotas, day by day",
     "blobs": "the code of functions, a zip file each, by digest",
     "truststores": "truststores of mutual TLS that the operator puts there: `BUCKET/KEY` is `s3://BUCKET/KEY`",
     "function-events/": "asynchronous invocations that are not done yet, a file each",
