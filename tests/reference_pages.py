@@ -126,6 +126,7 @@ def read_ratchet(service: str) -> Mapping[str, str]:
 STATE_FILES: Mapping[str, str] = {
     "store.sqlite": "every resource, the change log, observations; what must be kept",
     "logs.sqlite": "log events: access logs of stages and what clients put into log groups",
+    "metrics.sqlite": "metric points of the last 15 days: API Gateway's own and what clients put into CloudWatch",
     "usage.sqlite": "calls of API keys that count against quotas, day by day",
     "blobs": "the code of functions, a zip file each, by digest",
     "truststores": "truststores of mutual TLS that the operator puts there: `BUCKET/KEY` is `s3://BUCKET/KEY`",
@@ -135,6 +136,8 @@ STATE_FILES: Mapping[str, str] = {
     "log/": "logs of every process: `control.log` and `agent.log` (JSON lines), `envoy.log`",
     "log/access/": "access logs as Envoy writes them",
     "log/envoy.log": "Envoy's own log",
+    "log/access/metrics.log": "a short line a request, until control has counted it into `metrics.sqlite`",
+    "log/execution/": "execution logs, a file for each worker, until control has taken them into `logs.sqlite`",
     "log/functions/lines.jsonl": "what functions print, until control has taken it into `logs.sqlite`",
     "log/functions.log": "the functions' supervisor's own log",
     "log/agent.log": "the agent's log, a JSON line an event",

@@ -24,6 +24,7 @@ from innergate.services.tables import SERVICE_TABLES
 from innergate.store.blobs import NO_BLOBS, Blobs
 from innergate.store.errors import MissingReference, NameTaken, StillReferenced
 from innergate.store.log_events import LogEvents
+from innergate.store.metric_points import NO_METRICS, Metrics
 from innergate.store.object_folder import ObjectFolder
 from innergate.store.observations import Observations
 from innergate.store.sqlite import SqliteStore
@@ -61,6 +62,7 @@ class Dispatcher:
         auth: AuthMode,
         blobs: Blobs = NO_BLOBS,
         objects: ObjectFolder | None = None,
+        metrics: Metrics = NO_METRICS,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -69,6 +71,7 @@ class Dispatcher:
         self._logs = logs
         self._auth = auth
         self._blobs = blobs
+        self._metrics = metrics
         self._objects = objects or ObjectFolder()
         self._wire = Wire()
 
@@ -146,6 +149,7 @@ class Dispatcher:
                     observations=self._observations,
                     logs=self._logs,
                     blobs=self._blobs,
+                    metrics=self._metrics,
                     objects=self._objects,
                     source_ip=source_ip,
                     user_agent=request.header("user-agent") or "",

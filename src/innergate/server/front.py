@@ -52,7 +52,15 @@ def make_front_app(parts: Parts) -> App:
     blobs = FolderBlobs(parts.settings.blob_folder)
     truststores = ObjectFolder(parts.settings.truststore_folder)
     dispatcher = Dispatcher(
-        parts.store, parts.clock, parts.ids, parts.observations, parts.logs, parts.settings.auth, blobs, truststores
+        parts.store,
+        parts.clock,
+        parts.ids,
+        parts.observations,
+        parts.logs,
+        parts.settings.auth,
+        blobs,
+        truststores,
+        parts.metrics,
     )
     ask = node_asker(parts.settings.run_folder)
 

@@ -27,6 +27,7 @@ from innergate.server.workloads import Workloads, find_vpc
 from innergate.services.ec2.deleted_records import expired_records, forget_expired_records
 from innergate.services.organizations.make_account import make_account
 from innergate.store.log_store import LogStore
+from innergate.store.metric_store import MetricStore
 from innergate.store.sqlite import SqliteStore
 from innergate.xds.server import XdsServer
 
@@ -48,6 +49,7 @@ class Parts(NamedTuple):
     reports: NodeReports
     xds: XdsServer
     loop: ControlLoop
+    metrics: MetricStore
 
 
 @final

@@ -105,6 +105,11 @@ class Settings(NamedTuple):
         return self.state / "logs.sqlite"
 
     @property
+    def metric_store_path(self) -> Path:
+        """The SQLite file of metric points."""
+        return self.state / "metrics.sqlite"
+
+    @property
     def blob_folder(self) -> Path:
         """The code of functions, by digest."""
         return self.state / "blobs"

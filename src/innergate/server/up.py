@@ -26,6 +26,7 @@ from innergate.server.code_sweep import sweep_packages
 from innergate.server.control_loop import ControlLoop, Executors
 from innergate.server.function_logs import open_execution_logs, open_function_logs
 from innergate.server.log_intake import open_intake
+from innergate.server.metric_intake import open_metric_intake
 from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import NodeReports
 from innergate.server.observed import PlatformObservations
@@ -33,6 +34,7 @@ from innergate.server.platform import Parts, Platform
 from innergate.server.public_entry import choose_public_entry, hold_port
 from innergate.server.settings import NODE, Settings
 from innergate.store.log_store import LogStore
+from innergate.store.metric_store import MetricStore
 from innergate.store.sqlite import SqliteStore
 from innergate.xds.server import XdsServer
 
@@ -92,10 +94,11 @@ class Up:
                 group.create_task(self._agent.watch()),
                 group.create_task(self._reap(platform)),
                 group.create_task(open_intake(parts.settings, parts.store, parts.logs, parts.clock).run()),
+                group.create_task(open_metric_intake(parts.settings, parts.store, parts.metrics, parts.clock).run()),
                 group.create_task(open_function_logs(parts.settings, parts.store, parts.logs, parts.clock).run()),
             ]
-            for intake in open_execution_logs(parts.settings, parts.store, parts.logs, parts.clock):
-                tasks.append(group.create_task(intake.run()))
+            execution_logs = open_execution_logs(parts.settings, parts.store, parts.logs, parts.clock)
+            tasks += [group.create_task(intake.run()) for intake in execution_logs]
             http = group.create_task(self._serve_http(platform, parts))
             await self._stopping.wait()
             for task in tasks:
@@ -122,6 +125,7 @@ class Up:
         settings, clock, ids = self._settings, SystemClock(), RandomIds()
         store = SqliteStore(settings.store_path, clock)
         logs = LogStore(settings.log_store_path)
+        metrics = MetricStore(settings.metric_store_path)
         authority = CertificateAuthority(settings.state / "pki", clock)
         authority.write_bundle(settings.ca_bundle)
         sweep_packages(settings, store)
@@ -152,7 +156,9 @@ class Up:
         xds = XdsServer(settings.xds_socket, secrets, reports.take_refusal, links.progress, reports.forget_refusals)
         loop = ControlLoop(store, compiler, Executors(xds, node), observations)
         links.connect(loop, xds, reports)
-        parts = Parts(settings, clock, ids, store, logs, authority, secrets, observations, node, reports, xds, loop)
+        parts = Parts(
+            settings, clock, ids, store, logs, authority, secrets, observations, node, reports, xds, loop, metrics
+        )
         platform = Platform(parts, entry)
         platform.ensure_management_account()
         return platform, parts
@@ -166,6 +172,7 @@ class Up:
         while True:
             await asyncio.sleep(REAPER_INTERVAL_S)
             await asyncio.to_thread(platform.workloads.remove_orphans)
+            await asyncio.to_thread(platform.forget_deleted)
 
     async def _announce(self, platform: Platform, front: "QuietServer") -> None:
         await _until(lambda: front.started)
@@ -193,6 +200,7 @@ class Up:
         await parts.xds.stop()
         await parts.node.stop()
         parts.logs.close()
+        parts.metrics.close()
         parts.store.close()
         for path in (self._settings.control_socket, self._settings.node_socket, self._settings.xds_socket):
             path.unlink(missing_ok=True)

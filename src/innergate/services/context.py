@@ -9,6 +9,7 @@ from innergate.primitives.clock import Clock
 from innergate.primitives.ids import AccountId, IdSource, Region
 from innergate.store.blobs import NO_BLOBS, Blobs
 from innergate.store.log_events import LogEvents
+from innergate.store.metric_points import NO_METRICS, Metrics
 from innergate.store.object_folder import ObjectFolder
 from innergate.store.observations import Observations
 from innergate.store.transaction import Transaction
@@ -50,6 +51,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     user_agent: str = ""
     objects: ObjectFolder = ObjectFolder()
     blobs: Blobs = NO_BLOBS
+    metrics: Metrics = NO_METRICS
 
     @property
     def account(self) -> AccountId:

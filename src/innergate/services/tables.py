@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from innergate.services.acm.operations import OPERATIONS as ACM
 from innergate.services.apigateway.operations import OPERATIONS as APIGATEWAY
+from innergate.services.cloudwatch.operations import OPERATIONS as CLOUDWATCH
 from innergate.services.ec2.operations import OPERATIONS as EC2
 from innergate.services.elbv2.operations import OPERATIONS as ELBV2
 from innergate.services.iam.operations import OPERATIONS as IAM
@@ -16,6 +17,7 @@ from innergate.services.sts.operations import OPERATIONS as STS
 SERVICE_TABLES: Mapping[str, Operations] = {
     "acm": ACM,
     "apigateway": APIGATEWAY,
+    "cloudwatch": CLOUDWATCH,
     "ec2": EC2,
     "elbv2": ELBV2,
     "iam": IAM,

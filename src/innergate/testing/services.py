@@ -10,6 +10,7 @@ from innergate.services.node_calls import NodeAnswer, NodeCall
 from innergate.services.operation import Operations
 from innergate.store.blobs import FolderBlobs
 from innergate.store.log_store import LogStore
+from innergate.store.metric_store import MetricStore
 from innergate.store.object_folder import ObjectFolder
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
@@ -35,6 +36,7 @@ class ServiceHarness:
         self.ids = SeededIds()
         self.store = SqliteStore(folder / "store.sqlite", self.clock)
         self.logs = LogStore(folder / "logs.sqlite")
+        self.metrics = MetricStore(folder / "metrics.sqlite")
         self.objects = folder / "objects"
         self.blobs = FolderBlobs(folder / "blobs")
         self.ask_node: Callable[[NodeCall], NodeAnswer] = _nobody
@@ -57,6 +59,7 @@ class ServiceHarness:
                 logs=self.logs,
                 objects=ObjectFolder(self.objects),
                 blobs=self.blobs,
+                metrics=self.metrics,
             )
             result = table.run(context, params)
         if isinstance(result, NodeCall):

@@ -7,6 +7,7 @@ import pytest
 from botocore.session import Session
 
 from innergate.services.acm.operations import OPERATIONS as ACM
+from innergate.services.cloudwatch.operations import OPERATIONS as CLOUDWATCH
 from innergate.services.iam.operations import OPERATIONS as IAM
 from innergate.services.lambdas.operations import OPERATIONS as LAMBDA
 from innergate.services.logs.operations import OPERATIONS as LOGS
@@ -17,6 +18,7 @@ from innergate.services.sts.operations import OPERATIONS as STS
 RATCHETS = Path(__file__).parents[2] / "ratchets"
 TABLES: Mapping[str, Operations] = {
     "acm": ACM,
+    "cloudwatch": CLOUDWATCH,
     "iam": IAM,
     "lambda": LAMBDA,
     "logs": LOGS,

@@ -1,0 +1,112 @@
+"""Lines of Envoy's become points of API Gateway's metrics, once, whatever ends in between."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from innergate.compile.emit.envoy.access_logs import SEPARATOR, logged_route_name
+from innergate.observe.access_file import AccessFile
+from innergate.resources.deployments import Deployment
+from innergate.server.metric_intake import MetricIntake, points_of
+from innergate.store.metric_points import MetricKey
+from innergate.store.metric_store import KEPT_S, MetricStore
+from innergate.store.sqlite import SqliteStore
+from innergate.testing.clock import FakeClock
+from innergate.testing.scenario import Scenario
+
+
+class World:
+    """A store with a deployed API named "shop é", and Envoy's file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.clock = folder, FakeClock()
+        scenario = Scenario()
+        api, stage = scenario.private_api(None)
+        self.api = msgspec.structs.replace(api, name="shop é")
+        self.stage = msgspec.structs.replace(stage, method_settings={"pets/GET": {"metricsEnabled": True}})
+        self.store = SqliteStore(folder / "store.sqlite", self.clock)
+        with self.store.transaction() as tx:
+            tx.put(self.api)
+            for deployment in scenario.state.all(Deployment):
+                tx.put(deployment)
+            tx.put(self.stage)
+        self.metrics = MetricStore(folder / "metrics.sqlite")
+        self.intake = self.open()
+
+    def open(self) -> MetricIntake:
+        file = AccessFile(self.folder / "metrics.log", lambda: None)
+        return MetricIntake(file, self.store, self.metrics, self.clock)
+
+    def write(self, *lines: tuple[str, str, int]) -> None:
+        now_s = int(self.clock.now().timestamp())
+        with (self.folder / "metrics.log").open("a") as file:
+            for route, verb, status in lines:
+                file.write(SEPARATOR.join((route, verb, str(status), "12", "9", str(now_s))) + "\n")
+
+    def total(self, name: str, *dimensions: tuple[str, str]) -> tuple[float, float]:
+        """How many values, and their sum."""
+        key = MetricKey(self.api.account, self.api.region, "AWS/ApiGateway", name, dimensions)
+        now_s = int(self.clock.now().timestamp())
+        points = self.metrics.read(key, now_s - 3600, now_s + 60)
+        return sum(point.summary.seen for point in points), sum(point.summary.total for point in points)
+
+    def close(self) -> None:
+        self.store.close()
+        self.metrics.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+NAME = ("ApiName", "shop ")
+
+
+def test_counts_errors_and_times_of_an_api_and_its_stage(world: World) -> None:
+    route = f"{world.api.id}/{world.stage.stage_name}"
+    world.write((route, "GET", 200), (route, "GET", 404), (route, "GET", 500), (route, "GET", 200))
+    assert world.intake.take() == 4
+    for dimensions in ((NAME,), (NAME, ("Stage", world.stage.stage_name))):
+        assert world.total("Count", *dimensions) == (4, 4)
+        assert world.total("4XXError", *dimensions) == (4, 1)
+        assert world.total("5XXError", *dimensions) == (4, 1)
+        assert world.total("Latency", *dimensions) == (4, 48)
+        assert world.total("IntegrationLatency", *dimensions) == (4, 36)
+    world.close()
+
+
+def test_a_method_has_its_own_where_that_is_asked_for(world: World) -> None:
+    for path in ("/pets", "/other"):
+        world.write((logged_route_name("", world.api.id, world.stage.stage_name, "r", path), "GET", 200))
+    world.intake.take()
+    stage = ("Stage", world.stage.stage_name)
+    assert world.total("Count", NAME, ("Method", "GET"), ("Resource", "/pets"), stage) == (1, 1)
+    assert world.total("Count", NAME, ("Method", "GET"), ("Resource", "/other"), stage) == (0, 0)
+    assert world.total("Count", NAME) == (2, 2)
+    world.close()
+
+
+def test_a_restart_counts_nothing_twice_and_misses_nothing(world: World) -> None:
+    route = f"{world.api.id}/{world.stage.stage_name}"
+    world.write((route, "GET", 200))
+    world.intake.take()
+    world.write((route, "GET", 200))
+    again = world.open()
+    again.take()
+    again.take()
+    assert world.total("Count", NAME) == (2, 2)
+    world.close()
+
+
+def test_requests_of_a_stage_that_is_gone_count_nothing(world: World) -> None:
+    world.write(("gone/test", "GET", 200))
+    world.intake.take()
+    assert world.metrics.keys(world.api.account, world.api.region, 0) == []
+    assert points_of(world.store.state(), {}) == []
+    world.close()
+
+
+def test_points_are_kept_for_15_days() -> None:
+    assert KEPT_S == 15 * 86400
