@@ -150,7 +150,8 @@ DERIVED: Mapping[str, _Reader] = {
 """The others that have a value without a worker. Of WAF and of canaries no request has one yet."""
 
 _TOLD = re.compile(
-    r"(authenticate|authorize|authorizer|error|identity|integration)\.|integration(Status|Latency|ErrorMessage)$"
+    r"(authenticate|authorize|authorizer|error|identity|integration)\."
+    r"|integration(Status|Latency|ErrorMessage)$|awsEndpointRequestId$"
 )
 """Variables that a worker tells where it has executed the method."""
 

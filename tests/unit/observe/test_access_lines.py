@@ -208,6 +208,7 @@ TOLD = RECORD | {
     "errorType": "BadRequestException",
     "runtime": {
         "authorizer.principalId": "me",
+        "awsEndpointRequestId": "aws-1",
         "authorizer.team": 'a"b',
         "error.message": "Invalid request body",
         "error.messageString": '"Invalid request body"',
@@ -225,6 +226,7 @@ TOLD = RECORD | {
     ("variable", "value"),
     [
         ("authorizer.principalId", "me"),
+        ("awsEndpointRequestId", "aws-1"),
         ("authorizer.nobody", "-"),
         ("error.message", "Invalid request body"),
         ("error.messageString", '"Invalid request body"'),

@@ -31,8 +31,9 @@ IDENTITY_NAMES = (
 def build_context(request: MethodRequest) -> Context:
     """The variables before authorization. What is not there is absent here."""
     stage, method, call = request.stage, request.method, request.call
-    identity = {"sourceIp": call.source_ip, "userAgent": request.header("user-agent") or ""}
-    optional = {"vpceId": call.vpce_id, "vpcId": call.vpc_id, "apiKeyId": call.api_key_id}
+    identity = {"sourceIp": call.source_ip}
+    agent = request.header("user-agent") or ""
+    optional = {"userAgent": agent, "vpceId": call.vpce_id, "vpcId": call.vpc_id, "apiKeyId": call.api_key_id}
     if call.api_key_id:
         optional["apiKey"] = request.header("x-api-key") or ""
     identity.update({name: value for name, value in optional.items() if value})

@@ -18,7 +18,7 @@ from innergate.runtime.exchange.integration_reply import IntegrationReply, Metho
 from innergate.runtime.exchange.integration_request import build_templated
 from innergate.runtime.exchange.proxy_event import make_event
 from innergate.runtime.exchange.trace_id import trace_id
-from innergate.runtime.exchange.upstreams import effect_failure, log_reply, note_reply
+from innergate.runtime.exchange.upstreams import effect_failure, log_reply, note_error, note_reply
 
 _INVOCATION_TYPE = "x-amz-invocation-type"
 
@@ -37,12 +37,12 @@ def integrate_function_proxy(exchange: Exchange) -> Generator[Effect, Reply, Met
         return MethodAnswer(200, (("Content-Type", "application/json"),), b"")
     message = _error_message(reply)
     if reply.function_error:
-        raise _broken_function(_function_error(reply, message))
+        raise _broken_function(exchange, _function_error(reply, message))
     try:
         answer = _read(exchange, reply)
     except NoProxyAnswer:
         detail = "Execution failed due to configuration error: Malformed Lambda proxy response"
-        raise _broken_function(_function_error(reply, message) if message else detail) from None
+        raise _broken_function(exchange, _function_error(reply, message) if message else detail) from None
     note_reply(exchange, reply.status, answer.status, reply.latency_ms, reply.request_id)
     return answer
 
@@ -70,6 +70,7 @@ def integrate_function(exchange: Exchange) -> Generator[Effect, Reply, Integrati
     message = _error_message(reply)
     if reply.function_error:
         exchange.log.error(_function_error(reply, message))
+        note_error(exchange, _function_error(reply, message))
     headers: Headers = (("Content-Type", "application/json"), ("x-amzn-RequestId", reply.request_id))
     return IntegrationReply(reply.status, message or str(reply.status), headers, reply.payload)
 
@@ -92,7 +93,7 @@ def _invoke(
     log.info(f"Sending request to {uri}")
     if not target.is_allowed:
         if target.reason:
-            exchange.facts["integrationErrorMessage"] = exchange.facts["integration.error"] = target.reason
+            note_error(exchange, target.reason)
         raise configuration_error("Invalid permissions on Lambda function")
     timeout_ms = exchange.method.integration.timeout_ms
     reply = yield InvokeFunction(arn=target.arn, payload=payload, timeout_ms=timeout_ms, is_async=is_async)
@@ -117,11 +118,12 @@ def _refuse_error_status(exchange: Exchange, reply: FunctionReply) -> None:
     if reply.status == 403:
         raise configuration_error("Invalid permissions on Lambda function")
     line = f"Lambda invocation failed with status: {reply.status}. Lambda request id: {reply.request_id}"
-    exchange.facts["integrationErrorMessage"] = exchange.facts["integration.error"] = line
+    note_error(exchange, line)
     raise GatewayFailure("INTEGRATION_FAILURE", status=502 if reply.status >= 500 else 500, log=line)
 
 
-def _broken_function(line: str) -> GatewayFailure:
+def _broken_function(exchange: Exchange, line: str) -> GatewayFailure:
+    note_error(exchange, line)
     return GatewayFailure("DEFAULT_5XX", status=502, log=line)
 
 

@@ -69,12 +69,18 @@ def integrate_service(exchange: Exchange) -> Generator[Effect, Reply, Integratio
     )
     match reply:
         case HttpReply():
-            note_reply(exchange, reply.status, reply.status, reply.latency_ms)
+            note_reply(exchange, reply.status, reply.status, reply.latency_ms, _request_id(reply))
             log_reply(exchange, reply.status, reply.headers, reply.body, reply.latency_ms)
             return IntegrationReply(reply.status, str(reply.status), reply.headers, reply.body)
         case EffectFailed():
             raise effect_failure(exchange, reply)
     raise TypeError(f"a reply of another effect: {reply!r}")
+
+
+def _request_id(reply: HttpReply) -> str:
+    return next(
+        (value for name, value in reply.headers if name.lower() in ("x-amzn-requestid", "x-amz-request-id")), ""
+    )
 
 
 def _path(target: ServiceTarget, built: TemplatedRequest) -> str:

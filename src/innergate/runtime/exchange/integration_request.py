@@ -51,7 +51,7 @@ def _put(mapped: MappedRequest, place: str, name: str, value: Mapped, *, is_enco
             mapped.path[name] = values[-1] if is_encoded else path_text(values[-1])
         case "querystring":
             mapped.query[name] = values
-        case _:
+        case _ if any(values):
             mapped.headers[name] = values
 
 

@@ -23,10 +23,11 @@ _ERROR_TYPE = "x-amzn-errortype"
 def rename_proxied(exchange: Exchange, reply: HttpReply) -> MethodAnswer:
     """A backend's answer as HTTP_PROXY hands it on: Envoy does the same by itself."""
     hides_errors = bool(exchange.stage.gateway_responses)
+    dropped = DROPPED_FROM_RESPONSES - {"content-length"} if exchange.call.verb == "HEAD" else DROPPED_FROM_RESPONSES
     kept = tuple(
         (name, value)
         for name, value in reply.headers
-        if name.lower() not in DROPPED_FROM_RESPONSES and not (hides_errors and name.lower() == _ERROR_TYPE)
+        if name.lower() not in dropped and not (hides_errors and name.lower() == _ERROR_TYPE)
     )
     return MethodAnswer(reply.status, rename_taken(kept, REMAPPED_FROM_PROXIES), reply.body)
 

@@ -12,6 +12,9 @@ from innergate.runtime.exchange.gateway_failures import GatewayFailure
 INTERNET_PREFIX = "internet/"
 """Of clusters that connect to whatever the Host header names: it must be the URI's host, which compile has looked at."""
 
+MAX_ERROR_CHARACTERS = 1024
+"""Of an error in the access log: a function's message may be as long as its payload."""
+
 
 def choose_cluster(clusters: Sequence[WeightedCluster], chance: float) -> str:
     """A cluster by its weight; `chance` is in [0, 1)."""
@@ -71,7 +74,13 @@ def note_reply(exchange: Exchange, status: int, code_status: int | None, latency
         facts["integration.status"] = str(code_status)
     facts["integrationLatency"] = facts["integration.latency"] = str(latency_ms)
     if request_id:
-        facts["integration.requestId"] = request_id
+        facts["integration.requestId"] = facts["awsEndpointRequestId"] = request_id
+
+
+def note_error(exchange: Exchange, message: str) -> None:
+    """What went wrong with an integration, for the access log."""
+    shown = message[:MAX_ERROR_CHARACTERS]
+    exchange.facts["integrationErrorMessage"] = exchange.facts["integration.error"] = shown
 
 
 def log_reply(exchange: Exchange, status: int, headers: Headers, body: bytes, latency_ms: int) -> None:
@@ -85,7 +94,7 @@ def log_reply(exchange: Exchange, status: int, headers: Headers, body: bytes, la
 def effect_failure(exchange: Exchange, failed: EffectFailed) -> GatewayFailure:
     """No answer came."""
     exchange.facts["integrationLatency"] = exchange.facts["integration.latency"] = str(failed.latency_ms)
-    exchange.facts["integrationErrorMessage"] = exchange.facts["integration.error"] = failed.reason
+    note_error(exchange, failed.reason)
     if failed.kind == "timeout":
         return GatewayFailure("INTEGRATION_TIMEOUT", log="Execution failed due to a timeout error")
     return GatewayFailure(

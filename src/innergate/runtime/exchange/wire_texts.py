@@ -1,7 +1,7 @@
 """Texts of tenants and clients on their way to the wire: nothing in them may break it."""
 
 import re
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 _UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]+")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -32,5 +32,5 @@ def path_text(text: str) -> str:
 
 
 def query_text(text: str) -> str:
-    """Encoded as a form is."""
-    return quote_plus(text, errors="replace")
+    """Percent-encoded for a query string, a space too: Envoy does so where it maps."""
+    return quote(text, safe="", errors="replace")

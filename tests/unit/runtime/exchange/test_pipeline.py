@@ -148,6 +148,13 @@ def test_what_the_request_template_overrides_the_response_template_sees() -> Non
     assert (played.answer.status, played.answer.body) == (201, b"hello")
 
 
+def test_a_long_error_is_cut_for_the_access_log() -> None:
+    payload = json.dumps({"errorMessage": "x" * 100_000}).encode()
+    answer = run(PROXY, FunctionReply(status=200, payload=payload, function_error="Unhandled")).answer
+    assert len(json.dumps(answer.facts)) < 4000
+    assert answer.facts["integration.error"].startswith("Lambda execution failed with status 200 due to customer")
+
+
 def test_identity_may_be_given() -> None:
     integration = {
         "type": "MOCK",
