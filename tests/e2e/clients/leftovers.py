@@ -13,6 +13,9 @@ from innergate.testing.platform import RunningPlatform
 SINGLETONS = ("api-gateway-account", "region-network")
 """Kinds that an account has always once, as at AWS: no client can delete them."""
 
+COUNTERS = ("layer",)
+"""Kinds that only count what there was: numbers are never used again, as at AWS."""
+
 
 class Holdings(NamedTuple):
     """Rows of the store (`kind id`), subjects of observations, network namespaces, Envoy's listeners and clusters."""
@@ -47,7 +50,7 @@ def holdings_of(platform: RunningPlatform) -> Holdings:
 
 def _counts(kind: str, body: bytes) -> bool:
     """Records of what is deleted stay readable for a while, as at AWS (transit gateways, attachments)."""
-    return kind not in SINGLETONS and not json.loads(body).get("DeletedAt")
+    return kind not in (*SINGLETONS, *COUNTERS) and not json.loads(body).get("DeletedAt")
 
 
 def _namespaces(platform: RunningPlatform) -> frozenset[str]:
