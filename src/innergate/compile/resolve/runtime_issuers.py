@@ -51,7 +51,7 @@ def _configuration(body: JsonObject) -> JsonObject:
 def _claim(body: JsonObject) -> RequiredClaim:
     return RequiredClaim(
         name=str(body.get("claimName") or ""),
-        is_required=body.get("required") is not False,
+        is_required=body.get("required") is True,
         values=tuple(_texts(body.get("expectedValues"))),
     )
 

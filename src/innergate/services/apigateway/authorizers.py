@@ -9,6 +9,7 @@ from innergate.primitives.json_value import JsonValue
 from innergate.resources.rest_apis import ApiPart, RestApi
 from innergate.services.apigateway.api_parts import delete_part, make_part
 from innergate.services.apigateway.faults import bad_request, conflict, not_found
+from innergate.services.apigateway.jwt_configurations import check_jwt_authorizer
 from innergate.services.apigateway.limits import AUTHORIZER_TTL_MAX_S
 from innergate.services.apigateway.lookups import api_of, find_api, part_of, parts_of, resources_of
 from innergate.services.apigateway.paging import page_of
@@ -72,8 +73,8 @@ def _check(context: Context, authorizer: ApiPart) -> None:
         raise bad_request("Identity source must be specified when caching is enabled")
     if kind == "COGNITO_USER_POOLS" and not body.get("providerARNs"):
         raise bad_request("Cognito user pool ARNs must be specified for authorizers of type COGNITO_USER_POOLS")
-    if kind == "JWT" and not body.get("jwtConfiguration"):
-        raise bad_request("jwtConfiguration must be specified for authorizers of type JWT")
+    if kind == "JWT":
+        check_jwt_authorizer(body)
     for other in parts_of(context, authorizer.rest_api_id, _KIND):
         if other.part_id != authorizer.part_id and other.body.get("name") == body.get("name"):
             raise bad_request(

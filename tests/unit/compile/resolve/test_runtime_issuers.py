@@ -43,7 +43,7 @@ def test_a_jwt_configuration_is_read_whole() -> None:
                     "audiences": ["a", "b"],
                     "additionalClaims": [
                         {"claimName": "team", "format": "SINGLE_STRING", "required": True, "expectedValues": ["red"]},
-                        {"claimName": "room", "required": False},
+                        {"claimName": "room"},
                     ],
                 },
                 {"audiences": ["nobody"]},
