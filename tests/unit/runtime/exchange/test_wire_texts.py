@@ -19,5 +19,5 @@ def test_no_header_has_such_a_name(name: str) -> None:
 
 def test_half_characters_are_replaced() -> None:
     assert utf8("a\ud800") == b"a?"
-    assert query_text("\ud800 &") == "%3F+%26"
+    assert query_text("\ud800 &") == "%3F%20%26"
     assert path_text("a b/\ud800?") == "a%20b/%3F%3F"
