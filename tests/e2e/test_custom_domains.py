@@ -15,7 +15,7 @@ from innergate.testing.platform import RunningPlatform
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
 
-NAME = "api.domains.example"
+NAME, OTHER = "api.domains.example", "other.domains.example"
 TEMPLATE = """{"api": "LABEL", "path": "$context.path", "domain": "$context.domainName", "prefix": "$context.domainPrefix",
 "resource": "$context.resourcePath", "id": "$input.params('id')"}"""
 
@@ -53,6 +53,16 @@ def call(platform: RunningPlatform, authority: Pair, path: str) -> tuple[int, st
     return int(status), body
 
 
+def replaced_in_place(platform: RunningPlatform) -> int:
+    """How often Envoy has changed filter chains of a listener without replacing the listener."""
+    socket = platform.state / "run" / "envoy-admin.sock"
+    url = "http://envoy/stats?filter=listener_manager.listener_in_place_updated"
+    done = subprocess.run(
+        ["curl", "-sS", "--unix-socket", str(socket), url], capture_output=True, text=True, check=True
+    )
+    return int(done.stdout.rpartition(":")[2])
+
+
 def test_methods_see_the_path_as_it_was_sent(platform: RunningPlatform, tmp_path: Path) -> None:
     platform.add_account("domains")
     environment = platform.environment("domains")
@@ -64,7 +74,7 @@ def test_methods_see_the_path_as_it_was_sent(platform: RunningPlatform, tmp_path
     gateway: Any = session.client("apigateway", endpoint_url=environment["AWS_ENDPOINT_URL"])
     acm: Any = session.client("acm", endpoint_url=environment["AWS_ENDPOINT_URL"])
     authority = make_pair(tmp_path, "ca", "Test authority")
-    pair = make_pair(tmp_path, NAME, NAME, authority, (NAME,))
+    pair = make_pair(tmp_path, NAME, NAME, authority, (NAME, OTHER))
     arn = acm.import_certificate(Certificate=pair.pem, PrivateKey=Path(pair.key_file).read_text())
     first, second = make_api(gateway, "first"), make_api(gateway, "second")
     gateway.create_domain_name(
@@ -87,6 +97,14 @@ def test_methods_see_the_path_as_it_was_sent(platform: RunningPlatform, tmp_path
     platform.settle()
     assert call(platform, authority, "/store/hats/7")[0] == 200
     assert call(platform, authority, "/shop/hats/7")[0] == 403
+    in_place = replaced_in_place(platform)
+    gateway.create_domain_name(
+        domainName=OTHER,
+        regionalCertificateArn=arn["CertificateArn"],
+        endpointConfiguration={"types": ["REGIONAL"]},
+    )
+    platform.settle()
+    assert replaced_in_place(platform) == in_place + 1, "the connections of other names stay"
     began = time.monotonic()
     gateway.delete_domain_name(domainName=NAME)
     platform.settle()

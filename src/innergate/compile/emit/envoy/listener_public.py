@@ -32,6 +32,7 @@ def public_listeners(settings: CompileSettings, domains: tuple[DomainName, ...] 
             ),
             downstream_tls((PUBLIC_SECRET,), ("http/1.1",)),
             tuple(domain_chain(domain, facts, settings) for domain in domains),
+            may_be_named=True,
         )
         for address in settings.public_addresses
     )

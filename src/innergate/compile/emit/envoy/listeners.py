@@ -37,8 +37,10 @@ def listener_body(
     filters: tuple[JsonObject, ...],
     transport_socket: JsonObject | None = None,
     named: tuple[NamedChain, ...] = (),
+    may_be_named: bool = False,
 ) -> EnvoyBody:
-    """A listener with one filter chain, and one more for each name that has its own: Envoy changes those one by one."""
+    """A listener with one filter chain, and one more for each name that has its own: Envoy changes those one by one, the first
+    too where the listener `may_be_named` (SNI is read from the beginning)."""
     chains: list[JsonValue] = [
         {
             "name": chain.server_name,
@@ -55,7 +57,7 @@ def listener_body(
             "stat_prefix": "eni",
             "address": socket_address(binding.address, binding.port, binding.namespace_path),
             "per_connection_buffer_limit_bytes": BUFFER_BYTES,
-            **({"listener_filters": [extension(_TLS_INSPECTOR, _TLS_INSPECTOR_TYPE)]} if named else {}),
+            **({"listener_filters": [extension(_TLS_INSPECTOR, _TLS_INSPECTOR_TYPE)]} if named or may_be_named else {}),
             "filter_chains": [*chains, _chain(filters, transport_socket)],
         },
     )
