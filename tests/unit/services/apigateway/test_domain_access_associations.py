@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.unit.services.apigateway.domain_world import NAME, OTHER, OWNER, DomainWorld
 from tests.unit.services.apigateway.test_domain_names import refused
+from tests.unit.services.apigateway.wired_client import WiredClient
 
 from innergate.testing.shapes import check_result
 
@@ -137,3 +138,26 @@ def test_a_public_name_has_no_associations(world: DomainWorld) -> None:
             accessAssociationSource=world.endpoint("vpce-0a", OWNER),
             accessAssociationSourceType="VPCE",
         )
+
+
+def test_arns_and_odd_base_paths_travel_in_urls(world: DomainWorld) -> None:
+    client = WiredClient(world.harness, OWNER)
+    made = world.private()
+    where = {"domainName": NAME, "domainNameId": made["domainNameId"]}
+    api = world.stage("PRIVATE")
+    for base_path in ("", "it's-$(1)"):
+        status, mapping = client.call("CreateBasePathMapping", **where, restApiId=api, stage="dev", basePath=base_path)
+        assert status == 201, mapping
+        assert client.call("GetBasePathMapping", **where, basePath=mapping["basePath"]) == (200, mapping)
+        assert client.call("DeleteBasePathMapping", **where, basePath=mapping["basePath"])[0] == 202
+    endpoint = world.endpoint("vpce-0b", OWNER)
+    given = {"accessAssociationSource": endpoint, "accessAssociationSourceType": "VPCE"}
+    status, joined = client.call("CreateDomainNameAccessAssociation", domainNameArn=made["domainNameArn"], **given)
+    assert status == 201, joined
+    arn = joined["domainNameAccessAssociationArn"]
+    assert client.call("GetDomainNameAccessAssociations")[1]["items"] == [joined]
+    assert client.call("GetTags", resourceArn=arn) == (200, {"tags": {}})
+    assert client.call("DeleteDomainNameAccessAssociation", domainNameAccessAssociationArn=arn)[0] == 202
+    status, refusal = client.call("DeleteDomainName", domainName=NAME)
+    assert (status, refusal["Error"]["Code"]) == (404, "NotFoundException")
+    assert client.call("DeleteDomainName", **where)[0] == 202

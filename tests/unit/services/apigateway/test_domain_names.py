@@ -278,3 +278,18 @@ def test_pages_and_tags(world: DomainWorld) -> None:
     assert world.call("GetTags", resourceArn=own)["tags"] == {}
     with refused("Invalid resource identifier specified", "NotFoundException"):
         world.call("GetTags", account=OTHER, resourceArn=own)
+
+
+def test_limits(world: DomainWorld) -> None:
+    arn = world.certificate("*.shop.example")
+    for n in range(50):
+        world.private(f"a{n}.shop.example", certificateArn=arn)
+    with refused("Maximum number of domain names", "LimitExceededException"):
+        world.private("more.shop.example", certificateArn=arn)
+    world.regional("more.shop.example", regionalCertificateArn=arn)
+    api = world.stage()
+    for n in range(200):
+        world.call("CreateBasePathMapping", domainName="more.shop.example", basePath=f"b{n}", restApiId=api)
+    with refused("Maximum number of base path mappings", "LimitExceededException"):
+        world.call("CreateBasePathMapping", domainName="more.shop.example", basePath="more", restApiId=api)
+    assert len(world.call("GetBasePathMappings", domainName="more.shop.example", limit=500)["items"]) == 200
