@@ -4,6 +4,8 @@ authorizers")."""
 import json
 from collections.abc import Generator, Mapping
 
+import msgspec
+
 from innergate.plans.runtime import FunctionTarget, RuntimeAuthorizer
 from innergate.primitives.json_value import JsonValue
 from innergate.runtime.authorize.authorizer_answer import AnswerError, AuthorizerAnswer, read_answer
@@ -129,15 +131,15 @@ def _judge(question: Question, answer: AuthorizerAnswer) -> Verdict:
     )
     facts = {f"authorizer.{name}": value for name, value in answer.context.items()}
     facts |= {"authorizer.principalId": answer.principal_id, "authorizer.status": "200"}
+    context: dict[str, JsonValue] = {**answer.context, "principalId": answer.principal_id}
     if not decision.is_allowed:
         ending = " with an explicit deny" if decision.outcome == "explicit-deny" else ""
         return told(
-            access_denied(DENIED + ending),
+            msgspec.structs.replace(access_denied(DENIED + ending), context=context),
             {**facts, "authorize.status": "403", "authorize.error": DENIED + ending},
             *lines,
             f"The client is not authorized to perform this operation{ending}.",
         )
-    context: dict[str, JsonValue] = {**answer.context, "principalId": answer.principal_id}
     return Authorized(
         context=context,
         principal_id=answer.principal_id,

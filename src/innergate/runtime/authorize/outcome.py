@@ -29,13 +29,16 @@ class Authorized(msgspec.Struct, frozen=True, kw_only=True):
 
 class Denied(msgspec.Struct, frozen=True, kw_only=True):
     """The call is refused by the gateway response `response_type`. `message` None is JSON's null. `member` is how the default
-    body spells the message's name; `error_type` is x-amzn-errortype's value; `status` is the type's default."""
+    body spells the message's name; `error_type` is x-amzn-errortype's value; `status` is the type's default. `context` and
+    `identity` are what is known of the caller all the same."""
 
     response_type: str
     message: str | None
     error_type: str
     status: int = 403
     member: str = "message"
+    context: dict[str, JsonValue] = {}
+    identity: dict[str, str] = {}
     facts: dict[str, str] = {}
     log: tuple[str, ...] = ()
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import msgspec
+
 from innergate.plans.principals import IdentityPolicy, RuntimePrincipal
 from innergate.policy.combine import decide_identity
 from innergate.policy.document import Policy
@@ -31,7 +33,8 @@ def ask_policies(question: Question, memory: AuthorizationMemory) -> Verdict:
     decision = decide_caller(question, request, _own_decision(principal, request))
     if not decision.is_allowed:
         text = denial_text(question, principal.arn, decision)
-        return told(access_denied(text), {**facts, "authorize.status": "403", "authorize.error": text}, text)
+        refused = msgspec.structs.replace(access_denied(text), identity=identity)
+        return told(refused, {**facts, "authorize.status": "403", "authorize.error": text}, text)
     return Authorized(identity=identity, facts={**facts, "authorize.status": "200"})
 
 

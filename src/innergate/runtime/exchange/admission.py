@@ -24,6 +24,9 @@ def admit(exchange: Exchange) -> Generator[Effect, Reply, None]:
         if isinstance(verdict, Denied):
             for line in verdict.log[:-1]:
                 log.info(line)
+            if verdict.context:
+                exchange.context["authorizer"] = dict(verdict.context)
+            exchange.context["identity"].update(verdict.identity)
             raise _refusal(verdict)
         for line in verdict.log:
             log.info(line)

@@ -361,6 +361,7 @@ def test_tables_a_and_b(identity: JsonObject, deployed: str, account: str) -> No
         who = f"User: arn:aws:iam::{account}:user/ann"
         assert verdict.message == OWN_TEXT.replace(f"User: {USER.arn}", who) + ending
         assert (verdict.response_type, verdict.member) == ("ACCESS_DENIED", "Message")
+        assert verdict.identity["userArn"] == f"arn:aws:iam::{account}:user/ann"
 
 
 @pytest.mark.parametrize(("deployed", "passes"), [("", False), (resource_policy("Allow"), True)])
