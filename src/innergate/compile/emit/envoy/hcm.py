@@ -7,6 +7,7 @@ reading for routes, policies, logs and backends (design, rule 1; CVE-2021-29492)
 from innergate.compile.emit.envoy.access_logs import access_log
 from innergate.compile.emit.envoy.http_filters import http_filters
 from innergate.compile.emit.envoy.local_replies import PATH_AFTER_BASE, local_reply_config
+from innergate.compile.emit.envoy.metric_lines import metric_log
 from innergate.compile.emit.envoy.packed import extension
 from innergate.compile.emit.envoy.scopes import DomainEntry, Entry, early_mutations, scoped_routes
 from innergate.compile.settings import CompileSettings
@@ -28,7 +29,7 @@ def connection_manager(entry: Entry | DomainEntry, settings: CompileSettings) ->
             "early_header_mutation_extensions": early_mutations(entry),
             "http_filters": http_filters(settings),
             "local_reply_config": local_reply_config(*((PATH_AFTER_BASE,) if isinstance(entry, DomainEntry) else ())),
-            "access_log": access_log(settings),
+            "access_log": [*access_log(settings), *metric_log(settings)],
             "use_remote_address": True,
             "xff_num_trusted_hops": 0,
             "append_x_forwarded_port": True,

@@ -36,6 +36,7 @@ from innergate.compile.emit.envoy.http_filters import (
     THROTTLE_CLIENT_METHOD,
     THROTTLE_METHOD,
 )
+from innergate.compile.emit.envoy.metric_lines import plain_route_name
 from innergate.compile.emit.envoy.mocks import mock_fields
 from innergate.compile.emit.envoy.packed import packed
 from innergate.compile.emit.envoy.parameters import Presence, parameter_mutations, presences
@@ -128,9 +129,10 @@ def stage_host(
 
 
 def _refused(blueprint: StageBlueprint, routes: Sequence[JsonObject]) -> list[JsonObject]:
-    """One match for everything; in a stage that logs, every route's, since a line names what was asked for."""
-    if not blueprint.log_destination:
-        return [{"match": {"prefix": "/"}}]
+    """One match for everything; in a stage whose routes name their resources, every route's, since a line says what was asked
+    for."""
+    if not _names_resources(blueprint):
+        return [{"name": plain_route_name(blueprint.api_id, blueprint.stage), "match": {"prefix": "/"}}]
     return [{"name": route["name"], "match": route["match"]} for route in routes]
 
 
@@ -195,9 +197,11 @@ def _routes(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy
 
 
 def _named(blueprint: StageBlueprint, route: JsonObject, resource_id: str = "", path: str = "") -> JsonObject:
-    """The route, in a stage that logs with the name that a line is known by."""
-    if not blueprint.log_destination or "name" in route:
+    """The route with the name that lines of logs and metrics know it by."""
+    if "name" in route:
         return route
+    if not _names_resources(blueprint):
+        return {"name": plain_route_name(blueprint.api_id, blueprint.stage), **route}
     name = logged_route_name(
         blueprint.log_destination,
         blueprint.api_id,
@@ -207,6 +211,10 @@ def _named(blueprint: StageBlueprint, route: JsonObject, resource_id: str = "", 
         base_path=blueprint.base_path,
     )
     return {"name": name, **route}
+
+
+def _names_resources(blueprint: StageBlueprint) -> bool:
+    return bool(blueprint.log_destination) or blueprint.has_detailed_metrics
 
 
 def _presences(method: MethodPlan) -> Iterable[Presence]:
