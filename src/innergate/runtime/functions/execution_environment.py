@@ -21,7 +21,7 @@ from typing import NamedTuple, final
 import structlog
 
 from innergate.runtime.functions.http_protocol import HttpProtocol
-from innergate.runtime.functions.invocations import Invocation, Outcome, Target, failure
+from innergate.runtime.functions.invocations import MAX_RESPONSE_BYTES, Invocation, Outcome, Target, failure
 from innergate.runtime.functions.log_file import LogFile, LogTarget
 from innergate.runtime.functions.log_pipe import LogPipe
 from innergate.runtime.functions.process_settings import missing_entry_point, sandbox_spec
@@ -29,7 +29,7 @@ from innergate.runtime.functions.runtime_api import Given, Order, RuntimeApi
 
 INIT_TIMEOUT_S = 10.0
 CHANNEL_TIMEOUT_S = 10.0
-MAX_REQUEST_BYTES = 32 << 20
+MAX_CONNECTIONS = 8
 MEMORY_LOOK_INTERVAL_S = 1.0
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 SANDBOX = Path(__file__).with_name("sandbox.py")
@@ -112,7 +112,9 @@ class ExecutionEnvironment:
         self._server = await loop.create_server(self._connect, sock=listener)
 
     def _connect(self) -> HttpProtocol:
-        connection = HttpProtocol(self._api.handle, MAX_REQUEST_BYTES)
+        """A runtime needs one or two; what a function opens besides must not cost the supervisor its memory."""
+        self._connections = [connection for connection in self._connections if connection.is_open]
+        connection = HttpProtocol(self._api.handle, MAX_RESPONSE_BYTES, len(self._connections) >= MAX_CONNECTIONS)
         self._connections.append(connection)
         return connection
 
@@ -160,10 +162,7 @@ class ExecutionEnvironment:
         """Ends it and all that it started; nothing is left."""
         self.is_alive = False
         if self._process is not None:
-            for pid in (self._pid, self._process.pid):
-                if pid:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
+            self._kill(self._process)
             if self._watch is not None:
                 await self._watch
         if self._server is not None:
@@ -172,6 +171,14 @@ class ExecutionEnvironment:
             connection.abort()
         self._connections.clear()
         self._log.close()
+
+    def _kill(self, process: Process) -> None:
+        """Only while the sandbox lives: until then the ids are its own and its child's, not somebody else's."""
+        if process.returncode is None:
+            for pid in (self._pid, process.pid):
+                if pid:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
 
     # -- an invocation ------------------------------------------------------------------------------------------------
 
@@ -270,10 +277,11 @@ class ExecutionEnvironment:
 
     def end_if_too_large(self) -> None:
         """Kills it where its processes together hold more memory than the function may have."""
-        if self._pid and self.is_alive and resident_mb(self._pid) > self._target.version.memory_mb:
+        if self._process is None or self._process.returncode is not None or not self._pid:
+            return
+        if resident_mb(self._pid) > self._target.version.memory_mb:
             self._is_too_large = True
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
+            self._kill(self._process)
 
     def _used_mb(self) -> int:
         """The most memory that the process has had, looked at once a second."""

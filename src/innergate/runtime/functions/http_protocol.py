@@ -9,7 +9,8 @@ import httptools
 
 
 class Request(NamedTuple):
-    """A whole request; `path` is as it was sent, names of headers are in lower case."""
+    """A whole request; `path` is as it was sent, names of headers are in lower case. Of a body that is larger than the server
+    takes only the beginning is there, one byte more than it takes."""
 
     method: str
     path: str
@@ -29,6 +30,8 @@ Respond: TypeAlias = Callable[[Reply], bool]
 """Sends the answer, now or later; False where the client has gone. Only the first call counts."""
 Handle: TypeAlias = Callable[[Request, Respond], None]
 
+MAX_HEAD_BYTES = 64 << 10
+
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -42,12 +45,12 @@ def render(reply: Reply) -> bytes:
 
 @final
 class HttpProtocol(asyncio.Protocol):
-    """One connection. `on_gone` is called when it ends while a request of it waits."""
+    """One connection; one that `is_unwanted` ends at once. `limit_bytes` is the largest body that the server takes."""
 
-    def __init__(self, handle: Handle, limit_bytes: int, on_gone: Callable[[], None] | None = None) -> None:
+    def __init__(self, handle: Handle, limit_bytes: int, is_unwanted: bool = False) -> None:
         self._handle = handle
         self._limit_bytes = limit_bytes
-        self._on_gone = on_gone
+        self._is_unwanted = is_unwanted
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpRequestParser(self)
         self._is_waiting = False
@@ -59,6 +62,12 @@ class HttpProtocol(asyncio.Protocol):
         self._headers: dict[str, str] = {}
         self._body: list[bytes] = []
         self._size = 0
+        self._head_size = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the client is there."""
+        return self._transport is not None
 
     def abort(self) -> None:
         """Ends the connection at once."""
@@ -69,11 +78,11 @@ class HttpProtocol(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        if self._is_unwanted:
+            self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
-        if self._is_waiting and self._on_gone is not None:
-            self._on_gone()
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -84,9 +93,16 @@ class HttpProtocol(asyncio.Protocol):
     # -- httptools ----------------------------------------------------------------------------------------------------
 
     def on_url(self, url: bytes) -> None:
+        self._count(url)
         self._path += url
 
+    def _count(self, part: bytes) -> None:
+        self._head_size += len(part)
+        if self._head_size > MAX_HEAD_BYTES:
+            raise ValueError("the head of the request is too large")
+
     def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(name + value)
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
@@ -94,18 +110,16 @@ class HttpProtocol(asyncio.Protocol):
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, data: bytes) -> None:
-        self._size += len(data)
-        if self._size <= self._limit_bytes:
-            self._body.append(data)
+        room = self._limit_bytes + 1 - self._size
+        if room > 0:
+            self._body.append(data[:room])
+            self._size += min(len(data), room)
 
     def on_message_complete(self) -> None:
         method = self._parser.get_method().decode("ascii")
         request = Request(method, self._path.decode("latin-1"), self._headers, b"".join(self._body))
-        is_too_large, keeps_alive = self._size > self._limit_bytes, self._parser.should_keep_alive()
+        keeps_alive = self._parser.should_keep_alive()
         self._clear()
-        if is_too_large:
-            self._close_with(413)
-            return
         self._number += 1
         number = self._number
         self._is_waiting = True

@@ -21,7 +21,8 @@ from innergate.runtime.functions.invocations import Invocation, Refused
 from innergate.runtime.functions.pool import Pool
 
 PREFIX = "/invoke/"
-MAX_REQUEST_BYTES = 8 << 20
+MAX_REQUEST_BYTES = 6_291_456
+"""A synchronous payload (Lambda Developer Guide, "Lambda quotas")."""
 
 log = structlog.get_logger()
 
@@ -54,6 +55,9 @@ class InvokeApi:
             return Reply(200, {"content-type": "application/json"}, b'{"status":"running"}')
         if request.method != "POST" or not request.path.startswith(PREFIX):
             raise Refused(404, "ResourceNotFoundException", f"there is no {request.method} {request.path}")
+        if len(request.body) > MAX_REQUEST_BYTES:
+            message = f"Request must be smaller than {MAX_REQUEST_BYTES} bytes for the InvokeFunction operation"
+            raise Refused(413, "RequestTooLargeException", message)
         arn = _arn_in(request.path)
         target = await self._pool.find(arn, request.headers.get("x-innergate-revision-id", ""))
         invocation = Invocation(

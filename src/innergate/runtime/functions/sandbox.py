@@ -202,6 +202,7 @@ def run(channel: socket.socket, spec: Mapping[str, Any]) -> int:
         socket.send_fds(channel, [hello], [listener.fileno()])
     pid = os.fork()
     if pid == 0:
+        channel.close()
         become(spec, not reason, address)
     channel.sendall(json.dumps({"pid": pid}).encode() + b"\n")
     channel.close()
@@ -253,4 +254,5 @@ def become(spec: Mapping[str, Any], is_separate: bool, address: str) -> NoReturn
 
 if __name__ == "__main__":
     with socket.socket(fileno=int(sys.argv[1])) as sandbox_channel:
+        sandbox_channel.set_inheritable(False)  # what a function said there would be taken for the sandbox's word
         sys.exit(run(sandbox_channel, json.load(sys.stdin)))

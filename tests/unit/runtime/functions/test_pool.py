@@ -172,6 +172,17 @@ def test_processes_that_hold_too_much_memory_together(kit: FunctionKit) -> None:
     }
 
 
+def test_a_process_inherits_nothing_but_its_output(kit: FunctionKit) -> None:
+    kit.put(
+        "import os\nFOUND = sorted(os.listdir('/proc/self/fd'), key=int)\n"
+        "LINKS = [os.readlink(f'/proc/self/fd/{n}') for n in FOUND if os.path.lexists(f'/proc/self/fd/{n}')]\n"
+        "def handler(e, c):\n    return LINKS\n"
+    )
+    [done] = kit.run(1)
+    links = json.loads(done.outcome.payload)
+    assert [link.partition(":")[0] for link in links if not link.startswith("/")] == ["pipe", "pipe", "pipe"], links
+
+
 def test_layers_lie_below_opt_a_later_one_over_an_earlier_one(kit: FunctionKit) -> None:
     first = kit.keep({"python/tool.py": "WHO = 'first'\n", "data.txt": "kept"})
     second = kit.keep({"python/tool.py": "WHO = 'second'\n"})

@@ -1,0 +1,79 @@
+"""Requests come whole, answers go once, and nobody makes the server keep more than it takes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from innergate.runtime.functions.http_protocol import MAX_HEAD_BYTES, HttpProtocol, Reply, Request, Respond
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]]
+
+
+def echo(request: Request, respond: Respond) -> None:
+    assert respond(Reply(200, {"x-way": request.headers.get("x-way", "")}, request.body))
+    assert not respond(Reply(500, {}, b"a second answer"))
+
+
+def talk(folder: Path, say: Talk, limit: int = 100, is_unwanted: bool = False) -> bytes:
+    """What a client hears that talks to a server which sends bodies back."""
+
+    async def run() -> bytes:
+        loop = asyncio.get_running_loop()
+        path = str(folder / "s.sock")
+        server = await loop.create_unix_server(lambda: HttpProtocol(echo, limit, is_unwanted), path)
+        reader, writer = await asyncio.open_unix_connection(path)
+        try:
+            async with asyncio.timeout(5):
+                return await say(reader, writer)
+        finally:
+            writer.close()
+            server.close()
+            await asyncio.sleep(0.01)
+
+    return asyncio.run(run())
+
+
+def saying(*parts: bytes) -> Talk:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        try:
+            for part in parts:
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0.01)
+            writer.write_eof()
+            return await reader.read()
+        except ConnectionError:
+            return b""
+
+    return say
+
+
+def post(body: bytes, *headers: bytes) -> bytes:
+    length = b"content-length: %d" % len(body)
+    return b"\r\n".join((b"POST /a HTTP/1.1", b"Host: x", length, *headers, b"", body))
+
+
+def test_one_after_the_other_on_a_connection_in_any_pieces(tmp_path: Path) -> None:
+    first, second = post(b"one", b"X-Way: a"), post(b"two", b"Connection: close")
+    heard = talk(tmp_path, saying(first[:20], first[20:] + second[:7], second[7:]))
+    assert heard == (
+        b"HTTP/1.1 200 OK\r\nx-way: a\r\ncontent-length: 3\r\n\r\none"
+        b"HTTP/1.1 200 OK\r\nx-way: \r\ncontent-length: 3\r\n\r\ntwo"
+    )
+
+
+def test_of_a_body_that_is_too_large_one_byte_more_is_kept(tmp_path: Path) -> None:
+    heard = talk(tmp_path, saying(post(b"x" * 5_000, b"Connection: close")), limit=10)
+    assert heard.endswith(b"content-length: 11\r\n\r\n" + b"x" * 11)
+
+
+def test_nonsense_and_endless_heads_end_the_connection(tmp_path: Path) -> None:
+    assert talk(tmp_path, saying(b"nonsense\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
+    head = b"GET / HTTP/1.1\r\n" + b"".join(
+        b"h%d: %s\r\n" % (n, b"x" * 1000) for n in range(MAX_HEAD_BYTES // 1000 + 5)
+    )
+    assert b"200 OK" not in talk(tmp_path, saying(head + b"\r\n"))
+
+
+def test_a_connection_that_is_not_wanted(tmp_path: Path) -> None:
+    assert talk(tmp_path, saying(post(b"one")), is_unwanted=True) == b""
