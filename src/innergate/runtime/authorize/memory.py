@@ -45,11 +45,13 @@ class _Seen(NamedTuple):
 class AuthorizationMemory:
     """One for each worker. Not for several threads."""
 
-    __slots__ = ("_answers", "_generations", "_size_bytes", "_stages", "buckets", "find_principal")
+    __slots__ = ("_answers", "_generations", "_size_bytes", "_stages", "buckets", "find_principal", "silent_until_ms")
 
     def __init__(self, find_principal: FindPrincipal = knows_nobody) -> None:
         self.find_principal = find_principal
         self.buckets = TokenBuckets()
+        self.silent_until_ms: OrderedDict[str, int] = OrderedDict()
+        """What issuers did not answer, and until when they are not asked for it."""
         self._answers: OrderedDict[Key, _Kept] = OrderedDict()
         self._stages: OrderedDict[Key, _Seen] = OrderedDict()
         self._generations = 0
@@ -81,6 +83,12 @@ class AuthorizationMemory:
     def find_key(self, stage: RuntimeStage, value: str) -> RuntimeKey | None:
         """The API key of the stage with that value."""
         return self._see(stage).keys.get(_digest(value))
+
+    def note_silence(self, name: str, until_ms: int) -> None:
+        """An issuer does not answer."""
+        self.silent_until_ms[name] = until_ms
+        if len(self.silent_until_ms) > MAX_STAGES:
+            self.silent_until_ms.popitem(last=False)
 
     def _forget(self, key: Key) -> None:
         kept = self._answers.pop(key, None)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Generator, Mapping, Sequence
 from ipaddress import ip_address, ip_network
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -12,6 +13,7 @@ from innergate.plans.runtime import RequiredClaim, RuntimeAuthorizer, TokenIssue
 from innergate.primitives.json_value import JsonObject, JsonValue
 from innergate.runtime.authorize.gates import refuse_anonymous
 from innergate.runtime.authorize.identity_sources import single_value
+from innergate.runtime.authorize.memory import AuthorizationMemory
 from innergate.runtime.authorize.outcome import UNAUTHORIZED, Authorized, Steps, Verdict, told
 from innergate.runtime.authorize.question import Question
 from innergate.runtime.authorize.web_token import (
@@ -31,14 +33,16 @@ from innergate.runtime.exchange.patterns import matches_whole
 KEYS_AGE_S = 3600
 REFETCH_AGE_S = 30
 """An unknown key id asks the issuer again, but not more often than this: anybody can make up key ids."""
+SILENCE_MS = 5_000
+"""How long an issuer that did not answer is not asked again."""
 EXPIRED_TEXT = "The incoming token has expired"
 _POOL_ALGORITHMS = ("RS256",)
 
 
-def ask_issuer(question: Question, authorizer: RuntimeAuthorizer) -> Steps:
+def ask_issuer(question: Question, authorizer: RuntimeAuthorizer, memory: AuthorizationMemory) -> Steps:
     """Whether the caller's token is good and says what the method asks for; then the resource policy by itself."""
     try:
-        claims = yield from _check(question, authorizer)
+        claims = yield from _check(question, authorizer, memory)
     except TokenExpired as error:
         return _unauthorized(EXPIRED_TEXT, str(error))
     except TokenError as error:
@@ -52,7 +56,31 @@ def ask_issuer(question: Question, authorizer: RuntimeAuthorizer) -> Steps:
     return Authorized(context={"claims": texts}, facts=facts)
 
 
-def _check(question: Question, authorizer: RuntimeAuthorizer) -> Generator[Effect, Reply, JsonObject]:
+class _Fetcher(NamedTuple):
+    """Fetches public documents of issuers. One that does not answer is left alone for a while, so that calls do not wait;
+    asking it anew in vain does not keep what is known from being used."""
+
+    question: Question
+    memory: AuthorizationMemory
+
+    def fetch(self, url: str, max_age_s: int) -> Generator[Effect, Reply, bytes]:
+        """The document. Raises TokenError."""
+        now_ms = self.question.call.received_ms
+        if not _may_reach(url, self.question.stage.reaches_loopback):
+            raise TokenError(f"{url} leads where nobody may look")
+        name = f"{max_age_s} {url}"
+        if self.memory.silent_until_ms.get(name, 0) > now_ms:
+            raise TokenError(f"{url} did not answer a moment ago")
+        reply = yield FetchKeys(url=url, max_age_s=max_age_s)
+        if not isinstance(reply, HttpReply) or reply.status != 200:
+            self.memory.note_silence(name, now_ms + SILENCE_MS)
+            raise TokenError(f"{url} does not answer")
+        return reply.body
+
+
+def _check(
+    question: Question, authorizer: RuntimeAuthorizer, memory: AuthorizationMemory
+) -> Generator[Effect, Reply, JsonObject]:
     shown = single_value(question, authorizer)
     if shown is None:
         raise TokenError("there is no token")
@@ -62,10 +90,11 @@ def _check(question: Question, authorizer: RuntimeAuthorizer) -> Generator[Effec
     issuer = next((item for item in known if item.issuer == token.claims.get("iss")), None)
     if issuer is None:
         raise TokenError("its issuer is not one of the authorizer's")
+    keys_of = _Fetcher(question, memory)
     if is_pool:
-        key = yield from _find_key(question, token, f"{issuer.issuer.rstrip('/')}/.well-known/jwks.json")
+        key = yield from _find_key(keys_of, token, f"{issuer.issuer.rstrip('/')}/.well-known/jwks.json")
     else:
-        key = yield from _find_key(question, token, (yield from _discover(question, issuer.issuer)))
+        key = yield from _find_key(keys_of, token, (yield from _discover(keys_of, issuer.issuer)))
     verify_token(token, key, question.call.received_ms / 1000)
     if is_pool:
         _check_pool_token(question, authorizer, token.claims, issuer.issuer)
@@ -76,18 +105,18 @@ def _check(question: Question, authorizer: RuntimeAuthorizer) -> Generator[Effec
     return token.claims
 
 
-def _find_key(question: Question, token: Token, url: str) -> Generator[Effect, Reply, JsonObject]:
+def _find_key(keys_of: _Fetcher, token: Token, url: str) -> Generator[Effect, Reply, JsonObject]:
     """The issuer's key that the token names; asks the issuer once more where it is not known yet."""
     for age_s in (KEYS_AGE_S, REFETCH_AGE_S):
-        keys: Keys = read_keys((yield from _fetch(question, url, age_s)))
+        keys: Keys = read_keys((yield from keys_of.fetch(url, age_s)))
         if token.key_id in keys:
             return keys[token.key_id]
     raise TokenError("its issuer does not know its key")
 
 
-def _discover(question: Question, issuer: str) -> Generator[Effect, Reply, str]:
+def _discover(keys_of: _Fetcher, issuer: str) -> Generator[Effect, Reply, str]:
     """Where the issuer publishes its keys (OpenID Connect Discovery 1.0, section 4)."""
-    body = yield from _fetch(question, f"{issuer.rstrip('/')}/.well-known/openid-configuration", KEYS_AGE_S)
+    body = yield from keys_of.fetch(f"{issuer.rstrip('/')}/.well-known/openid-configuration", KEYS_AGE_S)
     try:
         document: JsonValue = json.loads(body)
     except (ValueError, RecursionError):
@@ -98,15 +127,6 @@ def _discover(question: Question, issuer: str) -> Generator[Effect, Reply, str]:
     if not isinstance(url, str) or (issuer.startswith("https:") and not url.startswith("https:")):
         raise TokenError("the issuer's configuration says nothing of keys")
     return url
-
-
-def _fetch(question: Question, url: str, max_age_s: int) -> Generator[Effect, Reply, bytes]:
-    if not _may_reach(url, question.stage.reaches_loopback):
-        raise TokenError(f"{url} leads where nobody may look")
-    reply = yield FetchKeys(url=url, max_age_s=max_age_s)
-    if not isinstance(reply, HttpReply) or reply.status != 200:
-        raise TokenError(f"{url} does not answer")
-    return reply.body
 
 
 def _may_reach(url: str, allows_loopback: bool) -> bool:

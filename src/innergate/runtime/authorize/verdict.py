@@ -44,7 +44,7 @@ def _ask(question: Question, memory: AuthorizationMemory) -> Generator[Effect, R
 def _ask_authorizer(question: Question, authorizer: RuntimeAuthorizer, memory: AuthorizationMemory) -> Steps:
     if authorizer.type in ("TOKEN", "REQUEST"):
         return (yield from ask_function(question, authorizer, memory))
-    return (yield from ask_issuer(question, authorizer))
+    return (yield from ask_issuer(question, authorizer, memory))
 
 
 def _check_key(question: Question, verdict: Authorized, memory: AuthorizationMemory) -> Verdict:

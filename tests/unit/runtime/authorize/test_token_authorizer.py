@@ -264,6 +264,30 @@ def test_an_issuer_that_does_not_answer_proves_nothing() -> None:
     assert is_refused(ask(signed(ID_CLAIMS), world=down))
 
 
+def test_a_silent_issuer_is_left_alone_for_a_while() -> None:
+    world = World(lambda effect: EffectFailed(kind="timeout", reason="down"))
+    for later_ms in (0, 4_999, 5_000):
+        call = msgspec.structs.replace(
+            with_headers(("Authorization", signed(ID_CLAIMS))), received_ms=NOW_MS + later_ms
+        )
+        assert is_refused(world.ask(stage_with(POOL), POOL_METHOD, call))
+    assert len(world.asked) == 2
+
+
+def test_made_up_keys_do_not_shut_out_known_ones_while_the_issuer_is_down() -> None:
+    def answer(effect: Effect) -> Reply:
+        assert isinstance(effect, FetchKeys)
+        if effect.max_age_s < 3600:
+            return EffectFailed(kind="failure", reason="down")
+        return HttpReply(status=200, body=json.dumps(KEYS).encode())
+
+    world = World(answer)
+    assert is_refused(ask(signed(ID_CLAIMS, kid="k9"), world=world))
+    assert isinstance(ask(signed(ID_CLAIMS), world=world), Authorized)
+    assert is_refused(ask(signed(ID_CLAIMS, kid="k8"), world=world))
+    assert [effect.max_age_s for effect in world.asked if isinstance(effect, FetchKeys)] == [3600, 30, 3600, 3600]
+
+
 def test_an_unknown_key_asks_the_issuer_once_more() -> None:
     world = issuer_world()
     assert is_refused(ask(signed(ID_CLAIMS, kid="k9"), world=world))
