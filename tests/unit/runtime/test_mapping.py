@@ -96,6 +96,31 @@ def test_a_template_may_put_anything_in_the_place_of_overrides() -> None:
     assert rendered("#set($context = 'x')$context").text == "x"
 
 
+DEEP = "[" * 60 + "1" + "]" * 60
+WIDE = json.dumps([{"a": n, "b": [1, 2, 3]} for n in range(5000)])
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("$..*..*..*..*", DEEP),
+        ("$..*..*", f"[{WIDE},{WIDE},{WIDE}]"),
+        ("$[?(@.a > 1 && $..b)]", WIDE),
+        ("$" + "[0,0]" * 50, DEEP),
+        ("$" + "[0,0]" * 9, WIDE),
+    ],
+)
+def test_a_path_that_leads_everywhere_is_cut(path: str, body: str) -> None:
+    with pytest.raises(MappingFailed, match="JSONPath"):
+        rendered(f"$input.json('{path}')", body)
+
+
+def test_an_honest_path_may_look_everywhere() -> None:
+    assert len(json.loads(rendered("$input.json('$..a')", WIDE).text)) == 5000
+    assert len(json.loads(rendered("$input.json('$[?(@.a > 10)]')", WIDE).text)) == 4989
+    assert rendered("$input.json(\"$['a,b', 'c..d']\")", '{"a,b": 1, "c..d": 2}').text == "[1,2]"
+
+
 def test_what_contains_itself_fails() -> None:
     first = rendered("#set($context.requestOverride.header.a = $context.requestOverride)")
     values = TemplateValues("", Parameters({}, {}, {}), first.context_overrides, {})

@@ -96,7 +96,7 @@ RUNAWAYS = (
     "#set($s = 'xxxxxxxxxxxxxxxx')#foreach($a in [1..60])#set($s = $s + $s)#end$s",
     "#set($n = 9)#foreach($a in [1..100])#set($n = $n * $n)#end$n",
     "#set($l = [])#foreach($a in [1..90])#set($d = $l.add($l))#end$l",
-    "#set($s = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!')$s.matches('(a+)+')",
+    "#set($s = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!')$s.replaceAll('(a+)+', '')",
     "#set($s = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!')$s.replaceAll('(a|a)*$', 'x')",
     "#set($m = {})#foreach($a in [1..900])#set($m = {'m': $m})#end$m",
 )

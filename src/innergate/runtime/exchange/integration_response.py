@@ -12,10 +12,10 @@ from innergate.runtime.exchange.gateway_failures import GatewayFailure, configur
 from innergate.runtime.exchange.integration_reply import IntegrationReply, MethodAnswer
 from innergate.runtime.exchange.integration_request import header_pairs, set_header
 from innergate.runtime.exchange.method_request import media_type_of
-from innergate.runtime.exchange.patterns import matches_whole
 from innergate.runtime.exchange.rendering import render_template
 from innergate.runtime.exchange.template_choice import choose_response_template
 from innergate.runtime.exchange.wire_texts import utf8
+from innergate.runtime.vtl.patterns import matches_whole
 
 _TARGET = "method.response.header."
 

@@ -10,10 +10,10 @@ from innergate.plans.runtime import RuntimeStage
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.gateway_failures import GatewayFailure, configuration_error
 from innergate.runtime.exchange.method_request import MethodRequest
-from innergate.runtime.exchange.patterns import MAX_BACKTRACKS
 from innergate.runtime.exchange.schema_references import inline_models
 from innergate.runtime.exchange.template_choice import ANY_TYPE
 from innergate.runtime.exchange.validation_messages import validation_text
+from innergate.runtime.vtl.patterns import MAX_BACKTRACKS
 
 _PREFIX = "method.request."
 _PLACES = ("header", "path", "querystring")

@@ -9,6 +9,12 @@ import jsonpath
 from innergate.runtime.vtl.budget import TemplateTooCostly
 
 MAX_PATH_CHARACTERS = 1000
+MAX_VALUES = 200_000
+"""That a path may look at: about a second's work."""
+MAX_CHOICES = 1000
+
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
 _PLAIN = re.compile(r"\$(?:\.[A-Za-z_][\w-]*|\[\d+\]|\['[^'\\]*'\]|\[\"[^\"\\]*\"\])*")
 _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]|\['([^'\\]*)'\]|\[\"([^\"\\]*)\"\]")
@@ -35,10 +41,41 @@ def find(document: Any, path: str) -> Found:
     if "=~" in text or "match(" in text or "search(" in text:
         raise BadJsonPath(f"{path!r}: regular expressions are not offered in JSONPath")
     compiled = _compile(text)
+    _check_cost(document, text)
     try:
         return Found(compiled.findall(document), True)
     except jsonpath.JSONPathError as error:
         raise BadJsonPath(f"{path!r}: {error}") from None
+
+
+def _check_cost(document: Any, path: str) -> None:
+    """Raises TemplateTooCostly where the path could lead through the document too often: each descent but the first starts
+    from every value, each `$` in a filter looks at all of them again, each union multiplies what follows."""
+    plain = _QUOTED.sub("''", path)
+    choices = 1
+    for group in _BRACKETS.findall(plain):
+        choices *= group.count(",") + 1
+    descents, roots = plain.count(".."), plain.count("$") - 1
+    if choices > MAX_CHOICES:
+        raise TemplateTooCostly("a JSONPath has too many choices")
+    if descents or roots or choices > 1:
+        values, depth = _measure(document)
+        if values * depth ** max(descents - 1, 0) * values**roots * choices > MAX_VALUES:
+            raise TemplateTooCostly("a JSONPath leads through the document too often")
+
+
+def _measure(document: Any) -> tuple[int, int]:
+    """How many values there are, and how deep they lie; neither is counted beyond what is allowed anyway."""
+    level, values, depth = [document], 0, 0
+    while level and values <= MAX_VALUES and depth <= MAX_VALUES:
+        values, depth = values + len(level), depth + 1
+        level = [
+            item
+            for value in level
+            if isinstance(value, dict | list)
+            for item in (value.values() if isinstance(value, dict) else value)
+        ]
+    return values, depth
 
 
 def _follow(document: Any, path: str) -> Found:

@@ -8,13 +8,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from innergate.runtime.vtl.budget import Budget, TemplateTooCostly
+from innergate.runtime.vtl.budget import Budget
+from innergate.runtime.vtl.patterns import compile_search, matches_whole
 
 Method: TypeAlias = Callable[[Any, tuple[Any, ...]], Any]
-
-MAX_PATTERN_CHARACTERS = 200
-MAX_MATCHED_CHARACTERS = 20_000
-_NESTED_REPEAT = re.compile(r"[+*}]\)?[+*{]|\([^)]*[+*|][^)]*\)[+*{]")
 
 
 class Unknown(Exception):
@@ -100,20 +97,13 @@ def are_equal(left: object, right: object) -> bool:
     return to_text(left, Budget()) == to_text(right, Budget())
 
 
-def _regex(pattern: str, text: str) -> "re.Pattern[str]":
-    """A pattern that cannot run for ever: short, without repeats inside repeats, on a text of bounded length."""
-    if len(pattern) > MAX_PATTERN_CHARACTERS or len(text) > MAX_MATCHED_CHARACTERS or _NESTED_REPEAT.search(pattern):
-        raise TemplateTooCostly(f"the pattern {pattern[:40]!r} could take too long")
-    return re.compile(pattern)
-
-
 def _substitute(text: str, pattern: str, replacement: str, count: int) -> str:
     python_form = re.sub(r"\$(\d)", r"\\\1", replacement.replace("\\", "\\\\"))
-    return _regex(pattern, text).sub(python_form, text, count=count)
+    return compile_search(pattern, text).sub(python_form, text, count=count)
 
 
 def _split(text: str, arguments: tuple[Any, ...]) -> list[str]:
-    parts = _regex(arguments[0], text).split(text)
+    parts = compile_search(arguments[0], text).split(text)
     while len(parts) > 1 and parts[-1] == "":
         parts.pop()
     return parts
@@ -142,7 +132,7 @@ _TEXT: dict[str, Method] = {
     "replace": lambda s, a: s.replace(a[0], a[1]),
     "replaceAll": lambda s, a: _substitute(s, a[0], a[1], 0),
     "replaceFirst": lambda s, a: _substitute(s, a[0], a[1], 1),
-    "matches": lambda s, a: _regex(a[0], s).fullmatch(s) is not None,
+    "matches": lambda s, a: matches_whole(a[0], s),
     "split": _split,
     "trim": lambda s, a: s.strip(),
     "toLowerCase": lambda s, a: s.lower(),
