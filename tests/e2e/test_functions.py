@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import time
 import zipfile
 from asyncio import run as run_loop
@@ -14,6 +15,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from tests.e2e.test_regional_apis import call as call_api
 
 from innergate.primitives.fault import Fault
 from innergate.server.node_calls import node_asker
@@ -57,6 +59,7 @@ class Tenant(NamedTuple):
     functions: Any
     ec2: Any
     logs: Any
+    gateway: Any
     role: str
 
     def make(self, name: str, text: str, **more: Any) -> str:
@@ -89,7 +92,7 @@ def tenant(platform: RunningPlatform, name: str) -> Tenant:
         return session.client(service, endpoint_url=variables["AWS_ENDPOINT_URL"], config=config)
 
     role = client("iam").create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-    return Tenant(account, client("lambda"), client("ec2"), client("logs"), role)
+    return Tenant(account, client("lambda"), client("ec2"), client("logs"), client("apigateway"), role)
 
 
 @pytest.fixture(scope="module")
@@ -181,3 +184,35 @@ def test_functions_go_on_without_control(platform: RunningPlatform, alice: Tenan
     assert json.loads(answer.body) == {"got": 2, "by": "alone"}
     platform.start(listen=listen)
     assert alice.invoke("alone", 3)["got"] == 3
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
+def test_an_api_asks_a_function_once_it_may(platform: RunningPlatform, alice: Tenant) -> None:
+    code = "def handler(e, c):\n    return {'statusCode': 201, 'headers': {'x-a': 'b'}, 'body': e['path'] + e['httpMethod']}\n"
+    arn = alice.make("proxied", code)
+    gateway = alice.gateway
+    made = gateway.create_rest_api(name="functions", endpointConfiguration={"types": ["REGIONAL"]})
+    api, root = made["id"], made["rootResourceId"]
+    resource = gateway.create_resource(restApiId=api, parentId=root, pathPart="{proxy+}")["id"]
+    method = {"restApiId": api, "resourceId": resource, "httpMethod": "ANY"}
+    gateway.put_method(**method, authorizationType="NONE")
+    gateway.put_integration(
+        **method,
+        type="AWS_PROXY",
+        integrationHttpMethod="POST",
+        uri=f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations",
+    )
+    gateway.create_deployment(restApiId=api, stageName="s")
+    platform.settle()
+    assert call_api(platform, api, "/s/a").status == 500
+    source = f"arn:aws:execute-api:us-east-1:{alice.account}:{api}/*/*/*"
+    alice.functions.add_permission(
+        FunctionName="proxied",
+        StatementId="api",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+        SourceArn=source,
+    )
+    platform.settle()
+    answer = call_api(platform, api, "/s/a")
+    assert (answer.status, answer.headers["x-a"], answer.body) == (201, "b", "/aGET")
