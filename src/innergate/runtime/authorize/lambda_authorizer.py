@@ -27,7 +27,7 @@ from innergate.runtime.authorize.outcome import (
 from innergate.runtime.authorize.question import Question
 from innergate.runtime.exchange.effects import Effect, EffectFailed, FunctionReply, InvokeFunction, Reply
 from innergate.runtime.exchange.execution_log import show_body
-from innergate.runtime.exchange.patterns import matches_whole
+from innergate.runtime.vtl.patterns import matches_whole
 
 TIMEOUT_MS = 10_000
 """How long an authorizer may take (API Gateway quotas)."""

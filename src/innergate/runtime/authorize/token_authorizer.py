@@ -28,7 +28,7 @@ from innergate.runtime.authorize.web_token import (
     verify_token,
 )
 from innergate.runtime.exchange.effects import Effect, FetchKeys, HttpReply, Reply
-from innergate.runtime.exchange.patterns import matches_whole
+from innergate.runtime.vtl.patterns import matches_whole
 
 KEYS_AGE_S = 3600
 REFETCH_AGE_S = 30
