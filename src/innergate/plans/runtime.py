@@ -223,6 +223,11 @@ CANARY_SUFFIX = ".canary"
 """No stage has a dot in its name."""
 
 
+def execution_log_group(api_id: str, stage: str) -> str:
+    """Where a stage's execution logs go (aws-semantics.md, 9.2)."""
+    return f"API-Gateway-Execution-Logs_{api_id}/{stage}"
+
+
 TEST_STAGE = "test-invoke-stage"
 """`$context.stage` of calls that try a method (TestInvokeMethod)."""
 

@@ -13,14 +13,11 @@ import msgspec
 import structlog
 
 from innergate.observe.access_file import AccessFile, Chunk
-from innergate.primitives.arn import format_arn
 from innergate.primitives.clock import Clock
-from innergate.primitives.ids import AccountId, Region
-from innergate.resources.accounts import Account
-from innergate.resources.log_groups import LogGroup
 from innergate.runtime.functions.log_file import LogRecord
+from innergate.server.own_log_groups import own_group
 from innergate.server.settings import Settings
-from innergate.store.log_events import LogKey, NewEvent, key_of_group
+from innergate.store.log_events import NewEvent
 from innergate.store.log_store import Batch, LogStore, SourcePosition
 from innergate.store.sqlite import SqliteStore
 
@@ -85,30 +82,10 @@ class FunctionLogIntake:
             log.warning("lines for log groups left out", source=self._source, unreadable=unread)
         batches = []
         for (account, region, group, stream), taken in events.items():
-            key = self._group(account, region, group)
+            key = own_group(self._store, self._clock, account, region, group)
             if key is not None:
                 batches.append(Batch(key, stream, taken))
         return batches
-
-    def _group(self, account: str, region: str, name: str) -> LogKey | None:
-        """The group, made if it is missing; None where the account is gone."""
-        # AWS differs: a function's log group is made whether or not its role may make log groups.
-        arn = format_arn("logs", region, account, f"log-group:{name}")
-        state = self._store.state()
-        group = state.get(LogGroup, arn)
-        if group is None and state.get(Account, account) is not None:
-            with self._store.transaction() as tx:
-                group = tx.get(LogGroup, arn)
-                if group is None:
-                    group = LogGroup(
-                        id=arn,
-                        account=AccountId(account),
-                        region=Region(region),
-                        log_group_name=name,
-                        created_at=self._clock.now(),
-                    )
-                    tx.put(group)
-        return key_of_group(group) if group is not None else None
 
     def _go_on(self, read: SourcePosition) -> None:
         """Finds the file that was read so far, wherever it is now."""

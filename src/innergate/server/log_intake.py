@@ -23,6 +23,8 @@ from innergate.resources.api_keys import ApiKey
 from innergate.resources.log_groups import LogGroup
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
+from innergate.runtime.execution_records import cut_event
+from innergate.server.execution_failures import ExecutionFailures
 from innergate.server.settings import Settings
 from innergate.store.log_events import LogKey, NewEvent, key_of_group
 from innergate.store.log_store import Batch, LogStore, SourcePosition
@@ -53,6 +55,7 @@ class LogIntake:
         self._store = store
         self._logs = logs
         self._clock = clock
+        self._failures = ExecutionFailures(store, clock)
         self._offsets: dict[int, int] = {}
         self._revision = -1
         self._deliveries: dict[tuple[str, str], _Delivery | None] = {}
@@ -133,6 +136,9 @@ class LogIntake:
             if record is None:
                 unread += 1
                 continue
+            self._add_failure(state, record, events)
+            if not record.get("logGroup"):
+                continue
             stage_id = f"{record.get('apiId')}/{record.get('stage')}"
             delivery = self._delivery(state, stage_id, str(record.get("logGroup")))
             if delivery is None:
@@ -144,6 +150,13 @@ class LogIntake:
         if unread or undelivered:
             log.warning("access-log records left out", unreadable=unread, without_log_group=undelivered)
         return [Batch(group, stream, sorted(taken, key=_at)) for (group, stream), taken in events.items()]
+
+    def _add_failure(self, state: State, record: Record, events: dict[tuple[LogKey, str], list[NewEvent]]) -> None:
+        found = self._failures.lines(state, record)
+        if found is not None:
+            group, stream, messages = found
+            at_ms = written_at_ms(record)
+            events.setdefault((group, stream), []).extend(NewEvent(at_ms, cut_event(message)) for message in messages)
 
     def _delivery(self, state: State, stage_id: str, group_arn: str) -> _Delivery | None:
         known = (stage_id, group_arn)

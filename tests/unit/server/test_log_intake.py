@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from innergate.observe.access_file import AccessFile
+from innergate.plans.runtime import execution_log_group
 from innergate.primitives.ids import AccountId, Region
+from innergate.resources.api_accounts import ApiGatewayAccount
 from innergate.resources.base import Resource
 from innergate.resources.log_groups import LogGroup
 from innergate.resources.stages import AccessLogSettings, Stage
@@ -211,3 +213,39 @@ def test_a_stage_that_stops_logging_has_no_lines(platform: Platform) -> None:
     platform.write("a")
     assert platform.intake.take() == 1
     assert platform.messages() == []
+
+
+FAILED = {"resourceId": "r", "resourcePath": "/a", "httpMethod": "GET", "path": "/test/a"}
+FAILED |= {"details": "response_timeout", "errorType": "InternalServerErrorException"}
+
+
+def told(platform: Platform, level: str, role: str | None = "arn:aws:iam::1:role/r", **fields: Any) -> list[str]:
+    """What the execution log says of a failed call of a stage without an access log."""
+    settings: dict[str, dict[str, bool | int | float | str]] = {"*/*": {"loggingLevel": level}}
+    group = make_group(GATEWAY, execution_log_group(platform.api, platform.stage.stage_name), platform.clock)
+    account, region = AccountId(GATEWAY), Region("us-east-1")
+    owner = ApiGatewayAccount(id=f"{GATEWAY}/{region}", account=account, region=region, cloudwatch_role_arn=role)
+    platform.put(
+        msgspec.structs.replace(platform.stage, access_log_settings=None, method_settings=settings), group, owner
+    )
+    platform.write("a", **{"logGroup": "", "status": 504, **FAILED, **fields})
+    assert platform.intake.take() == 1
+    return platform.messages(group)
+
+
+@pytest.mark.parametrize("level", ["ERROR", "INFO"])
+def test_a_call_that_envoy_ended_is_in_the_execution_log(platform: Platform, level: str) -> None:
+    assert told(platform, level) == [
+        "(a) Execution failed due to a timeout error",
+        "(a) Method completed with status: 504",
+    ]
+
+
+def test_no_level_no_role_or_no_failure_says_nothing(platform: Platform) -> None:
+    assert told(platform, "OFF") == []
+    assert told(platform, "ERROR", role=None) == []
+    assert told(platform, "ERROR", details="via_upstream") == []
+
+
+def test_what_a_worker_executed_it_has_told_itself(platform: Platform) -> None:
+    assert told(platform, "ERROR", runtime="{}") == []

@@ -141,6 +141,8 @@ class StageBlueprint(msgspec.Struct, frozen=True, kw_only=True):
     """Policies of execute-api endpoints of the region that do not give full access: (endpoint id, JSON)."""
     keys: tuple[KeyPlan, ...] = ()
     gateway_responses: tuple[GatewayResponse, ...] = ()
+    logs_failures: bool = False
+    """Whether some method's execution log tells at least of failures."""
     has_detailed_metrics: bool = False
     """Whether some method is measured by itself."""
     log_destination: str = ""

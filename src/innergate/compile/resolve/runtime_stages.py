@@ -23,6 +23,7 @@ from innergate.plans.runtime import (
     RuntimeModel,
     RuntimeStage,
     Target,
+    execution_log_group,
 )
 from innergate.primitives.json_value import JsonObject
 from innergate.resources.api_accounts import ApiGatewayAccount
@@ -92,7 +93,7 @@ def _logging_group(reader: Reader, api: RestApi, stage: Stage) -> str:
     account = reader.get(ApiGatewayAccount, f"{api.account}/{api.region}")
     if account is None or not account.cloudwatch_role_arn or not stage.method_settings:
         return ""
-    return f"API-Gateway-Execution-Logs_{api.id}/{stage.stage_name}"
+    return execution_log_group(api.id, stage.stage_name)
 
 
 def resolve_runtime_method(

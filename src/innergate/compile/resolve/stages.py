@@ -119,6 +119,7 @@ def _blueprint(
         keys=stage_keys(reader, api.id, stage.stage_name) if any(m.requires_key for m in methods) else (),
         gateway_responses=responses,
         log_destination=(log.destination_arn or "").removesuffix(":*") if log else "",
+        logs_failures=any(settings.get("loggingLevel", "OFF") != "OFF" for settings in stage.method_settings.values()),
         has_detailed_metrics=any(settings.get("metricsEnabled") for settings in stage.method_settings.values()),
         log_format=(log.format or "") if log else "",
         deployment_id=stage.deployment_id,

@@ -156,7 +156,7 @@ def _facts(blueprint: StageBlueprint) -> dict[str, JsonValue]:
 
 def _stage_filters(blueprint: StageBlueprint, policy: Mapping[str, JsonObject]) -> dict[str, JsonValue]:
     filters: dict[str, JsonValue] = dict(policy)
-    if blueprint.log_destination:
+    if blueprint.log_destination or blueprint.logs_failures:
         filters |= log_filters(has_keys=bool(blueprint.keys))
     keys = throttled_keys(blueprint.keys)
     if keys:
@@ -214,7 +214,7 @@ def _named(blueprint: StageBlueprint, route: JsonObject, resource_id: str = "", 
 
 
 def _names_resources(blueprint: StageBlueprint) -> bool:
-    return bool(blueprint.log_destination) or blueprint.has_detailed_metrics
+    return bool(blueprint.log_destination) or blueprint.logs_failures or blueprint.has_detailed_metrics
 
 
 def _presences(method: MethodPlan) -> Iterable[Presence]:
