@@ -211,10 +211,12 @@ def delete(context: Context, params: Params) -> None:
 
 
 def _stop_hosts(tx: Transaction, subnet: Subnet) -> None:
-    """Hosts that run on this machine end with their subnet."""
+    """Hosts that run on this machine end with their subnet; those of functions hold it."""
     # AWS differs: an instance holds its subnet; a host of `innergate run` ends with it, since no AWS call could end it.
     for workload in tx.find(Workload, "vpc", subnet.vpc_id):
-        if workload.subnet_id == subnet.id:
-            for interface in tx.find(NetworkInterface, "holder", f"workload/{workload.id}"):
+        interfaces = tx.find(NetworkInterface, "holder", f"workload/{workload.id}")
+        is_function = any(interface.interface_type == "lambda" for interface in interfaces)
+        if workload.subnet_id == subnet.id and not is_function:
+            for interface in interfaces:
                 tx.delete(interface)
             tx.delete(workload)

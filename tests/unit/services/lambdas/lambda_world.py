@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, final
 
+from innergate.services.ec2.operations import OPERATIONS as EC2
 from innergate.services.iam.operations import OPERATIONS as IAM
 from innergate.services.lambdas.operations import OPERATIONS as LAMBDA
 from innergate.testing.services import ServiceHarness
@@ -39,7 +40,7 @@ class LambdaWorld:
     """Calls Lambda as the root of an account and holds every answer against the model."""
 
     def __init__(self, folder: Path) -> None:
-        self.harness = ServiceHarness(folder, IAM, LAMBDA)
+        self.harness = ServiceHarness(folder, IAM, EC2, LAMBDA)
         made = self.harness.call("CreateRole", RoleName="worker", AssumeRolePolicyDocument=TRUST)
         self.role = str(made["Role"]["Arn"])
 
