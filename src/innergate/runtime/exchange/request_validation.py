@@ -2,7 +2,7 @@
 
 import json
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 
@@ -11,13 +11,28 @@ from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.gateway_failures import GatewayFailure, configuration_error
 from innergate.runtime.exchange.method_request import MethodRequest
 from innergate.runtime.exchange.schema_references import inline_models
+from innergate.runtime.exchange.schema_weight import Weight, weigh
 from innergate.runtime.exchange.template_choice import ANY_TYPE
 from innergate.runtime.exchange.validation_messages import validation_text
-from innergate.runtime.vtl.patterns import MAX_BACKTRACKS
 
 _PREFIX = "method.request."
 _PLACES = ("header", "path", "querystring")
 """The order in which AWS names what is missing."""
+
+MAX_BACKTRACKS = 10_000
+"""Of one pattern on one text."""
+MAX_BACKTRACKED_BYTES = 64 * 1024
+"""Of bodies whose model has patterns that only a backtracking engine knows (lookarounds, references back)."""
+MAX_EXPLAINED_BYTES = 16 * 1024
+"""Of bodies that are refused with all that is wrong: of larger ones the first mistake is told."""
+
+
+class _Compiled(NamedTuple):
+    """A model, ready to validate."""
+
+    validator: "jsonschema_rs.Draft4Validator"
+    weight: Weight
+    may_backtrack: bool
 
 
 def validate_request(exchange: Exchange) -> None:
@@ -64,14 +79,16 @@ def _validate_body(exchange: Exchange) -> None:
     name = models.get(exchange.request.media_type) or models.get(ANY_TYPE)
     if name is None:
         return
-    validator = _validator_of(exchange.stage, name)
+    model = _model_of(exchange.stage, name)
     text = exchange.call.body.strip() or b"{}"
     try:
         document: Any = json.loads(text)
     except (ValueError, RecursionError):
         raise _invalid("[Unable to parse the request body]") from None
-    if not validator.is_valid(document):
-        raise _invalid(validation_text(validator, document))
+    if not model.weight.allows(document) or (model.may_backtrack and len(text) > MAX_BACKTRACKED_BYTES):
+        raise _invalid("[the document is too large or too deep for its model]")
+    if not model.validator.is_valid(document):
+        raise _invalid(validation_text(model.validator, document, is_large=len(text) > MAX_EXPLAINED_BYTES))
 
 
 def _invalid(details: str) -> GatewayFailure:
@@ -79,23 +96,29 @@ def _invalid(details: str) -> GatewayFailure:
     return GatewayFailure("BAD_REQUEST_BODY", details=details, log=line)
 
 
-def _validator_of(stage: RuntimeStage, name: str) -> "jsonschema_rs.Draft4Validator":
+def _model_of(stage: RuntimeStage, name: str) -> _Compiled:
     model = stage.models.get(name)
     if model is None:
         raise configuration_error(f"Invalid model name specified: {name}")
     schemas = tuple((key, each.schema) for key, each in stage.models.items())
-    validator = _compiled(name, schemas)
-    if validator is None:
+    compiled = _compiled(name, schemas)
+    if compiled is None:
         raise configuration_error(f"Unable to parse the schema of model {name}")
-    return validator
+    return compiled
 
 
 @lru_cache(maxsize=512)
-def _compiled(name: str, schemas: tuple[tuple[str, str], ...]) -> "jsonschema_rs.Draft4Validator | None":
+def _compiled(name: str, schemas: tuple[tuple[str, str], ...]) -> _Compiled | None:
     """The validator of a model with those that it refers to; None where its schema is none."""
     try:
         schema = inline_models(name, dict(schemas))
-        options = jsonschema_rs.FancyRegexOptions(backtrack_limit=MAX_BACKTRACKS)
-        return jsonschema_rs.Draft4Validator(schema, validate_formats=False, pattern_options=options)
+        weight = weigh(schema)
     except (ValueError, RecursionError):
         return None
+    for options in (jsonschema_rs.RegexOptions(), jsonschema_rs.FancyRegexOptions(backtrack_limit=MAX_BACKTRACKS)):
+        try:
+            validator = jsonschema_rs.Draft4Validator(schema, validate_formats=False, pattern_options=options)
+        except ValueError:
+            continue
+        return _Compiled(validator, weight, may_backtrack=isinstance(options, jsonschema_rs.FancyRegexOptions))
+    return None

@@ -13,11 +13,12 @@ MAX_VALUE_CHARACTERS = 200
 _Kind = Mapping[str, Any]
 
 
-def validation_text(validator: "jsonschema_rs.Draft4Validator", document: Any) -> str:
-    """[first, second]: no more than MAX_ERRORS of them."""
+def validation_text(validator: "jsonschema_rs.Draft4Validator", document: Any, *, is_large: bool = False) -> str:
+    """[first, second]: no more than MAX_ERRORS of them; the first alone where the document is large, for the validator finds
+    all of them before it tells any."""
     found: dict[str, None] = {}
     missing: dict[str, list[str]] = {}
-    for error in validator.iter_errors(document):
+    for error in [_first_error(validator, document)] if is_large else validator.iter_errors(document):
         kind = error.kind.as_dict()
         if error.kind.name == "required":
             missing.setdefault(json.dumps(error.instance_path), []).append(str(kind.get("property")))
@@ -27,6 +28,14 @@ def validation_text(validator: "jsonschema_rs.Draft4Validator", document: Any) -
             break
     texts = [f"object has missing required properties ({_show(sorted(names))})" for names in missing.values()]
     return f"[{', '.join([*texts, *found])}]"
+
+
+def _first_error(validator: "jsonschema_rs.Draft4Validator", document: Any) -> "jsonschema_rs.ValidationError":
+    try:
+        validator.validate(document)
+    except jsonschema_rs.ValidationError as error:
+        return error
+    raise AssertionError("the document was found invalid before")
 
 
 def _show(value: Any) -> str:
