@@ -122,11 +122,14 @@ class Workloads:
         return workload
 
     def remove(self, workload_id: str) -> bool:
-        """Removes the host; whether there was one of that id."""
+        """Removes the host; whether there was one of that id. Raises WorkloadRefused for a function's."""
         with self._store.transaction() as tx:
             workload = tx.get(Workload, workload_id)
             if workload is None:
                 return False
+            interfaces = tx.find(NetworkInterface, "holder", f"workload/{workload_id}")
+            if any(interface.interface_type == "lambda" for interface in interfaces):
+                raise WorkloadRefused(f"{workload_id} is the host of a function: {interfaces[0].description}")
             _delete(tx, workload)
         return True
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from innergate.resources.network_interfaces import NetworkInterface
@@ -104,6 +105,16 @@ def test_removing_takes_the_interface_along(world: World) -> None:
     assert (world.present(), world.interfaces(host)) == ([], [])
     assert not world.hosts.remove(host.id)
     world.add(ip="10.0.1.20")
+
+
+def test_the_host_of_a_function_stays(world: World) -> None:
+    host = world.add(ip="10.0.1.9")
+    [interface] = world.harness.store.state().find(NetworkInterface, "holder", f"workload/{host.id}")
+    with world.harness.store.transaction() as tx:
+        tx.put(msgspec.structs.replace(interface, interface_type="lambda", description="AWS Lambda VPC ENI-f"))
+    with pytest.raises(WorkloadRefused, match="is the host of a function: AWS Lambda VPC ENI-f"):
+        world.hosts.remove(host.id)
+    assert world.present() == [host.id]
 
 
 def test_a_host_that_stays_keeps_its_name_and_address(world: World) -> None:
