@@ -68,3 +68,29 @@ def test_names_of_your_own(platform: RunningPlatform, tmp_path: Path) -> None:
         "no certificate, no handshake",
         "this is hidden",
     ], said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
+def test_what_calls_did(platform: RunningPlatform, tmp_path: Path) -> None:
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "INNERGATE_STATE": str(platform.state),
+        "AWS_PAGER": "",
+    }
+    page = ROOT / "docs" / "how-to" / "see-calls.md"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", read_script(page)],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    said = f"{done.stdout}\n{done.stderr}\n{platform.said()}"
+    assert done.returncode == 0, said
+    assert 'Method response body after transformations: {"hello":"you"}' in done.stdout, said
+    assert '{"hello":"me"}\n' in done.stdout, said
+    assert ") Successfully completed execution\n" in done.stdout, said
+    assert done.stdout.rstrip().endswith("\n1.0"), said
