@@ -15,6 +15,8 @@ class Transaction:
         self._state = state
         self._writable = writable
         self._written: dict[Key, Resource | None] = {}
+        self._named: dict[UniqueName, Key] = {}
+        """Who was last given a name here; it may have another one by now."""
 
     def scratch(self) -> "Transaction":
         """A writable transaction on the same state that nobody commits: for what is shown before it is stored."""
@@ -80,7 +82,9 @@ class Transaction:
             holder = holder if now is not None and name in now.unique_names() else None
         if holder is not None:
             return holder
-        return next((k for k, r in self._written.items() if r is not None and name in r.unique_names()), None)
+        writer = self._named.get(name)
+        now = self._written.get(writer) if writer is not None else None
+        return writer if now is not None and name in now.unique_names() else None
 
     def put(self, resource: Resource) -> None:
         """Makes or replaces the resource. Raises NameTaken or MissingReference (a backstop: services check first)."""
@@ -94,6 +98,7 @@ class Transaction:
             if target != key and not self._exists(target):
                 raise MissingReference(key, target)
         self._written[key] = resource
+        self._named.update(dict.fromkeys(resource.unique_names(), key))
 
     def delete(self, resource: Resource) -> None:
         """Removes the resource. Whether somebody still refers to it is checked at the commit."""
@@ -106,15 +111,14 @@ class Transaction:
         for key, after in self._written.items():
             row = self._state.row(key)
             before = row.resource if row is not None else None
-            if before is None and after is None:
-                continue
             if before is not None and before == after:
                 continue
             if after is None:
                 holders = [h for h in self.holders_of(key) if h != key]
                 if holders:
                     raise StillReferenced(key, holders[0])
-            result.append(Change(key, before, after))
+            if before is not None or after is not None:
+                result.append(Change(key, before, after))
         return tuple(result)
 
     def _exists(self, key: Key) -> bool:
