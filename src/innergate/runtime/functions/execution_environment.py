@@ -6,7 +6,6 @@ A process that fails, runs out of time or cannot begin is ended; the next invoca
 import asyncio
 import contextlib
 import json
-import math
 import os
 import secrets
 import signal
@@ -25,6 +24,7 @@ from innergate.runtime.functions.invocations import MAX_RESPONSE_BYTES, Invocati
 from innergate.runtime.functions.log_file import LogFile, LogTarget
 from innergate.runtime.functions.log_pipe import LogPipe
 from innergate.runtime.functions.process_settings import missing_entry_point, sandbox_spec
+from innergate.runtime.functions.report_lines import Figures, report_lines, start_line
 from innergate.runtime.functions.runtime_api import Given, Order, RuntimeApi
 
 INIT_TIMEOUT_S = 10.0
@@ -185,7 +185,7 @@ class ExecutionEnvironment:
     async def invoke(self, invocation: Invocation, invoked_arn: str) -> Outcome:
         """What becomes of it; one at a time. Afterwards look at `is_alive`."""
         id, version = invocation.request_id, self._target.version
-        self._log.begin(f"START RequestId: {id} Version: {version.number}\n")
+        self._log.begin(start_line(version, id))
         missing = missing_entry_point(self._target, self._code.package)
         if missing:
             return await self._fail("Runtime.InvalidEntrypoint", missing, id, 0.0)
@@ -257,22 +257,13 @@ class ExecutionEnvironment:
         return Outcome(given.payload, given.error, said)
 
     def _report(self, id: str, began: float) -> bytes:
-        """Writes END and REPORT; all that the invocation said."""
+        """Writes Lambda's own lines; all that the invocation said."""
         took_ms = (time.monotonic() - began) * 1000
         self._log.drain()
-        self._log.say(f"END RequestId: {id}\n")
-        memory_mb = self._target.version.memory_mb
-        parts = [
-            f"REPORT RequestId: {id}",
-            f"Duration: {took_ms:.2f} ms",
-            f"Billed Duration: {math.ceil(took_ms)} ms",
-            f"Memory Size: {memory_mb} MB",
-            f"Max Memory Used: {self._used_mb()} MB",
-        ]
-        if self._init_ms is not None:
-            parts.append(f"Init Duration: {self._init_ms:.2f} ms")
-            self._init_ms = None
-        self._log.say("\t".join(parts) + "\t\n")
+        figures = Figures(took_ms, self._used_mb(), self._init_ms)
+        self._init_ms = None
+        for line in report_lines(self._target.version, id, figures):
+            self._log.say(line)
         return self._log.flush()
 
     def end_if_too_large(self) -> None:

@@ -172,6 +172,23 @@ def test_processes_that_hold_too_much_memory_together(kit: FunctionKit) -> None:
     }
 
 
+def test_logs_as_json(kit: FunctionKit) -> None:
+    code = "import logging\ndef handler(e, c):\n    logging.getLogger().info('said')\n"
+    kit.put(code, log_format="JSON", application_log_level="INFO")
+    kit.run(1)
+    start, said, report = (json.loads(line) for line in kit.lines())
+    assert start["record"] == {"requestId": "id-0", "version": "$LATEST"}
+    assert (said["message"], said["requestId"]) == ("said", "id-0")
+    assert (start["type"], report["type"]) == ("platform.start", "platform.report")
+    assert report["record"]["metrics"].keys() == {
+        "durationMs",
+        "billedDurationMs",
+        "memorySizeMB",
+        "maxMemoryUsedMB",
+        "initDurationMs",
+    }
+
+
 def test_a_process_inherits_nothing_but_its_output(kit: FunctionKit) -> None:
     kit.put(
         "import os\nFOUND = sorted(os.listdir('/proc/self/fd'), key=int)\n"
