@@ -1,8 +1,8 @@
 """API Gateway's metrics from Envoy's short lines: counted by stage, resource and minute (aws-semantics.md, 9.1)."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, final
 
 import msgspec
 
@@ -10,6 +10,7 @@ from innergate.compile.emit.envoy.access_logs import NOTHING, ROUTE_FIELDS, SEPA
 from innergate.compile.emit.envoy.metric_lines import METRIC_FIELDS
 
 _FIELDS = len(METRIC_FIELDS)
+_SEPARATOR = SEPARATOR.encode()
 PERIOD_S = 60
 
 
@@ -22,45 +23,54 @@ class Place(NamedTuple):
     minute_s: int
 
 
-class Tally(NamedTuple):
+@final
+class Tally:
     """The requests of a place: how many, of them with 4xx and 5xx, and times in milliseconds with how often each was seen."""
 
-    requests: int
-    client_errors: int
-    server_errors: int
-    latencies: "Counter[float]"
-    integration_latencies: "Counter[float]"
+    __slots__ = ("client_errors", "integration_latencies", "latencies", "requests", "server_errors")
+
+    def __init__(self) -> None:
+        self.requests = self.client_errors = self.server_errors = 0
+        self.latencies: dict[float, int] = {}
+        self.integration_latencies: dict[float, int] = {}
+
+    def add(self, status: int, latency: int, integration_latency: int | None, times: int) -> None:
+        """Requests that were all the same."""
+        self.requests += times
+        self.latencies[latency] = self.latencies.get(latency, 0) + times
+        if integration_latency is not None:
+            known = self.integration_latencies
+            known[integration_latency] = known.get(integration_latency, 0) + times
+        if status >= 500:
+            self.server_errors += times
+        elif status >= 400:
+            self.client_errors += times
 
 
 def count_lines(lines: Iterable[bytes]) -> dict[Place, Tally]:
     """What the lines say; a line that is none (a process that was killed may leave half a one) says nothing, and so does one
     of a request that met no stage."""
     tallies: dict[Place, Tally] = {}
+    known: dict[tuple[bytes, bytes, bytes], Tally | None] = {}
     for line, times in Counter(lines).items():
-        fields = line.decode("utf-8", "replace").split(SEPARATOR)
-        place = _place(fields)
-        if place is None or not (fields[2].isdigit() and fields[3].isdigit()):
+        fields = line.split(_SEPARATOR)
+        if len(fields) != _FIELDS or not (fields[2].isdigit() and fields[3].isdigit()):
             continue
-        status, latency = int(fields[2]), float(fields[3])
-        known = tallies.get(place) or Tally(0, 0, 0, Counter(), Counter())
-        known.latencies[latency] += times
-        if fields[4].isdigit():
-            known.integration_latencies[float(fields[4])] += times
-        tallies[place] = Tally(
-            known.requests + times,
-            known.client_errors + (times if 400 <= status < 500 else 0),
-            known.server_errors + (times if status >= 500 else 0),
-            known.latencies,
-            known.integration_latencies,
-        )
+        where = fields[0], fields[1], fields[5]
+        if where not in known:
+            place = _place(*(field.decode("utf-8", "replace") for field in where))
+            known[where] = tallies.setdefault(place, Tally()) if place is not None else None
+        tally = known[where]
+        if tally is not None:
+            integration = int(fields[4]) if fields[4].isdigit() else None
+            tally.add(int(fields[2]), int(fields[3]), integration, times)
     return tallies
 
 
-def _place(fields: Sequence[str]) -> Place | None:
-    if len(fields) != _FIELDS or not fields[5].isdigit() or fields[0] == NOTHING:
+def _place(name: str, verb: str, at_s: str) -> Place | None:
+    if not at_s.isdigit() or name == NOTHING:
         return None
-    minute_s = int(fields[5]) // PERIOD_S * PERIOD_S
-    name = fields[0]
+    minute_s = int(at_s) // PERIOD_S * PERIOD_S
     if not name.startswith("["):
         return Place(name, "", "", minute_s) if name.count("/") == 1 else None
     try:
@@ -69,4 +79,4 @@ def _place(fields: Sequence[str]) -> Place | None:
         return None
     resource = told.get("resourcePath", "")
     stage_id = f"{told.get('apiId', '')}/{told.get('stage', '')}"
-    return Place(stage_id, resource, fields[1] if resource else "", minute_s)
+    return Place(stage_id, resource, verb if resource else "", minute_s)
