@@ -28,6 +28,9 @@ INFO = [
 ]
 
 
+ERROR = [{"op": "replace", "path": "/*/*/logging/loglevel", "value": "ERROR"}]
+
+
 def events_of(logs: Any, group: str, wanted: str) -> list[str]:
     """The messages of the group once `wanted` is among them."""
     deadline = time.monotonic() + 15
@@ -81,3 +84,16 @@ def test_the_lines_of_a_call_reach_the_group_of_its_stage(built: Built, rival: R
     assert any("Endpoint request URI: http://" in line and line.endswith("/behind") for line in said)
     streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
     assert [len(stream["logStreamName"]) for stream in streams] == [32]
+
+    api.update_method(**keys, patchOperations=[{"op": "replace", "path": "/apiKeyRequired", "value": "true"}])
+    api.create_deployment(restApiId=made["id"], stageName="test")
+    api.update_stage(restApiId=made["id"], stageName="test", patchOperations=ERROR)
+    built.platform.settle()
+    refused_call = built.platform.fetch(rival.network.vpc, api_url(made["id"], "test", "/"))
+    assert refused_call["status"] == 403, refused_call
+    request_id = refused_call["headers"]["x-amzn-requestid"]
+    said = events_of(logs, group, f"({request_id}) Method completed with status: 403")
+    assert [line for line in said if request_id in line] == [
+        f"({request_id}) Forbidden",
+        f"({request_id}) Method completed with status: 403",
+    ]
