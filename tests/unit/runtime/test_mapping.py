@@ -1,6 +1,7 @@
 """Mapping templates with API Gateway's objects in them."""
 
 import json
+import time
 
 import pytest
 
@@ -113,6 +114,36 @@ WIDE = json.dumps([{"a": n, "b": [1, 2, 3]} for n in range(5000)])
 def test_a_path_that_leads_everywhere_is_cut(path: str, body: str) -> None:
     with pytest.raises(MappingFailed, match="JSONPath"):
         rendered(f"$input.json('{path}')", body)
+
+
+LARGE = json.dumps([{"a": n} for n in range(50_000)])
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "#foreach($i in [1..1000])#set($x = $input.path('$'))#end",
+        "#foreach($i in [1..1000])#set($x = $input.json('$..a'))#end",
+        "#foreach($i in [1..1000])#set($x = $input.json('$[*].b'))#end",
+        "#set($t = $input.body)#foreach($i in [1..1000])#set($x = $util.parseJson($t))#end",
+        "#set($t = $input.body)#foreach($i in [1..1000])#set($x = $t.split(','))#end",
+    ],
+)
+def test_a_template_that_looks_at_a_large_body_over_and_over_is_cut(template: str) -> None:
+    started = time.process_time()
+    with pytest.raises(MappingFailed):
+        rendered(template, LARGE)
+    assert time.process_time() - started < 5
+
+
+def test_ten_megabytes_may_be_handed_on() -> None:
+    body = json.dumps([0] * 3_000_000, separators=(",", ":"))
+    assert rendered("$input.json('$')", body).text == body
+
+
+def test_a_template_may_look_at_a_large_body_now_and_then() -> None:
+    template = "#foreach($i in [1..5])$input.path('$').size() $input.json('$[7].a') #end$input.body.length()"
+    assert rendered(template, LARGE).text == "50000 7 " * 5 + str(len(LARGE))
 
 
 def test_an_honest_path_may_look_everywhere() -> None:

@@ -12,6 +12,8 @@ MAX_PATH_CHARACTERS = 1000
 MAX_VALUES = 200_000
 """That a path may look at: about a second's work."""
 MAX_CHOICES = 1000
+_COST_OF_SEARCH = 5
+"""Of looking at a value by the library, in values of a plain path."""
 
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
@@ -25,10 +27,11 @@ class BadJsonPath(Exception):
 
 
 class Found(NamedTuple):
-    """`value` is None where nothing was found (`is_found` tells a null from nothing)."""
+    """`value` is None where nothing was found (`is_found` tells a null from nothing). `looked_at`: how many values, about."""
 
     value: Any
     is_found: bool
+    looked_at: int = 1
 
 
 def find(document: Any, path: str) -> Found:
@@ -41,16 +44,17 @@ def find(document: Any, path: str) -> Found:
     if "=~" in text or "match(" in text or "search(" in text:
         raise BadJsonPath(f"{path!r}: regular expressions are not offered in JSONPath")
     compiled = _compile(text)
-    _check_cost(document, text)
+    cost = _check_cost(document, text)
     try:
-        return Found(compiled.findall(document), True)
+        return Found(compiled.findall(document), True, cost * _COST_OF_SEARCH)
     except jsonpath.JSONPathError as error:
         raise BadJsonPath(f"{path!r}: {error}") from None
 
 
-def _check_cost(document: Any, path: str) -> None:
-    """Raises TemplateTooCostly where the path could lead through the document too often: each descent but the first starts
-    from every value, each `$` in a filter looks at all of them again, each union multiplies what follows."""
+def _check_cost(document: Any, path: str) -> int:
+    """How many values the path may look at. Raises TemplateTooCostly where it could lead through the document too often: each
+    descent but the first starts from every value, each `$` in a filter looks at all of them again, each union multiplies what
+    follows."""
     plain = _QUOTED.sub("''", path)
     choices = 1
     for group in _BRACKETS.findall(plain):
@@ -58,10 +62,11 @@ def _check_cost(document: Any, path: str) -> None:
     descents, roots = plain.count(".."), plain.count("$") - 1
     if choices > MAX_CHOICES:
         raise TemplateTooCostly("a JSONPath has too many choices")
-    if descents or roots or choices > 1:
-        values, depth = _measure(document)
-        if values * depth ** max(descents - 1, 0) * values**roots * choices > MAX_VALUES:
-            raise TemplateTooCostly("a JSONPath leads through the document too often")
+    values, depth = _measure(document)
+    cost: int = values * depth ** max(descents - 1, 0) * values**roots * choices
+    if cost > MAX_VALUES and (descents or roots or choices > 1):
+        raise TemplateTooCostly("a JSONPath leads through the document too often")
+    return cost
 
 
 def _measure(document: Any) -> tuple[int, int]:

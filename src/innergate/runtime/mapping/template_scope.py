@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, final
 
-from innergate.runtime.mapping.json_paths import BadJsonPath, find
+from innergate.runtime.mapping.json_paths import BadJsonPath, Found, find
 from innergate.runtime.mapping.util_functions import UtilFunctions
+from innergate.runtime.vtl import TemplateTooCostly
 from innergate.runtime.vtl.java import Method
 
 
@@ -27,6 +28,10 @@ class Overrides(NamedTuple):
     response_status: int | None
 
 
+MAX_VALUES = 1_000_000
+"""Of a body, each counted as often as a template looks at it."""
+
+
 @final
 class TemplateInput:
     """The object behind `$input`: `body`, `json(path)`, `path(path)`, `params()`, `params(name)`."""
@@ -43,15 +48,22 @@ class TemplateInput:
         self._parameters = parameters
         self._document: Any = None
         self._is_parsed = False
+        self._values_left = MAX_VALUES
 
     def json(self, path: str = "$") -> str:
         """The JSON text of what the path leads to, "" for nothing."""
-        found = find(self._parsed(), path)
-        return json.dumps(found.value, separators=(",", ":"), ensure_ascii=False) if found.is_found else ""
+        found = self._find(path)
+        if not found.is_found:
+            return ""
+        text = json.dumps(found.value, separators=(",", ":"), ensure_ascii=False)
+        self._spend(len(text) // 16)
+        return text
 
     def path(self, path: str = "$") -> Any:
         """The value that the path leads to (the template's own copy), None for nothing."""
-        return _copied(find(self._parsed(), path).value)
+        value = self._find(path).value
+        self._spend(_count(value))
+        return _copied(value)
 
     def params(self, name: str | None = None) -> Any:
         """All parameters, or the named one: of the path, the query string or the headers, in this order; "" for none."""
@@ -63,6 +75,18 @@ class TemplateInput:
         lowered = {key.lower(): value for key, value in self._parameters.header.items()}
         return lowered.get(name.lower(), "")
 
+    def _find(self, path: str) -> Found:
+        """What a path leads to."""
+        found = find(self._parsed(), path)
+        self._spend(found.looked_at)
+        return found
+
+    def _spend(self, values: int) -> None:
+        """Raises TemplateTooCostly where the template has looked at too much by now."""
+        self._values_left -= values
+        if self._values_left < 0:
+            raise TemplateTooCostly("the template looks at too much of the body")
+
     def _parsed(self) -> Any:
         if not self._is_parsed:
             try:
@@ -71,6 +95,13 @@ class TemplateInput:
                 raise BadJsonPath(f"the body is no JSON: {error}") from None
             self._is_parsed = True
         return self._document
+
+
+def _count(value: Any) -> int:
+    """How many values there are in it."""
+    if not isinstance(value, dict | list):
+        return 1
+    return 1 + sum(map(_count, value.values() if isinstance(value, dict) else value))
 
 
 def _copied(value: Any) -> Any:

@@ -226,12 +226,18 @@ class _Run:
                         value = element_of(value, self._value(step.key))
                     case Call():
                         arguments = tuple(self._value(argument) for argument in step.arguments)
+                        self._budget.characters(sum(map(_size, arguments), _size(value)) // 4)
                         value = call_method(value, step.name, arguments)
             except Unknown:
                 return None
             if isinstance(value, str):
                 self._budget.characters(len(value) // 16)
         return value
+
+
+def _size(value: object) -> int:
+    """How much a method may have to look at."""
+    return len(value) if isinstance(value, str | list | dict) else 0
 
 
 def _holds(value: object) -> bool:

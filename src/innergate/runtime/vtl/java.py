@@ -14,6 +14,9 @@ from innergate.runtime.vtl.patterns import compile_search, matches_whole
 Method: TypeAlias = Callable[[Any, tuple[Any, ...]], Any]
 
 
+MAX_HASHED_CHARACTERS = 100_000
+
+
 class Unknown(Exception):
     """There is no such property or method, or it does not take these arguments."""
 
@@ -224,7 +227,9 @@ def _remove_value(values: list[Any], value: Any) -> bool:
 
 
 def _hash_code(text: str) -> int:
-    """String.hashCode of the Java platform."""
+    """String.hashCode of the Java platform, for texts of a length that is hashed soon."""
+    if len(text) > MAX_HASHED_CHARACTERS:
+        raise ValueError
     code = 0
     for character in text:
         code = (31 * code + ord(character)) & 0xFFFFFFFF
