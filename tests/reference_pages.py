@@ -148,6 +148,7 @@ STATE_FILES: Mapping[str, str] = {
     "run/xds.sock": "where Envoy connects to the control process",
     "run/documents": "what the runtime's workers and the functions' supervisor read, a file a stage or function",
     "run/egress.sock": "where Envoy takes the calls that the runtime's workers make to backends",
+    "run/front.sock": "the AWS front for the runtime's workers, which call services for AWS integrations",
     "run/functions.sock": "where the functions' supervisor is asked to invoke",
     "run/functions/": "unpacked packages of functions",
     "run/envoy-admin.sock": "Envoy's admin interface",

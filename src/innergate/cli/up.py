@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from innergate.cli.client import ControlClient, State, state_folder
+from innergate.server.service_settings import parse_service_endpoints, read_service_credentials
 from innergate.server.settings import (
     DEFAULT_LISTEN,
     DEFAULT_PUBLIC,
@@ -45,6 +46,20 @@ def up(
             help="POOL_ID=URL: whose tokens a user pool's authorizer takes, where not Amazon's; may be repeated."
         ),
     ] = (),
+    service_endpoint: Annotated[
+        tuple[str, ...],
+        Parameter(
+            help="SERVICE=URL: where AWS integrations reach a service that is not the platform's own; SERVICE * is any other, "
+            "URL aws is Amazon's; may be repeated."
+        ),
+    ] = (),
+    service_credentials: Annotated[
+        str,
+        Parameter(
+            help="File of AWS profiles, [default] or by a role's ARN, that calls to such services are signed with; every "
+            "account's integrations use them."
+        ),
+    ] = "",
     envoy_concurrency: Annotated[int, Parameter(help="Envoy's worker threads; 0 is one a core.")] = 0,
 ) -> None:
     """Start the platform in the foreground; Ctrl-C ends it cleanly and leaves the state for the next start."""
@@ -67,6 +82,8 @@ def up(
         public_port=public_port,
         allows_loopback_backends=allow_loopback_backends,
         token_issuers=parse_issuers(issuer),
+        service_endpoints=parse_service_endpoints(service_endpoint),
+        service_credentials=read_service_credentials(service_credentials),
     )
 
     os.umask(0o077)

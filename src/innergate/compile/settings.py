@@ -2,6 +2,7 @@
 
 import msgspec
 
+from innergate.plans.functions import RoleCredentials
 from innergate.primitives.digest import digest_value
 
 SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
@@ -32,6 +33,10 @@ class CompileSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where Envoy takes the calls that workers make to backends."""
     token_issuers: dict[str, str] = {}
     """Issuer URLs of user pools that are not Amazon's, by the pool's id."""
+    service_endpoints: dict[str, str] = {}
+    """Where integrations reach AWS's services, by the service's name in a URI ("*" for any other): a URL, or "aws"."""
+    service_credentials: dict[str, RoleCredentials] = {}
+    """What calls to services that are not the platform's own are signed with, by the role's ARN ("default" for any other)."""
     has_no_internet: bool = False
     """The node cannot reach the host's network (it runs without root)."""
     node: str = "local"

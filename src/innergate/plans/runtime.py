@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from innergate.plans.functions import RoleCredentials
+
 
 class WeightedCluster(msgspec.Struct, frozen=True, kw_only=True):
     """A cluster of Envoy's that leads to a backend, and its share."""
@@ -42,7 +44,8 @@ class FunctionTarget(msgspec.Struct, frozen=True, kw_only=True, tag="function"):
 
 class ServiceTarget(msgspec.Struct, frozen=True, kw_only=True, tag="service"):
     """Another AWS service, from `arn:aws:apigateway:{region}:{subdomain.service}:{path|action}/{rest}`. `endpoint` is where it
-    is reached ("" for nowhere). The request is signed with the credentials of `role`."""
+    is reached, scheme, host and port ("" for nowhere: `reason` says why); where `is_own`, the platform answers for that host
+    itself. The request is signed with `credentials`, which are those of `role`."""
 
     service: str
     region: str
@@ -51,7 +54,9 @@ class ServiceTarget(msgspec.Struct, frozen=True, kw_only=True, tag="service"):
     rest: str
     subdomain: str = ""
     endpoint: str = ""
+    is_own: bool = False
     role: str = ""
+    credentials: RoleCredentials | None = None
     reason: str = ""
 
 

@@ -111,7 +111,8 @@ class ManagedPolicy(Resource, frozen=True, kw_only=True, rename="pascal"):
 
 class Session(Resource, frozen=True, kw_only=True, rename="pascal"):
     """Temporary credentials; `id` is the access key id (ASIA…). `principal_arn` is who acts (assumed-role/…, user, root);
-    `identity` is the resource id of the role or user whose policies count ("" for root)."""
+    `identity` is the resource id of the role or user whose policies count ("" for root). `service` is the service that took
+    the role on by itself ("apigateway.amazonaws.com"), "" where somebody asked for the session."""
 
     kind: ClassVar[str] = "session"
 
@@ -125,6 +126,8 @@ class Session(Resource, frozen=True, kw_only=True, rename="pascal"):
     expires_at: datetime
     session_policies: tuple[str, ...] = ()
     session_tags: Tags = {}
+    service: str = ""
 
     def index_entries(self) -> tuple[IndexEntry, ...]:
-        return (IndexEntry("identity", self.identity),) if self.identity else ()
+        of_service = (IndexEntry("service", f"{self.service}/{self.identity}"),) if self.service else ()
+        return (*((IndexEntry("identity", self.identity),) if self.identity else ()), *of_service)

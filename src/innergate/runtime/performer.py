@@ -1,4 +1,5 @@
-"""Performs effects: backends by way of Envoy's egress socket, functions by their supervisor's.
+"""Performs effects: backends by way of Envoy's egress socket, functions by their supervisor's, AWS services where the operator
+says, the platform's own by its front's socket.
 
 A failure is a reply too: an exchange always gets one.
 """
@@ -6,6 +7,7 @@ A failure is a reply too: an exchange always gets one.
 import asyncio
 import re
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import final
 from urllib.parse import quote
@@ -29,6 +31,7 @@ from innergate.runtime.exchange.effects import (
     SendHttp,
 )
 from innergate.runtime.quotas import Quotas
+from innergate.runtime.signing import sign_call
 
 MAX_ANSWER_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
@@ -44,9 +47,15 @@ _SENDABLE = re.compile(r"[!-~]+")
 class Performer:
     """Used by one event loop; `close` it there."""
 
-    def __init__(self, egress: Path, functions: Path, quotas: Quotas) -> None:
+    def __init__(self, egress: Path, functions: Path, front: Path, quotas: Quotas) -> None:
         self._quotas = quotas
         none = aiohttp.DummyCookieJar()
+        self._front = aiohttp.ClientSession(
+            connector=aiohttp.UnixConnector(str(front), limit=0), cookie_jar=none, auto_decompress=False
+        )
+        self._services = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0), cookie_jar=none, auto_decompress=False
+        )
         self._egress = aiohttp.ClientSession(
             connector=aiohttp.UnixConnector(str(egress), limit=0), cookie_jar=none, auto_decompress=False
         )
@@ -57,6 +66,8 @@ class Performer:
 
     async def close(self) -> None:
         """Closes all connections."""
+        await self._front.close()
+        await self._services.close()
         await self._egress.close()
         await self._functions.close()
 
@@ -72,7 +83,7 @@ class Performer:
             case CountCall():
                 return CallCounted(is_within=self._quotas.take(effect.document, effect.key_id))
             case CallService():
-                return EffectFailed(kind="failure", reason=f"no way to the service {effect.service}")
+                return await self._call_service(effect)
 
     async def _send(self, effect: SendHttp) -> HttpReply | EffectFailed:
         headers = [(name, value) for name, value in effect.headers if not is_own(name) and name.lower() != "host"]
@@ -112,6 +123,16 @@ class Performer:
             request_id=said.get("x-amzn-requestid", ""),
             latency_ms=reply.latency_ms,
         )
+
+    async def _call_service(self, effect: CallService) -> HttpReply | EffectFailed:
+        signed = sign_call(effect, datetime.now(UTC))
+        if signed is None:
+            return EffectFailed(kind="failure", reason="a path with characters that HTTP has no place for")
+        session, url = self._services, signed.url
+        if effect.is_own:
+            session, url = self._front, f"http://front{effect.target}"
+        parsed = URL(url, encoded=True)
+        return await self._exchange(session, effect.verb, parsed, list(signed.headers), effect.body, effect.timeout_ms)
 
     async def _fetch(self, effect: FetchKeys) -> HttpReply | EffectFailed:
         known = self._documents.get(effect.url)

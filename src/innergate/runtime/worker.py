@@ -168,7 +168,7 @@ async def serve(state: Path, number: int) -> None:
     run = state / "run"
     documents = run / "documents"
     quotas = Quotas(documents / USAGE, UsageCounts(state / USAGE_FILE))
-    performer = Performer(run / "egress.sock", run / "functions.sock", quotas)
+    performer = Performer(run / "egress.sock", run / "functions.sock", run / "front.sock", quotas)
     memory = AuthorizationMemory(find_principals(documents / PRINCIPALS))
     records = ExecutionRecords(LogFile(state / "log" / "execution" / f"worker-{number}.jsonl"))
     worker = Worker(DocumentReader(documents / STAGES, RuntimeStage), performer, memory, quotas, records)

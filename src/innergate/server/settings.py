@@ -22,6 +22,14 @@ _POOL_ID = re.compile(r"[\w-]+_[0-9a-zA-Z]+", re.ASCII)
 AuthMode = Literal["sigv4", "open"]
 
 
+class AccessCredentials(NamedTuple):
+    """A key to sign with; `session_token` is "" for a key that is not temporary."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str = ""
+
+
 class Settings(NamedTuple):
     """`state` is absolute. `listen` is HOST:PORT of the AWS front; port 0 takes a free one."""
 
@@ -41,6 +49,11 @@ class Settings(NamedTuple):
     """Whether integrations with URLs may call this machine itself."""
     token_issuers: tuple[tuple[str, str], ...] = ()
     """Issuer URLs of user pools that are not Amazon's: (pool id, URL)."""
+
+    service_endpoints: tuple[tuple[str, str], ...] = ()
+    """Where AWS integrations reach services: (service or "*", URL or "aws")."""
+    service_credentials: tuple[tuple[str, AccessCredentials], ...] = ()
+    """What calls to services that are not the platform's own are signed with: (role ARN or "default", credentials)."""
 
     @property
     def run_folder(self) -> Path:
@@ -123,6 +136,11 @@ class Settings(NamedTuple):
     def control_socket(self) -> Path:
         """Where the CLI talks to the control process; its permission is the operator's authority."""
         return self.run_folder / "control.sock"
+
+    @property
+    def front_socket(self) -> Path:
+        """Where the runtime's workers call the platform's own services (the worker's folder layout)."""
+        return self.run_folder / "front.sock"
 
     @property
     def node_socket(self) -> Path:

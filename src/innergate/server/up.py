@@ -16,6 +16,7 @@ import structlog
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
 from innergate.compile.units import FAMILIES
+from innergate.plans.functions import RoleCredentials
 from innergate.plans.network import NetworkChange
 from innergate.plans.node_messages import Applied, FromAgent
 from innergate.primitives.clock import SystemClock
@@ -148,6 +149,10 @@ class Up:
                 worker_sockets=tuple(map(str, settings.worker_sockets)),
                 egress_socket=str(settings.egress_socket),
                 token_issuers=dict(settings.token_issuers),
+                service_endpoints=dict(settings.service_endpoints),
+                service_credentials={
+                    name: RoleCredentials(**given._asdict()) for name, given in settings.service_credentials
+                },
             ),
         )
         links = _Links()
@@ -202,7 +207,8 @@ class Up:
         parts.logs.close()
         parts.metrics.close()
         parts.store.close()
-        for path in (self._settings.control_socket, self._settings.node_socket, self._settings.xds_socket):
+        own = self._settings
+        for path in (own.control_socket, own.front_socket, own.node_socket, own.xds_socket):
             path.unlink(missing_ok=True)
 
 

@@ -1,6 +1,7 @@
 """The canonical form of a request: what SigV4 signs (AWS IAM User Guide, "Create a signed AWS API request").
 
-Works on the raw request. Path bytes are encoded once more, so `%2F` is signed as `%252F`; query names and values are decoded
+Works on the raw request. Path bytes are encoded once more, so `%2F` is signed as `%252F` (Amazon S3 alone wants them encoded
+once, and dots and slashes as they are); query names and values are decoded
 exactly as the parsers decode them and encoded anew, so two queries that sign alike also mean alike.
 """
 
@@ -15,12 +16,12 @@ _UNRESERVED = "-_.~"
 
 
 def canonical_request(
-    request: HttpRequest, signed_headers: tuple[str, ...], normalise: bool = True, skip: str = ""
+    request: HttpRequest, signed_headers: tuple[str, ...], normalise: bool = True, skip: str = "", service: str = ""
 ) -> str:
     """The six parts, joined by newlines. `skip` names query parameters (comma-separated) that are not signed."""
     query = canonical_query(request.raw_query, frozenset(skip.split(",")) if skip else frozenset())
     headers = "".join(f"{name}:{canonical_header(request, name)}\n" for name in signed_headers)
-    path = canonical_path(request.raw_path, normalise)
+    path = _encode_path(request.raw_path) if service == "s3" else canonical_path(request.raw_path, normalise)
     digest = hashlib.sha256(request.body).hexdigest()
     return "\n".join((request.method, path, query, headers, ";".join(signed_headers), digest))
 
@@ -31,6 +32,10 @@ def canonical_path(raw_path: str, normalise: bool = True) -> str:
     if normalise:
         path = _resolve(path)
     return quote(path.encode("latin-1"), safe="/" + _UNRESERVED)
+
+
+def _encode_path(raw_path: str) -> str:
+    return quote(unquote_to_bytes((raw_path or "/").encode("latin-1")), safe="/" + _UNRESERVED)
 
 
 def _resolve(path: str) -> str:

@@ -34,11 +34,12 @@ class Dialect(NamedTuple):
 
 
 def read_pairs(request: HttpRequest) -> dict[str, str]:
-    """The call's names and values from the query string and the body, decoded; the body wins, a later pair wins.
+    """The call's names and values from the query string and the body, decoded; the body wins, a later pair wins. A body of JSON
+    is no form (API Gateway's integrations send one beside an action in the query).
 
     Credentials of a presigned call are left out. Raises Fault MalformedQueryString.
     """
-    raw = request.body.decode("latin-1")
+    raw = "" if is_json(request) else request.body.decode("latin-1")
     if request.raw_query.count("&") + raw.count("&") >= MAX_PAIRS:
         raise refusals.unreadable_query(f"A request holds at most {MAX_PAIRS} parameters.")
     pairs: dict[str, str] = {}
@@ -49,6 +50,11 @@ def read_pairs(request: HttpRequest) -> dict[str, str]:
             name, _, value = piece.partition("=")
             pairs[decode(name)] = decode(value)
     return {name: value for name, value in pairs.items() if not name.startswith("X-Amz-")}
+
+
+def is_json(request: HttpRequest) -> bool:
+    """Whether the request says that its body is JSON."""
+    return (request.header("content-type") or "").startswith("application/json")
 
 
 def decode(text: str) -> str:

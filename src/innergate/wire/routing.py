@@ -50,7 +50,7 @@ def route(request: HttpRequest, signing_name: str | None = None) -> Route | Unro
 
 
 def _form_of(request: HttpRequest) -> dict[str, str] | Unroutable:
-    if (request.header("content-type") or "").startswith("application/json"):
+    if form_body.is_json(request) and not request.raw_query:
         return {}
     try:
         return form_body.read_pairs(request)

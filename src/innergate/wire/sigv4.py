@@ -272,7 +272,8 @@ def sign(request: HttpRequest, credentials: Credentials, region: str, service: s
     dated = request._replace(headers=(*request.headers, *extra))
     names = tuple(sorted({name.lower() for name, _ in dated.headers}))
     claim = Claim(credentials.access_key_id, signed_at[:8], region, service, names, "", signed_at)
-    signature = sign_text(string_to_sign(claim, canonical_request(dated, names)), credentials.secret.reveal(), claim)
+    canonical = canonical_request(dated, names, service=service)
+    signature = sign_text(string_to_sign(claim, canonical), credentials.secret.reveal(), claim)
     value = f"{ALGORITHM} Credential={credentials.access_key_id}/{claim.scope}"
     value += f", SignedHeaders={';'.join(names)}, Signature={signature}"
     return dated._replace(headers=(*dated.headers, ("Authorization", value)))

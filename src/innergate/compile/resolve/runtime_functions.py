@@ -54,7 +54,8 @@ def _refuse(reader: Reader, arn: str, credentials: str, asker: Asker) -> str:
     return f"Invalid permissions on Lambda function: {arn} does not admit {SERVICE} for {asker.source_arn}"
 
 
-def _refuse_role(reader: Reader, arn: str, role_arn: str, asker: Asker) -> str:
+def assume_role(reader: Reader, role_arn: str, asker: Asker) -> Role | str:
+    """The role, if API Gateway can assume it for the asker; otherwise the reason why not."""
     role = reader.get(Role, role_arn)
     if role is None or role.account != asker.account:
         return f"API Gateway cannot assume {role_arn}: there is no such role in the account"
@@ -63,6 +64,13 @@ def _refuse_role(reader: Reader, arn: str, role_arn: str, asker: Asker) -> str:
     question = AccessRequest("sts:AssumeRole", role_arn, Principal("service", "", SERVICE), keys)
     if not evaluate((trust,), question).is_allowed:
         return f"API Gateway cannot assume {role_arn}: its trust policy does not admit {SERVICE}"
+    return role
+
+
+def _refuse_role(reader: Reader, arn: str, role_arn: str, asker: Asker) -> str:
+    role = assume_role(reader, role_arn, asker)
+    if isinstance(role, str):
+        return role
     policies, boundary = identity_policies(reader, role)
     session = f"arn:aws:sts::{role.account}:assumed-role/{role.role_name}/BackplaneAssumeRoleSession"
     principal = Principal("assumed-role", role.account, session, role.unique_id, role_arn)

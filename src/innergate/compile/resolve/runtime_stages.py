@@ -8,6 +8,7 @@ from innergate.compile.resolve.api_throttles import named_settings
 from innergate.compile.resolve.api_values import fill_stage_variables
 from innergate.compile.resolve.runtime_functions import authorizer_asker, method_asker
 from innergate.compile.resolve.runtime_issuers import pool_issuers, token_algorithms, token_issuers
+from innergate.compile.resolve.runtime_services import PLAIN_ACCESS, ServiceAccess
 from innergate.compile.resolve.runtime_targets import resolve_target
 from innergate.compile.view import Reader
 from innergate.plans.runtime import (
@@ -43,15 +44,16 @@ def resolve_runtime_stage(
     blueprint: StageBlueprint,
     backends: Mapping[int, HttpTarget],
     issuers: Mapping[str, str] = _AMAZONS,
+    access: ServiceAccess = PLAIN_ACCESS,
 ) -> RuntimeStage | None:
     """The document with the methods that are for the runtime; None where there are none. `backends` has the HTTP backends by a
-    method's place in the blueprint, `issuers` the operator's own for user pools."""
+    method's place in the blueprint, `issuers` the operator's own for user pools, `access` the operator's way to services."""
     methods: dict[str, RuntimeMethod] = {}
     definitions = {(r.resource_id, m.http_method): m for r in definition.resources for m in r.methods.values()}
     for index, plan in enumerate(blueprint.methods):
         method = definitions[plan.resource_id, plan.verb]
         if isinstance(plan.action, RuntimeAction):
-            found = resolve_runtime_method(reader, api, stage, definition, plan, method, backends.get(index))
+            found = resolve_runtime_method(reader, api, stage, definition, plan, method, backends.get(index), access)
             methods[f"{plan.resource_id}/{plan.verb}"] = found
     authorizers = definition.parts.get("authorizer", {})
     is_trial = stage.stage_name == TEST_STAGE and not stage.deployment_id
@@ -104,6 +106,7 @@ def resolve_runtime_method(
     plan: MethodPlan,
     method: MethodDefinition,
     backend: HttpTarget | None,
+    access: ServiceAccess = PLAIN_ACCESS,
 ) -> RuntimeMethod:
     """One method."""
     validator = definition.parts.get("request-validator", {}).get(method.request_validator_id or "", {})
@@ -111,7 +114,7 @@ def resolve_runtime_method(
     assert method.method_integration is not None
     asker = method_asker(api.region, api.account, api.id, stage.stage_name, plan.verb, plan.path)
     variables = dict(stage.variables or {})
-    target = resolve_target(reader, method.method_integration, variables, asker, backend)
+    target = resolve_target(reader, method.method_integration, variables, asker, backend, access)
     return RuntimeMethod(
         resource_id=plan.resource_id,
         path=plan.path,

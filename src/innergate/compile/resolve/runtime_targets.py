@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from innergate.compile.resolve.api_values import fill_stage_variables
 from innergate.compile.resolve.runtime_functions import Asker, resolve_function
+from innergate.compile.resolve.runtime_services import PLAIN_ACCESS, ServiceAccess, resolve_service
 from innergate.compile.view import Reader
-from innergate.plans.runtime import HttpTarget, ServiceTarget, Target, WeightedCluster
-from innergate.primitives.arn import Arn, parse_arn
+from innergate.plans.runtime import HttpTarget, Target, WeightedCluster
+from innergate.primitives.arn import parse_arn
 from innergate.resources.rest_apis import Integration
 
 _FUNCTION = re.compile(r"\d{4}-\d{2}-\d{2}/functions/(?P<arn>arn:[^/]+)/(invocations|response-streaming-invocations)")
@@ -18,7 +19,12 @@ _INVOCATION_TYPE = "integration.request.header.X-Amz-Invocation-Type"
 
 
 def resolve_target(
-    reader: Reader, integration: Integration, variables: dict[str, str], asker: Asker, upstream: HttpTarget | None
+    reader: Reader,
+    integration: Integration,
+    variables: dict[str, str],
+    asker: Asker,
+    upstream: HttpTarget | None,
+    access: ServiceAccess = PLAIN_ACCESS,
 ) -> Target | None:
     """The target; None for MOCK, and for a URI that names nothing."""
     uri = fill_stage_variables(integration.uri or "", variables)
@@ -32,17 +38,13 @@ def resolve_target(
     kind, _, rest = arn.resource.partition("/")
     if kind not in ("path", "action"):
         return None
+    role = fill_stage_variables(integration.credentials or "", variables)
     found = _FUNCTION.fullmatch(rest)
     if found and arn.account == "lambda" and kind == "path":
         parameters = integration.request_parameters or {}
         is_async = parameters.get(_INVOCATION_TYPE, "") == "'Event'" and integration.type == "AWS"
-        return resolve_function(reader, found["arn"], integration.credentials or "", asker, is_async)
-    return _service(arn, kind, rest, integration.credentials or "")
-
-
-def _service(arn: Arn, kind: str, rest: str, role: str) -> ServiceTarget:
-    subdomain, _, service = arn.account.rpartition(".")
-    return ServiceTarget(service=service, region=arn.region, kind=kind, rest=rest, subdomain=subdomain, role=role)
+        return resolve_function(reader, found["arn"], role, asker, is_async)
+    return resolve_service(reader, arn, role, asker, access)
 
 
 def http_target(

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from innergate.plans.functions import RoleCredentials
 from innergate.runtime.exchange.call import Headers
 
 
@@ -53,8 +54,8 @@ class FunctionReply(msgspec.Struct, frozen=True, kw_only=True, tag="function-rep
 
 
 class CallService(msgspec.Struct, frozen=True, kw_only=True, tag="call-service"):
-    """A request to another AWS service at `endpoint` (a URL without a path), to be signed with the credentials of `role`.
-    `target` is path and query; Host follows from the endpoint. Gets an HttpReply or EffectFailed."""
+    """A request to another AWS service at `endpoint` (a URL without a path; the platform's own front where `is_own`), to be
+    signed with `credentials`. `target` is path and query; Host follows from the endpoint. Gets an HttpReply or EffectFailed."""
 
     service: str
     region: str
@@ -62,7 +63,8 @@ class CallService(msgspec.Struct, frozen=True, kw_only=True, tag="call-service")
     verb: str
     target: str
     subdomain: str = ""
-    role: str = ""
+    is_own: bool = False
+    credentials: RoleCredentials
     headers: Headers = ()
     body: bytes = b""
     timeout_ms: int = 29000

@@ -52,7 +52,7 @@ def integrate_service(exchange: Exchange) -> Generator[Effect, Reply, Integratio
     log.data(lambda: f"Endpoint request URI: {target.endpoint}{path}")
     log.data(lambda: f"Endpoint request headers: {show_headers(headers)}")
     log.data(lambda: f"Endpoint request body after transformations: {show_body(built.body)}")
-    if not target.endpoint:
+    if not target.endpoint or target.credentials is None:
         raise configuration_error(target.reason or f"No endpoint is known for the service {target.service}")
     log.info(f"Sending request to {target.endpoint}{path}")
     reply = yield CallService(
@@ -62,7 +62,8 @@ def integrate_service(exchange: Exchange) -> Generator[Effect, Reply, Integratio
         verb=verb,
         target=path,
         subdomain=target.subdomain,
-        role=target.role,
+        is_own=target.is_own,
+        credentials=target.credentials,
         headers=headers,
         body=b"" if verb in ("GET", "HEAD", "OPTIONS") else built.body,
         timeout_ms=integration.timeout_ms,

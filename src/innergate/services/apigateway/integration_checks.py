@@ -4,10 +4,12 @@ import re
 from urllib.parse import urlsplit
 
 from innergate.primitives.arn import parse_arn
+from innergate.primitives.fault import Fault
 from innergate.resources.rest_apis import Integration
 from innergate.resources.vpc_links import VpcLink
 from innergate.services.apigateway.faults import bad_request, invalid_mapping, not_found
 from innergate.services.apigateway.limits import STREAM_TIMEOUT_MAX_MS, TIMEOUT_MAX_MS, TIMEOUT_MIN_MS
+from innergate.services.authorization import decide_for_caller, denial_text
 from innergate.services.context import Context
 
 _SOURCES = re.compile(
@@ -19,7 +21,8 @@ _VARIABLE = re.compile(r"\$\{stageVariables\.[A-Za-z0-9_]+\}")
 
 
 def check_integration(context: Context, integration: Integration) -> None:
-    """Raises Fault BadRequestException in AWS's words where the integration cannot be."""
+    """Raises Fault BadRequestException in AWS's words where the integration cannot be, AccessDeniedException where the caller
+    may not pass its role."""
     if integration.type in ("HTTP", "HTTP_PROXY"):
         _check_http(integration)
     elif integration.type in ("AWS", "AWS_PROXY"):
@@ -32,6 +35,18 @@ def check_integration(context: Context, integration: Integration) -> None:
         if not _TARGETS.fullmatch(target) or not _SOURCES.fullmatch(source):
             bad = target if not _TARGETS.fullmatch(target) else source
             raise invalid_mapping(bad)
+    _check_passed_role(context, integration)
+
+
+def _check_passed_role(context: Context, integration: Integration) -> None:
+    """Who lets API Gateway act as a role must be allowed to pass it (IAM user guide, "Granting a user permissions to pass a
+    role"). Where a stage variable names the role, that is any role that it could name."""
+    role = _VARIABLE.sub("*", integration.credentials or "")
+    if not role or ":user/" in role:
+        return
+    decision = decide_for_caller(context, "iam:PassRole", role, {"iam:PassedToService": "apigateway.amazonaws.com"})
+    if not decision.is_allowed:
+        raise Fault("AccessDeniedException", denial_text(context.caller, "iam:PassRole", role, decision), 403)
 
 
 def _check_http(integration: Integration) -> None:

@@ -21,6 +21,7 @@ from innergate.services.iam.entities import (
     shown_tags,
 )
 from innergate.services.iam.find_policy import require_attachable
+from innergate.services.iam.gateway_sessions import close_gateway_sessions, open_gateway_session
 from innergate.services.iam.identity_changes import (
     add_tags,
     remove_boundary,
@@ -105,6 +106,7 @@ def create(context: Context, params: Params) -> Result:
         tags=read_tags(params),
     )
     context.tx.put(role)
+    open_gateway_session(context, role)
     return {"Role": shown(role)}
 
 
@@ -192,7 +194,9 @@ def update_trust(context: Context, params: Params) -> Result:
     role = find_role(context, params["RoleName"])
     require_unprotected(role)
     document = check_document(params["PolicyDocument"], "trust")
-    context.tx.put(msgspec.structs.replace(role, assume_role_policy_document=document))
+    role = msgspec.structs.replace(role, assume_role_policy_document=document)
+    context.tx.put(role)
+    open_gateway_session(context, role)
     return {}
 
 
@@ -201,6 +205,7 @@ def delete(context: Context, params: Params) -> Result:
     role = find_role(context, params["RoleName"])
     require_unprotected(role)
     require_no_policies(role)
+    close_gateway_sessions(context, role)
     context.tx.delete(role)
     return {}
 

@@ -76,9 +76,16 @@ def test_a_service_of_aws() -> None:
     stage = document({("/a", "GET"): method(Integration(type="AWS", http_method="POST", uri=uri, credentials="role"))})
     assert stage is not None
     (found,) = stage.methods.values()
-    assert found.integration.target == ServiceTarget(
-        service="sqs", region="eu-west-1", kind="path", rest="123456789012/queue", role="role"
+    target = found.integration.target
+    assert isinstance(target, ServiceTarget)
+    assert (target.service, target.region, target.kind, target.rest) == (
+        "sqs",
+        "eu-west-1",
+        "path",
+        "123456789012/queue",
     )
+    assert (target.role, target.endpoint) == ("role", "")
+    assert "--service-endpoint sqs=URL" in target.reason
 
 
 def test_responses_with_a_pattern_are_tried_before_the_default() -> None:

@@ -7,6 +7,7 @@ import msgspec
 from innergate.compile.emit.envoy.upstreams import Upstream
 from innergate.compile.resolve.api_blueprint import RuntimeAction, StageBlueprint
 from innergate.compile.resolve.api_values import fill_stage_variables
+from innergate.compile.resolve.runtime_services import service_access
 from innergate.compile.resolve.runtime_stages import resolve_runtime_stage
 from innergate.compile.resolve.runtime_targets import http_target
 from innergate.compile.resolve.runtime_throttles import share_throttles
@@ -60,7 +61,8 @@ def runtime_plan(
         for index, method in enumerate(blueprint.methods)
         if isinstance(method.action, RuntimeAction) and method.action.backend is not None
     }
-    plan = resolve_runtime_stage(view, api, stage, definition, blueprint, backends, settings.token_issuers)
+    issuers, access = settings.token_issuers, service_access(settings)
+    plan = resolve_runtime_stage(view, api, stage, definition, blueprint, backends, issuers, access)
     if plan is None:
         return None
     plan = share_throttles(plan, blueprint, max(len(settings.worker_sockets), 1))
