@@ -257,5 +257,5 @@ CLUSTER_HEADER = "x-innergate-cluster"
 FAILURE_HEADER = "x-innergate-failure"
 """On the answer to such a call: it is Envoy's own, and why (response code details)."""
 
-TIMEOUT_HEADER = "x-envoy-upstream-rq-timeout-ms"
-"""How long such a call may take, in milliseconds: Envoy's own header, which its router obeys."""
+DATE_HEADER = "x-innergate-date"
+"""On the answer to such a call: the date that the backend gave it, where it did; Envoy dates every answer."""

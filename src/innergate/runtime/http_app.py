@@ -12,6 +12,9 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+_WITHOUT_BODY = frozenset({204, 304})
+
+
 class BodyTooLarge(Exception):
     """The request's body is over the limit."""
 
@@ -48,7 +51,7 @@ async def read_body(receive: Receive, limit_bytes: int) -> bytes:
 async def send_answer(send: Send, answer: Answer, is_head: bool = False) -> None:
     """Sends it."""
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    if not any(name == b"content-length" for name, _ in headers):
+    if answer.status not in _WITHOUT_BODY and not any(name == b"content-length" for name, _ in headers):
         headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if is_head else answer.body})

@@ -13,10 +13,12 @@ from typing import final
 from urllib.parse import quote
 
 import aiohttp
+import msgspec
 from yarl import URL
 
-from innergate.plans.runtime import CLUSTER_HEADER, FAILURE_HEADER, TIMEOUT_HEADER
-from innergate.runtime.call_header import is_own
+from innergate.plans.runtime import CLUSTER_HEADER, DATE_HEADER, FAILURE_HEADER
+from innergate.runtime.call_header import OWN_PREFIXES
+from innergate.runtime.exchange.call import Headers
 from innergate.runtime.exchange.effects import (
     CallCounted,
     CallService,
@@ -30,13 +32,12 @@ from innergate.runtime.exchange.effects import (
     Reply,
     SendHttp,
 )
+from innergate.runtime.exchange.wire_texts import header_text
 from innergate.runtime.quotas import Quotas
 from innergate.runtime.signing import sign_call
 
 MAX_ANSWER_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
-_GRACE_S = 1.0
-"""Envoy ends a call that is too slow; this is for an Envoy that does not."""
 _TIMEOUTS = frozenset({"upstream_response_timeout", "response_timeout", "upstream_per_try_timeout"})
 _FETCH_TIMEOUT_MS = 5000
 _SENDABLE = re.compile(r"[!-~]+")
@@ -86,11 +87,14 @@ class Performer:
                 return await self._call_service(effect)
 
     async def _send(self, effect: SendHttp) -> HttpReply | EffectFailed:
-        headers = [(name, value) for name, value in effect.headers if not is_own(name) and name.lower() != "host"]
+        headers = [  # aiohttp writes UTF-8
+            (name, header_text(value))
+            for name, value in effect.headers
+            if not name.lower().startswith(OWN_PREFIXES) and name.lower() != "host"
+        ]
         headers += [
             ("Host", effect.host),
             (CLUSTER_HEADER, effect.cluster),
-            (TIMEOUT_HEADER, str(effect.timeout_ms)),
         ]
         target = effect.target if effect.target.startswith("/") else f"/{effect.target}"
         if not _SENDABLE.fullmatch(target) or not _SENDABLE.fullmatch(effect.host):
@@ -104,7 +108,7 @@ class Performer:
             kind = failure.partition("{")[0]
             is_slow = kind in _TIMEOUTS
             return EffectFailed(kind="timeout" if is_slow else "failure", reason=failure, latency_ms=reply.latency_ms)
-        return reply
+        return msgspec.structs.replace(reply, headers=_own_date(reply.headers))
 
     async def _invoke(self, effect: InvokeFunction) -> FunctionReply | EffectFailed:
         headers = [
@@ -164,7 +168,7 @@ class Performer:
         ]
         try:
             async with (
-                asyncio.timeout(timeout_ms / 1000 + _GRACE_S),
+                asyncio.timeout(timeout_ms / 1000),
                 session.request(
                     verb,
                     url,
@@ -184,6 +188,13 @@ class Performer:
             return EffectFailed(kind="timeout", reason="no answer in time", latency_ms=_since(began))
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return EffectFailed(kind="failure", reason=f"{type(error).__name__}: {error}", latency_ms=_since(began))
+
+
+def _own_date(headers: Headers) -> Headers:
+    """With the backend's own date, or none: Envoy gives every answer one."""
+    dates = {"date", DATE_HEADER}
+    own = tuple(("Date", value) for name, value in headers if name.lower() == DATE_HEADER)
+    return (*(pair for pair in headers if pair[0].lower() not in dates), *own)
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes | None:

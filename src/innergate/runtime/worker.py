@@ -148,11 +148,13 @@ class Worker:
             log.exception("an exchange broke", document=addressed.document, method=addressed.method)
             return _error(500, "InternalServerErrorException", "Internal server error")
         self._records.add(stage, call.request_id, answer.log)
-        return _whole(answer)
+        return _whole(answer, call.verb == "HEAD")
 
 
-def _whole(answer: Answer) -> HttpAnswer:
-    headers = [(name, value) for name, value in answer.headers if not is_own(name) and name.lower() not in _DROPPED]
+def _whole(answer: Answer, is_head: bool) -> HttpAnswer:
+    """What HEAD is answered has the length that a body would have had."""
+    dropped = _DROPPED - {"content-length"} if is_head else _DROPPED
+    headers = [(name, value) for name, value in answer.headers if not is_own(name) and name.lower() not in dropped]
     facts = json.dumps(answer.facts, separators=(",", ":"))
     headers.append((FACTS_HEADER, facts if len(facts) <= _FACTS_BYTES else "{}"))
     return HttpAnswer(answer.status, tuple(headers), answer.body)

@@ -272,3 +272,22 @@ def test_a_method_that_logs_every_call_is_executed_by_a_worker(level: str, kind:
     resolved = resolve_stage(s.state, f"{api.id}/{stage.stage_name}")
     assert resolved is not None
     assert {type(method.action) for method in resolved.blueprint.methods} == {kind}
+
+
+@pytest.mark.parametrize(
+    ("mappings", "kind"),
+    [
+        ({"header.a": "method.request.header.b", "header.b": "method.request.header.a"}, RuntimeAction),
+        ({"header.A": "'x'", "querystring.q": "method.request.header.a"}, RuntimeAction),
+        ({"header.User-Agent": "'x'", "header.b": "context.identity.userAgent"}, RuntimeAction),
+        ({"header.a": "method.request.header.A", "header.b": "method.request.header.c"}, ProxyAction),
+    ],
+)
+def test_a_header_that_is_mapped_and_read_is_for_a_worker(mappings: dict[str, str], kind: type[object]) -> None:
+    """Envoy would read what it has just set."""
+    method = proxy_method("", "http://backend.example/", "GET")
+    assert method.method_integration is not None
+    parameters = {f"integration.request.{target}": source for target, source in mappings.items()}
+    integration = msgspec.structs.replace(method.method_integration, request_parameters=parameters)
+    method = msgspec.structs.replace(method, method_integration=integration)
+    assert isinstance(resolve_action(method, "/", AROUND, validates=False), kind)

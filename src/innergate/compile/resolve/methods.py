@@ -101,6 +101,22 @@ def _resolve_proxy(method: MethodDefinition, integration: Integration, path: str
     return _proxy(method, integration, uri, values, around)
 
 
+def _mapped_and_read(values: Dict[str, Dict[str, Value]]) -> set[str]:
+    """Headers that a mapping sets and another one reads: Envoy would read what it has set."""
+    reads = {
+        (_header_read(value), place, name.lower()) for place, mapped in values.items() for name, value in mapped.items()
+    }
+    read_elsewhere = {header for header, place, name in reads if (place, name) != ("header", header)}
+    return {name.lower() for name in values["header"]} & read_elsewhere
+
+
+def _header_read(value: Value) -> str:
+    """The header that a value comes from; "" for none."""
+    if value.source == "header":
+        return value.text.lower()
+    return "user-agent" if (value.source, value.text) == ("context", "identity.userAgent") else ""
+
+
 def _proxy(
     method: MethodDefinition,
     integration: Integration,
@@ -114,6 +130,8 @@ def _proxy(
         return RuntimeAction(reason=f"sending {method.http_method} on as {verb}")
     if integration.connection_type == "VPC_LINK" and not link:
         return BrokenAction(reason="the integration names no VPC link")
+    if both := _mapped_and_read(values):
+        return RuntimeAction(reason=f"the header {min(both)} is mapped, and read by another mapping")
     return msgspec.structs.replace(
         _reach(integration, uri, link),
         headers=tuple(Mapping(name=name, value=value) for name, value in values["header"].items()),

@@ -11,6 +11,7 @@ from innergate.runtime.exchange.context_values import find_variable, variable_te
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.header_rules import NEVER_MAPPED
 from innergate.runtime.exchange.method_request import MethodRequest
+from innergate.runtime.exchange.wire_texts import header_text
 from innergate.runtime.mapping.json_paths import BadJsonPath, find
 from innergate.runtime.vtl import TemplateTooCostly
 
@@ -103,7 +104,7 @@ def _json_text(value: Any) -> Mapped:
 _REQUEST: dict[str, Callable[[MethodRequest, str], Mapped]] = {
     "method.request.path": lambda request, name: request.path.get(name),
     "method.request.querystring": lambda request, name: request.query.get(name),
-    "method.request.header": lambda request, name: request.header(name),
+    "method.request.header": lambda request, name: header_text(request.header(name) or "") or request.header(name),
     "method.request.multivaluequerystring": lambda request, name: request.multi_query.get(name),
     "method.request.multivalueheader": lambda request, name: ",".join(request.header_values(name)) or None,
     "method.request.body": lambda request, name: body_value(request.text or "{}", name),

@@ -21,6 +21,16 @@ def header_value(text: str) -> str:
     return clean.encode().decode("latin-1")
 
 
+def header_text(value: str) -> str:
+    """A header's octets, shown one a character, as the text that they are in UTF-8; what is none stays."""
+    if value.isascii():
+        return value
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
+
+
 def is_header_name(text: str) -> bool:
     """Whether it is a token (RFC 9110, section 5.6.2)."""
     return _NAME.fullmatch(text) is not None

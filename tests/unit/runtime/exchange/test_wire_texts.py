@@ -2,7 +2,7 @@
 
 import pytest
 
-from innergate.runtime.exchange.wire_texts import header_value, is_header_name, path_text, query_text, utf8
+from innergate.runtime.exchange.wire_texts import header_text, header_value, is_header_name, path_text, query_text, utf8
 
 
 def test_a_header_stays_on_its_line() -> None:
@@ -21,3 +21,7 @@ def test_half_characters_are_replaced() -> None:
     assert utf8("a\ud800") == b"a?"
     assert query_text("\ud800 &") == "%3F%20%26"
     assert path_text("a b/\ud800?") == "a%20b/%3F%3F"
+
+
+def test_octets_that_are_utf8_are_read_as_such() -> None:
+    assert [header_text(text) for text in ("caf\xc3\xa9", "caf\xe9", "plain", "日")] == ["café", "café", "plain", "日"]

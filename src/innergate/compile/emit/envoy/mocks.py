@@ -1,9 +1,9 @@
 """MOCK integrations with static templates as direct responses."""
 
 from innergate.compile.emit.envoy.context_operators import value_operator
-from innergate.compile.emit.envoy.packed import overwrite
+from innergate.compile.emit.envoy.packed import overwrite, packed
 from innergate.compile.resolve.api_blueprint import MethodPlan, MockAction
-from innergate.primitives.json_value import JsonValue
+from innergate.primitives.json_value import JsonObject, JsonValue
 
 
 def mock_fields(method: MethodPlan, action: MockAction, mount: str) -> dict[str, JsonValue]:
@@ -18,3 +18,12 @@ def mock_fields(method: MethodPlan, action: MockAction, mount: str) -> dict[str,
             *(overwrite(h.name.lower(), value_operator(h.value, method.path, mount)) for h in action.headers),
         ],
     }
+
+
+def mock_mutations(action: MockAction) -> JsonObject | None:
+    """The route's `typed_per_filter_config` for the type of an answer without a body, which Envoy would take off; None where
+    there is a body."""
+    if action.body:
+        return None
+    mutations: JsonObject = {"response_mutations": [{"append": overwrite("content-type", action.content_type)}]}
+    return packed("envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute", {"mutations": mutations})

@@ -37,7 +37,7 @@ from innergate.compile.emit.envoy.http_filters import (
     THROTTLE_METHOD,
 )
 from innergate.compile.emit.envoy.metric_lines import plain_route_name
-from innergate.compile.emit.envoy.mocks import mock_fields
+from innergate.compile.emit.envoy.mocks import mock_fields, mock_mutations
 from innergate.compile.emit.envoy.packed import packed
 from innergate.compile.emit.envoy.parameters import Presence, parameter_mutations, presences
 from innergate.compile.emit.envoy.path_matches import PathMatch, match_parent, match_path, match_verb
@@ -279,6 +279,8 @@ def _method_filters(blueprint: StageBlueprint, method: MethodPlan, presence: Pre
         filters[THROTTLE_METHOD] = method_bucket(method.throttle)
     if isinstance(method.action, RuntimeAction):
         filters |= runtime_filters()
+    if isinstance(method.action, MockAction) and (typed := mock_mutations(method.action)) is not None:
+        filters[PARAMETERS] = typed
     if isinstance(method.action, ProxyAction):
         mutations = parameter_mutations(method, method.action, blueprint.mount, presence.absent)
         if mutations is not None:

@@ -17,6 +17,7 @@ from innergate.compile.view import View
 from innergate.plans.runtime import (
     CALL_HEADER,
     CLUSTER_HEADER,
+    DATE_HEADER,
     FACTS_HEADER,
     FAILURE_HEADER,
     stage_document_name,
@@ -149,6 +150,7 @@ def _egress(settings: CompileSettings) -> JsonObject:
                 "name": LISTENER,
                 "request_headers_to_remove": [CLUSTER_HEADER],
                 "response_headers_to_remove": [FAILURE_HEADER],
+                "response_headers_to_add": [overwrite(DATE_HEADER, "%RESP(DATE)%")],
                 "virtual_hosts": [{"name": LISTENER, "domains": ["*"], "routes": _egress_routes()}],
             },
             "http_filters": [
@@ -168,6 +170,7 @@ def _egress(settings: CompileSettings) -> JsonObject:
             ],
             "local_reply_config": {"mappers": [_failure_mapper()]},
             "use_remote_address": False,
+            "internal_address_config": {"cidr_ranges": [{"address_prefix": "255.255.255.255", "prefix_len": 32}]},
             "skip_xff_append": True,
             "generate_request_id": False,
             "server_header_transformation": "PASS_THROUGH",
