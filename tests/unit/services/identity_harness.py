@@ -9,6 +9,7 @@ from botocore.validate import ParamValidator
 
 from innergate.primitives.ids import AccountId, Region
 from innergate.resources.accounts import Account
+from innergate.services.apigateway.operations import OPERATIONS as APIGATEWAY
 from innergate.services.authentication import find_credentials
 from innergate.services.authorization import authorize
 from innergate.services.context import Context
@@ -25,7 +26,14 @@ from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
 from innergate.testing.ids import SeededIds
 
-TABLES: Mapping[str, Operations] = {"iam": IAM, "sts": STS, "organizations": ORGANIZATIONS, "logs": LOGS, "ec2": EC2}
+TABLES: Mapping[str, Operations] = {
+    "apigateway": APIGATEWAY,
+    "iam": IAM,
+    "sts": STS,
+    "organizations": ORGANIZATIONS,
+    "logs": LOGS,
+    "ec2": EC2,
+}
 MANAGEMENT, MEMBER = AccountId("111122223333"), AccountId("444455556666")
 
 

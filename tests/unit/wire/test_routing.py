@@ -32,6 +32,19 @@ def test_forms_go_by_action_and_version(body: str, signed: str | None, wanted: t
 
 
 @pytest.mark.parametrize(
+    ("query", "body", "wanted"),
+    [
+        ("Action=GetCallerIdentity&Version=2011-06-15", b"", ("sts", "GetCallerIdentity")),
+        ("Action=GetCallerIdentity", b'{"Action=":"AssumeRole&Action=GetSessionToken"}', ("sts", "GetCallerIdentity")),
+        ("", b"Action=GetCallerIdentity", ("sts", "MissingAction")),
+    ],
+)
+def test_an_action_in_the_query_may_have_json_beside_it(query: str, body: bytes, wanted: tuple[str, str]) -> None:
+    """So API Gateway's integrations call services that speak forms."""
+    assert _name(route(make_request("POST", "/", query, [("Content-Type", "application/json")], body), "sts")) == wanted
+
+
+@pytest.mark.parametrize(
     ("target", "signed", "wanted"),
     [
         ("Logs_20140328.DescribeLogGroups", None, ("logs", "DescribeLogGroups")),
