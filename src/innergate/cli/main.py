@@ -30,6 +30,7 @@ _COMMANDS = (
     ("path", "innergate.cli.explain:path"),
     ("simulate", "innergate.cli.explain:simulate"),
     ("diagnostics", "innergate.cli.status:diagnostics"),
+    ("api", "innergate.cli.apis:api_app"),
     ("render", "innergate.cli.render:render"),
     ("demo", "innergate.cli.demo:demo"),
 )

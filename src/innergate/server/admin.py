@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, final
 import msgspec
 import structlog
 
+from innergate.observe.api_diff import diff_api
 from innergate.primitives.fault import Fault
 from innergate.runtime.http_app import (
     Answer,
@@ -130,6 +131,13 @@ class Admin:
         """What compile left out, and what executors refused."""
         return {"diagnostics": self._platform.diagnostics()}
 
+    async def diff_api(self, names: Mapping[str, str], body: bytes) -> object:
+        """What is saved of an API but not deployed to a stage."""
+        found = await asyncio.to_thread(diff_api, self._platform.store.state(), names["api"], names["stage"])
+        if found is None:
+            raise NoSuchThing(f"there is no stage {names['stage']!r} of an API {names['api']!r}")
+        return {"differences": [difference._asdict() for difference in found]}
+
     async def stop(self, names: Mapping[str, str], body: bytes) -> object:
         """Ends the platform cleanly."""
         self._stop()
@@ -148,6 +156,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/simulate", Admin.simulate),
     ("POST", "/wait", Admin.wait),
     ("GET", "/diagnostics", Admin.diagnostics),
+    ("GET", "/apis/{api}/stages/{stage}/diff", Admin.diff_api),
     ("POST", "/stop", Admin.stop),
 )
 

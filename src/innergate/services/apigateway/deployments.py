@@ -4,21 +4,18 @@ from typing import Any
 
 import msgspec
 
+from innergate.compile.resolve.api_definitions import define_api
 from innergate.primitives.ids import fresh_api_id
-from innergate.primitives.json_value import JsonValue
-from innergate.resources.deployments import ApiDefinition, DeployedResource, Deployment
+from innergate.resources.deployments import Deployment
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
 from innergate.resources.vpc_links import VpcLink
 from innergate.services.apigateway.faults import bad_request, not_found
-from innergate.services.apigateway.gateway_responses import definitions_of
-from innergate.services.apigateway.lookups import api_of, find_api, parts_of, resources_of
+from innergate.services.apigateway.lookups import api_of, find_api, resources_of
 from innergate.services.apigateway.paging import page_of
 from innergate.services.apigateway.patches import invalid_path, read_patches, require_op
 from innergate.services.apigateway.stages import deploy_canary, deploy_stage
 from innergate.services.context import Context, Params, Result
-
-_SNAPSHOT_PARTS = ("model", "request-validator", "authorizer")
 
 
 def create(context: Context, params: Params) -> Result:
@@ -33,7 +30,7 @@ def create(context: Context, params: Params) -> Result:
         deployment_id=own_id,
         created_date=context.clock.now().replace(microsecond=0),
         description=params.get("description") or None,
-        definition=freeze(context, api),
+        definition=define_api(context.tx, api),
     )
     context.tx.put(deployment)
     if params.get("canarySettings") is not None:
@@ -59,29 +56,6 @@ def check_deployable(context: Context, api: RestApi) -> None:
         if link is not None and integration is not None and integration.connection_type == "VPC_LINK" and link.failure:
             # AWS differs: the words are ours; AWS says only that deployments with a failed link are refused.
             raise bad_request(f"Cannot deploy: Vpc link '{link.id}' is in status FAILED: {link.failure}")
-
-
-def freeze(context: Context, api: RestApi) -> ApiDefinition:
-    """All of the API that a request can meet, as it is now."""
-    parts: dict[str, dict[str, dict[str, JsonValue]]] = {}
-    for part in _SNAPSHOT_PARTS:
-        held = {document.part_id: document.body for document in parts_of(context, api.id, part)}
-        if held:
-            parts[part] = held
-    return ApiDefinition(
-        resources=tuple(
-            DeployedResource(resource_id=resource.resource_id, path=resource.path, methods=resource.methods)
-            for resource in resources_of(context, api.id)
-        ),
-        endpoint_configuration=api.endpoint_configuration,
-        policy=api.policy,
-        api_key_source=api.api_key_source,
-        binary_media_types=api.binary_media_types,
-        minimum_compression_size=api.minimum_compression_size,
-        disable_execute_api_endpoint=api.disable_execute_api_endpoint,
-        gateway_responses=definitions_of(context, api),
-        parts=parts,
-    )
 
 
 def render_deployment(deployment: Deployment, embed: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from innergate.compile.resolve.api_definitions import define_api
 from innergate.plans.runtime import TEST_HEADER, tried_document_name
 from innergate.plans.trials import (
     AUTHORIZERS_PATH,
@@ -23,7 +24,6 @@ from innergate.primitives.fault import Fault
 from innergate.primitives.ids import fresh_uuid
 from innergate.resources.api_trials import ApiTrial
 from innergate.resources.rest_apis import ApiResource, RestApi
-from innergate.services.apigateway.deployments import freeze
 from innergate.services.apigateway.faults import bad_request, not_found
 from innergate.services.apigateway.lookups import api_of, find_api, part_of
 from innergate.services.context import Context, Params
@@ -117,7 +117,7 @@ def _set_up(context: Context, api: RestApi, params: Params) -> None:
         id=api.id,
         account=api.account,
         region=api.region,
-        definition=freeze(context, api),
+        definition=define_api(context.tx, api),
         variables=dict(params.get("stageVariables") or {}),
     )
     if context.tx.get(ApiTrial, api.id) != trial:

@@ -1,0 +1,36 @@
+"""`innergate api`: what an operator asks about one API."""
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from innergate.cli.client import ControlClient, State, state_folder
+from innergate.cli.output import Json, console, make_table, print_json
+
+api_app = App(name="api", help="Look at one API.")
+
+_SHOWN = 60
+
+
+@api_app.command
+def diff(
+    api: Annotated[str, Parameter(help="The API's id.")],
+    stage: Annotated[str, Parameter(help="The stage whose deployment it is compared with.")],
+    *,
+    json: Json = False,
+    state: State = "",
+) -> int:
+    """Show what is saved of an API but not deployed to a stage. Exit code 1 where there is something."""
+    found = ControlClient(state_folder(state)).call("GET", f"/apis/{api}/stages/{stage}/diff")["differences"]
+    if json:
+        print_json(found)
+    elif found:
+        rows = [(d["change"], d["what"], _cut(d["before"]), _cut(d["after"])) for d in found]
+        console().print(make_table(("", "what", f"{stage} serves", "saved"), rows))
+    else:
+        console().print(f"{stage} serves what is saved")
+    return 1 if found else 0
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

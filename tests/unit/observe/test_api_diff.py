@@ -1,0 +1,93 @@
+"""What is saved of an API but not deployed."""
+
+import msgspec
+import pytest
+
+from innergate.observe.api_diff import Difference, diff_api
+from innergate.resources.deployments import Deployment
+from innergate.resources.rest_apis import ApiPart, ApiResource, RestApi
+from innergate.testing.scenario import Scenario, proxy_method
+
+
+class Edited:
+    """An API with GET /a, saved as deployed."""
+
+    def __init__(self) -> None:
+        self.s = Scenario()
+        self.api, self.stage = self.s.private_api(
+            None, policy="{}", methods={("/a", "GET"): proxy_method("l", "http://h/")}
+        )
+        deployment = self.s.state.get(Deployment, f"{self.api.id}/{self.stage.deployment_id}")
+        assert deployment is not None
+        for resource in deployment.definition.resources:
+            self.s.put(
+                ApiResource(
+                    id=f"{self.api.id}/{resource.resource_id}",
+                    account=self.api.account,
+                    region=self.api.region,
+                    rest_api_id=self.api.id,
+                    resource_id=resource.resource_id,
+                    path=resource.path,
+                    methods=resource.methods,
+                )
+            )
+
+    def resource(self, path: str) -> ApiResource:
+        return next(r for r in self.s.state.find(ApiResource, "rest-api", self.api.id) if r.path == path)
+
+    def diff(self) -> tuple[Difference, ...]:
+        found = diff_api(self.s.state, self.api.id, "test")
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def edited() -> Edited:
+    return Edited()
+
+
+def test_nothing_differs_after_a_deployment(edited: Edited) -> None:
+    assert edited.diff() == ()
+
+
+def test_what_is_not_there(edited: Edited) -> None:
+    assert diff_api(edited.s.state, "nothing", "test") is None
+    assert diff_api(edited.s.state, edited.api.id, "prod") is None
+
+
+def test_a_changed_integration_is_a_line_for_each_leaf(edited: Edited) -> None:
+    resource = edited.resource("/a")
+    method = resource.methods["GET"]
+    assert method.method_integration is not None
+    changed = msgspec.structs.replace(
+        method, method_integration=msgspec.structs.replace(method.method_integration, uri="http://other/")
+    )
+    edited.s.put(msgspec.structs.replace(resource, methods={"GET": changed}))
+    assert edited.diff() == (Difference("changed", "GET /a: methodIntegration.uri", "http://h/", "http://other/"),)
+
+
+def test_methods_come_and_go(edited: Edited) -> None:
+    resource = edited.resource("/a")
+    edited.s.put(msgspec.structs.replace(resource, methods={"POST": resource.methods["GET"]}))
+    assert [(d.change, d.what) for d in edited.diff()] == [("removed", "GET /a"), ("added", "POST /a")]
+
+
+def test_the_policy_and_a_gateway_response(edited: Edited) -> None:
+    edited.s.put(msgspec.structs.replace(edited.api, policy='{"Version":"2012-10-17"}'))
+    body = {"responseType": "THROTTLED", "statusCode": "430"}
+    edited.s.put(
+        ApiPart(
+            id=f"{edited.api.id}/gateway-response/THROTTLED",
+            account=edited.api.account,
+            region=edited.api.region,
+            rest_api_id=edited.api.id,
+            part="gateway-response",
+            part_id="THROTTLED",
+            body=dict(body),
+        )
+    )
+    assert edited.diff() == (
+        Difference("changed", "policy", "{}", '{"Version":"2012-10-17"}'),
+        Difference("added", "gateway response THROTTLED", "", ""),
+    )
+    assert edited.s.state.get(RestApi, edited.api.id) is not None
