@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from innergate.primitives.secret import Secret
 from innergate.runtime.exchange.effects import CallService
+from innergate.runtime.exchange.wire_texts import header_text
 from innergate.wire.http import make_request
 from innergate.wire.sigv4 import Credentials, sign
 
@@ -46,7 +47,7 @@ def sign_call(call: CallService, now: datetime) -> SignedCall | None:
     host = urlsplit(call.endpoint).netloc
     if call.subdomain and not host.startswith(f"{call.subdomain}."):
         host = f"{call.subdomain}.{host}"
-    given = [pair for pair in call.headers if pair[0].lower() not in _REPLACED]
+    given = [(name, header_text(value)) for name, value in call.headers if name.lower() not in _REPLACED]
     signed = [("Host", host), *(pair for pair in given if pair[0].lower() not in _UNSIGNED)]
     service = _SIGNING_NAMES.get(call.service, call.service)
     if service == "s3":

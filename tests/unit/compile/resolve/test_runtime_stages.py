@@ -4,6 +4,8 @@ import msgspec
 
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.engine import Compiler
+from innergate.compile.resolve.runtime_functions import Asker
+from innergate.compile.resolve.runtime_targets import resolve_target
 from innergate.compile.settings import CompileSettings
 from innergate.plans.runtime import FunctionTarget, HttpTarget, RuntimeStage, ServiceTarget, stage_document_name
 from innergate.resources.rest_apis import Integration, IntegrationResponse, MethodDefinition
@@ -86,6 +88,38 @@ def test_a_service_of_aws() -> None:
     )
     assert (target.role, target.endpoint) == ("role", "")
     assert "--service-endpoint sqs=URL" in target.reason
+
+
+def test_a_service_that_is_nowhere_is_told_of() -> None:
+    s = Scenario()
+    uri = "arn:aws:apigateway:eu-west-1:sqs:path/1/q"
+    api, stage = s.private_api(
+        None, policy="{}", methods={("/a", "GET"): method(Integration(type="AWS", http_method="POST", uri=uri))}
+    )
+
+    def told(settings: CompileSettings) -> list[str]:
+        found = Compiler(ENVOY_FAMILIES, settings, strict=True).compile(s.state).diagnostics
+        assert {(d.subject, d.code) for d in found} == {(f"stage/{api.id}/{stage.stage_name}", "Unreachable")}
+        return [d.message for d in found]
+
+    assert "--service-endpoint sqs=URL" in told(CompileSettings())[0]
+    assert told(CompileSettings(service_endpoints={"sqs": "http://127.0.0.1:9324"})) == [
+        "GET /a answers 500: The integration has no credentials: name a role that API Gateway can assume"
+    ]
+
+
+def test_a_stage_variable_names_the_role() -> None:
+    s = Scenario()
+    credentials = "arn:aws:iam::222222222222:${stageVariables.role}"
+    integration = Integration(
+        type="AWS",
+        http_method="POST",
+        uri="arn:aws:apigateway:eu-west-1:sts:action/GetCallerIdentity",
+        credentials=credentials,
+    )
+    target = resolve_target(s.state, integration, {"role": "role/x"}, Asker("arn", "222222222222"), None)
+    assert isinstance(target, ServiceTarget)
+    assert target.role == "arn:aws:iam::222222222222:role/x"
 
 
 def test_responses_with_a_pattern_are_tried_before_the_default() -> None:

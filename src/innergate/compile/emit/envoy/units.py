@@ -46,13 +46,17 @@ def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
             method = blueprint.methods[index]
             message = f"{method.verb} {method.path} answers {upstream.answer.status}: {upstream.reason}"
             diagnostics.append(Diagnostic(subject=f"stage/{id}", code="Unreachable", message=message))
-    documents = stage_documents(view, blueprint, upstreams, settings) + usage_documents(blueprint)
+    made = stage_documents(view, blueprint, upstreams, settings)
+    documents = made.documents + usage_documents(blueprint)
+    diagnostics += made.diagnostics
     if any(method.authorization in TOKEN_AUTHORIZATIONS for method in blueprint.methods):
         demand_issuers(view, settings)
     native = native_upstreams(blueprint, upstreams)
     canary = canary_routes(view, blueprint, settings)
     if canary is not None:
-        documents += stage_documents(view, canary.blueprint, canary.upstreams, settings)
+        made = stage_documents(view, canary.blueprint, canary.upstreams, settings)
+        documents += made.documents
+        diagnostics += made.diagnostics
     if documents:
         demand_runtime(view)
     return UnitOutput(

@@ -1,9 +1,11 @@
 """A stage's document for the runtime's workers."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
+from innergate.compile.diagnostics import Diagnostic
 from innergate.compile.emit.envoy.upstreams import Upstream
 from innergate.compile.resolve.api_blueprint import RuntimeAction, StageBlueprint
 from innergate.compile.resolve.api_values import fill_stage_variables
@@ -15,7 +17,7 @@ from innergate.compile.resolve.stages import canary_stage
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
 from innergate.plans.documents import STAGES, Document, DocumentName
-from innergate.plans.runtime import HttpTarget, RuntimeStage, stage_document_name
+from innergate.plans.runtime import HttpTarget, RuntimeStage, ServiceTarget, stage_document_name
 from innergate.resources.deployments import ApiDefinition, Deployment
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
@@ -23,20 +25,40 @@ from innergate.resources.stages import Stage
 _ENCODER = msgspec.json.Encoder()
 
 
+class StageDocuments(NamedTuple):
+    """A stage's document, if it has one, and which of its methods reach no service."""
+
+    documents: tuple[Document, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
 def stage_documents(
     view: View, blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], settings: CompileSettings
-) -> tuple[Document, ...]:
+) -> StageDocuments:
     """The stage's document, if a method of it is for the runtime. `upstreams` are those of HTTP backends."""
     if not any(isinstance(method.action, RuntimeAction) for method in blueprint.methods):
-        return ()
+        return StageDocuments()
     api = view.get(RestApi, blueprint.api_id)
     stage = view.get(Stage, f"{blueprint.api_id}/{blueprint.stage}")
     deployment = view.get(Deployment, f"{blueprint.api_id}/{blueprint.deployment_id}")
     if api is None or stage is None or deployment is None:
-        return ()
+        return StageDocuments()
     seen = canary_stage(stage) if blueprint.is_canary else stage
     plan = runtime_plan(view, api, seen, deployment.definition, blueprint, upstreams, settings)
-    return stage_document(stage_document_name(api.id, stage.stage_name, blueprint.is_canary), plan)
+    documents = stage_document(stage_document_name(api.id, stage.stage_name, blueprint.is_canary), plan)
+    return StageDocuments(documents, _unreachable(stage.id, plan) if plan is not None else ())
+
+
+def _unreachable(stage_id: str, plan: RuntimeStage) -> tuple[Diagnostic, ...]:
+    return tuple(
+        Diagnostic(
+            subject=f"stage/{stage_id}",
+            code="Unreachable",
+            message=f"{method.verb} {method.path} answers 500: {method.integration.target.reason}",
+        )
+        for method in plan.methods.values()
+        if isinstance(method.integration.target, ServiceTarget) and method.integration.target.reason
+    )
 
 
 def runtime_plan(
