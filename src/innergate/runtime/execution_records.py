@@ -7,6 +7,7 @@ disk is slower than what is said, what does not fit into memory is left out and 
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import final
 
 import structlog
@@ -34,6 +35,7 @@ class ExecutionRecords:
         self._waiting: list[tuple[LogTarget, list[LogLine]]] = []
         self._lines = 0
         self._left_out = 0
+        self._is_over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -42,9 +44,9 @@ class ExecutionRecords:
 
     async def close(self) -> None:
         """Writes what waits, and ends."""
+        self._is_over.set()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await self._task
         await self._flush()
         self._file.close()
 
@@ -61,15 +63,16 @@ class ExecutionRecords:
         self._lines += len(lines)
 
     async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_INTERVAL_S)
+        while not self._is_over.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_over.wait(), FLUSH_INTERVAL_S)
             await self._flush()
 
     async def _flush(self) -> None:
         if not self._waiting:
             return
         waiting, self._waiting, self._lines = self._waiting, [], 0
-        await asyncio.shield(asyncio.to_thread(self._write, waiting))
+        await asyncio.to_thread(self._write, waiting)
 
     def _write(self, waiting: list[tuple[LogTarget, list[LogLine]]]) -> None:
         try:

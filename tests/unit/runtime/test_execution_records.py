@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from innergate.plans.runtime import RuntimeStage
-from innergate.runtime.execution_records import MAX_EVENT_BYTES, MAX_WAITING_LINES, ExecutionRecords, cut_event
+from innergate.runtime import execution_records
+from innergate.runtime.execution_records import MAX_EVENT_BYTES, ExecutionRecords, cut_event
 from innergate.runtime.functions.log_file import LogFile, LogRecord
 
 STAGE = RuntimeStage(
@@ -74,11 +75,12 @@ def test_lines_are_written_while_the_worker_lives(tmp_path: Path) -> None:
     assert asyncio.run(run()) == 1
 
 
-def test_what_memory_does_not_hold_is_left_out(tmp_path: Path) -> None:
-    many = ["x"] * (MAX_WAITING_LINES - 1)
+def test_what_memory_does_not_hold_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution_records, "MAX_WAITING_LINES", 100)
+    many = ["x"] * 99
     seen = say(tmp_path / "l", (STAGE, "id-1", many), (STAGE, "id-2", ["a", "b"]), (STAGE, "id-3", ["c"]))
     said = messages(seen)
-    assert (len(said), said[-1]) == (MAX_WAITING_LINES, "(id-3) c")
+    assert (len(said), said[-1]) == (100, "(id-3) c")
 
 
 def test_a_disk_that_refuses_costs_no_call(tmp_path: Path) -> None:
