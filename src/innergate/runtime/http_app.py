@@ -49,12 +49,16 @@ async def read_body(receive: Receive, limit_bytes: int) -> bytes:
 
 
 async def send_answer(send: Send, answer: Answer, is_head: bool = False) -> None:
-    """Sends it."""
+    """Sends it. A body where HTTP has no place for one is left out: on a connection that others share, it would be taken for
+    the answer to their next request (RFC 9112, section 6.3)."""
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    if answer.status not in _WITHOUT_BODY and not any(name == b"content-length" for name, _ in headers):
+    is_bare = answer.status in _WITHOUT_BODY
+    if is_bare:
+        headers = [pair for pair in headers if pair[0] != b"content-length"]
+    elif not any(name == b"content-length" for name, _ in headers):
         headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if is_head else answer.body})
+    await send({"type": "http.response.body", "body": b"" if is_head or is_bare else answer.body})
 
 
 @final

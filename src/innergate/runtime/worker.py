@@ -57,6 +57,8 @@ from innergate.runtime.usage_counts import USAGE_FILE, UsageCounts
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _FACTS_BYTES = 8000
+_FIRST_FINAL_STATUS = 200
+"""What is below it is no answer, so what followed it would be taken for another's."""
 _DROPPED = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
 
 log = structlog.get_logger()
@@ -153,6 +155,8 @@ class Worker:
 
 def _whole(answer: Answer, is_head: bool) -> HttpAnswer:
     """What HEAD is answered has the length that a body would have had."""
+    if answer.status < _FIRST_FINAL_STATUS:
+        return _error(500, "InternalServerErrorException", "Internal server error")
     dropped = _DROPPED - {"content-length"} if is_head else _DROPPED
     headers = [(name, value) for name, value in answer.headers if not is_own(name) and name.lower() not in dropped]
     facts = json.dumps(answer.facts, separators=(",", ":"))

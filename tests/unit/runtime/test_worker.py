@@ -1,0 +1,58 @@
+"""A worker's answers on the way to Envoy."""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.unit.runtime.exchange.exchange_scripts import make_method, make_stage
+
+from innergate.plans.runtime import CALL_HEADER, RuntimeStage
+from innergate.runtime.authorize.memory import AuthorizationMemory
+from innergate.runtime.document_reader import DocumentReader
+from innergate.runtime.execution_records import ExecutionRecords
+from innergate.runtime.functions.log_file import LogFile
+from innergate.runtime.http_app import Answer
+from innergate.runtime.performer import Performer
+from innergate.runtime.quotas import Quotas
+from innergate.runtime.usage_counts import UsageCounts
+from innergate.runtime.worker import Worker
+
+FACTS = "document;res789;GET;-;request;1795334400000;10.0.0.9;-;-;-;HTTP/1.1;TLSv1.3;-;-"
+TEMPLATE = '#set($context.responseOverride.status = %d){"a":1}'
+
+
+def answer(folder: Path, status: int) -> Answer:
+    """What a worker answers for a MOCK that overrides its status."""
+    mock = {
+        "type": "MOCK",
+        "templates": {"application/json": '{"statusCode":200}'},
+        "responses": [{"status": 200, "templates": {"application/json": TEMPLATE % status}}],
+    }
+    method = make_method({"integration": mock, "responses": {200: ()}})
+    stage = msgspec.structs.replace(make_stage(), methods={"res789/GET": method})
+    (folder / "document").write_bytes(msgspec.json.encode(stage))
+
+    async def run() -> Answer:
+        quotas = Quotas(folder, UsageCounts(folder / "usage.sqlite"))
+        performer = Performer(folder / "egress.sock", folder / "functions.sock", folder / "front.sock", quotas)
+        records = ExecutionRecords(LogFile(folder / "log.jsonl"))
+        worker = Worker(DocumentReader(folder, RuntimeStage), performer, AuthorizationMemory(), quotas, records)
+        answered = await worker.answer("GET", "/dev/pets/7", [(CALL_HEADER, FACTS)], b"")
+        await performer.close()
+        quotas.close()
+        return answered
+
+    return asyncio.run(run())
+
+
+def test_a_status_goes_as_it_was_set(tmp_path: Path) -> None:
+    answered = answer(tmp_path, 418)
+    assert (answered.status, answered.body) == (418, b'{"a":1}')
+
+
+@pytest.mark.parametrize("status", [100, 101, 103, 199])
+def test_what_is_no_final_answer_is_not_sent(tmp_path: Path, status: int) -> None:
+    """The body after it would be read as the answer to somebody else's request."""
+    answered = answer(tmp_path, status)
+    assert (answered.status, answered.body) == (500, b'{"message":"Internal server error"}')
