@@ -38,6 +38,9 @@ from innergate.runtime.signing import sign_call
 
 MAX_ANSWER_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
+MAX_DOCUMENT_BYTES = 256 * 1024
+MAX_DOCUMENTS = 256
+"""Of issuers of tokens, as far as they are kept."""
 _TIMEOUTS = frozenset({"upstream_response_timeout", "response_timeout", "upstream_per_try_timeout"})
 _FETCH_TIMEOUT_MS = 5000
 _SENDABLE = re.compile(r"[!-~]+")
@@ -149,8 +152,17 @@ class Performer:
         )
         reply = await self._send(send)
         if isinstance(reply, HttpReply) and reply.status == 200:
-            self._documents[effect.url] = (time.monotonic(), reply)
+            if len(reply.body) > MAX_DOCUMENT_BYTES:
+                return EffectFailed(kind="failure", reason="the document is too large", latency_ms=reply.latency_ms)
+            self._keep(effect.url, reply)
         return reply
+
+    def _keep(self, url: str, reply: HttpReply) -> None:
+        """Whoever owns an issuer chooses the URLs; the oldest document makes way."""
+        self._documents.pop(url, None)
+        self._documents[url] = (time.monotonic(), reply)
+        if len(self._documents) > MAX_DOCUMENTS:
+            del self._documents[next(iter(self._documents))]
 
     async def _exchange(
         self,
