@@ -196,7 +196,7 @@ def make_state_folder() -> str:
 
 DIAGNOSTICS: Mapping[str, str] = {
     "Unsupported": "the resource asks for something that Innergate does not do yet; the message says what happens instead",
-    "Unreachable": "a method's path to its backend is refused (`innergate path` names it), or its service has no endpoint or role",
+    "Unreachable": "a method's path to its backend is refused (see `innergate path`), or its service has no endpoint or role",
     "PolicyInexact": "a policy's condition cannot be told by Envoy; it is compiled so that it refuses rather than admits",
     "CompileFailure": "a bug: a unit failed; its last good output stays in force",
     "Conflict": "a bug: two units made different things under one name; the first one's counts",
