@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test check unit e2e bench fmt clean
+.PHONY: help setup demo test check unit e2e bench chaos fmt clean
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -32,6 +32,9 @@ test: check ## Everything
 bench: setup ## Figures as ratios against peers in the same run
 	@scripts/setup-bench
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
+chaos: setup ## Random faults under traffic and changes (SEED=7 SECONDS=120); a failing run says its seed
+	@$(BIN)/python -m innergate.testing.chaos $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS))
 
 fmt: setup ## Format
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -1,0 +1,130 @@
+"""What a chaos run may conclude from what it saw: pure bookkeeping of requests, faults and acknowledged writes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, final
+
+from innergate.testing.chaos_schedule import PROMISES, Promise
+
+
+class Sample(NamedTuple):
+    """One request of a lane: instants on the machine's monotonic clock, "ok", "failed", "wrong" or "open", what was said."""
+
+    lane: str
+    began: float
+    ended: float
+    verdict: str
+    said: str = ""
+
+
+class Fault(NamedTuple):
+    """A fault that was made: when it began and ended (a process that was stopped goes on), and when all served again."""
+
+    kind: str
+    began: float
+    ended: float
+    recovered: float
+
+    @property
+    def recovery_s(self) -> float:
+        """From its end until everything served again and took changes."""
+        return self.recovered - self.ended
+
+
+class Tally(NamedTuple):
+    """What all faults of a kind cost: faults, requests near them, failed ones, the longest recovery in seconds."""
+
+    faults: int
+    requests: int
+    failed: int
+    recovery_s: float
+
+
+def is_excused(sample: Sample, fault: Fault, promise: Promise, patience: float) -> bool:
+    """Whether the fault is why this request may have failed."""
+    allowed_s = promise.failing_s.get(sample.lane, 0.0) * patience
+    return allowed_s > 0 and sample.ended >= fault.began and sample.began <= fault.ended + allowed_s
+
+
+def find_violations(
+    samples: Iterable[Sample],
+    faults: Sequence[Fault],
+    patience: float = 1.0,
+    promises: Mapping[str, Promise] = PROMISES,
+) -> list[str]:
+    """Each broken promise in a sentence."""
+    found = []
+    for sample in samples:
+        near = [f"{sample.began - f.began:+.2f} s from {f.kind}" for f in faults if sample.ended >= f.began][-1:]
+        where = f"{sample.lane}, {near[0] if near else 'before any fault'}: {sample.said}"
+        if sample.verdict in ("wrong", "open"):
+            found.append(f"{sample.verdict}: {where}")
+        elif sample.verdict == "failed" and not any(is_excused(sample, f, promises[f.kind], patience) for f in faults):
+            found.append(f"failed without a reason: {where}")
+    for fault in faults:
+        limit_s = promises[fault.kind].recovery_s * patience
+        if fault.recovery_s > limit_s:
+            found.append(f"{fault.kind}: recovered after {fault.recovery_s:.1f} s, promised are {limit_s:.1f} s")
+    return found
+
+
+def tally_faults(
+    samples: Sequence[Sample],
+    faults: Sequence[Fault],
+    patience: float = 1.0,
+    promises: Mapping[str, Promise] = PROMISES,
+) -> dict[str, Tally]:
+    """What each kind cost. A request counts for the newest fault that had begun when it ended; a failed one for the newest
+    that excuses it, if any does."""
+    found = {fault.kind: Tally(0, 0, 0, 0.0) for fault in faults}
+    for fault in faults:
+        old = found[fault.kind]
+        found[fault.kind] = old._replace(faults=old.faults + 1, recovery_s=max(old.recovery_s, fault.recovery_s))
+    for sample in samples:
+        begun = [fault for fault in faults if fault.began <= sample.ended]
+        if not begun:
+            continue
+        excusing = [f for f in begun if sample.verdict != "ok" and is_excused(sample, f, promises[f.kind], patience)]
+        kind = (excusing or begun)[-1].kind
+        old = found[kind]
+        found[kind] = old._replace(requests=old.requests + 1, failed=old.failed + (sample.verdict != "ok"))
+    return found
+
+
+@final
+class WriteLog:
+    """One client's writes, one after the other: names that were added, and one value that each write replaces.
+
+    A write without an acknowledgement may have happened or not; one with it must be seen by every later read.
+    """
+
+    def __init__(self, value: int) -> None:
+        self.added: set[str] = set()
+        self.acknowledged = 0
+        self.unanswered = 0
+        self._possible = {value}
+
+    def add_acknowledged(self, name: str) -> None:
+        """The name is there from now on."""
+        self.added.add(name)
+        self.acknowledged += 1
+
+    def value_attempted(self, value: int) -> None:
+        """From now on until it is acknowledged, a read may see it or what was there."""
+        self._possible.add(value)
+
+    def value_acknowledged(self, value: int) -> None:
+        """A read sees it, and nothing older."""
+        self._possible = {value}
+        self.acknowledged += 1
+
+    def went_unanswered(self) -> None:
+        """A write, or its acknowledgement, was lost."""
+        self.unanswered += 1
+
+    def check(self, names: Iterable[str], value: int) -> list[str]:
+        """What is wrong with what was read, in sentences; the value that was seen counts from now on."""
+        found = [f"acknowledged and lost: {name}" for name in sorted(self.added - set(names))]
+        if value not in self._possible:
+            found.append(f"read {value}, possible are {sorted(self._possible)}")
+        self._possible = {value}
+        return found

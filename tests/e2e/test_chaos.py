@@ -1,0 +1,28 @@
+"""A short seeded run of random faults: `make chaos` makes longer ones."""
+
+import os
+import random
+
+import pytest
+from rich.console import Console
+
+from innergate.testing.chaos import print_report, run_chaos
+from innergate.testing.platform import RunningPlatform
+
+pytestmark = pytest.mark.e2e
+
+SEED = int(os.environ.get("INNERGATE_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 30)
+SECONDS = float(os.environ.get("INNERGATE_CHAOS_SECONDS", "20"))
+PATIENCE = 3.0 if os.environ.get("CI") == "true" else 2.0
+
+
+def test_random_faults_break_no_promise() -> None:
+    """Nothing acknowledged lost, nobody else's answer, nothing open that was closed, back in time, nothing left over."""
+    print(f"INNERGATE_SEED={SEED}")
+    with RunningPlatform(concurrency=1) as platform:
+        report = run_chaos(platform, SEED, SECONDS, PATIENCE)
+    print_report(report, Console(width=160))
+    assert report.violations == ()
+    assert len(report.faults) >= SECONDS / 10
+    assert report.acknowledged > len(report.faults)
+    assert {sample.lane for sample in report.samples if sample.verdict == "ok"} == {"link", "mock", "closed", "names"}
