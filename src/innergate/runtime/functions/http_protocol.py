@@ -90,6 +90,16 @@ class HttpProtocol(asyncio.Protocol):
         except httptools.HttpParserError:
             self._close_with(400)
 
+    def pause_writing(self) -> None:
+        """Who does not read the answers to what it asks may not ask more."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """All again."""
+        if self._transport is not None:
+            self._transport.resume_reading()
+
     # -- httptools ----------------------------------------------------------------------------------------------------
 
     def on_url(self, url: bytes) -> None:

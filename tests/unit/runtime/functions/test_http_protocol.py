@@ -77,3 +77,38 @@ def test_nonsense_and_endless_heads_end_the_connection(tmp_path: Path) -> None:
 
 def test_a_connection_that_is_not_wanted(tmp_path: Path) -> None:
     assert talk(tmp_path, saying(post(b"one")), is_unwanted=True) == b""
+
+
+def test_who_does_not_read_the_answers_may_not_ask_more(tmp_path: Path) -> None:
+    """Or a function could have the supervisor keep answers until it has no memory left."""
+    asked = 0
+
+    def count(request: Request, respond: Respond) -> None:
+        nonlocal asked
+        asked += 1
+        respond(Reply(200, {}, b"x" * 1000))
+
+    async def run() -> None:
+        path = str(tmp_path / "s.sock")
+        server = await asyncio.get_running_loop().create_unix_server(lambda: HttpProtocol(count, 100), path)
+        _, writer = await asyncio.open_unix_connection(path, limit=1)
+        most, before = 50_000, -1
+        writer.write(post(b"") * most)
+        while before < asked:
+            before = asked
+            await asyncio.sleep(0.2)
+        assert 0 < asked < most // 2
+        writer.transport.abort()
+        server.close()
+        await asyncio.sleep(0.01)
+
+    asyncio.run(run())
+
+
+def test_who_reads_late_gets_all(tmp_path: Path) -> None:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(post(b"x" * 90) * 20_000 + post(b"", b"Connection: close"))
+        await asyncio.sleep(0.1)
+        return await reader.read()
+
+    assert talk(tmp_path, say).count(b"HTTP/1.1 200 OK") == 20_001
