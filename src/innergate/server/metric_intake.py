@@ -125,6 +125,8 @@ def _points(key: MetricKey, at_s: int, tally: Tally) -> list[tuple[MetricKey, Po
         "4XXError": {1.0: float(tally.client_errors), 0.0: float(tally.requests - tally.client_errors)},
         "5XXError": {1.0: float(tally.server_errors), 0.0: float(tally.requests - tally.server_errors)},
     }
+    # AWS differs: IntegrationLatency of a method that a worker executes has the worker's own time in it.
+    # AWS differs: there are no CacheHitCount and CacheMissCount.
     times = {"Latency": tally.latencies, "IntegrationLatency": tally.integration_latencies}
     points = [
         (key._replace(name=name), Point(at_s, "Count", summarise({v: n for v, n in values.items() if n})))
