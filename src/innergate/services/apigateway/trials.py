@@ -23,6 +23,7 @@ from innergate.plans.trials import (
 from innergate.primitives.fault import Fault
 from innergate.primitives.ids import fresh_uuid
 from innergate.resources.api_trials import ApiTrial
+from innergate.resources.identities import Session
 from innergate.resources.rest_apis import ApiResource, RestApi
 from innergate.services.apigateway.faults import bad_request, not_found
 from innergate.services.apigateway.lookups import api_of, find_api, part_of
@@ -36,7 +37,8 @@ _UNREACHABLE = Fault("ServiceUnavailableException", "The runtime's workers do no
 
 
 def invoke_method(context: Context, params: Params) -> NodeCall:
-    """TestInvokeMethod. Raises Fault NotFoundException or BadRequestException."""
+    """TestInvokeMethod. Raises Fault NotFoundException, BadRequestException or AccessDeniedException."""
+    _refuse_integrations(context)
     api = find_api(context, params["restApiId"])
     resource = context.tx.get(ApiResource, f"{params['restApiId']}/{params['resourceId']}")
     if api is None or resource is None:
@@ -110,6 +112,13 @@ def invoke_authorizer(context: Context, params: Params) -> NodeCall:
         }
 
     return _ask(AUTHORIZERS_PATH, trial, finish)
+
+
+def _refuse_integrations(context: Context) -> None:
+    session = context.tx.get(Session, context.caller.access_key_id)
+    if session is not None and session.service:
+        # AWS differs: nobody says that it refuses. A method whose integration tests the method would never end.
+        raise Fault("AccessDeniedException", "An integration cannot test methods: it could test itself.", 403)
 
 
 def _set_up(context: Context, api: RestApi, params: Params) -> None:
