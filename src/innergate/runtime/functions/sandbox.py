@@ -6,6 +6,7 @@ supervisor is told.
 """
 
 import ctypes
+import errno
 import fcntl
 import json
 import os
@@ -16,7 +17,7 @@ import struct
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x08000000, 0x20000000, 0x40000000
 CLONE_NEWUSER = 0x10000000
@@ -25,6 +26,9 @@ MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_SECUREBITS, PR_SET_NO_NEW_PRIVS = 1, 24, 28, 38
 NOROOT_LOCKED, NO_SETUID_FIXUP_LOCKED = 0b11, 0b1100
 LAST_CAPABILITY = 63
+PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
+LOAD, IF_EQUAL, IF_AT_LEAST, IF_HAS, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+ALLOW, ERROR, FOREIGN_NUMBERS = 0x7FFF0000, 0x00050000, 0x40000000
 SIOCSIFFLAGS, IFF_UP_RUNNING = 0x8914, 0x41
 FAILED = 125
 CLIENT = "/var/runtime/index.mjs"
@@ -47,6 +51,22 @@ SYSTEM_FILES = (
     "ssl",
 )
 DEVICES = ("null", "zero", "full", "random", "urandom")
+
+
+class SystemCalls(NamedTuple):
+    """Numbers of a machine: `forbidden` are unshare, setns, shmget, msgget, add_key, request_key, keyctl, bpf, perf_event_open
+    and userfaultfd; `absent` are clone3, memfd_create, memfd_secret and io_uring_setup, which programs can do without."""
+
+    architecture: int
+    clone: int
+    forbidden: tuple[int, ...]
+    absent: tuple[int, ...]
+
+
+SYSTEM_CALLS = {
+    "x86_64": SystemCalls(0xC000003E, 56, (272, 308, 29, 68, 248, 249, 250, 321, 298, 323), (435, 319, 447, 425)),
+    "aarch64": SystemCalls(0xC00000B7, 220, (97, 268, 194, 186, 217, 218, 219, 280, 241, 282), (435, 279, 447, 425)),
+}
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -201,6 +221,24 @@ def drop_privileges(user: int) -> None:
         _check(_libc.capset(header, nothing), "capset")
 
 
+def refuse_calls() -> None:
+    """System calls that lead around the limits: user namespaces, in which a process could mount what it likes, and memory that
+    is no process's. Where the machine's numbers are not known, all stay allowed."""
+    known = SYSTEM_CALLS.get(os.uname().machine)
+    if known is None or sys.byteorder != "little":
+        return
+    program = [(LOAD, 0, 0, 4), (IF_EQUAL, 1, 0, known.architecture), (RETURN, 0, 0, ERROR | errno.EPERM)]
+    program += [(LOAD, 0, 0, 0), (IF_AT_LEAST, 0, 1, FOREIGN_NUMBERS), (RETURN, 0, 0, ERROR | errno.EPERM)]
+    for numbers, code in ((known.forbidden, errno.EPERM), (known.absent, errno.ENOSYS)):
+        for number in numbers:
+            program += [(IF_EQUAL, 0, 1, number), (RETURN, 0, 0, ERROR | code)]
+    program += [(IF_EQUAL, 0, 3, known.clone), (LOAD, 0, 0, 16), (IF_HAS, 0, 1, CLONE_NEWUSER)]
+    program += [(RETURN, 0, 0, ERROR | errno.EPERM), (RETURN, 0, 0, ALLOW)]
+    code_bytes = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in program))
+    whole = struct.pack("HP", len(program), ctypes.addressof(code_bytes))
+    _check(_libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, whole, 0, 0), "seccomp")
+
+
 def run(channel: socket.socket, spec: Mapping[str, Any]) -> int:
     """Starts the runtime and waits for its end; its exit code, 128 + N for signal N."""
     die_with_parent()
@@ -251,6 +289,7 @@ def become(spec: Mapping[str, Any], is_separate: bool, address: str) -> NoReturn
         os.chdir(folder)
         limit(spec)
         drop_privileges(int(spec["user"]))
+        refuse_calls()
         die_with_parent()
         pid = os.fork()
         if pid != 0:

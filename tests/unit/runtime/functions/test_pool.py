@@ -200,6 +200,32 @@ def test_a_process_inherits_nothing_but_its_output(kit: FunctionKit) -> None:
     assert [link.partition(":")[0] for link in links if not link.startswith("/")] == ["pipe", "pipe", "pipe"], links
 
 
+def test_no_way_around_the_limits(kit: FunctionKit) -> None:
+    """A user namespace of its own would let it mount as much memory as it likes, and files without a name are no process's."""
+    code = (
+        "import ctypes, os, subprocess, threading\n"
+        "LIBC = ctypes.CDLL(None, use_errno=True)\n"
+        "def refused(call, *arguments):\n"
+        "    return os.strerror(ctypes.get_errno()) if call(*arguments) < 0 else 'allowed'\n"
+        "def handler(event, context):\n"
+        "    said = [refused(LIBC.unshare, 0x10000000), refused(LIBC.memfd_create, b'x', 0)]\n"
+        "    said.append(refused(LIBC.shmget, 0, 1 << 20, 0o600))\n"
+        "    thread = threading.Thread(target=lambda: said.append('a thread'))\n"
+        "    thread.start()\n"
+        "    thread.join()\n"
+        "    return [*said, subprocess.run(['echo', 'a process'], capture_output=True, text=True).stdout]\n"
+    )
+    kit.put(code)
+    (done,) = kit.run(None)
+    assert json.loads(done.outcome.payload) == [
+        "Operation not permitted",
+        "Function not implemented",
+        "Operation not permitted",
+        "a thread",
+        "a process\n",
+    ]
+
+
 def test_layers_lie_below_opt_a_later_one_over_an_earlier_one(kit: FunctionKit) -> None:
     first = kit.keep({"python/tool.py": "WHO = 'first'\n", "data.txt": "kept"})
     second = kit.keep({"python/tool.py": "WHO = 'second'\n"})
