@@ -1,11 +1,14 @@
 """`innergate api`: what an operator asks about one API."""
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from innergate.cli.client import ControlClient, State, state_folder
-from innergate.cli.output import Json, console, make_table, print_json
+from innergate.cli.output import Json, complain, console, make_table, print_json
+from innergate.primitives.fault import Fault
 
 api_app = App(name="api", help="Look at one API.")
 
@@ -30,6 +33,29 @@ def diff(
     else:
         console().print(f"{stage} serves what is saved")
     return 1 if found else 0
+
+
+@api_app.command
+def report(
+    document: Annotated[str, Parameter(help="A file with the OpenAPI document; - reads it from standard input.")],
+    *,
+    json: Json = False,
+) -> int:
+    """Show what ImportRestApi makes of every construct of a document: kept, changed or dropped, with its line."""
+    from innergate.services.apigateway.openapi_report import account_for
+
+    text = sys.stdin.buffer.read() if document == "-" else Path(document).read_bytes()
+    try:
+        entries = account_for(text)
+    except Fault as fault:
+        complain(f"ImportRestApi would refuse it: {fault.message}")
+        return 1
+    if json:
+        print_json([entry._asdict() for entry in entries])
+    else:
+        rows = [(str(entry.line), entry.fate, entry.where, entry.note) for entry in entries]
+        console().print(make_table(("line", "", "what", ""), rows))
+    return 0
 
 
 def _cut(text: str) -> str:

@@ -1,12 +1,14 @@
 """What the Envoy units refuse, and what they say of it."""
 
 import msgspec
+import pytest
 
 from innergate.compile.compilation import Compilation
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
 from innergate.resources.deployments import Deployment
+from innergate.resources.rest_apis import GatewayResponseDefinition
 from innergate.testing.blog_scenarios import cross_account
 from innergate.testing.scenario import APPLICATION, Scenario, proxy_method
 
@@ -67,3 +69,19 @@ def test_a_disabled_default_endpoint_has_no_scope() -> None:
     definition = msgspec.structs.replace(deployment.definition, disable_execute_api_endpoint=True)
     s.put(msgspec.structs.replace(deployment, definition=definition))
     assert not compiled(s).envoy.plan.resources["scopes"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_envoys"), [("BAD_REQUEST_BODY", False), ("THROTTLED", True), ("DEFAULT_4XX", True)]
+)
+def test_gateway_responses_that_envoy_never_gives_need_no_filter(kind: str, is_envoys: bool) -> None:
+    """Envoy refuses a filter with an empty list, and with it all routes of the stage."""
+    s = Scenario()
+    x = cross_account(s)
+    deployment = s.state.get(Deployment, f"{x.api.id}/{x.stage.deployment_id}")
+    assert deployment is not None
+    responses = {kind: GatewayResponseDefinition(response_type=kind, status_code="422")}
+    definition = msgspec.structs.replace(deployment.definition, gateway_responses=responses)
+    s.put(msgspec.structs.replace(deployment, definition=definition))
+    routes = compiled(s).envoy.plan.resources["routes"][f"{x.api.id}/test"].body
+    assert ("custom_response" in str(routes)) == is_envoys

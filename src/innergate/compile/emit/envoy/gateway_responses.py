@@ -34,8 +34,9 @@ def known_answers(mount: str = "/stage") -> dict[str, tuple[int, str, str]]:
     return known
 
 
-def gateway_response_filter(blueprint: StageBlueprint) -> JsonObject:
-    """The stage's `typed_per_filter_config`."""
+def gateway_response_filter(blueprint: StageBlueprint) -> JsonObject | None:
+    """The stage's `typed_per_filter_config`; None where users have put none of the answers that Envoy makes (it refuses an
+    empty list)."""
     by_type = {r.response_type: r for r in blueprint.gateway_responses}
     has_runtime = any(isinstance(method.action, RuntimeAction) for method in blueprint.methods)
     matchers: list[JsonValue] = []
@@ -48,6 +49,8 @@ def gateway_response_filter(blueprint: StageBlueprint) -> JsonObject:
                     "on_match": {"action": _policy(blueprint, response, kind, (status, error_type, message))},
                 }
             )
+    if not matchers:
+        return None
     return packed(_TYPE, {"custom_response_matcher": {"matcher_list": {"matchers": matchers}}})
 
 

@@ -162,7 +162,9 @@ def _stage_filters(blueprint: StageBlueprint, policy: Mapping[str, JsonObject]) 
     if keys:
         filters[THROTTLE_CLIENT] = _plan_buckets(blueprint, keys)
     if blueprint.gateway_responses:
-        filters[GATEWAY_RESPONSES] = gateway_response_filter(blueprint)
+        answers = gateway_response_filter(blueprint)
+        if answers is not None:
+            filters[GATEWAY_RESPONSES] = answers
     return filters
 
 
