@@ -138,7 +138,9 @@ def build_root(root: Path, spec: Mapping[str, Any]) -> None:
             (root / name).symlink_to(os.readlink(origin))
         elif origin.is_dir():
             _bind(origin, root / name)
-    for origin in map(Path, spec["folders"]):
+    (root / "tmp").mkdir()
+    mount("tmpfs", root / "tmp", MS_NOSUID | MS_NODEV, "tmpfs", f"size={spec['ephemeral_mb']}m,mode=1777")
+    for origin in map(Path, spec["folders"]):  # they may lie below /tmp themselves
         if not _is_below_system(origin):
             _bind(origin, root / origin.relative_to("/"))
     (root / "etc").mkdir()
@@ -154,9 +156,8 @@ def build_root(root: Path, spec: Mapping[str, Any]) -> None:
         _bind(Path("/dev") / name, root / "dev" / name, is_read_only=False)
     for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
         (root / "dev" / name).symlink_to(f"/proc/self/fd{target}")
-    for name in ("proc", "tmp", "var/task", "opt", "var/runtime"):
+    for name in ("proc", "var/task", "opt", "var/runtime"):
         (root / name).mkdir(parents=True, exist_ok=True)
-    mount("tmpfs", root / "tmp", MS_NOSUID | MS_NODEV, "tmpfs", f"size={spec['ephemeral_mb']}m,mode=1777")
     _bind(Path(spec["code"]), root / "var/task")
     if spec["layers"]:
         _bind(Path(spec["layers"]), root / "opt")
