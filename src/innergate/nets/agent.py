@@ -48,6 +48,9 @@ from innergate.plans.node_messages import (
 
 TEND_PERIOD_S = 0.25
 LOOK_PERIOD_S = 2.0
+TOLD_AFTER_S = 6.0
+"""Control that lives so long after it was told of namespaces made anew has had Envoy's sockets in them made anew, too."""
+
 LOG_LIMIT_BYTES = 16 << 20
 ALREADY_RUNNING = 3
 
@@ -90,6 +93,7 @@ class Agent:
         self._states: dict[str, WorkloadState] = {}
         self._plan = NetworkPlan(revision=0)
         self._applied_revision = 0
+        self._told_at = 0.0
         self._busy = asyncio.Lock()
         self._link = ControlLink(settings.socket, self._greet)
         self._is_stopping = False
@@ -151,7 +155,10 @@ class Agent:
     def _greet(self) -> list[FromAgent]:
         hello = Hello(node=self._settings.node, pid=os.getpid(), applied_revision=self._applied_revision)
         envoy = [self._envoy.describe()] if self._envoy is not None else []
-        return [hello, *envoy, *self._states.values(), *self._seen_health.values()]
+        untold = self._node.untold
+        self._told_at = time.monotonic()
+        remade = [NamespaceRemade(namespaces=tuple(sorted(untold)))] if untold else []
+        return [hello, *envoy, *remade, *self._states.values(), *self._seen_health.values()]
 
     async def _obey(self, ended: asyncio.Event) -> None:
         """Takes over all changes that wait, at once."""
@@ -209,6 +216,7 @@ class Agent:
             self._link.send(state)
         if outcome.remade:
             log.warning("namespaces had vanished and were made anew", namespaces=outcome.remade)
+            self._told_at = time.monotonic()
             self._link.send(NamespaceRemade(namespaces=outcome.remade))
         known = {refused.subject for refused in outcome.refusals}
         failed = [Refused(subject=vpc_id, reason=why) for vpc_id, why in failures.items() if vpc_id not in known]
@@ -256,6 +264,9 @@ class Agent:
             await asyncio.sleep(LOOK_PERIOD_S)
             await asyncio.to_thread(self._name_host)
             await self._apply(None)
+            if self._node.untold and self._link.is_connected and time.monotonic() > self._told_at + TOLD_AFTER_S:
+                async with self._busy:
+                    await asyncio.to_thread(self._node.forget_untold)
 
     async def _take_down(self) -> None:
         self._is_stopping = True

@@ -26,6 +26,11 @@ class ControlLink:
         self._writer: asyncio.StreamWriter | None = None
         self.received: asyncio.Queue[ToAgent] = asyncio.Queue()
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether control listens."""
+        return self._writer is not None and not self._writer.is_closing()
+
     def send(self, message: FromAgent) -> None:
         """Lost if nobody is there: a new connection is told the whole state anyway."""
         if self._writer is not None and not self._writer.is_closing():

@@ -32,6 +32,7 @@ class Node:
         self._kernel = kernel
         self._owned_path = owned_path
         self._owned = _read_owned(owned_path)
+        self._untold: frozenset[str] = frozenset()
         self._desired = DesiredState({}, frozenset(), {})
         self._seen: dict[str, NamespaceState] = {}
         self._describer = Describer(digest_filters)
@@ -55,6 +56,16 @@ class Node:
             self._look_again(vanished | (desired.namespaces.keys() - self._seen.keys()), desired)
         self._desired = desired
         return self._make_so(desired, vanished)
+
+    @property
+    def untold(self) -> frozenset[str]:
+        """Namespaces that were made anew, of which control may not know yet. A later process counts them as remade again."""
+        return self._untold
+
+    def forget_untold(self) -> None:
+        """Control knows of them all."""
+        self._untold = frozenset()
+        self._remember(self._owned)
 
     def has_lost_any(self) -> bool:
         """Whether a namespace of the last plan is gone or is another now."""
@@ -87,6 +98,7 @@ class Node:
         if refused:
             self._look_again(refused, desired)
         if operations or vanished:
+            self._untold |= vanished - refused.keys()
             touched = {operation.namespace for operation in operations} | vanished
             self._remember(self._identify(desired, touched, frozenset(refused) & before))
         reasons: dict[str, str] = {}
@@ -104,7 +116,7 @@ class Node:
     def _remember(self, owned: dict[str, int]) -> None:
         self._owned = owned
         spare = self._owned_path.with_suffix(".new")
-        spare.write_text(json.dumps(owned))
+        spare.write_text(json.dumps({name: 0 if name in self._untold else number for name, number in owned.items()}))
         spare.replace(self._owned_path)
 
 

@@ -9,6 +9,8 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, final
 
@@ -91,8 +93,11 @@ class Traffic:
         return self.samples()
 
 
-def run_chaos(platform: RunningPlatform, seed: int, seconds: float, patience: float = 1.0) -> Report:
-    """Breaks a running platform for so long, then stops it. Raises PlatformFailed where it does not come back at all."""
+def run_chaos(
+    platform: RunningPlatform, seed: int, seconds: float, patience: float = 1.0, tell: Callable[[str], None] = print
+) -> Report:
+    """Breaks a running platform for so long, then stops it; `tell` gets a line for each fault. Raises PlatformFailed where it
+    does not come back at all."""
     scene = build_scene(platform)
     maker, writer = FaultMaker(platform, scene), ChaosWriter(scene.gateway, scene.mock)
     faults: list[Fault] = []
@@ -108,6 +113,7 @@ def run_chaos(platform: RunningPlatform, seed: int, seconds: float, patience: fl
                     break
                 time.sleep(planned.pause_s)
                 began = time.monotonic()
+                tell(f"{datetime.now(UTC):%H:%M:%S.%f} {planned.kind} ({planned.choice})")
                 maker.make(planned)
                 ended = time.monotonic()
                 _wait_until_all_serves(platform, traffic, ended)

@@ -31,9 +31,9 @@ PROMISES: Mapping[str, Promise] = {
     "worker killed": Promise({"mock": 2.0}, 8.0, "requests inside the worker end with it"),
     "supervisor killed": Promise({}, 8.0, "only calls of functions wait for it"),
     "namespace deleted": Promise(
-        dict.fromkeys(ALL_LANES, 7.0),
-        14.0,
-        "within five seconds the network is made anew, and connections in the old one end",
+        dict.fromkeys(ALL_LANES, 12.0),
+        15.0,
+        "within seconds the network is made anew, and connections in the old one end",
     ),
     "control stopped a second": Promise({}, 8.0, "control is not on the path of requests"),
     "agent stopped a second": Promise({}, 8.0, "names wait, they do not fail"),

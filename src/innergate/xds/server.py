@@ -1,7 +1,7 @@
 """The gRPC rim: streams in, sessions in the middle, bytes out. One server serves any number of Envoys."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol, final
@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol, final
 import grpc
 import structlog
 
-from innergate.plans.envoy import EMPTY_ENVOY_PLAN, ENVOY_KINDS, EnvoyChange, EnvoyPlan
+from innergate.plans.envoy import EMPTY_ENVOY_PLAN, ENVOY_KINDS, EnvoyChange, EnvoyKind, EnvoyPlan
 from innergate.primitives.json_value import JsonObject
 from innergate.xds.encode import BodyRefused, DeltaResponse, decode_request, encode_body, encode_response
 from innergate.xds.lost_namespaces import take_away
@@ -81,6 +81,9 @@ class XdsServer:
         self._on_taken = on_taken
         self._has_plan = asyncio.Event()
         self._plan: EnvoyPlan = EMPTY_ENVOY_PLAN
+        self._whole: EnvoyPlan = EMPTY_ENVOY_PLAN
+        self._lost: frozenset[str] = frozenset()
+        self._remaking = asyncio.Lock()
         self._streams: set[_Stream] = set()
         self._encoded: dict[tuple[str, str], tuple[str, bytes]] = {}
         self._prepared: dict[str, tuple[str, bytes]] = {}
@@ -108,8 +111,20 @@ class XdsServer:
         """The ids of the Envoys that are connected."""
         return frozenset(stream.node_id for stream in self._streams if stream.node_id)
 
+    @property
+    def plan(self) -> EnvoyPlan:
+        """What every Envoy is to have now."""
+        return self._plan
+
     def publish(self, change: EnvoyChange) -> None:
-        """Takes over a newer plan and sends each Envoy what differs."""
+        """Takes over a newer plan and sends each Envoy what differs, but for what namespaces that are made anew hold back."""
+        self._whole = change.plan
+        if self._lost:
+            away = take_away(change.plan, self._lost)
+            change = EnvoyChange(away.plan, _join(change.changed, away.changed))
+        self._spread(change)
+
+    def _spread(self, change: EnvoyChange) -> None:
         self._plan = change.plan
         self._has_plan.set()
         if self._preparation is None:
@@ -164,14 +179,21 @@ class XdsServer:
         return is_settled()
 
     async def remake_listeners(self, node_id: str, namespaces: frozenset[str], timeout_s: float) -> None:
-        """Takes the listeners of these namespaces and the connections from them away and brings them back, in two steps."""
-        whole, away = self._plan, take_away(self._plan, namespaces)
-        if not away.changed:
-            return
-        self.publish(away)
-        await self.wait_settled(node_id, whole.revision, timeout_s)
-        newest = whole if self._plan is away.plan else self._plan
-        self.publish(EnvoyChange(newest, away.changed))
+        """Takes the listeners of these namespaces and the connections from them away and brings them back, in two steps. Plans
+        that are published meanwhile stay without them until then."""
+        await self._has_plan.wait()
+        async with self._remaking:
+            away = take_away(self._whole, namespaces)
+            if not away.changed:
+                return
+            self._lost = namespaces
+            try:
+                self._spread(away)
+                await self.wait_settled(node_id, away.plan.revision, timeout_s)
+            finally:
+                self._lost = frozenset()
+                newest = take_away(self._whole, namespaces)
+                self._spread(EnvoyChange(self._whole, _join(away.changed, newest.changed)))
 
     async def _serve(self, requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext[bytes, bytes]) -> None:
         await self._has_plan.wait()
@@ -251,3 +273,10 @@ class XdsServer:
         if kind in ("clusters", "listeners"):
             self._encoded[kind, name] = fresh
         return fresh
+
+
+def _join(
+    some: Mapping[EnvoyKind, frozenset[str]], more: Mapping[EnvoyKind, frozenset[str]]
+) -> dict[EnvoyKind, frozenset[str]]:
+    """The names of both."""
+    return {kind: some.get(kind, frozenset()) | more.get(kind, frozenset()) for kind in {*some, *more}}

@@ -57,6 +57,21 @@ def test_a_new_process_adopts_and_sweeps(tmp_path: Path) -> None:
     assert kernel.namespaces == {}
 
 
+def test_a_new_process_says_again_what_nobody_may_have_heard(tmp_path: Path) -> None:
+    kernel = FakeKernel()
+    node = Node(kernel, tmp_path / "owned")
+    node.apply(build_plan(1))
+    kernel.vanish("p-vpc-1")
+    node.apply(build_plan(1))
+    assert node.untold == {"p-vpc-1"}
+    later = Node(kernel, tmp_path / "owned")
+    assert later.apply(build_plan(1)).remade == ("p-vpc-1",)
+    assert not later.has_lost_any()
+    later.forget_untold()
+    assert later.untold == frozenset()
+    assert Node(kernel, tmp_path / "owned").apply(build_plan(1)).remade == ()
+
+
 def test_a_new_process_notices_what_vanished_meanwhile(tmp_path: Path) -> None:
     kernel = FakeKernel()
     Node(kernel, tmp_path / "owned").apply(build_plan(1))
