@@ -112,7 +112,7 @@ def test_a_redirect_is_an_answer(tmp_path: Path) -> None:
 
 
 def test_no_answer_in_time_is_a_time_out(tmp_path: Path) -> None:
-    reply, asked, _ = perform(tmp_path, stalls=True, timeout_ms=50)
+    reply, asked, _ = perform(tmp_path, stalls=True, timeout_ms=500)
     assert isinstance(reply, EffectFailed)
     assert (reply.kind, len(asked)) == ("timeout", 1)
 

@@ -5,6 +5,7 @@ from collections.abc import Generator
 import msgspec
 
 from innergate.plans.runtime import RuntimeAuthorizer, RuntimeKey, RuntimeMethod
+from innergate.runtime.authorize.gates import refuse_anonymous
 from innergate.runtime.authorize.lambda_authorizer import ask_function, misconfigured
 from innergate.runtime.authorize.memory import AuthorizationMemory
 from innergate.runtime.authorize.outcome import FORBIDDEN_KEY, THROTTLED, Authorized, Denied, Steps, Verdict, told
@@ -22,7 +23,8 @@ _KINDS = {"CUSTOM": ("TOKEN", "REQUEST"), "COGNITO_USER_POOLS": ("COGNITO_USER_P
 
 def authorize(question: Question, memory: AuthorizationMemory) -> Steps:
     """Asks whom the method says must be asked, then for the API key where the method wants one. Where the kind of
-    authorization is unknown or its authorizer is not there, nobody passes."""
+    authorization is unknown or its authorizer is not there, nobody passes. Of an open method the resource policy is asked
+    again: Envoy may not have heard yet that it is open, and still leave the policy to this side."""
     verdict = yield from _ask(question, memory)
     if isinstance(verdict, Denied) or not question.method.requires_key:
         return verdict
@@ -32,7 +34,7 @@ def authorize(question: Question, memory: AuthorizationMemory) -> Steps:
 def _ask(question: Question, memory: AuthorizationMemory) -> Generator[Effect, Reply, Verdict]:
     kind = question.method.authorization
     if kind == "NONE":
-        return Authorized()
+        return refuse_anonymous(question) or Authorized()
     if kind == "AWS_IAM":
         return ask_policies(question, memory)
     authorizer = question.stage.authorizers.get(question.method.authorizer_id)

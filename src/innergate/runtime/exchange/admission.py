@@ -17,7 +17,8 @@ def admit(exchange: Exchange) -> Generator[Effect, Reply, None]:
     if exchange.around.is_test:
         return
     log.info(f"Extended Request Id: {exchange.call.request_id[:16]}")
-    if method.authorization != "NONE" or method.requires_key:
+    stage = exchange.stage
+    if method.authorization != "NONE" or method.requires_key or stage.policy or stage.is_private:
         memory = exchange.around.memory or AuthorizationMemory()
         verdict = yield from authorize(Question(exchange.request, exchange.context), memory)
         exchange.facts.update(verdict.facts)

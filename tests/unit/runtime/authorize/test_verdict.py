@@ -10,7 +10,9 @@ from tests.unit.runtime.authorize.questions import (
     answer_of,
     function_world,
     policy,
+    resource_policy,
     silent_world,
+    stage_with,
 )
 
 from innergate.plans.runtime import RuntimeBucket, RuntimeKey
@@ -51,6 +53,25 @@ def test_another_key_does_not(key: str | None) -> None:
 def test_a_header_does_not_count_where_the_authorizer_names_the_key() -> None:
     call = msgspec.structs.replace(CALL, headers=(*CALL.headers, ("x-api-key", VALUE)))
     assert is_forbidden(naming(None).ask(BY_AUTHORIZER, KEYED, call))
+
+
+@pytest.mark.parametrize(
+    ("policy", "is_private", "passes"),
+    [
+        ("", False, True),
+        ("", True, False),
+        (resource_policy("Allow"), True, True),
+        (resource_policy("Deny"), False, False),
+        (resource_policy("Allow", "execute-api:/other/*"), False, False),
+    ],
+)
+def test_the_resource_policy_counts_for_an_open_method(policy: str, is_private: bool, passes: bool) -> None:
+    """Envoy may be a deployment behind, in which the method was not open and its policy was left to the worker."""
+    method = msgspec.structs.replace(METHOD, authorization="NONE", authorizer_id="")
+    verdict = silent_world().ask(stage_with(policy=policy, is_private=is_private), method)
+    assert isinstance(verdict, Authorized) is passes
+    if isinstance(verdict, Denied):
+        assert (verdict.response_type, verdict.status) == ("ACCESS_DENIED", 403)
 
 
 def test_an_open_method_has_nobody_to_name_a_key() -> None:
