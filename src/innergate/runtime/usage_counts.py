@@ -15,6 +15,8 @@ from innergate.primitives.quota_periods import period_start
 KEPT_DAYS = 95
 USAGE_FILE = "usage.sqlite"
 """In the state folder."""
+LONGEST_WAIT_MS = 100
+"""For another process that counts: who waits serves nobody."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS usage (
   plan TEXT NOT NULL, key TEXT NOT NULL, day TEXT NOT NULL, calls INTEGER NOT NULL,
@@ -32,6 +34,7 @@ class UsageCounts:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute(_SCHEMA)
+        self._db.execute(f"PRAGMA busy_timeout={LONGEST_WAIT_MS}")
         self._purged = ""
 
     def close(self) -> None:

@@ -1,6 +1,8 @@
 """Quotas: who may call once more, by documents and counts."""
 
+import sqlite3
 import threading
+import time
 from datetime import date
 from pathlib import Path
 
@@ -91,3 +93,16 @@ def test_workers_together_let_no_call_too_many_pass(world: World, tmp_path: Path
     for thread in threads:
         thread.join()
     assert sum(passed) == 50
+
+
+def test_a_file_that_somebody_holds_keeps_nobody_waiting(world: World) -> None:
+    """A worker does nothing else meanwhile, for any of its APIs."""
+    world.limit(KeyQuota(plan_id="p", limit=1, period="DAY"))
+    holder = sqlite3.connect(world.folder / "usage.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    began = time.monotonic()
+    assert world.take() == [True]
+    assert time.monotonic() - began < 1
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert world.take(2) == [True, False]
