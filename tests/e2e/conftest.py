@@ -1,6 +1,8 @@
 """One platform with both scenarios, shared by the tests that do not break it."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -10,6 +12,14 @@ from tests.e2e.rivals import Rival, make_rival
 from innergate.cli.demo.scenarios import CrossAccount, World, cross_account, cross_network, make_world
 from innergate.cli.demo.stage import Stage
 from innergate.testing.platform import RunningPlatform
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """On a CI machine, which others share, what fails here is tried once more; the summary names it (docs/decisions/0030)."""
+    if os.environ.get("CI") == "true":
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 class Built(NamedTuple):
