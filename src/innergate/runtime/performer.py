@@ -145,7 +145,10 @@ class Performer:
         known = self._documents.get(effect.url)
         if known is not None and time.monotonic() < known[0] + effect.max_age_s:
             return known[1]
-        url = URL(effect.url)
+        try:
+            url = URL(effect.url)
+        except ValueError as error:
+            return EffectFailed(kind="failure", reason=f"{effect.url} is no URL: {error}")
         cluster = "internet/https" if url.scheme == "https" else "internet/http"
         send = SendHttp(
             cluster=cluster, verb="GET", target=url.raw_path_qs, host=url.authority, timeout_ms=_FETCH_TIMEOUT_MS

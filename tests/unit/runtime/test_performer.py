@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from tests.unit.runtime.unix_server import served
 
 from innergate.runtime.exchange.effects import EffectFailed, FetchKeys, HttpReply, Reply
@@ -49,3 +50,13 @@ def test_a_document_that_is_too_large_is_none(tmp_path: Path) -> None:
     (reply,), _ = fetch_all(tmp_path, ["https://issuer.example/keys"], b"x" * (MAX_DOCUMENT_BYTES + 1))
     assert isinstance(reply, EffectFailed)
     assert reply.reason == "the document is too large"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://[1]/", "https://issuer.example:99999/", "https://a\\@issuer.example/", "https:///"]
+)
+def test_what_is_no_url_leads_nowhere(tmp_path: Path, url: str) -> None:
+    """An issuer says where its keys are; whatever that is, the caller is refused and the worker goes on."""
+    (reply,), asked = fetch_all(tmp_path, [url], b"{}")
+    assert isinstance(reply, EffectFailed)
+    assert asked == []
