@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test check unit e2e bench chaos fmt clean
+.PHONY: help setup demo test check unit e2e bench chaos abuse fmt clean
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -35,6 +35,10 @@ bench: setup ## Figures as ratios against peers in the same run
 
 chaos: setup ## Random faults under traffic and changes (SEED=7 SECONDS=120); a failing run says its seed
 	@$(BIN)/python -m innergate.testing.chaos $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS))
+
+abuse: setup ## Every abuse case, then random draws for each target (SECONDS=20 of each)
+	@scripts/setup-e2e
+	@$(BIN)/python -m tests.abuse $(if $(SECONDS),--seconds $(SECONDS))
 
 fmt: setup ## Format
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

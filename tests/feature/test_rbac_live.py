@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.feature.rbac_envoy import Door, RunningEnvoy, ask, envoy_with
+from tests.fuzzing import fuzzed
 
 from innergate.compile.emit.envoy.facts import ConnectionFacts
 from innergate.compile.emit.envoy.rbac import RbacPlan, compile_resource_policy
@@ -200,6 +201,11 @@ CALLS_DRAWN = st.builds(
 )
 
 
+def drawn(count: int) -> settings:
+    """So many examples, the same at every run."""
+    return settings(max_examples=count, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+
+
 def draw_cases() -> list[Case]:
     """The same cases at every run, plus the ones that users write."""
     found: list[Case] = [
@@ -210,7 +216,7 @@ def draw_cases() -> list[Case]:
         Case(json.dumps({"Statement": [BLOG_ALLOW, ADMIN_DENY]}), {}, True),
     ]
 
-    @settings(max_examples=POLICIES, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @fuzzed(drawn(POLICIES), may_grow=False)
     @given(CASES)
     def collect(case: Case) -> None:
         found.append(case)
@@ -220,9 +226,7 @@ def draw_cases() -> list[Case]:
         st.just({}), st.dictionaries(st.sampled_from(["vpce-1", "vpce-22"]), texts, max_size=2)
     )
 
-    @settings(
-        max_examples=CONNECTION_POLICIES, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-    )
+    @fuzzed(drawn(CONNECTION_POLICIES), may_grow=False)
     @given(st.builds(Case, texts, gates, st.sampled_from([True, True, False])))
     def collect_more(case: Case) -> None:
         found.append(case)
@@ -247,7 +251,7 @@ def draw_calls() -> list[Call]:
     """The same calls at every run."""
     found: list[Call] = []
 
-    @settings(max_examples=CALLS, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @fuzzed(drawn(CALLS), may_grow=False)
     @given(CALLS_DRAWN)
     def collect(call: Call) -> None:
         found.append(call)

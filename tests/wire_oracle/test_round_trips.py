@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.model import StructureShape
 from hypothesis import HealthCheck, Phase, given, settings
+from tests.fuzzing import fuzzed
 from tests.wire_oracle import botocore_side
 from tests.wire_oracle.shapes import LIMITS, RESULT_LIMITS, Limits, values_of
 
@@ -65,7 +66,7 @@ def _try_values(
         check(service, protocol, name, {})
         return
 
-    @_settings(service)
+    @fuzzed(_settings(service), may_grow=False)
     @given(values_of(shape, limits))
     def run(value: dict[str, Any]) -> None:
         check(service, protocol, name, value)

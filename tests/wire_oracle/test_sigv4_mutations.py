@@ -10,6 +10,7 @@ from botocore.compat import get_current_datetime
 from botocore.credentials import Credentials as BotoCredentials
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.fuzzing import fuzzed
 
 from innergate.primitives.fault import Fault
 from innergate.primitives.secret import Secret
@@ -60,7 +61,7 @@ bytes_ = st.integers(0, 255).map(chr)
 indices = st.integers(0, 10_000)
 
 
-@settings(max_examples=150, derandomize=True, database=None, deadline=None)
+@fuzzed(settings(max_examples=150, derandomize=True, database=None, deadline=None))
 @given(st.sampled_from(["method", "raw_path", "raw_query", "body"]), indices, bytes_)
 def test_any_changed_byte_of_the_message_is_refused(part: str, index: int, char: str) -> None:
     changed: Any
@@ -74,7 +75,7 @@ def test_any_changed_byte_of_the_message_is_refused(part: str, index: int, char:
         _verify(SIGNED._replace(**{part: changed}))
 
 
-@settings(max_examples=200, derandomize=True, database=None, deadline=None)
+@fuzzed(settings(max_examples=200, derandomize=True, database=None, deadline=None))
 @given(st.sampled_from(SIGNED.headers), indices, bytes_)
 def test_any_changed_byte_of_a_header_is_refused(header: tuple[str, str], index: int, char: str) -> None:
     assume(not char.isspace())

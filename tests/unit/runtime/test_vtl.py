@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.fuzzing import fuzzed
 
 from innergate.runtime.vtl import (
     Budget,
@@ -120,7 +121,7 @@ def test_nothing_of_python_is_reachable() -> None:
     )
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@fuzzed(settings(max_examples=300, deadline=None, derandomize=True))
 @given(st.text(alphabet="#${}[]()!.abset=ifndlo\"'1 ,:*\n", max_size=60))
 def test_any_text_renders_or_is_refused(text: str) -> None:
     try:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.fuzzing import fuzzed
 
 from innergate.primitives.fault import Fault
 from innergate.primitives.secret import Secret
@@ -138,8 +139,10 @@ BODIES = st.binary(max_size=60) | st.sampled_from(
 )
 
 
-@settings(
-    max_examples=300, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+@fuzzed(
+    settings(
+        max_examples=300, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
 )
 @given(st.sampled_from(["GET", "POST", "PUT", "x"]), PATHS, st.text(max_size=20), st.lists(HEADERS, max_size=4), BODIES)
 def test_no_request_makes_the_wire_crash(

@@ -94,6 +94,15 @@ def _prune(context: Context, resource: ApiResource) -> bool:
 
 
 def _apply(context: Context, api: RestApi, document: JsonObject, params: Params) -> RestApi:
+    """What `_write` does. Raises Fault BadRequestException, too, where a part of the document is of another type than the
+    specification says."""
+    try:
+        return _write(context, api, document, params)
+    except (TypeError, AttributeError, ValueError, LookupError):
+        raise bad_request(INVALID) from None
+
+
+def _write(context: Context, api: RestApi, document: JsonObject, params: Params) -> RestApi:
     """Writes all of the document into the API. Raises Fault BadRequestException with every error that was found."""
     options: Mapping[str, str] = params.get("parameters") or {}
     warnings: list[str] = []

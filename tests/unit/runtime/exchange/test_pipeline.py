@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.fuzzing import fuzzed
 from tests.unit.runtime.exchange.exchange_scripts import (
     REQUEST_ID,
     Played,
@@ -204,7 +205,7 @@ ANSWERS = st.dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@fuzzed(settings(max_examples=200, deadline=None, derandomize=True))
 @given(ANSWERS | JSON, st.sampled_from(["", "Handled"]))
 def test_whatever_a_function_says_there_is_an_answer(result: Any, error: str) -> None:
     payload = json.dumps(result).encode()
@@ -216,7 +217,7 @@ def test_whatever_a_function_says_there_is_an_answer(result: Any, error: str) ->
         (name + value).encode()
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@fuzzed(settings(max_examples=200, deadline=None, derandomize=True))
 @given(JSON, st.text(max_size=30), st.binary(max_size=30), st.sampled_from(["/dev/pets/%ff%2f", "/dev/pets/a", "/x"]))
 def test_whatever_a_client_sends_there_is_an_answer(document: Any, header: str, raw: bytes, path: str) -> None:
     integration = {
