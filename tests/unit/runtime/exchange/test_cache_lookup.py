@@ -30,8 +30,15 @@ class Shop:
         self.settings = {**SETTINGS, **{f"caching/{name}": value for name, value in settings.items()}}
         self.calls = 0
 
-    def ask(self, status: int = 200, **call: Any) -> Answer:
-        method = make_method({"responses": {200: [], 404: []}, "settings": self.settings, "integration": INTEGRATION})
+    def ask(self, status: int = 200, authorization: str = "NONE", **call: Any) -> Answer:
+        method = make_method(
+            {
+                "responses": {200: [], 404: []},
+                "settings": self.settings,
+                "integration": INTEGRATION,
+                "authorization": authorization,
+            }
+        )
         around = Circumstances(cache=self.cache)
         exchange = execute(make_stage(self.stage), method, make_call(call), around)
         try:
@@ -128,3 +135,20 @@ def test_what_is_tried_is_not_kept() -> None:
     for _ in range(2):
         played = play(execute(make_stage(shop.stage), method, make_call(), around), [HttpReply(status=200)])
         assert len(played.effects) == 1
+
+
+def test_case_88_what_is_kept_is_nobody_elses() -> None:
+    shop = Shop()
+    shop.ask(query="q=1")
+    refused = shop.ask(query="q=1", authorization="AWS_IAM")
+    assert (refused.status, shop.calls) == (403, 1)
+    neighbour = Shop(stage={"api_id": "other00001"})
+    neighbour.cache = shop.cache
+    assert neighbour.ask(query="q=1").facts["cache"] == "miss"
+    assert shop.ask(query="q=1").facts["cache"] == "hit"
+
+
+def test_case_88_refusals_of_a_backend_are_not_kept() -> None:
+    shop = Shop()
+    assert shop.ask(query="q=1", status=404).status == 404
+    assert shop.ask(query="q=1").status == 200
