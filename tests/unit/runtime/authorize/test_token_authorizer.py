@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import jwt
 import msgspec
@@ -30,6 +31,8 @@ from innergate.runtime.exchange.effects import Effect, EffectFailed, FetchKeys, 
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEf123"
 OWN = "https://id.example.com/realms/a"
 NOW = NOW_MS // 1000
+PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | str | bytes
+
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 CURVE = ec.generate_private_key(ec.SECP256R1())
@@ -93,13 +96,8 @@ OWN_CLAIMS: JsonObject = {
 }
 
 
-def signed(claims: JsonObject, key: object = RSA, algorithm: str = "RS256", **header: JsonValue) -> str:
-    return jwt.api_jws.encode(
-        json.dumps(claims).encode(),
-        key,  # type: ignore[arg-type]
-        algorithm,
-        headers={"kid": "k1", **header},
-    )
+def signed(claims: JsonObject, key: PrivateKey = RSA, algorithm: str = "RS256", **header: JsonValue) -> str:
+    return jwt.api_jws.encode(json.dumps(claims).encode(), key, algorithm, headers={"kid": "k1", **header})
 
 
 def issuer_world(keys: JsonValue = KEYS, configuration: JsonValue = None, status: int = 200) -> World:
@@ -380,7 +378,7 @@ def test_the_resource_policy_must_allow_by_itself(policy: str, is_private: bool,
 
 
 @pytest.mark.parametrize(("key", "algorithm", "kid"), [(RSA, "RS256", "k1"), (CURVE, "ES256", "k2")])
-def test_a_jwt_of_an_own_issuer_passes(key: object, algorithm: str, kid: str) -> None:
+def test_a_jwt_of_an_own_issuer_passes(key: PrivateKey, algorithm: str, kid: str) -> None:
     world = issuer_world()
     found = ask(signed(OWN_CLAIMS, key, algorithm, kid=kid), JWT, world, scopes=("read",))
     assert isinstance(found, Authorized)
