@@ -14,16 +14,17 @@ from innergate.testing.platform import RunningPlatform
 TIMEOUT_S = 240
 
 
-def test_the_first_five_minutes(platform: RunningPlatform, tmp_path: Path) -> None:
+def type_in(page: Path, platform: RunningPlatform, home: Path) -> tuple[str, str]:
+    """What a page's commands print; and the same with all that was said beside it, for failures."""
     environment = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "HOME": str(tmp_path),
+        "HOME": str(home),
         "INNERGATE_STATE": str(platform.state),
         "AWS_PAGER": "",
     }
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", read_script(ROOT / "README.md")],
-        cwd=tmp_path,
+        ["bash", "-euo", "pipefail", "-c", read_script(page)],
+        cwd=home,
         env=environment,
         capture_output=True,
         text=True,
@@ -32,35 +33,23 @@ def test_the_first_five_minutes(platform: RunningPlatform, tmp_path: Path) -> No
     )
     said = f"{done.stdout}\n{done.stderr}\n{platform.said()}"
     assert done.returncode == 0, said
-    assert "HTTP/1.1 200 OK" in done.stdout, said
-    assert done.stdout.count("\nhello\n") == 2, said
-    assert "works: nothing stands in its way" in done.stdout, said
+    return done.stdout, said
+
+
+def test_the_first_five_minutes(platform: RunningPlatform, tmp_path: Path) -> None:
+    printed, said = type_in(ROOT / "README.md", platform, tmp_path)
+    assert "HTTP/1.1 200 OK" in printed, said
+    assert printed.count("\nhello\n") == 2, said
+    assert "works: nothing stands in its way" in printed, said
     assert re.search(
-        r"does not work: method DELETE: / has no method DELETE; it has GET +the caller sees: HTTP 403", done.stdout
+        r"does not work: method DELETE: / has no method DELETE; it has GET +the caller sees: HTTP 403", printed
     )
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
 def test_names_of_your_own(platform: RunningPlatform, tmp_path: Path) -> None:
-    environment = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "HOME": str(tmp_path),
-        "INNERGATE_STATE": str(platform.state),
-        "AWS_PAGER": "",
-    }
-    page = ROOT / "docs" / "how-to" / "custom-domains.md"
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", read_script(page)],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
-    said = f"{done.stdout}\n{done.stderr}\n{platform.said()}"
-    assert done.returncode == 0, said
-    answers = [line for line in done.stdout.splitlines() if line.startswith(("this is", "no certificate"))]
+    printed, said = type_in(ROOT / "docs" / "how-to" / "custom-domains.md", platform, tmp_path)
+    answers = [line for line in printed.splitlines() if line.startswith(("this is", "no certificate"))]
     assert answers == [
         "this is orders",
         "this is stock",
@@ -72,25 +61,8 @@ def test_names_of_your_own(platform: RunningPlatform, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
 def test_what_calls_did(platform: RunningPlatform, tmp_path: Path) -> None:
-    environment = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "HOME": str(tmp_path),
-        "INNERGATE_STATE": str(platform.state),
-        "AWS_PAGER": "",
-    }
-    page = ROOT / "docs" / "how-to" / "see-calls.md"
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", read_script(page)],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
-    said = f"{done.stdout}\n{done.stderr}\n{platform.said()}"
-    assert done.returncode == 0, said
-    assert 'Method response body after transformations: {"hello":"you"}' in done.stdout, said
-    assert '{"hello":"me"}\n' in done.stdout, said
-    assert ") Successfully completed execution\n" in done.stdout, said
-    assert done.stdout.rstrip().endswith("\n1.0"), said
+    printed, said = type_in(ROOT / "docs" / "how-to" / "see-calls.md", platform, tmp_path)
+    assert 'Method response body after transformations: {"hello":"you"}' in printed, said
+    assert '{"hello":"me"}\n' in printed, said
+    assert ") Successfully completed execution\n" in printed, said
+    assert printed.rstrip().endswith("\n1.0"), said
