@@ -3,16 +3,14 @@
 Calls are signed in the data plane, which works without control; so the session is there before anybody calls.
 """
 
-from datetime import timedelta
-
-from innergate.primitives.ids import GLOBAL, fresh_key_id, fresh_secret
 from innergate.resources.identities import Role, Session
 from innergate.services.context import Context
+from innergate.services.sts.sessions import open_session, role_principal
 
 SERVICE = "apigateway.amazonaws.com"
 SESSION_NAME = "BackplaneAssumeRoleSession"
 """As CloudTrail shows API Gateway's calls."""
-LIFE = timedelta(days=3_650)
+LIFE_S = 3_650 * 24 * 3_600
 
 
 def open_gateway_session(context: Context, role: Role) -> None:
@@ -22,22 +20,8 @@ def open_gateway_session(context: Context, role: Role) -> None:
         return
     # AWS differs: API Gateway assumes a role for an hour at a time. Here its session lasts as long as the role; methods use it
     # only while the role's trust policy admits API Gateway.
-    context.tx.put(
-        Session(
-            id=fresh_key_id(context.ids, "ASIA"),
-            account=role.account,
-            region=GLOBAL,
-            secret_access_key=fresh_secret(context.ids),
-            session_token=fresh_secret(context.ids, 240),
-            principal_arn=f"arn:aws:sts::{role.account}:assumed-role/{role.role_name}/{SESSION_NAME}",
-            principal_id=f"{role.unique_id}:{SESSION_NAME}",
-            identity_kind="assumed-role",
-            identity=role.id,
-            created_at=context.clock.now(),
-            expires_at=context.clock.now() + LIFE,
-            service=SERVICE,
-        )
-    )
+    principal = role_principal(role, SESSION_NAME)
+    open_session(context, role.account, principal, LIFE_S, service=SERVICE)
 
 
 def close_gateway_sessions(context: Context, role: Role) -> None:

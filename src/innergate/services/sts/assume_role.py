@@ -13,7 +13,7 @@ from innergate.primitives.fault import Fault
 from innergate.resources.identities import Role
 from innergate.services.authorization import caller_keys, decide_for_caller, principal_of
 from innergate.services.context import Context, Params, Result
-from innergate.services.sts.sessions import MAX_DURATION_S, check_duration, open_session, shown
+from innergate.services.sts.sessions import MAX_DURATION_S, check_duration, open_session, role_principal, shown
 
 DEFAULT_DURATION_S = 3_600
 CHAINED_DURATION_S = 3_600
@@ -43,13 +43,11 @@ def assume_role(context: Context, params: Params) -> Result:
         raise Fault(
             "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         )
-    session_arn = f"arn:aws:sts::{role.account}:assumed-role/{role.role_name}/{name}"
-    session_id = f"{role.unique_id}:{name}"
-    principal = (session_arn, session_id, "assumed-role", role.id)
+    principal = role_principal(role, name)
     session = open_session(context, role.account, principal, duration_s, policies, _tags(params))
     result: dict[str, object] = {
         "Credentials": shown(session),
-        "AssumedRoleUser": {"AssumedRoleId": session_id, "Arn": session_arn},
+        "AssumedRoleUser": {"AssumedRoleId": session.principal_id, "Arn": session.principal_arn},
     }
     if policies or params.get("Tags"):
         result["PackedPolicySize"] = min(100, 100 * sum(map(len, policies)) // MAX_SESSION_POLICIES_CHARS + 1)

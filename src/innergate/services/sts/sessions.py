@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from innergate.primitives.fault import Fault
 from innergate.primitives.ids import GLOBAL, AccountId, fresh_key_id, fresh_secret
-from innergate.resources.identities import Session
+from innergate.resources.identities import Role, Session
 from innergate.services.context import Context
 
 MIN_DURATION_S = 900
@@ -22,9 +22,10 @@ def open_session(
     duration_s: int,
     policies: tuple[str, ...] = (),
     tags: dict[str, str] | None = None,
+    service: str = "",
 ) -> Session:
-    """Writes a new session. `principal` is its ARN, id, kind and the resource id of its role or user. Sessions of the same
-    role or user that have ended are swept away."""
+    """Writes a new session. `principal` is its ARN, id, kind and the resource id of its role or user; `service` the one of
+    AWS's that acts with it, if one does. Sessions of the same role or user that have ended are swept away."""
     arn, id, kind, identity = principal
     now = context.clock.now()
     for old in context.tx.find(Session, "identity", identity) if identity else ():
@@ -44,9 +45,16 @@ def open_session(
         expires_at=now.replace(microsecond=0) + timedelta(seconds=duration_s),
         session_policies=policies,
         session_tags=tags or {},
+        service=service,
     )
     context.tx.put(session)
     return session
+
+
+def role_principal(role: Role, session_name: str) -> tuple[str, str, str, str]:
+    """The principal of a role's session under a name."""
+    arn = f"arn:aws:sts::{role.account}:assumed-role/{role.role_name}/{session_name}"
+    return arn, f"{role.unique_id}:{session_name}", "assumed-role", role.id
 
 
 def check_duration(seconds: int, longest_s: int) -> None:
