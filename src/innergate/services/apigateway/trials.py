@@ -44,7 +44,7 @@ def invoke_method(context: Context, params: Params) -> NodeCall:
     if api is None or resource is None:
         raise not_found("Invalid Resource identifier specified")
     verb = params["httpMethod"]
-    method = resource.methods.get(verb)
+    method = resource.methods.get(verb) or resource.methods.get("ANY")
     if method is None:
         raise not_found("Invalid Method identifier specified")
     if method.method_integration is None:
@@ -53,7 +53,7 @@ def invoke_method(context: Context, params: Params) -> NodeCall:
     path, _, query = (params.get("pathWithQueryString") or resource.path).partition("?")
     trial = MethodTrial(
         document=tried_document_name(api.id),
-        method=f"{resource.resource_id}/{verb}",
+        method=f"{resource.resource_id}/{method.http_method}",
         verb="GET" if verb == "ANY" else verb,
         path=path if path.startswith("/") else f"/{path}",
         query=query,
