@@ -18,7 +18,8 @@ from innergate.runtime.functions.log_file import LogRecord
 from innergate.server.own_log_groups import own_group
 from innergate.server.settings import Settings
 from innergate.store.log_events import NewEvent
-from innergate.store.log_store import Batch, LogStore, SourcePosition
+from innergate.store.log_store import Batch, LogStore
+from innergate.store.side_file import SourcePosition
 from innergate.store.sqlite import SqliteStore
 
 log = structlog.get_logger(__name__)

@@ -27,7 +27,8 @@ from innergate.runtime.execution_records import cut_event
 from innergate.server.execution_failures import ExecutionFailures
 from innergate.server.settings import Settings
 from innergate.store.log_events import LogKey, NewEvent, key_of_group
-from innergate.store.log_store import Batch, LogStore, SourcePosition
+from innergate.store.log_store import Batch, LogStore
+from innergate.store.side_file import SourcePosition
 from innergate.store.sqlite import SqliteStore
 from innergate.store.state import State
 

@@ -21,9 +21,9 @@ from innergate.primitives.clock import Clock
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
 from innergate.server.settings import Settings
-from innergate.store.log_store import SourcePosition
 from innergate.store.metric_points import Dimensions, MetricKey, Point, summarise
 from innergate.store.metric_store import KEPT_S, MetricStore
+from innergate.store.side_file import SourcePosition
 from innergate.store.sqlite import SqliteStore
 from innergate.store.state import State
 

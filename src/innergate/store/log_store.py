@@ -4,16 +4,13 @@ A batch and the position of its source are one transaction, so that a killed pro
 file is synced when the log is checkpointed, not with every batch.
 """
 
-import os
 import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, final
+from typing import NamedTuple, final
 
-from innergate.store.errors import StoreTooNew
 from innergate.store.log_events import LogEvent, LogKey, LogStream, NewEvent, Position, Span
+from innergate.store.side_file import SideFile, SourcePosition, keep_position
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log_group (
@@ -26,21 +23,9 @@ CREATE TABLE IF NOT EXISTS event (
   ingested_ms INTEGER NOT NULL, message TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS event_by_group ON event (owner, at_ms);
 CREATE INDEX IF NOT EXISTS event_by_stream ON event (stream, at_ms);
-CREATE TABLE IF NOT EXISTS source (
-  name TEXT NOT NULL, inode INTEGER NOT NULL, offset INTEGER NOT NULL, tail BLOB NOT NULL,
-  PRIMARY KEY (name, inode)) WITHOUT ROWID;
 """
 SCHEMA_VERSION = 1
 PURGE_BATCH = 20_000
-
-
-class SourcePosition(NamedTuple):
-    """How far a file was read, and the last bytes before that."""
-
-    name: str
-    inode: int
-    offset: int
-    tail: bytes
 
 
 class Batch(NamedTuple):
@@ -57,34 +42,17 @@ class LogStore:
     StoreTooNew for a file of a newer version."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        self._write_lock = threading.Lock()
-        self._read_lock = threading.Lock()
-        self._writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._writer.execute("PRAGMA journal_mode=WAL")
-        self._writer.execute("PRAGMA synchronous=NORMAL")
-        version = int(self._writer.execute("PRAGMA user_version").fetchone()[0])
-        if version > SCHEMA_VERSION:
-            self._writer.close()
-            raise StoreTooNew(
-                f"{path.name} has schema {version}, this Innergate knows up to {SCHEMA_VERSION}; use a newer one"
-            )
-        self._writer.executescript(f"{SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
-        self._reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._reader.execute("PRAGMA query_only=ON")
+        self._file = SideFile(path, SCHEMA, SCHEMA_VERSION)
 
     def close(self) -> None:
         """Closes the file; later calls raise sqlite3.ProgrammingError."""
-        with self._write_lock, self._read_lock:
-            self._reader.close()
-            self._writer.close()
+        self._file.close()
 
     # -- streams ------------------------------------------------------------------------------------------------------
 
     def create_stream(self, group: LogKey, name: str, now_ms: int) -> bool:
         """False if the stream is there already."""
-        with self._writing() as db:
+        with self._file.writing() as db:
             owner = _owner(db, group)
             added = db.execute(
                 "INSERT OR IGNORE INTO stream (owner, name, created_ms) VALUES (?, ?, ?)", (owner, name, now_ms)
@@ -93,7 +61,7 @@ class LogStore:
 
     def delete_stream(self, group: LogKey, name: str) -> bool:
         """Deletes a stream with its events; False if there is none."""
-        with self._writing() as db:
+        with self._file.writing() as db:
             found = db.execute(
                 "SELECT stream.id FROM stream JOIN log_group ON owner = log_group.id "
                 "WHERE arn = ? AND log_group.created_ms = ? AND name = ?",
@@ -107,7 +75,7 @@ class LogStore:
 
     def streams(self, group: LogKey) -> tuple[LogStream, ...]:
         """The group's streams by name."""
-        rows = self._query(
+        rows = self._file.query(
             "SELECT name, stream.created_ms, first_ms, last_ms, ingested_ms FROM stream "
             "JOIN log_group ON owner = log_group.id WHERE arn = ? AND log_group.created_ms = ? ORDER BY name",
             group,
@@ -122,26 +90,26 @@ class LogStore:
 
     def take(self, batches: Iterable[Batch], read: SourcePosition | None, now_ms: int) -> None:
         """Keeps batches, and how far their source was read, in one transaction."""
-        with self._writing() as db:
+        with self._file.writing() as db:
             for batch in batches:
                 _insert(db, batch, now_ms)
             if read is not None:
-                db.execute("INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", read)
+                keep_position(db, read)
 
     def read(self, group: LogKey, span: Span, limit: int, newest_first: bool = False) -> list[LogEvent]:
         """At most `limit` events of the span in order, or the other way round."""
-        owner = self._query("SELECT id FROM log_group WHERE arn = ? AND created_ms = ?", group)
+        owner = self._file.query("SELECT id FROM log_group WHERE arn = ? AND created_ms = ?", group)
         if not owner:
             return []
         where, values = _conditions(owner[0][0], span)
         if span.streams is not None:
             marks = ", ".join("?" * len(span.streams))
-            ids = self._query(
+            ids = self._file.query(
                 f"SELECT id FROM stream WHERE owner = ? AND name IN ({marks})", (owner[0][0], *span.streams)
             )
             where = f"event.stream IN ({', '.join(str(row[0]) for row in ids)}) AND {where}"
         order = "DESC" if newest_first else "ASC"
-        rows = self._query(
+        rows = self._file.query(
             "SELECT at_ms, number, name, event.ingested_ms, message FROM event JOIN stream ON stream.id = event.stream "
             f"WHERE {where} ORDER BY at_ms {order}, number {order} LIMIT ?",
             (*values, limit),
@@ -150,26 +118,23 @@ class LogStore:
 
     def stored_bytes(self) -> dict[LogKey, int]:
         """The size of every group's messages."""
-        rows = self._query("SELECT arn, created_ms, bytes FROM log_group", ())
+        rows = self._file.query("SELECT arn, created_ms, bytes FROM log_group", ())
         return {LogKey(arn, created): size for arn, created, size in rows}
 
     # -- upkeep -------------------------------------------------------------------------------------------------------
 
     def positions(self, name: str) -> tuple[SourcePosition, ...]:
         """How far each file of a source was read."""
-        rows = self._query("SELECT name, inode, offset, tail FROM source WHERE name = ?", (name,))
-        return tuple(SourcePosition(*row) for row in rows)
+        return self._file.positions(name)
 
     def forget_source(self, name: str, inode: int) -> None:
         """Syncs everything that was taken, and forgets a file's position; then the file may be deleted."""
-        with self._write_lock:
-            self._writer.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
-            self._writer.execute("DELETE FROM source WHERE name = ? AND inode = ?", (name, inode))
+        self._file.forget_source(name, inode)
 
     def purge(self, keep_from_ms: Callable[[LogKey], int | None]) -> None:
         """Deletes every group's events before an instant, and a whole group where it is None. Groups are listed first and
         asked about afterwards, so that a group made meanwhile is safe. In short transactions, so that nobody waits long."""
-        for owner, arn, created in self._query("SELECT id, arn, created_ms FROM log_group", ()):
+        for owner, arn, created in self._file.query("SELECT id, arn, created_ms FROM log_group", ()):
             oldest = keep_from_ms(LogKey(arn, created))
             while self._purge_some(owner, oldest) == PURGE_BATCH:
                 pass
@@ -177,7 +142,7 @@ class LogStore:
     def _purge_some(self, owner: int, oldest_ms: int | None) -> int:
         if oldest_ms == 0:
             return 0
-        with self._writing() as db:
+        with self._file.writing() as db:
             if oldest_ms is not None:
                 return _delete_events(db, "owner = ? AND at_ms < ?", (owner, oldest_ms), PURGE_BATCH)
             deleted = _delete_events(db, "owner = ?", (owner,), PURGE_BATCH)
@@ -185,21 +150,6 @@ class LogStore:
                 db.execute("DELETE FROM stream WHERE owner = ?", (owner,))
                 db.execute("DELETE FROM log_group WHERE id = ?", (owner,))
             return deleted
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._write_lock:
-            self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._writer
-                self._writer.execute("COMMIT")
-            except BaseException:
-                self._writer.execute("ROLLBACK")
-                raise
-
-    def _query(self, text: str, values: Sequence[object]) -> list[Any]:
-        with self._read_lock:
-            return self._reader.execute(text, tuple(values)).fetchall()
 
 
 def _owner(db: sqlite3.Connection, group: LogKey) -> int:

@@ -3,19 +3,15 @@
 Points and the position of their source are one transaction, so that a killed process neither loses nor repeats a request.
 """
 
-import os
 import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, final
 
 import msgspec
 
-from innergate.store.errors import StoreTooNew
-from innergate.store.log_store import SourcePosition
 from innergate.store.metric_points import MetricKey, Point, Summary
+from innergate.store.side_file import SideFile, SourcePosition, keep_position
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS metric (
@@ -25,9 +21,6 @@ CREATE TABLE IF NOT EXISTS point (
   metric INTEGER NOT NULL, at_s INTEGER NOT NULL, unit TEXT NOT NULL, seen REAL NOT NULL, total REAL NOT NULL,
   low REAL NOT NULL, high REAL NOT NULL, buckets BLOB NOT NULL, PRIMARY KEY (metric, at_s, unit)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS point_by_time ON point (at_s);
-CREATE TABLE IF NOT EXISTS source (
-  name TEXT NOT NULL, inode INTEGER NOT NULL, offset INTEGER NOT NULL, tail BLOB NOT NULL,
-  PRIMARY KEY (name, inode)) WITHOUT ROWID;
 """
 SCHEMA_VERSION = 1
 KEPT_S = 15 * 24 * 3600
@@ -42,28 +35,11 @@ class MetricStore:
     StoreTooNew for a file of a newer version."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        self._write_lock = threading.Lock()
-        self._read_lock = threading.Lock()
-        self._writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._writer.execute("PRAGMA journal_mode=WAL")
-        self._writer.execute("PRAGMA synchronous=NORMAL")
-        version = int(self._writer.execute("PRAGMA user_version").fetchone()[0])
-        if version > SCHEMA_VERSION:
-            self._writer.close()
-            raise StoreTooNew(
-                f"{path.name} has schema {version}, this Innergate knows up to {SCHEMA_VERSION}; use a newer one"
-            )
-        self._writer.executescript(f"{SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
-        self._reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._reader.execute("PRAGMA query_only=ON")
+        self._file = SideFile(path, SCHEMA, SCHEMA_VERSION)
 
     def close(self) -> None:
         """Closes the file; later calls raise sqlite3.ProgrammingError."""
-        with self._write_lock, self._read_lock:
-            self._reader.close()
-            self._writer.close()
+        self._file.close()
 
     def put(self, points: Iterable[tuple[MetricKey, Point]]) -> None:
         """Adds points to those that are there."""
@@ -71,15 +47,15 @@ class MetricStore:
 
     def take(self, points: Iterable[tuple[MetricKey, Point]], read: SourcePosition | None) -> None:
         """Adds points, and keeps how far their source was read, in one transaction."""
-        with self._writing() as db:
+        with self._file.writing() as db:
             for key, point in points:
                 _add(db, key, point)
             if read is not None:
-                db.execute("INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", read)
+                keep_position(db, read)
 
     def read(self, key: MetricKey, start_s: int, end_s: int) -> list[Point]:
         """The points from `start_s` on, before `end_s`, in order."""
-        rows = self._query(
+        rows = self._file.query(
             "SELECT at_s, unit, seen, total, low, high, buckets FROM point JOIN metric ON metric.id = point.metric "
             "WHERE account = ? AND region = ? AND namespace = ? AND name = ? AND dimensions = ? "
             "AND at_s >= ? AND at_s < ? ORDER BY at_s, unit",
@@ -89,7 +65,7 @@ class MetricStore:
 
     def keys(self, account: str, region: str, since_s: int) -> list[MetricKey]:
         """The metrics with a point since an instant, in order."""
-        rows = self._query(
+        rows = self._file.query(
             "SELECT namespace, name, dimensions FROM metric WHERE account = ? AND region = ? AND last_s >= ? "
             "ORDER BY namespace, name, dimensions",
             (account, region, since_s),
@@ -101,35 +77,17 @@ class MetricStore:
 
     def purge(self, before_s: int) -> None:
         """Deletes older points, and metrics without any."""
-        with self._writing() as db:
+        with self._file.writing() as db:
             db.execute("DELETE FROM point WHERE at_s < ?", (before_s,))
             db.execute("DELETE FROM metric WHERE last_s < ?", (before_s,))
 
     def positions(self, name: str) -> tuple[SourcePosition, ...]:
         """How far each file of a source was read."""
-        rows = self._query("SELECT name, inode, offset, tail FROM source WHERE name = ?", (name,))
-        return tuple(SourcePosition(*row) for row in rows)
+        return self._file.positions(name)
 
     def forget_source(self, name: str, inode: int) -> None:
         """Syncs everything that was taken, and forgets a file's position; then the file may be deleted."""
-        with self._write_lock:
-            self._writer.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
-            self._writer.execute("DELETE FROM source WHERE name = ? AND inode = ?", (name, inode))
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._write_lock:
-            self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._writer
-                self._writer.execute("COMMIT")
-            except BaseException:
-                self._writer.execute("ROLLBACK")
-                raise
-
-    def _query(self, text: str, values: Sequence[object]) -> list[Any]:
-        with self._read_lock:
-            return self._reader.execute(text, tuple(values)).fetchall()
+        self._file.forget_source(name, inode)
 
 
 def _columns(key: MetricKey) -> tuple[str, str, str, str, str]:

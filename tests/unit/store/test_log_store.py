@@ -10,7 +10,8 @@ import pytest
 
 from innergate.store.errors import StoreTooNew
 from innergate.store.log_events import LogKey, NewEvent, Position, Span
-from innergate.store.log_store import SCHEMA_VERSION, Batch, LogStore, SourcePosition
+from innergate.store.log_store import SCHEMA_VERSION, Batch, LogStore
+from innergate.store.side_file import SourcePosition
 
 GROUP, OTHER = LogKey("arn:group", 1), LogKey("arn:other", 1)
 EVERYTHING = Span()

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from innergate.store.errors import StoreTooNew
-from innergate.store.log_store import SourcePosition
 from innergate.store.metric_points import MetricKey, Point, Summary, summarise
 from innergate.store.metric_store import MetricStore
+from innergate.store.side_file import SourcePosition
 
 KEY = MetricKey("111122223333", "us-east-1", "Own", "Size", (("A", "1"),))
 

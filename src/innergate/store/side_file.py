@@ -1,0 +1,93 @@
+"""A SQLite file beside the state: written in short transactions, together with how far the sources of its rows were read.
+
+Rows and the position of their source are one transaction, so that a killed process neither loses nor repeats what it read. The
+file is synced when it is checkpointed, not with every transaction. What the rows mean is for the store that holds the file.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, final
+
+from innergate.store.errors import StoreTooNew
+
+_SOURCES = """
+CREATE TABLE IF NOT EXISTS source (
+  name TEXT NOT NULL, inode INTEGER NOT NULL, offset INTEGER NOT NULL, tail BLOB NOT NULL,
+  PRIMARY KEY (name, inode)) WITHOUT ROWID;
+"""
+
+
+class SourcePosition(NamedTuple):
+    """How far a file was read, and the last bytes before that."""
+
+    name: str
+    inode: int
+    offset: int
+    tail: bytes
+
+
+@final
+class SideFile:
+    """One open file. Safe for all threads: writers wait for each other, readers for readers only.
+
+    `schema` is SQL that may be run again on a file that has it. Raises StoreTooNew for a file of a newer version.
+    """
+
+    def __init__(self, path: Path, schema: str, version: int) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        self._write_lock = threading.Lock()
+        self._read_lock = threading.Lock()
+        self._writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._writer.execute("PRAGMA journal_mode=WAL")
+        self._writer.execute("PRAGMA synchronous=NORMAL")
+        found = int(self._writer.execute("PRAGMA user_version").fetchone()[0])
+        if found > version:
+            self._writer.close()
+            raise StoreTooNew(f"{path.name} has schema {found}, this Innergate knows up to {version}; use a newer one")
+        self._writer.executescript(f"{schema} {_SOURCES} PRAGMA user_version = {version};")
+        self._reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._reader.execute("PRAGMA query_only=ON")
+
+    def close(self) -> None:
+        """Closes the file; later calls raise sqlite3.ProgrammingError."""
+        with self._write_lock, self._read_lock:
+            self._reader.close()
+            self._writer.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: kept if the block ends, undone if it raises."""
+        with self._write_lock:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+
+    def query(self, text: str, values: Sequence[object]) -> list[Any]:
+        """The rows of a SELECT, all of them from what is committed."""
+        with self._read_lock:
+            return self._reader.execute(text, tuple(values)).fetchall()
+
+    def positions(self, name: str) -> tuple[SourcePosition, ...]:
+        """How far each file of a source was read."""
+        rows = self.query("SELECT name, inode, offset, tail FROM source WHERE name = ?", (name,))
+        return tuple(SourcePosition(*row) for row in rows)
+
+    def forget_source(self, name: str, inode: int) -> None:
+        """Syncs everything that was taken, and forgets a file's position; then the file may be deleted."""
+        with self._write_lock:
+            self._writer.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
+            self._writer.execute("DELETE FROM source WHERE name = ? AND inode = ?", (name, inode))
+
+
+def keep_position(db: sqlite3.Connection, read: SourcePosition) -> None:
+    """Keeps how far a source was read, in the transaction that `writing` opened."""
+    db.execute("INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", read)
