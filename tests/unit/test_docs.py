@@ -162,3 +162,10 @@ def test_decisions_have_numbers_of_their_own_and_stand_in_the_list() -> None:
 def test_a_remark_is_read_with_the_lines_that_follow() -> None:
     source = "x = 1\n# AWS differs: it says no;\n# here it is yes.\ny = 2\n    # AWS differs: again.\n"
     assert list(read_remarks(source)) == ["it says no; here it is yes.", "again."]
+
+
+def test_every_remark_is_a_whole_sentence() -> None:
+    """In a docstring each of its lines begins with `#`: one that does not would be left out."""
+    remarks = [line for line in (FOLDER / "aws-differences.md").read_text().splitlines() if line.startswith("- ")]
+    assert remarks
+    assert [line for line in remarks if not line.rpartition(" (`")[0].endswith(".")] == []

@@ -56,7 +56,7 @@ _SPELLINGS = {
 }
 """How functions and templates expect well-known names. Envoy hands all names on in small letters.
 
-# AWS differs: it shows other names as a client of HTTP/1.1 sent them.
+# AWS differs: functions and templates see all other headers' names in small letters; AWS shows them as the client sent them.
 """
 
 

@@ -3,7 +3,7 @@
 Developer guide, "Mock integrations in API Gateway". Templates with logic in them are for the runtime.
 
 # AWS differs: a MOCK whose only template is a plain status answers requests of any Content-Type, where AWS answers those that
-no template is for by their body.
+# no template is for by their body.
 """
 
 import re

@@ -79,7 +79,8 @@ def _check_scope(question: Question, claim: sigv4.Claim) -> None:
         raise Fault("InvalidSignatureException", "Credential should be scoped to a valid region. ", 403)
     if claim.service != SERVICE:
         raise Fault("InvalidSignatureException", f"Credential should be scoped to correct service: '{SERVICE}'. ", 403)
-    # AWS differs: it is not known to ask for it. The header chooses the API, so unsigned it would let others choose.
+    # AWS differs: a signed call must sign x-apigw-api-id where that names another API than Host; AWS is not known to ask for
+    # it. The header chooses the API, so unsigned it would let others choose.
     chosen = question.call.header("x-apigw-api-id")
     host = question.call.header("host") or ""
     if chosen is not None and "x-apigw-api-id" not in claim.signed_headers and host.partition(".")[0] != chosen:

@@ -117,7 +117,8 @@ def invoke_authorizer(context: Context, params: Params) -> NodeCall:
 def _refuse_integrations(context: Context) -> None:
     session = context.tx.get(Session, context.caller.access_key_id)
     if session is not None and session.service:
-        # AWS differs: nobody says that it refuses. A method whose integration tests the method would never end.
+        # AWS differs: an integration may not call TestInvokeMethod, which AWS is not known to refuse. A method whose
+        # integration tests the method would never end.
         raise Fault("AccessDeniedException", "An integration cannot test methods: it could test itself.", 403)
 
 

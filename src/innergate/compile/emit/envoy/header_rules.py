@@ -4,7 +4,7 @@
 # it, and each header more would cost every request. What a worker executes bears one.
 
 # AWS differs: an Authorization header with a signature goes on to the backend of a method that asks for none; where a worker
-executes the method it is dropped.
+# executes the method it is dropped.
 
 # AWS differs: X-HTTP-Method-Override is dropped, as AWS does, but does not change the method: routes and policies read one.
 """

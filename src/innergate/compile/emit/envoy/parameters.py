@@ -7,8 +7,8 @@ and its mutations know no conditions: so such a method has a route for each set 
 # maps query parameters from more than three such sources.
 
 # AWS differs: where Envoy maps by itself, a path parameter goes into headers and query strings as it was sent
-(percent-encoded), the first value of a repeated header or query parameter counts, and a method that maps query parameters
-writes the client's anew, so that `+` becomes `%2B`. A method that a worker executes does as AWS does.
+# (percent-encoded), the first value of a repeated header or query parameter counts, and a method that maps query parameters
+# writes the client's anew, so that `+` becomes `%2B`. A method that a worker executes does as AWS does.
 """
 
 from collections.abc import Iterator
