@@ -186,7 +186,7 @@ class ExecutionEnvironment:
         """What becomes of it; one at a time. Afterwards look at `is_alive`."""
         id, version = invocation.request_id, self._target.version
         self._log.begin(start_line(version, id))
-        missing = missing_entry_point(self._target, self._code.package)
+        missing = "" if self._is_ready else missing_entry_point(self._target, self._code.package)
         if missing:
             return await self._fail("Runtime.InvalidEntrypoint", missing, id, 0.0)
         given = await self._initialise(id) if not self._is_ready else None

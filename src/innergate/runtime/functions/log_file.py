@@ -1,4 +1,4 @@
-"""What functions say, as JSON lines of one file that control reads: it grows while control is away.
+"""What functions, or a worker's calls, say, as JSON lines of one file that control reads: it grows while control is away.
 
 Control renames the file when it is large; then a new one is begun.
 """
@@ -71,12 +71,14 @@ class LogFile:
 
     def _opened(self) -> IO[bytes]:
         now = time.monotonic()
-        if self._file is not None and now > self._looked_at + LOOK_INTERVAL_S and self._has_moved(self._file):
+        is_due = now > self._looked_at + LOOK_INTERVAL_S
+        if is_due:
+            self._looked_at = now
+        if is_due and self._file is not None and self._has_moved(self._file):
             self.close()
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("ab", buffering=0)
-        self._looked_at = now
         return self._file
 
     def _has_moved(self, file: IO[bytes]) -> bool:

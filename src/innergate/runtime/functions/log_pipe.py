@@ -22,7 +22,7 @@ class LogPipe:
         self._target = target
         self._rest = b""
         self._lines: list[LogLine] = []
-        self._kept = b""
+        self._kept = bytearray()
         self._reader, self.writer = os.pipe()
         os.set_blocking(self._reader, False)
         self._is_open = True
@@ -34,7 +34,7 @@ class LogPipe:
 
     def begin(self, text: str) -> None:
         """The first line of an invocation."""
-        self._kept = b""
+        self._kept.clear()
         self.say(text)
 
     def drain(self) -> None:
@@ -49,7 +49,7 @@ class LogPipe:
         """Writes the lines to the file; gives the end of what the invocation said."""
         lines, self._lines = self._lines, []
         self._file.write(self._target, lines)
-        return self._kept
+        return bytes(self._kept[-MAX_KEPT_BYTES:])
 
     def close(self) -> None:
         """Reads what is left and ends."""
@@ -88,5 +88,7 @@ class LogPipe:
     def _add(self, line: bytes) -> None:
         """awslambdaric writes the lines of one message with carriage returns between them."""
         line = line.replace(b"\r", b"\n")
-        self._kept = (self._kept + line)[-MAX_KEPT_BYTES:]
+        self._kept += line
+        if len(self._kept) > 2 * MAX_KEPT_BYTES:
+            del self._kept[:-MAX_KEPT_BYTES]
         self._lines.append(LogLine(int(time.time() * 1000), line.decode("utf-8", "replace")))
