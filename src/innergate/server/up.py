@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
@@ -21,18 +22,20 @@ from innergate.plans.network import NetworkChange
 from innergate.plans.node_messages import Applied, FromAgent
 from innergate.primitives.clock import SystemClock
 from innergate.primitives.ids import RandomIds
+from innergate.server.access_log_intake import open_access_logs
 from innergate.server.agent_process import AgentProcess
 from innergate.server.certificates import CertificateAuthority, PlatformSecrets
 from innergate.server.code_sweep import sweep_packages
 from innergate.server.control_loop import ControlLoop, Executors
-from innergate.server.function_logs import open_execution_logs, open_function_logs
-from innergate.server.log_intake import open_intake
+from innergate.server.file_intake import FileIntake
+from innergate.server.function_logs import open_function_logs
 from innergate.server.metric_intake import open_metric_intake
 from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import NodeReports
 from innergate.server.observed import PlatformObservations
 from innergate.server.platform import Parts, Platform
 from innergate.server.public_entry import choose_public_entry, hold_port
+from innergate.server.purging import LOGS_INTERVAL_S, METRICS_INTERVAL_S, keep_purging, purge_logs, purge_metrics
 from innergate.server.settings import NODE, Settings
 from innergate.store.log_store import LogStore
 from innergate.store.metric_store import MetricStore
@@ -90,16 +93,15 @@ class Up:
         """Every loop of the process, until the stop; a failure before the first ready state leaves nothing behind, a later one
         leaves the traffic alone."""
         async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(parts.loop.run()),
-                group.create_task(self._agent.watch()),
-                group.create_task(self._reap(platform)),
-                group.create_task(open_intake(parts.settings, parts.store, parts.logs, parts.clock).run()),
-                group.create_task(open_metric_intake(parts.settings, parts.store, parts.metrics, parts.clock).run()),
-                group.create_task(open_function_logs(parts.settings, parts.store, parts.logs, parts.clock).run()),
-            ]
-            execution_logs = open_execution_logs(parts.settings, parts.store, parts.logs, parts.clock)
-            tasks += [group.create_task(intake.run()) for intake in execution_logs]
+            loops = (
+                parts.loop.run(),
+                self._agent.watch(),
+                self._reap(platform),
+                *(intake.run() for intake in open_intakes(parts)),
+                keep_purging(partial(purge_logs, parts.store, parts.logs, parts.clock), LOGS_INTERVAL_S),
+                keep_purging(partial(purge_metrics, parts.metrics, parts.clock), METRICS_INTERVAL_S),
+            )
+            tasks = [group.create_task(loop) for loop in loops]
             http = group.create_task(self._serve_http(platform, parts))
             await self._stopping.wait()
             for task in tasks:
@@ -210,6 +212,15 @@ class Up:
         own = self._settings
         for path in (own.control_socket, own.front_socket, own.node_socket, own.xds_socket):
             path.unlink(missing_ok=True)
+
+
+def open_intakes(parts: Parts) -> tuple[FileIntake, ...]:
+    """Everything that other processes write into files and control takes into its stores."""
+    return (
+        open_access_logs(parts.settings, parts.store, parts.logs, parts.clock),
+        open_metric_intake(parts.settings, parts.store, parts.metrics),
+        *open_function_logs(parts.settings, parts.store, parts.logs, parts.clock),
+    )
 
 
 @final

@@ -1,6 +1,7 @@
 """What functions say becomes events of their account's log groups, once each; packages that nobody names go."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,8 @@ from innergate.resources.functions import Function, FunctionConfig
 from innergate.resources.log_groups import LogGroup
 from innergate.runtime.functions.log_file import LogFile, LogLine, LogTarget
 from innergate.server.code_sweep import sweep_packages
-from innergate.server.function_logs import FunctionLogIntake
+from innergate.server.file_intake import FileIntake, Source
+from innergate.server.function_logs import keep_lines
 from innergate.server.settings import Settings
 from innergate.services.organizations.make_account import make_account
 from innergate.store.blobs import FolderBlobs
@@ -44,7 +46,8 @@ class Platform:
         """What a start of control does."""
         self.logs = LogStore(self.folder / "logs.sqlite")
         file = AccessFile(self.path, lambda: None, limit_bytes=1500)
-        self.intake = FunctionLogIntake(file, self.store, self.logs, self.clock)
+        keep = partial(keep_lines, self.store, self.logs, self.clock)
+        self.intake = FileIntake(Source("functions", file, 0.2), self.logs, keep)
 
     def say(self, *messages: str, account: str = ACCOUNT, stream: str = "s") -> None:
         target = LogTarget(account, "us-east-1", "/aws/lambda/f", stream)

@@ -1,5 +1,6 @@
 """Lines of Envoy's become points of API Gateway's metrics, once, whatever ends in between."""
 
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -8,7 +9,8 @@ import pytest
 from innergate.compile.emit.envoy.access_logs import SEPARATOR, logged_route_name
 from innergate.observe.access_file import AccessFile
 from innergate.resources.deployments import Deployment
-from innergate.server.metric_intake import MetricIntake, points_of
+from innergate.server.file_intake import FileIntake, Source
+from innergate.server.metric_intake import SOURCE, keep_points, points_of
 from innergate.store.metric_points import MetricKey
 from innergate.store.metric_store import KEPT_S, MetricStore
 from innergate.store.sqlite import SqliteStore
@@ -34,9 +36,9 @@ class World:
         self.metrics = MetricStore(folder / "metrics.sqlite")
         self.intake = self.open()
 
-    def open(self) -> MetricIntake:
+    def open(self) -> FileIntake:
         file = AccessFile(self.folder / "metrics.log", lambda: None)
-        return MetricIntake(file, self.store, self.metrics, self.clock)
+        return FileIntake(Source(SOURCE, file, 1.0), self.metrics, partial(keep_points, self.store, self.metrics))
 
     def write(self, *lines: tuple[str, str, int]) -> None:
         now_s = int(self.clock.now().timestamp())

@@ -14,7 +14,9 @@ from innergate.resources.api_accounts import ApiGatewayAccount
 from innergate.resources.base import Resource
 from innergate.resources.log_groups import LogGroup
 from innergate.resources.stages import AccessLogSettings, Stage
-from innergate.server.log_intake import LogIntake, stream_name
+from innergate.server.access_log_intake import SOURCE, AccessLogs, stream_name
+from innergate.server.file_intake import FileIntake, Source
+from innergate.server.purging import purge_logs
 from innergate.store.log_events import Span, key_of_group
 from innergate.store.log_store import LogStore
 from innergate.store.sqlite import SqliteStore
@@ -50,7 +52,11 @@ class Platform:
         """What a start of the control process does."""
         self.logs = LogStore(self.folder / "logs.sqlite")
         file = AccessFile(self.path, self.path.touch, limit_bytes=2000)
-        self.intake = LogIntake(file, self.store, self.logs, self.clock)
+        keep = AccessLogs(self.store, self.logs, self.clock).keep
+        self.intake = FileIntake(Source(SOURCE, file, 0.2), self.logs, keep)
+
+    def purge(self) -> None:
+        purge_logs(self.store, self.logs, self.clock)
 
     def put(self, *resources: Resource) -> None:
         with self.store.transaction() as tx:
@@ -196,14 +202,14 @@ def test_purging_follows_retention_and_the_groups_life(platform: Platform) -> No
     platform.clock.advance(2 * 24 * 3600)
     platform.write("new")
     platform.intake.take()
-    platform.intake.purge()
+    platform.purge()
     assert len(platform.messages()) == 2
     platform.put(msgspec.structs.replace(platform.group, retention_in_days=1))
-    platform.intake.purge()
+    platform.purge()
     assert platform.messages() == [f"new 200 {GATEWAY}"]
     again = msgspec.structs.replace(platform.group, created_at=datetime(2027, 1, 1, tzinfo=UTC))
     platform.put(again)
-    platform.intake.purge()
+    platform.purge()
     assert platform.logs.stored_bytes() == {}
 
 

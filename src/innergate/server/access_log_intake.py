@@ -1,12 +1,6 @@
-"""Takes Envoy's access-log records into the log store, as the lines that users asked for.
+"""Takes Envoy's access-log records into the log store, as the lines that users asked for."""
 
-Envoy appends to one file and knows nothing of this; while control is down the file grows, and is read afterwards. What was read
-and how far is one transaction of the log store, so no record is lost or taken twice by a restart.
-"""
-
-import asyncio
-import sqlite3
-import time
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple, final
 
@@ -14,7 +8,7 @@ import structlog
 
 from innergate.compile.emit.envoy.access_logs import ACCESS_LOG_NAME
 from innergate.nets.envoy_process import call_admin
-from innergate.observe.access_file import AccessFile, Chunk
+from innergate.observe.access_file import AccessFile
 from innergate.observe.access_lines import LineFormat, StageFacts
 from innergate.observe.access_records import Record, read_record
 from innergate.primitives.clock import Clock
@@ -25,6 +19,7 @@ from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
 from innergate.runtime.execution_records import cut_event
 from innergate.server.execution_failures import ExecutionFailures
+from innergate.server.file_intake import FileIntake, Source
 from innergate.server.settings import Settings
 from innergate.store.log_events import LogKey, NewEvent, key_of_group
 from innergate.store.log_store import Batch, LogStore
@@ -36,7 +31,6 @@ log = structlog.get_logger(__name__)
 
 SOURCE = "access"
 LOOK_INTERVAL_S = 0.2
-PURGE_INTERVAL_S = 60.0
 DAY_MS = 24 * 60 * 60 * 1000
 
 
@@ -48,91 +42,29 @@ class _Delivery(NamedTuple):
 
 
 @final
-class LogIntake:
-    """One reader of one file. `run` is its life; `take` one look at the file."""
+class AccessLogs:
+    """Renders records in their stages' formats. What a stage asks for is looked up once in a revision of the store."""
 
-    def __init__(self, file: AccessFile, store: SqliteStore, logs: LogStore, clock: Clock) -> None:
-        self._file = file
+    def __init__(self, store: SqliteStore, logs: LogStore, clock: Clock) -> None:
         self._store = store
         self._logs = logs
         self._clock = clock
         self._failures = ExecutionFailures(store, clock)
-        self._offsets: dict[int, int] = {}
         self._revision = -1
         self._deliveries: dict[tuple[str, str], _Delivery | None] = {}
-        for read in logs.positions(SOURCE):
-            self._go_on(read)
 
-    async def run(self) -> None:
-        """Reads until it is cancelled."""
-        purged_at = 0.0
-        while True:
-            if not await asyncio.to_thread(self._take_safely):
-                await asyncio.sleep(LOOK_INTERVAL_S)
-            if time.monotonic() > purged_at + PURGE_INTERVAL_S:
-                purged_at = time.monotonic()
-                await asyncio.to_thread(self._purge_safely)
+    def keep(self, lines: Sequence[bytes], read: SourcePosition) -> None:
+        """Appends the records' lines to their log groups, and keeps how far they were read."""
+        self._logs.take(self._render(lines), read, int(self._clock.now().timestamp() * 1000))
 
-    def take(self) -> int:
-        """Takes the next records, at most a chunk of them; how many there were."""
-        chunk = self._file.read(self._offsets)
-        if chunk is not None:
-            batches = self._render(chunk)
-            self._logs.take(batches, SourcePosition(SOURCE, chunk.inode, chunk.offset, chunk.tail), self._now_ms())
-            self._offsets[chunk.inode] = chunk.offset
-        self._file.rotate()
-        self._file.finish(self._offsets, self._forget)
-        return len(chunk.lines) if chunk is not None else 0
-
-    def purge(self) -> None:
-        """Deletes what is older than its group's retention, and what groups left behind that are gone."""
-        now_ms = self._now_ms()
-
-        def keep_from_ms(key: LogKey) -> int | None:
-            group = self._store.state().get(LogGroup, key.arn)
-            if group is None or key_of_group(group) != key:
-                return None
-            return now_ms - group.retention_in_days * DAY_MS if group.retention_in_days else 0
-
-        self._logs.purge(keep_from_ms)
-
-    def _take_safely(self) -> int:
-        try:
-            return self.take()
-        except (OSError, sqlite3.Error) as error:
-            log.warning("access-log records wait", error=str(error))
-            return 0
-
-    def _purge_safely(self) -> None:
-        try:
-            self.purge()
-        except sqlite3.Error as error:
-            log.warning("old log events stay for now", error=str(error))
-
-    def _go_on(self, read: SourcePosition) -> None:
-        """Finds the file that was read so far, wherever it is now."""
-        inode = self._file.find(read.offset, read.tail)
-        if inode is not None:
-            self._offsets[inode] = read.offset
-            self._logs.take((), read._replace(inode=inode), self._now_ms())
-        if inode != read.inode:
-            self._logs.forget_source(SOURCE, read.inode)
-
-    def _forget(self, inode: int) -> None:
-        self._logs.forget_source(SOURCE, inode)
-        self._offsets.pop(inode, None)
-
-    def _now_ms(self) -> int:
-        return int(self._clock.now().timestamp() * 1000)
-
-    def _render(self, chunk: Chunk) -> list[Batch]:
+    def _render(self, lines: Sequence[bytes]) -> list[Batch]:
         state = self._store.state()
         if state.revision != self._revision:
             self._deliveries.clear()
             self._revision = state.revision
         events: dict[tuple[LogKey, str], list[NewEvent]] = {}
         unread = undelivered = 0
-        for line in chunk.lines:
+        for line in lines:
             record = read_record(line)
             if record is None:
                 unread += 1
@@ -166,13 +98,14 @@ class LogIntake:
         return self._deliveries[known]
 
 
-def open_intake(settings: Settings, store: SqliteStore, logs: LogStore, clock: Clock) -> LogIntake:
+def open_access_logs(settings: Settings, store: SqliteStore, logs: LogStore, clock: Clock) -> FileIntake:
     """The intake of a platform."""
 
     def reopen() -> None:
         call_admin(settings.envoy_admin_socket, "/reopen_logs", "POST")
 
-    return LogIntake(AccessFile(settings.access_log_folder / ACCESS_LOG_NAME, reopen), store, logs, clock)
+    file = AccessFile(settings.access_log_folder / ACCESS_LOG_NAME, reopen)
+    return FileIntake(Source(SOURCE, file, LOOK_INTERVAL_S), logs, AccessLogs(store, logs, clock).keep)
 
 
 def _at(event: NewEvent) -> int:
