@@ -155,12 +155,14 @@ class Lab:
         """A certificate chain and a key (PEM) by the platform's own authority, which everybody here trusts."""
         return CertificateAuthority(self.platform.state / "pki", _Now()).leaf(f"test/{'/'.join(names)}", names)
 
-    def start_secure_host(self, address: str, name: str, folder: Path, chain: str, key: str) -> str:
+    def start_secure_host(
+        self, address: str, name: str, folder: Path, chain: str, key: str, options: tuple[str, ...] = ()
+    ) -> str:
         """A host that speaks TLS on port 443; its id."""
         files = folder / f"{name}.pem", folder / f"{name}.key"
         files[0].write_text(chain)
         files[1].write_text(key)
-        options = ["--certificate", str(files[0]), "--key", str(files[1])]
-        id = self.platform.start_origin(self.vpc, address, name, 443, options)
+        certified = ["--certificate", str(files[0]), "--key", str(files[1]), *options]
+        id = self.platform.start_origin(self.vpc, address, name, 443, certified)
         wait_for(lambda: self.ask(f"https://{address}/").get("error") not in ("refused", "time-out") or None, name)
         return id

@@ -205,6 +205,38 @@ def test_https_integrations_check_the_backends_name_and_chain(
     assert json.loads(answers["trusted"]["body"])["host"] == NAME
 
 
+def test_https_backends_are_shown_the_stages_client_certificate(lab: Lab, entry: str, tmp_path: Path) -> None:
+    """A backend that asks for a certificate takes that of the stage alone, tests of the method included."""
+    gateway = lab.cloud.apigateway
+    shown = gateway.generate_client_certificate(description="ours")
+    other = gateway.generate_client_certificate()["clientCertificateId"]
+    clients = tmp_path / "clients.pem"
+    clients.write_text(shown["pemEncodedCertificate"])
+    picky = "10.0.2.35"
+    lab.start_secure_host(
+        picky, "picky", tmp_path, *lab.trusted_certificate("picky.invalid"), ("--clients", str(clients))
+    )
+    balancer = lab.balancer(lab.group([picky], 443), 443)
+    api, root = make_link_api(lab, balancer, "https://picky.invalid/x")
+    lab.wait_health(balancer.group, "healthy")
+
+    def answer_with(certificate: str) -> int:
+        patch = {"op": "replace", "path": "/clientCertificateId", "value": certificate}
+        gateway.update_stage(restApiId=api, stageName="s", patchOperations=[patch])
+        lab.platform.settle()
+        return int(lab.ask(api_url(api, "s"))["status"])
+
+    ours = shown["clientCertificateId"]
+    assert [answer_with(certificate) for certificate in ("", ours, other)] == [500, 200, 500]
+    tried = {
+        certificate: gateway.test_invoke_method(
+            restApiId=api, resourceId=root, httpMethod="GET", clientCertificateId=certificate
+        )["status"]
+        for certificate in (ours, other)
+    }
+    assert tried == {ours: 200, other: 500}
+
+
 def test_https_integrations_over_a_tls_listener(lab: Lab, plain: Balancer, entry: str) -> None:
     arn = certificate(lab, "acm", NAME)
     lab.listener(plain.arn, plain.group, 7443, "TLS", Certificates=[{"CertificateArn": arn}])

@@ -13,6 +13,8 @@ class ApiTrial(Resource, frozen=True, kw_only=True, rename="camel"):
 
     definition: ApiDefinition
     variables: dict[str, str] = {}
+    client_certificate_id: str = ""
+    """What HTTPS backends are shown, while there is such a certificate."""
 
     def references(self) -> tuple[Key, ...]:
         return (Key("rest-api", self.id),)

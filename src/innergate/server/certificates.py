@@ -20,6 +20,7 @@ from innergate.primitives.clock import Clock
 from innergate.primitives.digest import digest_text
 from innergate.primitives.json_value import JsonObject
 from innergate.resources.certificates import Certificate
+from innergate.resources.client_certificates import ClientCertificate
 from innergate.services.ec2.zones import REGIONS
 from innergate.store.sqlite import SqliteStore
 from innergate.xds.server import Secret
@@ -161,7 +162,8 @@ def public_api_names() -> tuple[str, ...]:
 
 @final
 class PlatformSecrets:
-    """The secrets that listeners name: `execute-api/<region>`, `execute-api/public` and `certificate/<arn>`."""
+    """The secrets that listeners name: `execute-api/<region>`, `execute-api/public` and `certificate/<arn>`; and those that
+    clusters name: `client-certificate/<id>`."""
 
     def __init__(self, authority: CertificateAuthority, store: SqliteStore) -> None:
         self._authority = authority
@@ -182,6 +184,10 @@ class PlatformSecrets:
             if found is not None:
                 chain = found.certificate_body.rstrip() + "\n" + found.certificate_chain
                 return _tls_secret(name, chain, found.private_key)
+        if family == "client-certificate":
+            shown = self._store.state().get(ClientCertificate, rest)
+            if shown is not None:
+                return _tls_secret(name, shown.pem_encoded_certificate, shown.private_key)
         return None
 
 

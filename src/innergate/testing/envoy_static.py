@@ -47,6 +47,9 @@ def static_bootstrap(plan: EnvoyPlan, secrets: Mapping[str, StaticSecret], place
         for _, r in sorted(plan.resources["clusters"].items())
     ]
     scopes = [_static_scope(json.loads(json.dumps(r.body)), plan) for _, r in sorted(plan.resources["scopes"].items())]
+    shown: set[str] = set()
+    for cluster in clusters:
+        _make_static(cluster, [], shown)
     used: set[str] = set()
     listeners = []
     for name, resource in sorted(plan.resources["listeners"].items()):
@@ -60,7 +63,7 @@ def static_bootstrap(plan: EnvoyPlan, secrets: Mapping[str, StaticSecret], place
         "static_resources": {
             "listeners": listeners,
             "clusters": clusters,
-            "secrets": [_static_secret(name, secrets[name]) for name in sorted(used)],
+            "secrets": [_static_secret(name, secrets[name]) for name in sorted(used | shown)],
         },
     }
 

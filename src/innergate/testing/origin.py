@@ -4,7 +4,8 @@ Any method and path gets 200 and JSON: backend, method, path, host, source addre
 Paths that do otherwise: `/status/418` answers with that status, `/slow/2.5` waits so many seconds, `/bytes/1000` sends so many
 bytes, `/echo` gives the body back, `/reset` cuts the connection. `/health` is 200 until `/become/503` makes it otherwise.
 
-With `--certificate FILE --key FILE` it speaks TLS. A PROXY header (version 2) in front of a connection is read and told.
+With `--certificate FILE --key FILE` it speaks TLS, and with `--clients FILE` only to those who show one of these certificates.
+A PROXY header (version 2) in front of a connection is read and told.
 """
 
 import argparse
@@ -134,12 +135,17 @@ def main() -> None:
     parser.add_argument("--name", default="origin")
     parser.add_argument("--certificate", default="")
     parser.add_argument("--key", default="")
+    parser.add_argument("--clients", default="")
     arguments = parser.parse_args()
     _Handler.backend = arguments.name
     server = _Server((arguments.bind, arguments.port), _Handler)
     if arguments.certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(arguments.certificate, arguments.key)
+        if arguments.clients:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+            context.load_verify_locations(arguments.clients)
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.serve_forever()
 

@@ -96,6 +96,7 @@ def _api(s: Scenario, x: CrossAccount, case: Case) -> None:
             stage,
             variables=case.get("variables"),
             method_settings=case.get("methodSettings", {}),
+            client_certificate_id=case.get("clientCertificate"),
             access_log_settings=AccessLogSettings(destination_arn=log, format="$context.requestId") if log else None,
         )
     )

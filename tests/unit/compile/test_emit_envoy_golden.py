@@ -23,6 +23,7 @@ SECRETS = (
     "execute-api/us-east-1",
     "execute-api/public",
     f"certificate/{CERTIFICATE}",
+    "client-certificate/abc123",
     *(f"certificate/arn:aws:acm:us-east-1:222222222222:certificate/{name}.example.com" for name in ("api", "in")),
 )
 

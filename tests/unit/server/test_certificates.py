@@ -8,6 +8,7 @@ from cryptography.x509.verification import PolicyBuilder, Store
 
 from innergate.primitives.ids import AccountId, Region
 from innergate.resources.certificates import Certificate
+from innergate.resources.client_certificates import ClientCertificate
 from innergate.server.certificates import CertificateAuthority, PlatformSecrets, api_names, public_api_names
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
@@ -77,6 +78,32 @@ def test_apis_are_called_by_all_these_names() -> None:
         "*.execute-api.eu-west-1.vpce.amazonaws.com",
     )
     assert "*.execute-api.us-east-1.amazonaws.com" in public_api_names()
+
+
+def test_a_client_certificate_is_a_secret_too(tmp_path: Path) -> None:
+    clock = FakeClock()
+    store = SqliteStore(tmp_path / "store.sqlite", clock)
+    secrets = PlatformSecrets(CertificateAuthority(tmp_path / "pki", clock), store)
+    assert secrets.secret("client-certificate/abc123") is None
+    with store.transaction() as tx:
+        tx.put(
+            ClientCertificate(
+                id="abc123",
+                account=AccountId("111122223333"),
+                region=Region("us-east-1"),
+                pem_encoded_certificate="CERTIFICATE",
+                private_key="KEY",
+                created_date=clock.now(),
+                expiration_date=clock.now(),
+            )
+        )
+    found = secrets.secret("client-certificate/abc123")
+    assert found is not None
+    assert found.body["tls_certificate"] == {
+        "certificate_chain": {"inline_string": "CERTIFICATE"},
+        "private_key": {"inline_string": "KEY"},
+    }
+    store.close()
 
 
 def test_secrets_by_their_names(tmp_path: Path) -> None:

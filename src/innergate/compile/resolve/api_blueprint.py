@@ -148,6 +148,8 @@ class StageBlueprint(msgspec.Struct, frozen=True, kw_only=True):
     log_destination: str = ""
     log_format: str = ""
     deployment_id: str = ""
+    client_certificate_id: str = ""
+    """What HTTPS backends are shown."""
     base_path: str | None = None
     """What stands in paths where the stage's name does otherwise: a custom domain's base path, "" for none."""
     canary: "Canary | None" = None

@@ -123,6 +123,7 @@ def _blueprint(
         has_detailed_metrics=any(settings.get("metricsEnabled") for settings in stage.method_settings.values()),
         log_format=(log.format or "") if log else "",
         deployment_id=stage.deployment_id,
+        client_certificate_id=stage.client_certificate_id or "",
     )
 
 

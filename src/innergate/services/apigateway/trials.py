@@ -25,6 +25,7 @@ from innergate.primitives.ids import fresh_uuid
 from innergate.resources.api_trials import ApiTrial
 from innergate.resources.identities import Session
 from innergate.resources.rest_apis import ApiResource, RestApi
+from innergate.services.apigateway.client_certificates import find_certificate
 from innergate.services.apigateway.faults import bad_request, not_found
 from innergate.services.apigateway.lookups import api_of, find_api, part_of
 from innergate.services.context import Context, Params
@@ -129,9 +130,17 @@ def _set_up(context: Context, api: RestApi, params: Params) -> None:
         region=api.region,
         definition=define_api(context.tx, api),
         variables=dict(params.get("stageVariables") or {}),
+        client_certificate_id=_client_certificate(context, params),
     )
     if context.tx.get(ApiTrial, api.id) != trial:
         context.tx.put(trial)
+
+
+def _client_certificate(context: Context, params: Params) -> str:
+    id: str = params.get("clientCertificateId") or ""
+    if id and find_certificate(context, id) is None:
+        raise not_found("Invalid Client Certificate identifier specified")
+    return id
 
 
 def _ask(path: str, trial: msgspec.Struct, finish: Any) -> NodeCall:

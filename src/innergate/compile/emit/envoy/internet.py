@@ -1,6 +1,7 @@
 """The upstreams of integrations without a VPC link: URLs that are reached from the host's own network.
 
-Envoy's dynamic forward proxy resolves the name when it is called, so three clusters serve every such integration.
+Envoy's dynamic forward proxy resolves the name when it is called, so three clusters serve every such integration, and two more
+for each client certificate.
 """
 
 import msgspec
@@ -25,7 +26,9 @@ FAMILY = "envoy-internet"
 _UNLIMITED = 1_000_000
 
 
-def demand_internet(view: View, action: ProxyAction, settings: CompileSettings) -> Upstream:
+def demand_internet(
+    view: View, action: ProxyAction, settings: CompileSettings, client_certificate: str = ""
+) -> Upstream:
     """The upstream of an integration that names a URL and no VPC link."""
     refusal = refuse_host(action.host, settings)
     if not refusal and settings.has_no_internet:
@@ -34,7 +37,7 @@ def demand_internet(view: View, action: ProxyAction, settings: CompileSettings) 
         refusal = "a Host header other than the URL's own is served over VPC links only"
     if refusal:
         return Upstream((), (), UNREACHABLE, refusal)
-    name = _variant(action)
+    name = _variant(action, client_certificate)
     view.demand(FAMILY, name)
     rewrite: JsonObject = {"host_rewrite_literal": action.host}
     wake = packed("envoy.extensions.filters.http.dynamic_forward_proxy.v3.PerRouteConfig", rewrite)
@@ -48,14 +51,15 @@ def demand_issuers(view: View, settings: CompileSettings) -> None:
         view.demand(FAMILY, f"internet/{scheme}")
 
 
-def _variant(action: ProxyAction) -> str:
+def _variant(action: ProxyAction, client_certificate: str) -> str:
     if action.scheme == "http":
         return "internet/http"
-    return "internet/https-untrusted" if action.skips_verification else "internet/https"
+    name = "internet/https-untrusted" if action.skips_verification else "internet/https"
+    return f"{name}/{client_certificate}" if client_certificate else name
 
 
 def emit_internet(view: View, id: str, settings: CompileSettings) -> UnitOutput:
-    """One of the three clusters."""
+    """One of these clusters."""
     body: dict[str, JsonValue] = {
         "name": id,
         "lb_policy": "CLUSTER_PROVIDED",
@@ -89,7 +93,8 @@ def emit_internet(view: View, id: str, settings: CompileSettings) -> UnitOutput:
         },
     }
     if id != "internet/http":
-        tls = UpstreamTls("", verifies_authority=id == "internet/https")
+        _, trust, certificate = f"{id}/".split("/", 2)
+        tls = UpstreamTls("", verifies_authority=trust == "https", client_certificate=certificate.rstrip("/"))
         body["transport_socket"] = upstream_tls(tls, settings.authorities_file)
     return UnitOutput(envoy=(EnvoyBody("clusters", id, body),), value=msgspec.json.encode(id).decode())
 

@@ -16,9 +16,11 @@ from innergate.compile.view import View
 FAMILY = "envoy-link-upstream"
 
 
-def demand_upstream(view: View, action: ProxyAction) -> Upstream:
+def demand_upstream(view: View, action: ProxyAction, client_certificate: str = "") -> Upstream:
     """The upstream of a private integration, without bodies (its unit emits them)."""
-    tls = (action.host, action.skips_verification) if action.scheme == "https" else ("", False)
+    tls = ("", False, "")
+    if action.scheme == "https":
+        tls = (action.host, action.skips_verification, client_certificate)
     id = msgspec.json.encode((action.link_id, action.port, action.scheme, *tls)).decode()
     upstream = view.demand(FAMILY, id)
     assert isinstance(upstream, Upstream)
@@ -26,12 +28,14 @@ def demand_upstream(view: View, action: ProxyAction) -> Upstream:
 
 
 def emit_link_upstream(view: View, id: str, settings: CompileSettings) -> UnitOutput:
-    """The clusters and endpoints behind a VPC link, for integrations of one scheme, port and TLS name."""
-    link_id, port, scheme, host, skips_verification = msgspec.json.decode(id, type=tuple[str, int, str, str, bool])
+    """The clusters and endpoints behind a VPC link, for integrations of one scheme, port, TLS name and client certificate."""
+    link_id, port, scheme, host, skips_verification, certificate = msgspec.json.decode(
+        id, type=tuple[str, int, str, str, bool, str]
+    )
     action = ProxyAction(
         scheme=scheme, host=host, port=port, path=(), link_id=link_id, skips_verification=skips_verification
     )
-    upstream = reach_path(view, resolve_vpc_link(view, link_id, port), action, settings)
+    upstream = reach_path(view, resolve_vpc_link(view, link_id, port), action, settings, certificate)
     bodies = {(body.kind, body.name): body for body in upstream.bodies}
     return UnitOutput(envoy=tuple(bodies[key] for key in sorted(bodies)), value=upstream._replace(bodies=()))
 

@@ -18,9 +18,9 @@ def stage_upstreams(view: View, blueprint: StageBlueprint, settings: CompileSett
         if not isinstance(action, ProxyAction):
             continue
         if not action.link_id:
-            upstreams[index] = demand_internet(view, action, settings)
+            upstreams[index] = demand_internet(view, action, settings, blueprint.client_certificate_id)
         elif _is_own_link(view, blueprint, action.link_id):
-            upstreams[index] = demand_upstream(view, action)
+            upstreams[index] = demand_upstream(view, action, blueprint.client_certificate_id)
         else:
             reason = f"the VPC link {action.link_id} does not exist in {blueprint.account}/{blueprint.region}"
             upstreams[index] = Upstream((), (), UNREACHABLE, reason)

@@ -9,11 +9,13 @@ from innergate.primitives.json_value import JsonObject, JsonValue
 
 class UpstreamTls(NamedTuple):
     """How a backend is spoken to. `name` is the name in its certificate and SNI, "" for none; `verifies_authority`: its chain
-    must lead to a known authority; `verifies_name`: it must be for `name`."""
+    must lead to a known authority; `verifies_name`: it must be for `name`. `client_certificate` is the id of the certificate
+    that is shown to a backend which asks for one, "" for none."""
 
     name: str
     verifies_authority: bool = True
     verifies_name: bool = True
+    client_certificate: str = ""
 
 
 class ClientChecks(NamedTuple):
@@ -26,6 +28,11 @@ class ClientChecks(NamedTuple):
 
 _CHAIN_MAX = 3
 """Intermediates of a client's chain (developer guide, "Configuring mutual TLS": chains of up to four certificates)."""
+
+
+def client_certificate_secret(certificate_id: str) -> str:
+    """The secret that holds a client certificate with its key."""
+    return f"client-certificate/{certificate_id}"
 
 
 def downstream_tls(
@@ -67,6 +74,9 @@ def upstream_tls(tls: UpstreamTls, authorities_file: str) -> JsonObject:
     if tls.name and tls.verifies_name:
         validation["match_typed_subject_alt_names"] = [{"san_type": "DNS", "matcher": {"exact": tls.name}}]
     common: dict[str, JsonValue] = {"tls_params": {"tls_minimum_protocol_version": "TLSv1_2"}}
+    if tls.client_certificate:
+        secret = client_certificate_secret(tls.client_certificate)
+        common["tls_certificate_sds_secret_configs"] = [{"name": secret, "sds_config": ADS}]
     if validation:
         common["validation_context"] = validation
     return extension(

@@ -26,7 +26,9 @@ class Upstream(NamedTuple):
     filters: Mapping[str, JsonObject] = {}
 
 
-def reach_path(reader: Reader, path: Path, action: ProxyAction, settings: CompileSettings) -> Upstream:
+def reach_path(
+    reader: Reader, path: Path, action: ProxyAction, settings: CompileSettings, client_certificate: str = ""
+) -> Upstream:
     """The upstream of a private integration over `path`."""
     if not path.legs:
         hop = path.refusal
@@ -37,7 +39,7 @@ def reach_path(reader: Reader, path: Path, action: ProxyAction, settings: Compil
     legs = [leg for leg, refusal in refusals.items() if not refusal]
     if not legs:
         return Upstream((), (), BROKEN, f"Execution failed due to configuration error: {refusals[path.legs[0]]}")
-    tls = backend_tls(action)
+    tls = backend_tls(action, client_certificate)
     bodies = tuple(
         body for leg in legs for body in cluster_bodies(leg, settings, tls if not leg.terminates_tls else None)
     )
@@ -47,11 +49,15 @@ def reach_path(reader: Reader, path: Path, action: ProxyAction, settings: Compil
     return Upstream(clusters, bodies)
 
 
-def backend_tls(action: ProxyAction) -> UpstreamTls | None:
+def backend_tls(action: ProxyAction, client_certificate: str) -> UpstreamTls | None:
     """TLS to the backend where the URI says https: SNI and the certificate's name are the URI's host."""
     if action.scheme != "https":
         return None
-    return UpstreamTls(action.host.partition(":")[0], verifies_authority=not action.skips_verification)
+    return UpstreamTls(
+        action.host.partition(":")[0],
+        verifies_authority=not action.skips_verification,
+        client_certificate=client_certificate,
+    )
 
 
 def cluster_fields(clusters: tuple[LegCluster, ...]) -> dict[str, JsonValue]:

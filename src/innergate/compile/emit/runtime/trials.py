@@ -1,5 +1,7 @@
 """An API as it is being edited, for workers that try a method of it: nobody else can call it."""
 
+import msgspec
+
 from innergate.compile.emit.envoy.internet import demand_issuers
 from innergate.compile.emit.envoy.runtime import demand_runtime
 from innergate.compile.emit.envoy.stage_upstreams import stage_upstreams
@@ -19,6 +21,7 @@ from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
 from innergate.plans.runtime import TEST_STAGE, tried_document_name
 from innergate.resources.api_trials import ApiTrial
+from innergate.resources.client_certificates import ClientCertificate
 from innergate.resources.deployments import ApiDefinition
 from innergate.resources.rest_apis import Integration, RestApi
 from innergate.resources.stages import Stage
@@ -40,7 +43,10 @@ def emit_trial(view: View, id: str, settings: CompileSettings) -> UnitOutput:
         last_updated_date=api.created_date,
         variables=trial.variables,
     )
-    blueprint = _blueprint(api, trial.definition, trial.variables)
+    certificate = view.get(ClientCertificate, trial.client_certificate_id)
+    blueprint = msgspec.structs.replace(
+        _blueprint(api, trial.definition, trial.variables), client_certificate_id=certificate.id if certificate else ""
+    )
     upstreams = stage_upstreams(view, blueprint, settings)
     plan = runtime_plan(view, api, stage, trial.definition, blueprint, upstreams, settings)
     demand_runtime(view)
