@@ -28,7 +28,7 @@ from innergate.plans.network import (
     VpcNetwork,
     WorkloadHost,
 )
-from innergate.plans.node_messages import Applied, Change, FromAgent, Stop
+from innergate.plans.node_messages import Applied, Change, FromAgent, Stop, ToAgent
 
 WAIT_S = 30.0
 
@@ -140,7 +140,7 @@ class Rig:
             self._connection = None
         return code
 
-    def send(self, message: Change | Stop) -> None:
+    def send(self, message: ToAgent) -> None:
         assert self._connection is not None
         self._connection.sendall(frame(message))
 

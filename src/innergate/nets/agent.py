@@ -41,6 +41,7 @@ from innergate.plans.node_messages import (
     Hello,
     NamespaceRemade,
     Refused,
+    Reopened,
     Stop,
     TargetHealthSeen,
     WorkloadState,
@@ -48,8 +49,8 @@ from innergate.plans.node_messages import (
 
 TEND_PERIOD_S = 0.25
 LOOK_PERIOD_S = 2.0
-TOLD_AFTER_S = 6.0
-"""Control that lives so long after it was told of namespaces made anew has had Envoy's sockets in them made anew, too."""
+SAY_AGAIN_S = 6.0
+"""Control that has not answered for so long was cut off, or Envoy did not take it in time."""
 
 LOG_LIMIT_BYTES = 16 << 20
 ALREADY_RUNNING = 3
@@ -93,7 +94,8 @@ class Agent:
         self._states: dict[str, WorkloadState] = {}
         self._plan = NetworkPlan(revision=0)
         self._applied_revision = 0
-        self._told_at = 0.0
+        self._said_at = 0.0
+        self._envoy_starts = 0
         self._busy = asyncio.Lock()
         self._link = ControlLink(settings.socket, self._greet)
         self._is_stopping = False
@@ -155,10 +157,12 @@ class Agent:
     def _greet(self) -> list[FromAgent]:
         hello = Hello(node=self._settings.node, pid=os.getpid(), applied_revision=self._applied_revision)
         envoy = [self._envoy.describe()] if self._envoy is not None else []
-        untold = self._node.untold
-        self._told_at = time.monotonic()
-        remade = [NamespaceRemade(namespaces=tuple(sorted(untold)))] if untold else []
-        return [hello, *envoy, *remade, *self._states.values(), *self._seen_health.values()]
+        return [hello, *envoy, *self._remade(), *self._states.values(), *self._seen_health.values()]
+
+    def _remade(self) -> list[FromAgent]:
+        """Until control has had Envoy's sockets made anew: a plan alone does not do that."""
+        self._said_at = time.monotonic()
+        return [NamespaceRemade(namespaces=dict(self._node.untold))] if self._node.untold else []
 
     async def _obey(self, ended: asyncio.Event) -> None:
         """Takes over all changes that wait, at once."""
@@ -167,11 +171,15 @@ class Agent:
             while not self._link.received.empty():
                 messages.append(self._link.received.get_nowait())
             changes = [message.change for message in messages if isinstance(message, Change)]
+            for reopened in [message.namespaces for message in messages if isinstance(message, Reopened)]:
+                async with self._busy:
+                    await asyncio.to_thread(self._node.forget_untold, reopened)
             if any(isinstance(message, Stop) for message in messages):
                 await self._take_down()
                 ended.set()
                 return
-            await self._take_over(changes)
+            if changes:
+                await self._take_over(changes)
 
     async def _take_over(self, changes: Sequence[NetworkChange]) -> None:
         began_at = time.monotonic()
@@ -216,8 +224,8 @@ class Agent:
             self._link.send(state)
         if outcome.remade:
             log.warning("namespaces had vanished and were made anew", namespaces=outcome.remade)
-            self._told_at = time.monotonic()
-            self._link.send(NamespaceRemade(namespaces=outcome.remade))
+            for message in self._remade():
+                self._link.send(message)
         known = {refused.subject for refused in outcome.refusals}
         failed = [Refused(subject=vpc_id, reason=why) for vpc_id, why in failures.items() if vpc_id not in known]
         for refused in (*outcome.refusals, *failed):
@@ -256,6 +264,9 @@ class Agent:
         for event in health:
             self._seen_health[(event.cluster, event.address, event.port)] = event
         envoy = self._envoy.tend() if self._envoy is not None else None
+        if envoy is not None and envoy.is_running and envoy.starts > self._envoy_starts:
+            self._envoy_starts = envoy.starts
+            self._node.forget_untold(self._node.untold)
         return [*states, *health, *([envoy] if envoy is not None else [])]
 
     async def _look(self) -> None:
@@ -264,9 +275,9 @@ class Agent:
             await asyncio.sleep(LOOK_PERIOD_S)
             await asyncio.to_thread(self._name_host)
             await self._apply(None)
-            if self._node.untold and self._link.is_connected and time.monotonic() > self._told_at + TOLD_AFTER_S:
-                async with self._busy:
-                    await asyncio.to_thread(self._node.forget_untold)
+            if time.monotonic() > self._said_at + SAY_AGAIN_S:
+                for message in self._remade():
+                    self._link.send(message)
 
     async def _take_down(self) -> None:
         self._is_stopping = True

@@ -32,7 +32,7 @@ class Node:
         self._kernel = kernel
         self._owned_path = owned_path
         self._owned = _read_owned(owned_path)
-        self._untold: frozenset[str] = frozenset()
+        self._untold: dict[str, int] = {}
         self._desired = DesiredState({}, frozenset(), {})
         self._seen: dict[str, NamespaceState] = {}
         self._describer = Describer(digest_filters)
@@ -58,14 +58,17 @@ class Node:
         return self._make_so(desired, vanished)
 
     @property
-    def untold(self) -> frozenset[str]:
-        """Namespaces that were made anew, of which control may not know yet. A later process counts them as remade again."""
+    def untold(self) -> Mapping[str, int]:
+        """Namespaces that were made anew and in which Envoy may still have its old sockets, with the identity of each. A later
+        process counts them as remade again."""
         return self._untold
 
-    def forget_untold(self) -> None:
-        """Control knows of them all."""
-        self._untold = frozenset()
-        self._remember(self._owned)
+    def forget_untold(self, reopened: Mapping[str, int]) -> None:
+        """Envoy has new sockets in these; one that was made anew once more since stays untold."""
+        untold = {name: number for name, number in self._untold.items() if reopened.get(name) != number}
+        if untold != self._untold:
+            self._untold = untold
+            self._remember(self._owned)
 
     def has_lost_any(self) -> bool:
         """Whether a namespace of the last plan is gone or is another now."""
@@ -98,9 +101,11 @@ class Node:
         if refused:
             self._look_again(refused, desired)
         if operations or vanished:
-            self._untold |= vanished - refused.keys()
             touched = {operation.namespace for operation in operations} | vanished
-            self._remember(self._identify(desired, touched, frozenset(refused) & before))
+            owned = self._identify(desired, touched, frozenset(refused) & before)
+            remade = self._untold.keys() | (vanished - refused.keys())
+            self._untold = {name: owned[name] for name in sorted(remade) if name in owned}
+            self._remember(owned)
         reasons: dict[str, str] = {}
         for namespace, reason in refused.items():
             reasons.setdefault(desired.owners.get(namespace, namespace), f"{namespace}: {reason}")

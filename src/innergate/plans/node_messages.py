@@ -32,9 +32,10 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True, tag="applied"):
 
 
 class NamespaceRemade(msgspec.Struct, frozen=True, kw_only=True, tag="namespace-remade"):
-    """A namespace had vanished and was made anew under its old path: sockets that listened in it are dead."""
+    """Namespaces had vanished and were made anew under their old paths: sockets that listened in them are dead. By name, what
+    tells the new one from the old. Said again until control answers with `Reopened`."""
 
-    namespaces: tuple[str, ...]
+    namespaces: dict[str, int]
 
 
 class TargetHealthSeen(msgspec.Struct, frozen=True, kw_only=True, tag="target-health"):
@@ -80,4 +81,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, tag="change"):
     change: NetworkChange
 
 
-ToAgent = Change | Stop
+class Reopened(msgspec.Struct, frozen=True, kw_only=True, tag="reopened"):
+    """Envoy has let go of its sockets in what these namespaces were before: the agent need not speak of them any more."""
+
+    namespaces: dict[str, int]
+
+
+ToAgent = Change | Reopened | Stop

@@ -9,7 +9,7 @@ import structlog
 
 from innergate.nets.framing import FROM_AGENT, frame, read_message
 from innergate.plans.network import NetworkChange
-from innergate.plans.node_messages import Applied, Change, FromAgent, Hello, Stop, ToAgent
+from innergate.plans.node_messages import Applied, Change, FromAgent, Hello, Reopened, Stop, ToAgent
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +55,10 @@ class NodeLink:
     def send(self, change: NetworkChange) -> None:
         """Sends a change; without an agent it is dropped, since a connecting agent starts from the whole plan."""
         self._send(Change(change=change))
+
+    def tell_reopened(self, namespaces: dict[str, int]) -> None:
+        """Says that Envoy has new sockets in these namespaces, which had been made anew."""
+        self._send(Reopened(namespaces=namespaces))
 
     async def ask_to_stop(self, timeout_s: float) -> bool:
         """Asks the agent to take everything down; whether it closed the connection in time."""

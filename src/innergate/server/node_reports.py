@@ -18,7 +18,7 @@ from innergate.xds.session import Refusal, Taken
 class NodeReports:
     """Sorts reports into observations (target health) and live values (processes). `on_remade` gets namespaces made anew."""
 
-    def __init__(self, store: SqliteStore, clock: Clock, on_remade: Callable[[tuple[str, ...]], None]) -> None:
+    def __init__(self, store: SqliteStore, clock: Clock, on_remade: Callable[[dict[str, int]], None]) -> None:
         self._store = store
         self._clock = clock
         self._on_remade = on_remade

@@ -36,6 +36,7 @@ from innergate.server.observed import PlatformObservations
 from innergate.server.platform import Parts, Platform
 from innergate.server.public_entry import choose_public_entry, hold_port
 from innergate.server.purging import LOGS_INTERVAL_S, METRICS_INTERVAL_S, keep_purging, purge_logs, purge_metrics
+from innergate.server.remade_namespaces import RemadeNamespaces
 from innergate.server.settings import NODE, Settings
 from innergate.store.log_store import LogStore
 from innergate.store.metric_store import MetricStore
@@ -162,7 +163,8 @@ class Up:
         node = NodeLink(settings.node_socket, links.whole_network, links.report)
         xds = XdsServer(settings.xds_socket, secrets, reports.take_refusal, links.progress, reports.forget_refusals)
         loop = ControlLoop(store, compiler, Executors(xds, node), observations)
-        links.connect(loop, xds, reports)
+        remade = RemadeNamespaces(partial(xds.remake_listeners, NODE), node.tell_reopened)
+        links.connect(loop, xds, reports, remade)
         parts = Parts(
             settings, clock, ids, store, logs, authority, secrets, observations, node, reports, xds, loop, metrics
         )
@@ -231,10 +233,10 @@ class _Links:
         self._loop: ControlLoop | None = None
         self._xds: XdsServer | None = None
         self._reports: NodeReports | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._remade: RemadeNamespaces | None = None
 
-    def connect(self, loop: ControlLoop, xds: XdsServer, reports: NodeReports) -> None:
-        self._loop, self._xds, self._reports = loop, xds, reports
+    def connect(self, loop: ControlLoop, xds: XdsServer, reports: NodeReports, remade: RemadeNamespaces) -> None:
+        self._loop, self._xds, self._reports, self._remade = loop, xds, reports, remade
 
     def whole_network(self) -> NetworkChange:
         assert self._loop is not None
@@ -251,11 +253,9 @@ class _Links:
         if self._loop is not None:
             self._loop.poke()
 
-    def remade(self, namespaces: tuple[str, ...]) -> None:
-        if self._xds is not None:
-            task = asyncio.get_running_loop().create_task(self._xds.remake_listeners(NODE, frozenset(namespaces), 5.0))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def remade(self, namespaces: dict[str, int]) -> None:
+        if self._remade is not None:
+            self._remade.take(namespaces)
 
 
 async def _until(holds: Callable[[], bool]) -> None:

@@ -31,7 +31,7 @@ PROMISES: Mapping[str, Promise] = {
     "worker killed": Promise({"mock": 2.0}, 8.0, "requests inside the worker end with it"),
     "supervisor killed": Promise({}, 8.0, "only calls of functions wait for it"),
     "namespace deleted": Promise(
-        dict.fromkeys(ALL_LANES, 12.0),
+        dict.fromkeys(ALL_LANES, 6.0),
         15.0,
         "within seconds the network is made anew, and connections in the old one end",
     ),

@@ -26,6 +26,7 @@ class ChaosWriter:
         self._thread = threading.Thread(target=self._write)
         self._number = 0
         self._apis: list[tuple[str, str]] = []
+        self._room = 0
         self.log = WriteLog(0)
         self.violations: list[str] = []
 
@@ -71,9 +72,11 @@ class ChaosWriter:
             self._gateway.update_stage(restApiId=self._mock, stageName=STAGE, patchOperations=patches)
             self.log.value_acknowledged(self._number)
             return
-        if self._number % (2 * RESOURCES_AN_API) == 2 or not self._apis:
+        if not self._room:
             made = self._gateway.create_rest_api(name=f"scratch-{self._number}")
             self._apis.append((made["id"], made["rootResourceId"]))
+            self._room = RESOURCES_AN_API
         api, root = self._apis[-1]
+        self._room -= 1
         self._gateway.create_resource(restApiId=api, parentId=root, pathPart=f"p{self._number}")
         self.log.add_acknowledged(f"{api}/p{self._number}")

@@ -178,18 +178,18 @@ class XdsServer:
                 await self._settled.wait_for(is_settled)
         return is_settled()
 
-    async def remake_listeners(self, node_id: str, namespaces: frozenset[str], timeout_s: float) -> None:
+    async def remake_listeners(self, node_id: str, namespaces: frozenset[str], timeout_s: float) -> bool:
         """Takes the listeners of these namespaces and the connections from them away and brings them back, in two steps. Plans
-        that are published meanwhile stay without them until then."""
+        that are published meanwhile stay without them until then. Whether Envoy let go of the old ones in time."""
         await self._has_plan.wait()
         async with self._remaking:
             away = take_away(self._whole, namespaces)
             if not away.changed:
-                return
+                return True
             self._lost = namespaces
             try:
                 self._spread(away)
-                await self.wait_settled(node_id, away.plan.revision, timeout_s)
+                return await self.wait_settled(node_id, away.plan.revision, timeout_s)
             finally:
                 self._lost = frozenset()
                 newest = take_away(self._whole, namespaces)

@@ -63,13 +63,28 @@ def test_a_new_process_says_again_what_nobody_may_have_heard(tmp_path: Path) -> 
     node.apply(build_plan(1))
     kernel.vanish("p-vpc-1")
     node.apply(build_plan(1))
-    assert node.untold == {"p-vpc-1"}
+    assert set(node.untold) == {"p-vpc-1"}
     later = Node(kernel, tmp_path / "owned")
     assert later.apply(build_plan(1)).remade == ("p-vpc-1",)
     assert not later.has_lost_any()
-    later.forget_untold()
-    assert later.untold == frozenset()
+    later.forget_untold(later.untold)
+    assert later.untold == {}
     assert Node(kernel, tmp_path / "owned").apply(build_plan(1)).remade == ()
+
+
+def test_what_was_made_anew_once_more_stays_untold(tmp_path: Path) -> None:
+    kernel = FakeKernel()
+    node = Node(kernel, tmp_path / "owned")
+    node.apply(build_plan(1))
+    kernel.vanish("p-vpc-1")
+    node.apply(build_plan(1))
+    first = dict(node.untold)
+    kernel.vanish("p-vpc-1")
+    node.apply(build_plan(1))
+    node.forget_untold(first)
+    assert set(node.untold) == {"p-vpc-1"}
+    node.apply(NetworkPlan(revision=2))
+    assert node.untold == {}, "a namespace that no plan wants any more has no sockets"
 
 
 def test_a_new_process_notices_what_vanished_meanwhile(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def make_group(store: SqliteStore) -> TargetGroup:
     return group
 
 
-def ignore(namespaces: tuple[str, ...]) -> None:
+def ignore(namespaces: dict[str, int]) -> None:
     """Nothing was made anew."""
 
 
