@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 from innergate import __version__
 from innergate.cli.client import ControlRefused, ControlUnreachable
 from innergate.server.settings import BadSetting
-from innergate.store.errors import StoreBusy, StoreTooNew
+from innergate.store.errors import StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable
 
 app = App(
     name="innergate",
@@ -71,7 +71,7 @@ def main(words: Sequence[str] | None = None) -> None:
     except ControlUnreachable as error:
         _complain(error)
         sys.exit(3)
-    except (ControlRefused, BadSetting, StoreBusy, StoreTooNew) as error:
+    except (ControlRefused, BadSetting, StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable) as error:
         _complain(error)
         sys.exit(1)
     except BrokenPipeError:

@@ -3,7 +3,6 @@
 It lives apart from control: without it, it holds the last plan; killed, it leaves everything running for the next agent.
 """
 
-import argparse
 import asyncio
 import contextlib
 import fcntl
@@ -20,6 +19,7 @@ import msgspec
 import structlog
 
 from innergate.nets.agent_record import AgentRecord
+from innergate.nets.agent_settings import AgentSettings, parse_settings
 from innergate.nets.control_link import ControlLink
 from innergate.nets.document_folder import DocumentFolder
 from innergate.nets.envoy_process import EnvoyProcess, EnvoySettings
@@ -46,6 +46,7 @@ from innergate.plans.node_messages import (
     TargetHealthSeen,
     WorkloadState,
 )
+from innergate.primitives.log_file import open_log
 
 TEND_PERIOD_S = 0.25
 LOOK_PERIOD_S = 2.0
@@ -56,21 +57,6 @@ LOG_LIMIT_BYTES = 16 << 20
 ALREADY_RUNNING = 3
 
 log = structlog.get_logger()
-
-
-class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """`prefix` names namespaces that are this agent's; those that no plan wants are removed at the start. `host_namespace` is
-    the name that the agent's own network gets beside them; it must not begin with `prefix`."""
-
-    folder: StateFolder
-    node: str = "local"
-    envoy_concurrency: int = 0
-    workers: int = 1
-    runs_envoy: bool = True
-    socket: Path
-    prefix: str = ""
-    host_namespace: str = ""
-    is_rootless: bool = False
 
 
 class _Ending(Exception):
@@ -94,6 +80,7 @@ class Agent:
         self._states: dict[str, WorkloadState] = {}
         self._plan = NetworkPlan(revision=0)
         self._applied_revision = 0
+        self._is_behind = False
         self._said_at = 0.0
         self._envoy_starts = 0
         self._busy = asyncio.Lock()
@@ -189,7 +176,12 @@ class Agent:
             plan = merge(plan, change)
             async with self._busy:
                 unwritten += await asyncio.to_thread(self._take_documents, change)
-        refusals = unwritten + await self._apply(plan)
+        try:
+            refusals = unwritten + await self._apply(plan)
+        except OSError as error:
+            log.error("a plan was not taken over whole", revision=plan.revision, reason=str(error))
+            self._plan, self._is_behind = plan, True
+            refusals = (*unwritten, Refused(subject="node", reason=str(error)))
         log.info(
             "applied",
             revision=plan.revision,
@@ -210,7 +202,7 @@ class Agent:
         """None for the last plan again, if a namespace of it is lost."""
         async with self._busy:
             if plan is None:
-                if not await asyncio.to_thread(self._node.has_lost_any):
+                if not self._is_behind and not await asyncio.to_thread(self._node.has_lost_any):
                     return ()
                 plan = self._plan
             vpcs = {vpc.vpc_id: vpc for vpc in plan.vpcs}
@@ -218,7 +210,7 @@ class Agent:
             hosts = [host for vpc in plan.vpcs for host in vpc.workloads]
             outcome = await asyncio.to_thread(self._apply_blocking, plan, hosts)
             failures = await self._resolvers.serve(vpcs, plan.public_names, self._node.generations)
-            self._plan, self._applied_revision = plan, plan.revision
+            self._plan, self._applied_revision, self._is_behind = plan, plan.revision, False
             states = await asyncio.to_thread(self._after_apply, outcome.remade, plan)
         for state in states:
             self._link.send(state)
@@ -241,16 +233,27 @@ class Agent:
         self._workloads.restart_in(remade)
         states = self._workloads.tend()
         self._states = {state.workload_id: state for state in self._workloads.list_states()}
-        spare = self._folder.plan.with_suffix(".new")
-        spare.write_bytes(msgspec.msgpack.encode(plan))
-        spare.replace(self._folder.plan)
+        self._keep(plan)
         return states
+
+    def _keep(self, plan: NetworkPlan) -> None:
+        """For the agent after this one, which gets it from control if the disk does not take it."""
+        spare = self._folder.plan.with_suffix(".new")
+        try:
+            spare.write_bytes(msgspec.msgpack.encode(plan))
+            spare.replace(self._folder.plan)
+        except OSError as error:
+            log.error("the plan is not kept on disk", reason=str(error))
 
     async def _tend(self) -> None:
         """Keeps processes running and reads what Envoy says of targets."""
         while True:
-            async with self._busy:
-                messages = await asyncio.to_thread(self._tend_blocking)
+            try:
+                async with self._busy:
+                    messages = await asyncio.to_thread(self._tend_blocking)
+            except OSError as error:
+                log.error("processes are not looked after", reason=str(error))
+                messages = []
             for message in messages:
                 self._link.send(message)
             await asyncio.sleep(TEND_PERIOD_S)
@@ -274,7 +277,12 @@ class Agent:
         while True:
             await asyncio.sleep(LOOK_PERIOD_S)
             await asyncio.to_thread(self._name_host)
-            await self._apply(None)
+            try:
+                await self._apply(None)
+                async with self._busy:
+                    await asyncio.to_thread(self._node.keep_record)
+            except OSError as error:
+                log.error("the plan is not made good", reason=str(error))
             if time.monotonic() > self._said_at + SAY_AGAIN_S:
                 for message in self._remade():
                     self._link.send(message)
@@ -299,7 +307,7 @@ def configure_logging(path: Path) -> IO[str]:
     """JSON lines, appended; a large file of before is put aside."""
     if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
         path.replace(path.with_name(f"{path.name}.1"))
-    output = path.open("a", buffering=1)
+    output = open_log(path)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -317,33 +325,6 @@ def raise_file_limit() -> None:
     """As many open files as the machine lets this process have: each resolver is four sockets."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def parse_settings(arguments: Sequence[str] | None) -> AgentSettings:
-    """From the command line."""
-    parser = argparse.ArgumentParser(prog="innergate.nets.agent")
-    parser.add_argument("--state", type=Path, required=True)
-    parser.add_argument("--node", default="local")
-    parser.add_argument("--envoy-concurrency", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--no-envoy", action="store_true")
-    parser.add_argument("--socket", type=Path)
-    parser.add_argument("--prefix", default="")
-    parser.add_argument("--host-namespace", default="")
-    parser.add_argument("--rootless", action="store_true")
-    options = parser.parse_args(arguments)
-    folder = StateFolder(options.state.resolve())
-    return AgentSettings(
-        folder=folder,
-        node=options.node,
-        envoy_concurrency=options.envoy_concurrency,
-        workers=options.workers,
-        runs_envoy=not options.no_envoy,
-        socket=options.socket or folder.node_socket,
-        prefix=options.prefix,
-        host_namespace=options.host_namespace,
-        is_rootless=options.rootless,
-    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -37,6 +37,7 @@ class Node:
         self._seen: dict[str, NamespaceState] = {}
         self._describer = Describer(digest_filters)
         self._is_first = True
+        self._is_recorded = True
 
     @property
     def generations(self) -> Mapping[str, int]:
@@ -68,6 +69,11 @@ class Node:
         untold = {name: number for name, number in self._untold.items() if reopened.get(name) != number}
         if untold != self._untold:
             self._untold = untold
+            self._remember(self._owned)
+
+    def keep_record(self) -> None:
+        """Writes down once more what a full disk did not take."""
+        if not self._is_recorded:
             self._remember(self._owned)
 
     def has_lost_any(self) -> bool:
@@ -121,8 +127,14 @@ class Node:
     def _remember(self, owned: dict[str, int]) -> None:
         self._owned = owned
         spare = self._owned_path.with_suffix(".new")
-        spare.write_text(json.dumps({name: 0 if name in self._untold else number for name, number in owned.items()}))
-        spare.replace(self._owned_path)
+        text = json.dumps({name: 0 if name in self._untold else number for name, number in owned.items()})
+        try:
+            spare.write_text(text)
+            spare.replace(self._owned_path)
+        except OSError:
+            self._is_recorded = False
+        else:
+            self._is_recorded = True
 
 
 def _read_owned(path: Path) -> dict[str, int]:

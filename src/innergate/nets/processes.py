@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import final
 
@@ -63,6 +64,7 @@ class KeptProcess:
         self._path = record_path
         self._child: subprocess.Popen[bytes] | None = None
         self._record: ProcessRecord | None = None
+        self._is_recorded = True
 
     @property
     def pid(self) -> int:
@@ -120,10 +122,20 @@ class KeptProcess:
 
     def _remember(self, pid: int, fingerprint: str) -> None:
         self._record = ProcessRecord(pid=pid, started=read_start_time(pid), fingerprint=fingerprint)
-        write_record(self._path, self._record)
+        self._write_down()
+
+    def _write_down(self) -> None:
+        """A disk that is full is asked again whenever somebody looks: without the record the next agent would not know it."""
+        self._is_recorded = False
+        if self._record is not None:
+            with suppress(OSError):
+                write_record(self._path, self._record)
+                self._is_recorded = True
 
     def is_alive(self) -> bool:
         """Also collects an ended child."""
+        if not self._is_recorded:
+            self._write_down()
         if self._child is not None:
             return self._child.poll() is None
         return self._record is not None and is_running(self._record)
@@ -144,6 +156,7 @@ class KeptProcess:
                 self._child.wait()
         self._child = None
         self._record = None
+        self._is_recorded = True
         self._path.unlink(missing_ok=True)
 
     @staticmethod

@@ -104,7 +104,7 @@ def start_holder(folder: StateFolder) -> None:
 
 def main(arguments: Sequence[str]) -> NoReturn:
     """Becomes the agent. Raises SystemExit with a reason if the machine does not allow it."""
-    from innergate.nets.agent import parse_settings  # heavy: whoever only starts agents must not wait for it
+    from innergate.nets.agent_settings import parse_settings
 
     folder = parse_settings(arguments).folder
     folder.prepare()

@@ -29,6 +29,7 @@ from innergate.plans.trials import (
     MethodTried,
 )
 from innergate.plans.usage import KEY_HEADER, USAGE, USAGE_HEADER
+from innergate.primitives.log_file import open_log
 from innergate.runtime.authorize.memory import AuthorizationMemory
 from innergate.runtime.call_header import Addressed, BadCall, is_own, read_call
 from innergate.runtime.document_reader import DocumentReader
@@ -205,7 +206,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
-        ]
+        ],
+        logger_factory=structlog.WriteLoggerFactory(open_log(sys.stdout.fileno())),
     )
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

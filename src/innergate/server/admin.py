@@ -26,6 +26,7 @@ from innergate.runtime.http_app import (
 )
 from innergate.server.platform import Platform
 from innergate.server.workloads import WorkloadRefused, WorkloadRequest
+from innergate.store.errors import StoreUnwritable
 
 log = structlog.get_logger(__name__)
 
@@ -198,6 +199,8 @@ async def _handle(admin: Admin, scope: Scope, receive: Receive) -> tuple[int, di
         ClientGone,
     ) as error:
         return 400, {"ok": False, "message": str(error.args[0]) if error.args else str(error)}
+    except StoreUnwritable as error:
+        return 503, {"ok": False, "message": str(error)}
     except Fault as fault:
         return 400, {"ok": False, "message": f"{fault.code}: {fault.message}"}
     except Exception:

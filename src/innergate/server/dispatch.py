@@ -19,10 +19,10 @@ from innergate.services.context import Caller, Context
 from innergate.services.ec2.default_network import ensure_default_network
 from innergate.services.node_calls import NodeAnswer, NodeCall
 from innergate.services.operation import Operation
-from innergate.services.refusals import wording_of
+from innergate.services.refusals import unavailable, wording_of
 from innergate.services.tables import SERVICE_TABLES
 from innergate.store.blobs import NO_BLOBS, Blobs
-from innergate.store.errors import MissingReference, NameTaken, StillReferenced
+from innergate.store.errors import MissingReference, NameTaken, StillReferenced, StoreUnwritable
 from innergate.store.log_events import LogEvents
 from innergate.store.metric_points import NO_METRICS, Metrics
 from innergate.store.object_folder import ObjectFolder
@@ -92,6 +92,10 @@ class Dispatcher:
             return self._wire.answer(call, result, request_id)
         except Fault as fault:
             return self._wire.refuse(about, fault, request_id)
+        except StoreUnwritable as refusal:
+            log.error("a change was not taken", request_id=request_id, reason=str(refusal))
+            service = about.service if isinstance(about, Call | Recognised) else ""
+            return self._wire.refuse(about, unavailable(service), request_id)
         except Exception:
             log.exception("call failed", request_id=request_id, path=request.raw_path)
             return self._wire.refuse(about, INTERNAL_FAILURE, request_id)

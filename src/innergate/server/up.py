@@ -22,6 +22,7 @@ from innergate.plans.network import NetworkChange
 from innergate.plans.node_messages import Applied, FromAgent
 from innergate.primitives.clock import SystemClock
 from innergate.primitives.ids import RandomIds
+from innergate.primitives.log_file import open_log
 from innergate.server.access_log_intake import open_access_logs
 from innergate.server.agent_process import AgentProcess
 from innergate.server.certificates import CertificateAuthority, PlatformSecrets
@@ -38,6 +39,7 @@ from innergate.server.public_entry import choose_public_entry, hold_port
 from innergate.server.purging import LOGS_INTERVAL_S, METRICS_INTERVAL_S, keep_purging, purge_logs, purge_metrics
 from innergate.server.remade_namespaces import RemadeNamespaces
 from innergate.server.settings import NODE, Settings
+from innergate.store.errors import StoreUnwritable
 from innergate.store.log_store import LogStore
 from innergate.store.metric_store import MetricStore
 from innergate.store.sqlite import SqliteStore
@@ -180,8 +182,11 @@ class Up:
     async def _reap(self, platform: Platform) -> None:
         while True:
             await asyncio.sleep(REAPER_INTERVAL_S)
-            await asyncio.to_thread(platform.workloads.remove_orphans)
-            await asyncio.to_thread(platform.forget_deleted)
+            try:
+                await asyncio.to_thread(platform.workloads.remove_orphans)
+                await asyncio.to_thread(platform.forget_deleted)
+            except StoreUnwritable as error:
+                log.error("what has ended stays for now", reason=str(error))
 
     async def _announce(self, platform: Platform, front: "QuietServer") -> None:
         await _until(lambda: front.started)
@@ -297,7 +302,7 @@ async def _run(settings: Settings, agent: AgentProcess, on_ready: Callable[[Plat
 def configure_logging(folder: Path) -> None:
     """Control's log goes to `control.log`, a JSON line an event."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = (folder / "control.log").open("a", buffering=1)
+    file = open_log(folder / "control.log")
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -54,6 +54,14 @@ def expired_credentials(service: str) -> Fault:
             return Fault("ExpiredTokenException", "The security token included in the request is expired", 400)
 
 
+def unavailable(service: str) -> Fault:
+    """Nothing was done, and a client may try again (every SDK does). Source: the common errors of EC2 and of the query API, and
+    API Gateway's model."""
+    words = "The request has failed due to a temporary failure of the server."
+    code = "ServiceUnavailable" if wording_of(service) in ("ec2", "query") else "ServiceUnavailableException"
+    return Fault(code, words, 503)
+
+
 def access_denied(service: str, message: str) -> Fault:
     """The caller may not. `message` is the sentence `User: … is not authorized to perform: …`."""
     match wording_of(service):

@@ -44,3 +44,13 @@ class StoreBusy(Exception):
 @final
 class StoreTooNew(Exception):
     """The state was written by a newer Innergate."""
+
+
+@final
+class StoreUnwritable(OSError):
+    """The disk does not take what is written (it is full, or read-only): nothing of the transaction has happened."""
+
+
+@final
+class StoreDamaged(Exception):
+    """The file is not what was acknowledged: it is no database any more, or it ends before the last acknowledged commit."""

@@ -3,16 +3,35 @@
 import fcntl
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from innergate.store.errors import StoreBusy, StoreTooNew
+from innergate.store.errors import StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable
 from innergate.store.schema import MIGRATIONS
+
+_UNWRITABLE = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOMEM,
+}
+"""SQLite's codes for a disk that does not take what is written, or nothing at all."""
+
+
+def is_disks_refusal(error: BaseException) -> bool:
+    """Whether SQLite failed for want of a disk that takes what is written."""
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _UNWRITABLE
 
 
 def lock_state(path: Path) -> int:
-    """A descriptor that keeps every other process from the state while it is open. Raises StoreBusy."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    guard = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """A descriptor that keeps every other process from the state while it is open. Raises StoreBusy, StoreUnwritable."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        guard = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreUnwritable(f"the state folder {path.parent} takes no files: {error.strerror}") from error
     try:
         fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -29,12 +48,22 @@ def check_version(db: sqlite3.Connection) -> int:
     return at
 
 
+@contextmanager
+def reading_what_may_be_damaged(path: Path) -> Iterator[None]:
+    """Raises StoreDamaged for what SQLite cannot read within the block, StoreUnwritable for what it cannot write."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if is_disks_refusal(error):
+            raise StoreUnwritable(f"{path} cannot be opened for writing: {error}") from error
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise StoreDamaged(f"{path} is damaged ({error}); put a saved copy of the state folder back") from error
+        raise
+
+
 def check_openable(path: Path) -> None:
-    """Raises StoreBusy or StoreTooNew."""
+    """Raises StoreBusy, StoreTooNew, StoreDamaged or StoreUnwritable."""
     os.close(lock_state(path))
     if path.exists():
-        db = sqlite3.connect(path)
-        try:
+        with reading_what_may_be_damaged(path), closing(sqlite3.connect(path)) as db:
             check_version(db)
-        finally:
-            db.close()

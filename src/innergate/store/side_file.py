@@ -68,7 +68,8 @@ class SideFile:
                 yield self._writer
                 self._writer.execute("COMMIT")
             except BaseException:
-                self._writer.execute("ROLLBACK")
+                if self._writer.in_transaction:  # SQLite itself has undone some that the disk did not take
+                    self._writer.execute("ROLLBACK")
                 raise
 
     def query(self, text: str, values: Sequence[object]) -> list[Any]:

@@ -6,7 +6,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import final
 
@@ -15,9 +14,12 @@ import msgspec
 from innergate.primitives.clock import Clock
 from innergate.resources.base import Key, Resource
 from innergate.resources.catalogue import CATALOGUE
+from innergate.store.acknowledged import AcknowledgedMark
 from innergate.store.burial import Burial
+from innergate.store.errors import StoreUnwritable
 from innergate.store.observations import Observation
-from innergate.store.opening import check_version, lock_state
+from innergate.store.observed_rows import ObservedRows
+from innergate.store.opening import check_version, is_disks_refusal, lock_state, reading_what_may_be_damaged
 from innergate.store.schema import MIGRATIONS
 from innergate.store.state import Change, Commit, Row, State
 from innergate.store.transaction import Transaction
@@ -38,7 +40,8 @@ class SqliteStore:
     """All state of one platform in one SQLite file.
 
     A commit is one SQLite transaction with a full sync; only when it has returned does the new state become visible. Raises
-    StoreBusy if another process has the file's folder open, StoreTooNew for a state of a newer version.
+    StoreBusy if another process has the file's folder open, StoreTooNew for a state of a newer version, StoreDamaged for one
+    that lacks what was acknowledged, StoreUnwritable where the disk takes nothing.
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -46,21 +49,29 @@ class SqliteStore:
         self._lock = threading.Lock()
         self._wakers: list[Callable[[], None]] = []
         self._guard = lock_state(path)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute("PRAGMA foreign_keys=ON")
-        self._db.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
-        self._migrate()
-        self._observed: dict[str, dict[str, Observation]] = {}
         self._commits: deque[Commit] = deque(maxlen=REMEMBERED_COMMITS)
-        self._state = self._load()
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._mark = AcknowledgedMark(path)
+            with reading_what_may_be_damaged(path):
+                self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=FULL")
+                self._db.execute("PRAGMA foreign_keys=ON")
+                self._db.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
+                self._migrate()
+                self._observed = ObservedRows(self._db)
+                self._state = self._load()
+            self._mark.check(self._state.revision)
+        except BaseException:
+            os.close(self._guard)
+            raise
 
     def close(self) -> None:
         """Closes the file and lets another process have it."""
         with self._lock:
             self._db.close()
+            self._mark.close()
             os.close(self._guard)
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -93,7 +104,8 @@ class SqliteStore:
     def transaction(self) -> Iterator[Transaction]:
         """A writing transaction; it commits at the end of the block and is dropped if the block raises.
 
-        Raises StillReferenced, NameTaken, MissingReference. When the block is left without an error, the change is on disk.
+        Raises StillReferenced, NameTaken, MissingReference, StoreUnwritable. When the block is left without an error, the
+        change is on disk.
         """
         with self._lock:
             transaction = Transaction(self._state)
@@ -103,6 +115,7 @@ class SqliteStore:
                 return
             revision = self._state.revision + 1
             self._write(revision, changes)
+            self._mark.note(revision)
             self._state = self._state.apply(revision, changes)
             self._commits.append(Commit(revision, changes))
         for wake in self._wakers:
@@ -116,15 +129,11 @@ class SqliteStore:
         """
         with self._lock:
             revision = self._state.revision + 1
-            self._begin()
-            try:
+            with self._durably():
                 self._db.execute("UPDATE counter SET value = ? WHERE name = 'revision'", (revision,))
                 self._db.execute("INSERT OR REPLACE INTO counter VALUES ('emptied', ?)", (revision,))
                 self._db.execute("DELETE FROM observation")
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
+            self._mark.note(revision)
             self._burial = Burial(self._db, revision)
             self._observed.clear()
             self._commits.clear()
@@ -132,34 +141,46 @@ class SqliteStore:
         for wake in self._wakers:
             wake()
 
-    def _begin(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
+    @contextmanager
+    def _durably(self) -> Iterator[None]:
+        """One transaction of SQLite, synced at the end of the block. Raises StoreUnwritable: then nothing has happened."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            if self._db.in_transaction:  # SQLite itself has undone some that the disk did not take
+                self._db.execute("ROLLBACK")
+            if is_disks_refusal(error):
+                raise StoreUnwritable(f"the disk does not take the change: {error}") from error
+            raise
 
     def _write(self, revision: int, changes: tuple[Change, ...]) -> None:
-        at = self._clock.now().isoformat()
-        self._begin()
         try:
-            self._burial.make_room(changes)
-            for seq, (key, before, after) in enumerate(changes):
-                self._forget(key, before)
-                if after is None:
-                    self._db.execute("DELETE FROM resource WHERE kind = ? AND id = ?", key)
-                else:
-                    self._insert(revision, before is None, after)
-                self._db.execute(
-                    "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)", (revision, seq, key.kind, key.id, after is None, at)
-                )
-            for key, _, after in changes:
-                if after is not None:
-                    self._insert_names(key, after)
-            self._db.execute("UPDATE counter SET value = ? WHERE name = 'revision'", (revision,))
-            if revision % TRIM_EVERY == 0:
-                self._db.execute("DELETE FROM log WHERE revision <= ?", (revision - LOGGED_REVISIONS,))
-            self._db.execute("COMMIT")
+            with self._durably():
+                self._write_rows(revision, changes)
         except BaseException:
-            self._db.execute("ROLLBACK")
             self._burial = Burial(self._db, self._burial.emptied)
             raise
+
+    def _write_rows(self, revision: int, changes: tuple[Change, ...]) -> None:
+        at = self._clock.now().isoformat()
+        self._burial.make_room(changes)
+        for seq, (key, before, after) in enumerate(changes):
+            self._forget(key, before)
+            if after is None:
+                self._db.execute("DELETE FROM resource WHERE kind = ? AND id = ?", key)
+            else:
+                self._insert(revision, before is None, after)
+            self._db.execute(
+                "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)", (revision, seq, key.kind, key.id, after is None, at)
+            )
+        for key, _, after in changes:
+            if after is not None:
+                self._insert_names(key, after)
+        self._db.execute("UPDATE counter SET value = ? WHERE name = 'revision'", (revision,))
+        if revision % TRIM_EVERY == 0:
+            self._db.execute("DELETE FROM log WHERE revision <= ?", (revision - LOGGED_REVISIONS,))
 
     def _forget(self, key: Key, before: Resource | None) -> None:
         if before is None:
@@ -190,50 +211,33 @@ class SqliteStore:
     # -- observations -------------------------------------------------------------------------------------------------
 
     def observe(self, seen: Iterable[Observation]) -> None:
-        """Keeps the newest of each (subject, name), in memory and on disk (without waiting for the disk's sync)."""
-        batch = list(seen)
+        """Keeps the newest of each (subject, name), in memory and on disk (without waiting for the disk's sync or room)."""
         with self._lock:
-            for one in batch:
-                self._observed.setdefault(one.subject, {})[one.name] = one
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._begin()
-            for one in batch:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO observation VALUES (?, ?, ?, ?)",
-                    (one.subject, one.name, msgspec.json.encode(one.value), one.at.isoformat()),
-                )
-            self._db.execute("COMMIT")
-            self._db.execute("PRAGMA synchronous=FULL")
+            self._observed.keep(seen)
 
     def forget_observations(self, subject: str) -> None:
         """Drops all observations of a subject."""
         with self._lock:
-            self._observed.pop(subject, None)
-            self._db.execute("DELETE FROM observation WHERE subject = ?", (subject,))
+            self._observed.forget(subject)
 
     def observed(self, subject: str, name: str) -> Observation | None:
         """The newest observation, or None."""
-        return self._observed.get(subject, {}).get(name)
+        return self._observed.one(subject, name)
 
     def observed_of(self, subject: str) -> tuple[Observation, ...]:
         """All observations of a subject."""
-        return tuple(self._observed.get(subject, {}).values())
+        return self._observed.all_of(subject)
 
     # -- start --------------------------------------------------------------------------------------------------------
 
     def _migrate(self) -> None:
         at = check_version(self._db)
         for number, script in enumerate(MIGRATIONS[at:], start=at + 1):
-            self._begin()
-            try:
+            with self._durably():
                 for statement in script.split(";"):
                     if statement.strip():
                         self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version = {number}")
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
 
     def _load(self) -> State:
         revision = int(self._db.execute("SELECT value FROM counter WHERE name = 'revision'").fetchone()[0])
@@ -249,7 +253,4 @@ class SqliteStore:
             if version != cls.version:
                 body = upgrade_body(kind, version, cls.version, body)
             rows.append(Row(decoders[kind].decode(body), created, written))
-        for subject, name, body, at in self._db.execute("SELECT subject, name, body, at FROM observation"):
-            seen = Observation(subject, name, msgspec.json.decode(body), datetime.fromisoformat(at))
-            self._observed.setdefault(subject, {})[name] = seen
         return State.load(revision, rows)

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from innergate.nets.node import Node
 from innergate.plans.network import AddressFilter, NetworkPlan, VpcNetwork, WorkloadHost
+from innergate.testing.disk import refusing_disk
 from innergate.testing.kernel import FakeKernel
 
 HOST = WorkloadHost(
@@ -103,3 +104,16 @@ def test_a_refusal_names_the_network_and_is_tried_again(tmp_path: Path) -> None:
         assert [refused.subject for refused in refusals] == ["vpc-1"]
         assert "not supported" in refusals[0].reason
     assert kernel.namespaces["p-vpc-1"].addresses == frozenset()
+
+
+def test_a_full_disk_delays_what_is_written_down_alone(tmp_path: Path) -> None:
+    kernel = FakeKernel()
+    node = Node(kernel, tmp_path / "owned")
+    with refusing_disk():
+        assert node.apply(build_plan(1)).refusals == ()
+        node.keep_record()
+    assert not (tmp_path / "owned").exists()
+    node.keep_record()
+    last = Node(kernel, tmp_path / "owned")
+    last.apply(NetworkPlan(revision=2))
+    assert kernel.namespaces == {}

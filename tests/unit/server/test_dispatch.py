@@ -20,6 +20,7 @@ from innergate.store.errors import MissingReference, NameTaken, StillReferenced
 from innergate.store.log_store import LogStore
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
+from innergate.testing.disk import refusing_disk
 from innergate.testing.ids import SeededIds
 from innergate.wire.http import HttpRequest, HttpResponse, make_request
 
@@ -98,6 +99,26 @@ def test_a_refused_write_leaves_nothing(world: World, monkeypatch: pytest.Monkey
     answer = world.answer("Action=CreateVpc&CidrBlock=10.9.0.0/16")
     assert (answer.status, b"<Code>Changed</Code><Message>my mind</Message>" in answer.body) == (409, True)
     assert "10.9.0.0/16" not in {vpc.cidr_block for vpc in world.store.state().all(Vpc)}
+
+
+@pytest.mark.usefixtures("capsys")
+@pytest.mark.parametrize(
+    ("service", "code"), [("ec2", b"<Code>ServiceUnavailable</Code>"), ("apigateway", b"ServiceUnavailableException")]
+)
+def test_a_full_disk_is_a_reason_to_try_again(world: World, service: str, code: bytes) -> None:
+    def request() -> HttpRequest:
+        asked = world.request(service, "Action=CreateVpc&CidrBlock=10.9.0.0/16")
+        return asked if service == "ec2" else asked._replace(raw_path="/restapis", body=b'{"name": "x"}')
+
+    with refusing_disk():
+        refused = world.dispatcher.answer(request(), "127.0.0.1")
+        assert isinstance(refused, HttpResponse)
+        assert refused.status == 503
+        assert code in refused.body or code in str(refused.headers).encode()
+        assert world.store.state().revision == 0
+    taken = world.dispatcher.answer(request(), "127.0.0.1")
+    assert isinstance(taken, HttpResponse)
+    assert taken.status in (200, 201)
 
 
 def test_our_own_bug_is_an_internal_failure_without_its_words(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple, final
 import structlog
 
 from innergate.plans.documents import FUNCTIONS
+from innergate.primitives.log_file import open_log
 from innergate.runtime.functions.code_folder import CodeFolder
 from innergate.runtime.functions.event_queue import EventQueue
 from innergate.runtime.functions.execution_environment import Places
@@ -124,7 +125,7 @@ def configure_logging() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(open_log(sys.stderr.fileno())),
         cache_logger_on_first_use=False,
     )
 
