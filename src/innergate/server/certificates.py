@@ -6,6 +6,7 @@ kept beside it, so that a restart changes nothing. Users' certificates come from
 
 import os
 import ssl
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import final
@@ -53,6 +54,7 @@ class CertificateAuthority:
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
         self._clock = clock
+        self._unwritten: dict[tuple[str, tuple[str, ...]], tuple[bytes, bytes]] = {}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not (folder / "ca.pem").exists():
             self._make_ca()
@@ -68,22 +70,29 @@ class CertificateAuthority:
         """Writes what a client should trust: this CA and the machine's own trusted ones."""
         system = ssl.get_default_verify_paths().cafile
         rest = Path(system).read_text(errors="replace") if system and Path(system).exists() else ""
-        path.write_text(self.certificate_pem + rest)
+        bundle = self.certificate_pem + rest
+        if not path.exists() or path.read_text(errors="replace") != bundle:
+            _write_private(path, bundle.encode())
 
     def leaf(self, label: str, names: tuple[str, ...]) -> tuple[str, str]:
-        """(certificate chain, private key) in PEM for these DNS names, made or renewed as needed; kept under `label`."""
+        """(certificate chain, private key) in PEM for these DNS names, made or renewed as needed; kept under `label`. While the
+        disk takes nothing, it is this process's alone."""
         stem = self._folder / f"leaf-{digest_text(label)}"
         certificate_path, key_path = stem.with_suffix(".pem"), stem.with_suffix(".key")
         if certificate_path.exists() and key_path.exists():
             kept = x509.load_pem_x509_certificate(certificate_path.read_bytes())
             if kept.not_valid_after_utc - self._clock.now() > _RENEW_BEFORE and _names_of(kept) == names:
                 return certificate_path.read_text(), key_path.read_text()
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._sign(names, key)
-        _write_private(key_path, _pem(key))
-        chain = certificate.public_bytes(serialization.Encoding.PEM) + self.certificate_pem.encode()
-        _write_private(certificate_path, chain)
-        return chain.decode(), key_path.read_text()
+        if (label, names) not in self._unwritten:
+            key = ec.generate_private_key(ec.SECP256R1())
+            chain = self._sign(names, key).public_bytes(serialization.Encoding.PEM) + self.certificate_pem.encode()
+            self._unwritten[label, names] = (chain, _pem(key))
+        chain, key_pem = self._unwritten[label, names]
+        with suppress(OSError):
+            _write_private(key_path, key_pem)
+            _write_private(certificate_path, chain)
+            del self._unwritten[label, names]
+        return chain.decode(), key_pem.decode()
 
     def _make_ca(self) -> None:
         key = ec.generate_private_key(ec.SECP256R1())

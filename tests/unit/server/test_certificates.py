@@ -12,6 +12,7 @@ from innergate.resources.client_certificates import ClientCertificate
 from innergate.server.certificates import CertificateAuthority, PlatformSecrets, api_names, public_api_names
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
+from innergate.testing.disk import refusing_disk
 
 DAY_S = 86_400
 NAMES = ("a.example", "*.b.example")
@@ -63,6 +64,18 @@ def test_keys_are_their_owners_alone(tmp_path: Path) -> None:
     assert len(files) == 4
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
     assert (tmp_path / "pki").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_full_disk_keeps_no_certificate_from_envoy(tmp_path: Path) -> None:
+    authority = CertificateAuthority(tmp_path, FakeClock())
+    authority.write_bundle(tmp_path / "bundle.pem")
+    with refusing_disk():
+        made = authority.leaf("l", NAMES)
+        assert authority.leaf("l", NAMES) == made
+        authority.write_bundle(tmp_path / "bundle.pem")
+    assert (tmp_path / "bundle.pem").read_text().startswith(authority.certificate_pem)
+    assert authority.leaf("l", NAMES) == made
+    assert CertificateAuthority(tmp_path, FakeClock()).leaf("l", NAMES) == made
 
 
 def test_the_bundle_begins_with_the_platforms_authority(tmp_path: Path) -> None:
