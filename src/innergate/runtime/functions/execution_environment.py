@@ -114,7 +114,8 @@ class ExecutionEnvironment:
     def _connect(self) -> HttpProtocol:
         """A runtime needs one or two; what a function opens besides must not cost the supervisor its memory."""
         self._connections = [connection for connection in self._connections if connection.is_open]
-        connection = HttpProtocol(self._api.handle, MAX_RESPONSE_BYTES, len(self._connections) >= MAX_CONNECTIONS)
+        is_unwanted = len(self._connections) >= MAX_CONNECTIONS
+        connection = HttpProtocol(self._api.handle, MAX_RESPONSE_BYTES, is_unwanted, self._api.begin_upload)
         self._connections.append(connection)
         return connection
 
@@ -205,7 +206,7 @@ class ExecutionEnvironment:
             return await self._fail(kind, f"Runtime exited with error: {self._exit_text}", id, began)
         if given.is_spent:
             return await self._give_up(given, id, began)
-        return Outcome(given.payload, given.error, self._report(id, began))
+        return Outcome(given.payload, given.error, self._report(id, began), given.was_streamed)
 
     async def _initialise(self, id: str) -> Given | None:
         """None once the process asks for work, else why it never will."""
@@ -254,7 +255,7 @@ class ExecutionEnvironment:
     async def _give_up(self, given: Given, id: str, began: float) -> Outcome:
         said = self._report(id, began or time.monotonic())
         await self.end()
-        return Outcome(given.payload, given.error, said)
+        return Outcome(given.payload, given.error, said, given.was_streamed)
 
     def _report(self, id: str, began: float) -> bytes:
         """Writes Lambda's own lines; all that the invocation said."""

@@ -1,34 +1,66 @@
-"""A small HTTP/1.1 server side for asyncio: whole requests in, whole answers out, one at a time on a connection."""
+"""A small HTTP/1.1 server side for asyncio: requests in, answers out, one at a time on a connection.
+
+Both are whole, but for what is streamed: a request's body that somebody takes while it comes, an answer's body that is sent
+while it is made.
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import NamedTuple, TypeAlias, cast, final
+from types import MappingProxyType
+from typing import NamedTuple, Protocol, TypeAlias, cast, final
 
 import httptools
+
+from innergate.runtime.functions.streamed_body import Hold, StreamedBody
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Request(NamedTuple):
     """A whole request; `path` is as it was sent, names of headers are in lower case. Of a body that is larger than the server
-    takes only the beginning is there, one byte more than it takes."""
+    takes only the beginning is there, one byte more than it takes; of one that was taken while it came, nothing. `trailers` are
+    the headers after the body."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
+    trailers: Mapping[str, str] = _NONE
 
 
 class Reply(NamedTuple):
-    """A whole answer."""
+    """An answer; its body is `body`, or comes by `stream`."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    stream: StreamedBody | None = None
 
 
 Respond: TypeAlias = Callable[[Reply], bool]
 """Sends the answer, now or later; False where the client has gone. Only the first call counts."""
 Handle: TypeAlias = Callable[[Request, Respond], None]
+
+
+class Upload(Protocol):
+    """Takes a request's body while it comes. When it is whole, the request is handled."""
+
+    def take(self, data: bytes) -> None:
+        """More of it."""
+
+    def lose(self) -> None:
+        """The connection has gone before the end."""
+
+
+BeginUpload: TypeAlias = Callable[[Request, Hold], Upload | None]
+"""Who takes the body of a request, of which only the head is there yet; None: nobody, it is kept until it is whole. While the
+sender is held, it is not read from."""
+
+
+def keep_whole(request: Request, hold: Hold) -> None:
+    """Of a server that takes no body while it comes."""
+
 
 MAX_HEAD_BYTES = 64 << 10
 
@@ -36,19 +68,24 @@ _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
 def render(reply: Reply) -> bytes:
-    """The answer's bytes."""
+    """The answer's bytes, without those of a streamed body."""
     lines = [f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, '')}"]
     lines += [f"{name}: {value}" for name, value in reply.headers.items()]
-    lines.append(f"content-length: {len(reply.body)}")
+    lines.append(f"content-length: {len(reply.body)}" if reply.stream is None else "transfer-encoding: chunked")
     return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + reply.body
 
 
 @final
 class HttpProtocol(asyncio.Protocol):
-    """One connection; one that `is_unwanted` ends at once. `limit_bytes` is the largest body that the server takes."""
+    """One connection; one that `is_unwanted` ends at once. `limit_bytes` is the largest body that the server takes whole;
+    `begin_upload` says who takes one while it comes."""
 
-    def __init__(self, handle: Handle, limit_bytes: int, is_unwanted: bool = False) -> None:
+    def __init__(
+        self, handle: Handle, limit_bytes: int, is_unwanted: bool = False, begin_upload: BeginUpload = keep_whole
+    ) -> None:
         self._handle = handle
+        self._begin_upload = begin_upload
+        self._download: StreamedBody | None = None
         self._limit_bytes = limit_bytes
         self._is_unwanted = is_unwanted
         self._transport: asyncio.Transport | None = None
@@ -60,9 +97,11 @@ class HttpProtocol(asyncio.Protocol):
     def _clear(self) -> None:
         self._path = b""
         self._headers: dict[str, str] = {}
+        self._trailers: dict[str, str] | None = None
         self._body: list[bytes] = []
         self._size = 0
         self._head_size = 0
+        self._upload: Upload | None = None
 
     @property
     def is_open(self) -> bool:
@@ -83,6 +122,11 @@ class HttpProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        upload, self._upload = self._upload, None
+        if upload is not None:
+            upload.lose()
+        if self._download is not None:
+            self._download.lose()
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -92,12 +136,22 @@ class HttpProtocol(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Who does not read the answers to what it asks may not ask more."""
-        if self._transport is not None:
-            self._transport.pause_reading()
+        self._hold(True)
+        if self._download is not None:
+            self._download.set_full(True)
 
     def resume_writing(self) -> None:
         """All again."""
-        if self._transport is not None:
+        self._hold(False)
+        if self._download is not None:
+            self._download.set_full(False)
+
+    def _hold(self, is_held: bool) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        if is_held:
+            self._transport.pause_reading()
+        else:
             self._transport.resume_reading()
 
     # -- httptools ----------------------------------------------------------------------------------------------------
@@ -113,21 +167,31 @@ class HttpProtocol(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._count(name + value)
-        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        headers = self._headers if self._trailers is None else self._trailers
+        headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
+        self._trailers = {}
+        head = Request(self._method(), self._path.decode("latin-1"), self._headers, b"")
+        self._upload = self._begin_upload(head, self._hold)
         if self._headers.get("expect", "").lower() == "100-continue" and self._transport is not None:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
+    def _method(self) -> str:
+        return self._parser.get_method().decode("ascii")
+
     def on_body(self, data: bytes) -> None:
+        if self._upload is not None:
+            self._upload.take(data)
+            return
         room = self._limit_bytes + 1 - self._size
         if room > 0:
             self._body.append(data[:room])
             self._size += min(len(data), room)
 
     def on_message_complete(self) -> None:
-        method = self._parser.get_method().decode("ascii")
-        request = Request(method, self._path.decode("latin-1"), self._headers, b"".join(self._body))
+        path, trailers = self._path.decode("latin-1"), self._trailers or _NONE
+        request = Request(self._method(), path, self._headers, b"".join(self._body), trailers)
         keeps_alive = self._parser.should_keep_alive()
         self._clear()
         self._number += 1
@@ -141,11 +205,24 @@ class HttpProtocol(asyncio.Protocol):
             if self._transport is None:
                 return False
             self._transport.write(render(reply))
-            if not keeps_alive:
+            if reply.stream is not None:
+                self._download = reply.stream
+                reply.stream.attach(lambda data: self._write_part(data, keeps_alive), self.abort)
+            elif not keeps_alive:
                 self._transport.close()
             return True
 
         self._handle(request, respond)
+
+    def _write_part(self, data: bytes, keeps_alive: bool) -> None:
+        """A chunk of a streamed body (RFC 9112, section 7.1); b"" is the last."""
+        if self._transport is None:
+            return
+        self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+        if not data:
+            self._download = None
+            if not keeps_alive:
+                self._transport.close()
 
     def _close_with(self, status: int) -> None:
         if self._transport is not None:

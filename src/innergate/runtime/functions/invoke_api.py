@@ -1,4 +1,5 @@
-"""How callers reach functions: `POST /invoke/<quoted ARN>` on the supervisor's socket, answered as Lambda's Invoke is.
+"""How callers reach functions: `POST /invoke/<quoted ARN>` on the supervisor's socket, answered as Lambda's Invoke is, and
+`POST /stream/<quoted ARN>`, answered as InvokeWithResponseStream.
 
 Callers have been authorised before. Headers: X-Amz-Invocation-Type (RequestResponse, Event), X-Amz-Log-Type (Tail),
 X-Amz-Client-Context, X-Amzn-Trace-Id, and X-Innergate-Revision-Id, the revision of the version or alias that the caller saw.
@@ -16,11 +17,13 @@ import msgspec
 import structlog
 
 from innergate.runtime.functions.event_queue import EventQueue
+from innergate.runtime.functions.event_sink import EventSink
 from innergate.runtime.functions.http_protocol import Reply, Request, Respond
-from innergate.runtime.functions.invocations import Invocation, Refused
+from innergate.runtime.functions.invocations import Invocation, Refused, Sink, Target
 from innergate.runtime.functions.pool import Pool
 
 PREFIX = "/invoke/"
+STREAM_PREFIX = "/stream/"
 MAX_REQUEST_BYTES = 6_291_456
 """A synchronous payload (Lambda Developer Guide, "Lambda quotas")."""
 
@@ -41,33 +44,33 @@ class InvokeApi:
         self._tasks.create_task(self._answer(request, respond))
 
     async def _answer(self, request: Request, respond: Respond) -> None:
+        sink = EventSink(respond) if request.path.startswith(STREAM_PREFIX) else None
         try:
+            if sink is not None:
+                await self._stream(request, sink)
+                return
             reply = await self._reply(request)
         except Refused as refused:
             reply = refusal(refused)
         except Exception:
             log.exception("an invocation failed", path=request.path)
             reply = refusal(Refused(500, "ServiceException", "The Lambda service encountered an internal error."))
-        respond(reply)
+        if sink is None or sink.give_up():
+            respond(reply)
+
+    async def _stream(self, request: Request, sink: EventSink) -> None:
+        """Answers by the sink. Raises Refused."""
+        target, invocation = await self._read(request, STREAM_PREFIX, sink)
+        sink.use_headers({"x-amzn-requestid": invocation.request_id, "x-amz-executed-version": target.version.number})
+        done = await self._pool.invoke(target, invocation)
+        sink.end(done.outcome, with_log=request.headers.get("x-amz-log-type") == "Tail")
 
     async def _reply(self, request: Request) -> Reply:
         if request.path == "/health":
             return Reply(200, {"content-type": "application/json"}, b'{"status":"running"}')
-        if request.method != "POST" or not request.path.startswith(PREFIX):
-            raise Refused(404, "ResourceNotFoundException", f"there is no {request.method} {request.path}")
-        if len(request.body) > MAX_REQUEST_BYTES:
-            message = f"Request must be smaller than {MAX_REQUEST_BYTES} bytes for the InvokeFunction operation"
-            raise Refused(413, "RequestTooLargeException", message)
-        arn = _arn_in(request.path)
-        target = await self._pool.find(arn, request.headers.get("x-innergate-revision-id", ""))
-        invocation = Invocation(
-            request_id=str(uuid.uuid4()),
-            payload=request.body or b"{}",
-            client_context=_client_context(request.headers.get("x-amz-client-context", "")),
-            trace_id=request.headers.get("x-amzn-trace-id", ""),
-        )
+        target, invocation = await self._read(request, PREFIX)
         if request.headers.get("x-amz-invocation-type", "RequestResponse") == "Event":
-            await self._events.add(arn, invocation)
+            await self._events.add(target.invoked_arn, invocation)
             return Reply(202, {"x-amzn-requestid": invocation.request_id}, b"")
         done = await self._pool.invoke(target, invocation)
         headers = {
@@ -81,10 +84,28 @@ class InvokeApi:
             headers["x-amz-log-result"] = done.outcome.log_tail
         return Reply(200, headers, done.outcome.payload)
 
+    async def _read(self, request: Request, prefix: str, sink: Sink | None = None) -> tuple[Target, Invocation]:
+        """Whom a request calls, and with what. Raises Refused."""
+        if request.method != "POST" or not request.path.startswith(prefix):
+            raise Refused(404, "ResourceNotFoundException", f"there is no {request.method} {request.path}")
+        if len(request.body) > MAX_REQUEST_BYTES:
+            message = f"Request must be smaller than {MAX_REQUEST_BYTES} bytes for the InvokeFunction operation"
+            raise Refused(413, "RequestTooLargeException", message)
+        arn = _arn_in(request.path)
+        target = await self._pool.find(arn, request.headers.get("x-innergate-revision-id", ""))
+        invocation = Invocation(
+            request_id=str(uuid.uuid4()),
+            payload=request.body or b"{}",
+            client_context=_client_context(request.headers.get("x-amz-client-context", "")),
+            trace_id=request.headers.get("x-amzn-trace-id", ""),
+            sink=sink,
+        )
+        return target, invocation
+
 
 @lru_cache(maxsize=4096)
 def _arn_in(path: str) -> str:
-    return unquote(path.removeprefix(PREFIX))
+    return unquote(path.removeprefix(PREFIX).removeprefix(STREAM_PREFIX))
 
 
 def _client_context(header: str) -> str:

@@ -1,16 +1,19 @@
 // The runtime client of Node.js functions: asks the Lambda Runtime API for work and calls the handler.
 //
-// Handlers are async functions, or take a callback; modules are CommonJS or ES modules. Source: Lambda Developer Guide,
-// "Define Lambda function handler in Node.js", "AWS Lambda context object in Node.js".
+// Handlers are async functions, or take a callback, or stream their response (awslambda.streamifyResponse); modules are
+// CommonJS or ES modules. Source: Lambda Developer Guide, "Define Lambda function handler in Node.js", "AWS Lambda context
+// object in Node.js", "Writing response streaming-enabled Lambda functions".
 
 import http from "node:http";
 import fs from "node:fs";
 import path from "node:path";
+import { Writable } from "node:stream";
 import { format } from "node:util";
 import { pathToFileURL } from "node:url";
 
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+const streamAgent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 let requestId;
 
 function ask(method, name, body, headers = {}) {
@@ -25,6 +28,80 @@ function ask(method, name, body, headers = {}) {
     request.on("error", reject);
     request.end(body);
   });
+}
+
+const STREAMS = Symbol.for("aws.lambda.runtime.handler.streaming");
+const METADATA_TYPE = "application/vnd.awslambda.http-integration-response";
+
+globalThis.awslambda = {
+  streamifyResponse(handler, options) {
+    handler[STREAMS] = "response";
+    handler.highWaterMark = options?.highWaterMark;
+    return handler;
+  },
+  HttpResponseStream: class HttpResponseStream {
+    static from(stream, metadata) {
+      stream.setContentType(METADATA_TYPE);
+      stream.write(JSON.stringify(metadata));
+      stream.write(Buffer.alloc(8));
+      return stream;
+    }
+  },
+};
+
+// The response of one invocation as a stream: the request begins with the first byte, and says at its end what went wrong.
+class ResponseStream extends Writable {
+  constructor(id, highWaterMark) {
+    super({ highWaterMark, defaultEncoding: "utf8" });
+    this.id = id;
+    this.contentType = "application/octet-stream";
+    this.done = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
+    this.done.catch(() => {});
+  }
+
+  setContentType(contentType) {
+    this.contentType = contentType;
+  }
+
+  begin() {
+    if (this.request) {
+      return;
+    }
+    const headers = {
+      "Content-Type": this.contentType,
+      "Lambda-Runtime-Function-Response-Mode": "streaming",
+      Trailer: "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body",
+      "Transfer-Encoding": "chunked",
+    };
+    const path = `/2018-06-01/runtime/invocation/${this.id}/response`;
+    this.request = http.request({ host, port, method: "POST", path, agent: streamAgent, headers }, (answer) => {
+      answer.resume();
+      answer.on("end", () => this.resolve());
+      answer.on("error", (error) => this.reject(error));
+    });
+    this.request.on("error", (error) => this.reject(error));
+  }
+
+  _write(chunk, encoding, callback) {
+    this.begin();
+    this.request.write(chunk, callback);
+  }
+
+  _final(callback) {
+    this.begin();
+    this.request.end(callback);
+  }
+
+  fail(error) {
+    this.begin();
+    const found = describe(error);
+    say("ERROR", `Invoke Error\t${JSON.stringify(found)}`);
+    this.request.addTrailers({
+      "Lambda-Runtime-Function-Error-Type": found.errorType,
+      "Lambda-Runtime-Function-Error-Body": Buffer.from(JSON.stringify(found)).toString("base64"),
+    });
+    this.request.end();
+  }
 }
 
 function describe(error) {
@@ -93,6 +170,19 @@ function call(handler, event, context) {
   });
 }
 
+async function stream(handler, event, context) {
+  const response = new ResponseStream(requestId, handler.highWaterMark);
+  try {
+    await handler(event, response, context);
+  } catch (error) {
+    if (!response.request) {
+      throw error;
+    }
+    response.fail(error);
+  }
+  await response.done;
+}
+
 async function fail(error, name) {
   const found = describe(error);
   say("ERROR", `Invoke Error\t${JSON.stringify(found)}`);
@@ -118,6 +208,10 @@ for (;;) {
   requestId = headers["lambda-runtime-aws-request-id"];
   process.env._X_AMZN_TRACE_ID = headers["lambda-runtime-trace-id"] || "";
   try {
+    if (handler[STREAMS]) {
+      await stream(handler, JSON.parse(body), contextOf(headers));
+      continue;
+    }
     const result = await call(handler, JSON.parse(body), contextOf(headers));
     await ask("POST", `invocation/${requestId}/response`, JSON.stringify(result === undefined ? null : result));
   } catch (error) {

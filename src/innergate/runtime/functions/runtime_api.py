@@ -1,15 +1,25 @@
 """The Lambda Runtime API of one process, as a state machine: what the process asks, what it is told.
 
-Source: Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes" (2018-06-01).
+Source: Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes" (2018-06-01), "Building a custom runtime for
+Lambda" (streamed responses: a header says so, and trailers name an error that came up on the way).
 """
 
-from collections.abc import Callable
+import base64
+import binascii
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, final
 
 import msgspec
 
 from innergate.runtime.functions.http_protocol import Reply, Request, Respond
-from innergate.runtime.functions.invocations import MAX_RESPONSE_BYTES, Invocation, failure
+from innergate.runtime.functions.invocations import (
+    MAX_RESPONSE_BYTES,
+    MAX_STREAM_BYTES,
+    Invocation,
+    Sink,
+    failure,
+)
+from innergate.runtime.functions.streamed_body import Hold
 
 PREFIX = "/2018-06-01/runtime/"
 _JSON = {"content-type": "application/json"}
@@ -18,11 +28,12 @@ _ACCEPTED = Reply(202, _JSON, b'{"status":"OK"}')
 
 class Given(NamedTuple):
     """What a process made of an invocation. `error` as X-Amz-Function-Error has it, "" for a result; a process that `is_spent`
-    gets no more work."""
+    gets no more work. A result that `was_streamed` has gone to the order's sink."""
 
     payload: bytes
     error: str
     is_spent: bool = False
+    was_streamed: bool = False
 
 
 class Order(NamedTuple):
@@ -50,6 +61,7 @@ class RuntimeApi:
         self._is_ready = False
         self._waiting: Respond | None = None
         self._order: Order | None = None
+        self._upload: _Upload | None = None
         self._is_sent = False
 
     def put(self, order: Order) -> None:
@@ -61,11 +73,33 @@ class RuntimeApi:
         """Nobody waits for the present order any more."""
         self._order = None
 
+    def begin_upload(self, request: Request, hold: Hold) -> "_Upload | None":
+        """Who takes the body of a request of the process while it comes: the sink of an order, if the response is streamed."""
+        match request.method, _words(request.path):
+            case "POST", ["invocation", id, "response"] if self.is_present(id) and _is_streamed(request.headers):
+                order = self._order
+                sink = order.invocation.sink if order is not None else None
+                if order is None or sink is None:
+                    return None
+                sink.begin(request.headers.get("content-type", ""))
+                sink.held_by(hold)
+                self._upload = _Upload(self, id, sink)
+                return self._upload
+        return None
+
+    def fail(self, id: str, kind: str, message: str) -> None:
+        """A streamed response breaks off: nothing that the process says of it counts any more."""
+        if self.is_present(id):
+            self._order = None
+            self._on_given(Given(failure(kind, message, id), "Unhandled", True, True))
+
+    def is_present(self, id: str) -> bool:
+        """Whether the process works on this order."""
+        return self._order is not None and self._is_sent and self._order.invocation.request_id == id
+
     def handle(self, request: Request, respond: Respond) -> None:
         """One request of the process."""
-        path = request.path.removeprefix(PREFIX)
-        words = path.split("/") if path != request.path else []
-        match request.method, words:
+        match request.method, _words(request.path):
             case "GET", ["invocation", "next"]:
                 self._waiting = respond
                 if not self._is_ready:
@@ -98,11 +132,18 @@ class RuntimeApi:
         self._is_sent = respond(Reply(200, headers, invocation.payload))
 
     def _take(self, id: str, what: str, request: Request, respond: Respond) -> None:
-        order = self._order
-        if order is None or not self._is_sent or order.invocation.request_id != id:
+        if not self.is_present(id):
             respond(_refusal(400, "InvalidRequestID", "Invalid request ID"))
             return
         self._order = None
+        upload, self._upload = self._upload, None
+        if what == "response" and _is_streamed(request.headers):
+            error = _error_of(request.trailers)
+            if error is not None or upload is not None:
+                respond(_ACCEPTED)
+                was_streamed = upload is not None
+                self._on_given(Given(error or b"", "Unhandled" if error is not None else "", False, was_streamed))
+                return
         if len(request.body) > MAX_RESPONSE_BYTES:
             text = f"Exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
             respond(_refusal(413, "RequestEntityTooLarge", text))
@@ -111,6 +152,53 @@ class RuntimeApi:
             return
         respond(_ACCEPTED)
         self._on_given(Given(request.body, "Unhandled" if what == "error" else ""))
+
+
+@final
+class _Upload:
+    """A response that a process streams."""
+
+    def __init__(self, api: RuntimeApi, id: str, sink: Sink) -> None:
+        self._api = api
+        self._id = id
+        self._sink = sink
+        self._size = 0
+
+    def take(self, data: bytes) -> None:
+        """More of it."""
+        if not self._api.is_present(self._id):
+            return
+        self._size += len(data)
+        if self._size > MAX_STREAM_BYTES:
+            text = f"Response payload size exceeded maximum allowed payload size ({MAX_STREAM_BYTES} bytes)."
+            self._api.fail(self._id, "Function.ResponseSizeTooLarge", text)
+            return
+        self._sink.write(data)
+
+    def lose(self) -> None:
+        """The process has closed the connection before the end."""
+        self._api.fail(self._id, "Runtime.TruncatedResponse", "The runtime's connection ended within a response")
+
+
+def _words(path: str) -> list[str]:
+    rest = path.removeprefix(PREFIX)
+    return rest.split("/") if rest != path else []
+
+
+def _is_streamed(headers: Mapping[str, str]) -> bool:
+    return headers.get("lambda-runtime-function-response-mode", "").lower() == "streaming"
+
+
+def _error_of(trailers: Mapping[str, str]) -> bytes | None:
+    """The error that a process names after a streamed response, as a payload; None where it names none."""
+    kind = trailers.get("lambda-runtime-function-error-type", "")
+    if not kind:
+        return None
+    try:
+        body = base64.b64decode(trailers.get("lambda-runtime-function-error-body", ""), validate=True)
+    except (binascii.Error, ValueError):
+        body = b""
+    return body or msgspec.json.encode({"errorType": kind, "errorMessage": ""})
 
 
 def _refusal(status: int, kind: str, message: str) -> Reply:
