@@ -76,7 +76,8 @@ class RuntimeIntegrationResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 class RuntimeIntegration(msgspec.Struct, frozen=True, kw_only=True):
     """What a method calls. `type` is MOCK, HTTP, HTTP_PROXY, AWS or AWS_PROXY; `verb` "ANY" sends the client's on.
-    `parameters` maps `integration.request.…` to expressions as users wrote them. A template of None hands the body on."""
+    `parameters` maps `integration.request.…` to expressions as users wrote them. A template of None hands the body on. One that
+    `streams` answers as its backend does, part by part."""
 
     type: str
     verb: str = ""
@@ -90,6 +91,8 @@ class RuntimeIntegration(msgspec.Struct, frozen=True, kw_only=True):
     cache_namespace: str = ""
     cache_keys: tuple[str, ...] = ()
     streams: bool = False
+    idle_s: int = 300
+    """How long a streamed answer may rest."""
 
 
 class RequiredClaim(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,13 +6,15 @@ from typing import Any, NamedTuple, TypeAlias, final
 
 import uvicorn
 
+from innergate.runtime.exchange.body_rest import BodyRest
+
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-_WITHOUT_BODY = frozenset({204, 304})
+WITHOUT_BODY = frozenset({204, 304})
 
 
 class BodyTooLarge(Exception):
@@ -24,11 +26,12 @@ class ClientGone(Exception):
 
 
 class Answer(NamedTuple):
-    """A whole HTTP answer."""
+    """An HTTP answer: whole, or `rest` of its body is yet to come."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    rest: BodyRest | None = None
 
 
 async def read_body(receive: Receive, limit_bytes: int) -> bytes:
@@ -52,7 +55,7 @@ async def send_answer(send: Send, answer: Answer, is_head: bool = False) -> None
     """Sends it. A body where HTTP has no place for one is left out: on a connection that others share, it would be taken for
     the answer to their next request (RFC 9112, section 6.3)."""
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    is_bare = answer.status in _WITHOUT_BODY
+    is_bare = answer.status in WITHOUT_BODY
     if is_bare:
         headers = [pair for pair in headers if pair[0] != b"content-length"]
     elif not any(name == b"content-length" for name, _ in headers):

@@ -7,9 +7,10 @@ A failure is a reply too: an exchange always gets one.
 import asyncio
 import re
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import final
+from typing import NamedTuple, final
 from urllib.parse import quote
 
 import aiohttp
@@ -18,6 +19,7 @@ from yarl import URL
 
 from innergate.plans.runtime import CLUSTER_HEADER, DATE_HEADER, FAILURE_HEADER
 from innergate.runtime.call_header import OWN_PREFIXES
+from innergate.runtime.exchange.body_rest import BodyBroken, BodyLate
 from innergate.runtime.exchange.call import Headers
 from innergate.runtime.exchange.effects import (
     CallCounted,
@@ -35,6 +37,7 @@ from innergate.runtime.exchange.effects import (
 from innergate.runtime.exchange.wire_texts import header_text
 from innergate.runtime.quotas import Quotas
 from innergate.runtime.signing import sign_call
+from innergate.runtime.streamed_bodies import FunctionResult, HttpRest
 
 MAX_ANSWER_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
@@ -45,6 +48,15 @@ _TIMEOUTS = frozenset({"upstream_response_timeout", "response_timeout", "upstrea
 _FETCH_TIMEOUT_MS = 5000
 _SENDABLE = re.compile(r"[!-~]+")
 """Printable ASCII without a space: nothing that could end a request line."""
+
+
+class Sent(NamedTuple):
+    """A request as it is sent."""
+
+    verb: str
+    url: URL
+    headers: list[tuple[str, str]]
+    body: bytes
 
 
 @final
@@ -103,11 +115,14 @@ class Performer:
         if not _SENDABLE.fullmatch(target) or not _SENDABLE.fullmatch(effect.host):
             return EffectFailed(kind="failure", reason="a path or host with characters that HTTP has no place for")
         url = URL(f"http://egress{target}", encoded=True)
-        reply = await self._exchange(self._egress, effect.verb, url, headers, effect.body, effect.timeout_ms)
+        sent = Sent(effect.verb, url, headers, effect.body)
+        reply = await self._exchange(self._egress, sent, effect.timeout_ms, effect.idle_s if effect.streams else 0)
         if isinstance(reply, EffectFailed):
             return reply
         failure = next((value for name, value in reply.headers if name.lower() == FAILURE_HEADER), "")
         if failure:
+            if reply.rest is not None:
+                await reply.rest.close()
             kind = failure.partition("{")[0]
             is_slow = kind in _TIMEOUTS
             return EffectFailed(kind="timeout" if is_slow else "failure", reason=failure, latency_ms=reply.latency_ms)
@@ -118,11 +133,16 @@ class Performer:
             ("X-Amz-Invocation-Type", "Event" if effect.is_async else "RequestResponse"),
             ("Content-Type", "application/json"),
         ]
-        url = URL(f"http://functions/invoke/{quote(effect.arn, safe='')}", encoded=True)
-        reply = await self._exchange(self._functions, "POST", url, headers, effect.payload, effect.timeout_ms)
+        place = "stream" if effect.streams else "invoke"
+        url = URL(f"http://functions/{place}/{quote(effect.arn, safe='')}", encoded=True)
+        sent = Sent("POST", url, headers, effect.payload)
+        idle_s = effect.idle_s if effect.streams else 0
+        reply = await self._exchange(self._functions, sent, effect.timeout_ms, idle_s)
         if isinstance(reply, EffectFailed):
             return reply
         said = {name.lower(): value for name, value in reply.headers}
+        if isinstance(reply.rest, HttpRest):
+            return await _begin_result(reply, reply.rest, said)
         return FunctionReply(
             status=reply.status,
             payload=reply.body,
@@ -139,7 +159,8 @@ class Performer:
         if effect.is_own:
             session, url = self._front, f"http://front{effect.target}"
         parsed = URL(url, encoded=True)
-        return await self._exchange(session, effect.verb, parsed, list(signed.headers), effect.body, effect.timeout_ms)
+        sent = Sent(effect.verb, parsed, list(signed.headers), effect.body)
+        return await self._exchange(session, sent, effect.timeout_ms)
 
     async def _fetch(self, effect: FetchKeys) -> HttpReply | EffectFailed:
         known = self._documents.get(effect.url)
@@ -168,23 +189,20 @@ class Performer:
             del self._documents[next(iter(self._documents))]
 
     async def _exchange(
-        self,
-        session: aiohttp.ClientSession,
-        verb: str,
-        url: URL,
-        headers: list[tuple[str, str]],
-        body: bytes,
-        timeout_ms: int,
+        self, session: aiohttp.ClientSession, sent: Sent, timeout_ms: int, idle_s: int = 0
     ) -> HttpReply | EffectFailed:
+        """With `idle_s` the reply comes with the answer's head, and its body later."""
+        verb, url, headers, body = sent
         began = time.monotonic()
         named = {name.lower() for name, _ in headers}
         skipped = [
             name for name in ("User-Agent", "Accept", "Accept-Encoding", "Content-Type") if name.lower() not in named
         ]
+        answer: aiohttp.ClientResponse | None = None
+        rest: HttpRest | None = None
         try:
-            async with (
-                asyncio.timeout(timeout_ms / 1000),
-                session.request(
+            async with asyncio.timeout(timeout_ms / 1000):
+                answer = await session.request(
                     verb,
                     url,
                     headers=headers,
@@ -192,17 +210,47 @@ class Performer:
                     allow_redirects=False,
                     skip_auto_headers=skipped,
                     timeout=aiohttp.ClientTimeout(total=None),
-                ) as answer,
-            ):
-                whole = await _read(answer)
+                )
+                found = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers)
+                whole: bytes | None = b""
+                if idle_s:
+                    rest = HttpRest(answer, began + timeout_ms / 1000, idle_s)
+                else:
+                    whole = await _read(answer)
                 if whole is None:
                     return EffectFailed(kind="failure", reason="the answer is over 10 MB", latency_ms=_since(began))
-                found = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers)
-                return HttpReply(status=answer.status, headers=found, body=whole, latency_ms=_since(began))
+                return HttpReply(status=answer.status, headers=found, body=whole, latency_ms=_since(began), rest=rest)
         except TimeoutError:
             return EffectFailed(kind="timeout", reason="no answer in time", latency_ms=_since(began))
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return EffectFailed(kind="failure", reason=f"{type(error).__name__}: {error}", latency_ms=_since(began))
+        finally:
+            if answer is not None and rest is None:
+                answer.close()
+
+
+async def _begin_result(reply: HttpReply, events: HttpRest, said: Mapping[str, str]) -> FunctionReply | EffectFailed:
+    """The beginning of what a function streams; what the supervisor refuses is whole."""
+    began = time.monotonic() - reply.latency_ms / 1000
+    try:
+        if reply.status >= 400:
+            refused = b"".join([part async for part in events])
+            return FunctionReply(status=reply.status, payload=refused, latency_ms=_since(began))
+        result = FunctionResult(events)
+        await result.read_metadata()
+    except BodyBroken as broken:
+        await events.close()
+        is_late = isinstance(broken, BodyLate)
+        return EffectFailed(kind="timeout" if is_late else "failure", reason=str(broken), latency_ms=_since(began))
+    return FunctionReply(
+        status=reply.status,
+        payload=result.details if result.error else result.payload,
+        function_error=result.error if result.is_complete else "",
+        rest=None if result.is_complete else result,
+        content_type=said.get("x-innergate-content-type", ""),
+        request_id=said.get("x-amzn-requestid", ""),
+        latency_ms=_since(began),
+    )
 
 
 def _own_date(headers: Headers) -> Headers:

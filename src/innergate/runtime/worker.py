@@ -53,6 +53,7 @@ from innergate.runtime.http_app import (
 from innergate.runtime.performer import Performer
 from innergate.runtime.principal_documents import find_principals
 from innergate.runtime.quotas import Quotas
+from innergate.runtime.streamed_sending import send_streamed
 from innergate.runtime.trials import try_authorizer, try_method
 from innergate.runtime.usage_counts import USAGE_FILE, UsageCounts
 
@@ -106,7 +107,11 @@ class Worker:
             answer = await self.try_out(target, body)
         else:
             answer = await self.answer(scope["method"], target, headers, body)
-        await send_answer(send, answer, scope["method"] == "HEAD")
+        is_head = scope["method"] == "HEAD"
+        if answer.rest is not None:
+            await send_streamed(send, receive, answer, answer.rest, is_head=is_head)
+        else:
+            await send_answer(send, answer, is_head)
 
     async def try_out(self, target: str, body: bytes) -> HttpAnswer:
         """What control asked to try (`plans.trials`). Raises msgspec.DecodeError where control and worker are strangers."""
@@ -124,7 +129,7 @@ class Worker:
         return HttpAnswer(200, (("Content-Type", "application/json"),), msgspec.json.encode(tried))
 
     async def answer(self, verb: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> HttpAnswer:
-        """The whole answer to a request of Envoy's."""
+        """The answer to a request of Envoy's."""
         try:
             addressed = read_call(verb, target, headers, body)
         except BadCall as error:
@@ -151,10 +156,13 @@ class Worker:
             log.exception("an exchange broke", document=addressed.document, method=addressed.method)
             return _error(500, "InternalServerErrorException", "Internal server error")
         self._records.add(stage, call.request_id, answer.log)
-        return _whole(answer, call.verb == "HEAD")
+        sent = _for_envoy(answer, call.verb == "HEAD")
+        if answer.rest is not None and sent.rest is None:
+            await answer.rest.close()
+        return sent
 
 
-def _whole(answer: Answer, is_head: bool) -> HttpAnswer:
+def _for_envoy(answer: Answer, is_head: bool) -> HttpAnswer:
     """What HEAD is answered has the length that a body would have had."""
     if answer.status < _FIRST_FINAL_STATUS:
         return _error(500, "InternalServerErrorException", "Internal server error")
@@ -162,7 +170,7 @@ def _whole(answer: Answer, is_head: bool) -> HttpAnswer:
     headers = [(name, value) for name, value in answer.headers if not is_own(name) and name.lower() not in dropped]
     facts = json.dumps(answer.facts, separators=(",", ":"))
     headers.append((FACTS_HEADER, facts if len(facts) <= _FACTS_BYTES else "{}"))
-    return HttpAnswer(answer.status, tuple(headers), answer.body)
+    return HttpAnswer(answer.status, tuple(headers), answer.body, answer.rest)
 
 
 def _error(status: int, error_type: str, message: str) -> HttpAnswer:

@@ -40,6 +40,8 @@ class ProxyAction(msgspec.Struct, frozen=True, kw_only=True):
     headers: tuple[Mapping, ...] = ()
     querystrings: tuple[Mapping, ...] = ()
     timeout_ms: int = 29000
+    idle_s: int = 300
+    """How long an answer may rest."""
     skips_verification: bool = False
 
 
@@ -58,6 +60,7 @@ class RuntimeAction(msgspec.Struct, frozen=True, kw_only=True):
 
     reason: str
     timeout_ms: int = 29000
+    idle_s: int = 300
     backend: ProxyAction | None = None
 
 

@@ -31,10 +31,12 @@ RUN_TIME_CONTEXT = frozenset(
 
 
 class Surroundings(NamedTuple):
-    """What a method's expressions may refer to: $context variables known by now, and the stage's variables."""
+    """What a method's expressions may refer to: $context variables known by now, and the stage's variables. A streamed answer
+    may rest for `idle_s`."""
 
     context: dict[str, str]
     variables: dict[str, str]
+    idle_s: int = 300
 
 
 def resolve_value(expression: str, around: Surroundings) -> Value | None:

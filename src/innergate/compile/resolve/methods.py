@@ -17,6 +17,7 @@ from innergate.compile.resolve.api_mocks import resolve_mock
 from innergate.compile.resolve.api_path_order import path_variables
 from innergate.compile.resolve.api_uris import IntegrationUri, parse_uri
 from innergate.compile.resolve.api_values import Surroundings, fill_stage_variables, resolve_value
+from innergate.compile.resolve.streaming import IDLE_S, is_streamed
 from innergate.resources.rest_apis import Integration, MethodDefinition
 
 _TARGET = re.compile(r"integration\.request\.(path|querystring|header)\.(.+)")
@@ -57,15 +58,26 @@ def _needs_runtime(method: MethodDefinition, integration: Integration, validates
 def run_action(integration: Integration, reason: str, around: Surroundings) -> Action:
     """The runtime executes the method; broken where its HTTP integration names no backend."""
     if integration.type not in ("HTTP", "HTTP_PROXY"):
-        return RuntimeAction(reason=reason, timeout_ms=integration.timeout_in_millis)
+        return RuntimeAction(
+            reason=reason, timeout_ms=integration.timeout_in_millis, idle_s=_idle_s(integration, around)
+        )
     uri = parse_uri(fill_stage_variables(integration.uri or "", around.variables), {})
     if uri is None:
         return BrokenAction(reason=f"the integration's URI {integration.uri!r} is no HTTP URL with a fixed host")
     link = fill_stage_variables(integration.connection_id or "", around.variables)
     if integration.connection_type == "VPC_LINK" and not link:
         return BrokenAction(reason="the integration names no VPC link")
-    backend = _reach(integration, uri, link)
-    return RuntimeAction(reason=reason, timeout_ms=integration.timeout_in_millis, backend=backend)
+    return RuntimeAction(
+        reason=reason,
+        timeout_ms=integration.timeout_in_millis,
+        idle_s=_idle_s(integration, around),
+        backend=_reach(integration, uri, link),
+    )
+
+
+def _idle_s(integration: Integration, around: Surroundings) -> int:
+    """How long the answer may rest: less than the entrance allows only where it is streamed."""
+    return around.idle_s if is_streamed(integration) else IDLE_S
 
 
 def _reach(integration: Integration, uri: IntegrationUri, link: str) -> ProxyAction:
@@ -136,4 +148,5 @@ def _proxy(
         _reach(integration, uri, link),
         headers=tuple(Mapping(name=name, value=value) for name, value in values["header"].items()),
         querystrings=tuple(Mapping(name=name, value=value) for name, value in values["querystring"].items()),
+        idle_s=_idle_s(integration, around),
     )

@@ -10,6 +10,7 @@ from innergate.compile.resolve.runtime_functions import authorizer_asker, method
 from innergate.compile.resolve.runtime_issuers import pool_issuers, token_algorithms, token_issuers
 from innergate.compile.resolve.runtime_services import PLAIN_ACCESS, ServiceAccess
 from innergate.compile.resolve.runtime_targets import resolve_target
+from innergate.compile.resolve.streaming import is_streamed, stream_idle_s
 from innergate.compile.view import Reader
 from innergate.plans.runtime import (
     TEST_STAGE,
@@ -119,7 +120,7 @@ def resolve_runtime_method(
         resource_id=plan.resource_id,
         path=plan.path,
         verb=plan.verb,
-        integration=_integration(method.method_integration, target),
+        integration=_integration(api, method.method_integration, target),
         authorization=method.authorization_type,
         authorizer_id=method.authorizer_id or "",
         scopes=tuple(method.authorization_scopes or ()),
@@ -146,7 +147,7 @@ def resolve_runtime_method(
     )
 
 
-def _integration(integration: Integration, target: Target | None) -> RuntimeIntegration:
+def _integration(api: RestApi, integration: Integration, target: Target | None) -> RuntimeIntegration:
     responses = sorted(
         integration.integration_responses.values(), key=lambda r: (not r.selection_pattern, r.status_code)
     )
@@ -172,7 +173,8 @@ def _integration(integration: Integration, target: Target | None) -> RuntimeInte
         ),
         cache_namespace=integration.cache_namespace,
         cache_keys=integration.cache_key_parameters,
-        streams=integration.response_transfer_mode == "STREAM",
+        streams=is_streamed(integration),
+        idle_s=stream_idle_s(api),
     )
 
 

@@ -19,6 +19,7 @@ from innergate.compile.resolve.api_path_order import rank_path
 from innergate.compile.resolve.api_throttles import caches_answers, logs_everything, method_throttle
 from innergate.compile.resolve.api_values import Surroundings
 from innergate.compile.resolve.methods import resolve_action, run_action
+from innergate.compile.resolve.streaming import stream_idle_s
 from innergate.compile.view import Reader
 from innergate.resources.deployments import ApiDefinition, DeployedResource, Deployment
 from innergate.resources.rest_apis import MethodDefinition, RestApi
@@ -194,7 +195,7 @@ def _around(stage: Stage, api: RestApi, resource: DeployedResource | None, verb:
         context |= {"resourceId": resource.resource_id, "resourcePath": resource.path}
         if verb != "ANY":
             context["httpMethod"] = verb
-    return Surroundings(context, dict(stage.variables or {}))
+    return Surroundings(context, dict(stage.variables or {}), stream_idle_s(api))
 
 
 def _validates(definition: ApiDefinition, method: MethodDefinition) -> bool:

@@ -4,6 +4,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from innergate.runtime.exchange.body_rest import BodyRest
+
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """In order, names as they were sent; a name may be there twice."""
 
@@ -51,11 +53,13 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes back. `facts` are `$context` variables for the access log (`integration.status`, `authorizer.principalId`,
-    `error.message`, ...); `log` are the lines of the execution log, without ids and times."""
+    """What goes back; `rest` is what of the body is yet to come. `facts` are `$context` variables for the access log
+    (`integration.status`, `authorizer.principalId`, `error.message`, ...); `log` are the lines of the execution log, without
+    ids and times."""
 
     status: int
     headers: Headers = ()
     body: bytes = b""
+    rest: BodyRest | None = None
     facts: dict[str, str] = {}
     log: tuple[str, ...] = ()

@@ -9,12 +9,14 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from innergate.plans.functions import RoleCredentials
+from innergate.runtime.exchange.body_rest import BodyRest
 from innergate.runtime.exchange.call import Headers
 
 
 class SendHttp(msgspec.Struct, frozen=True, kw_only=True, tag="send-http"):
     """A request to a backend by way of one of Envoy's clusters. `target` is path and query as sent; the Host header is `host`.
-    Gets an HttpReply or EffectFailed."""
+    With `streams` the reply comes with the answer's head; no more than `idle_s` may pass between parts of its body. Gets an
+    HttpReply or EffectFailed."""
 
     cluster: str
     verb: str
@@ -23,31 +25,40 @@ class SendHttp(msgspec.Struct, frozen=True, kw_only=True, tag="send-http"):
     headers: Headers = ()
     body: bytes = b""
     timeout_ms: int = 29000
+    streams: bool = False
+    idle_s: int = 300
 
 
 class HttpReply(msgspec.Struct, frozen=True, kw_only=True, tag="http-reply"):
-    """A backend's answer, whole."""
+    """A backend's answer: whole, or `rest` is yet to come."""
 
     status: int
     headers: Headers = ()
     body: bytes = b""
     latency_ms: int = 0
+    rest: BodyRest | None = None
 
 
 class InvokeFunction(msgspec.Struct, frozen=True, kw_only=True, tag="invoke-function"):
-    """An invocation of a Lambda function. Gets a FunctionReply or EffectFailed."""
+    """An invocation of a Lambda function. With `streams` the reply comes once the result is there up to the end of its metadata
+    (or without it, as far as metadata may go); `idle_s` as above. Gets a FunctionReply or EffectFailed."""
 
     arn: str
     payload: bytes
     timeout_ms: int = 29000
     is_async: bool = False
+    streams: bool = False
+    idle_s: int = 300
 
 
 class FunctionReply(msgspec.Struct, frozen=True, kw_only=True, tag="function-reply"):
-    """`status` is that of Lambda's Invoke (200, 202, 4xx, 5xx); `function_error` is "" or Handled/Unhandled."""
+    """`status` is that of Lambda's Invoke (200, 202, 4xx, 5xx); `function_error` is "" or Handled/Unhandled. `rest` is what of
+    the payload is yet to come; `content_type` what a function that streams calls it."""
 
     status: int
     payload: bytes = b""
+    rest: BodyRest | None = None
+    content_type: str = ""
     function_error: str = ""
     request_id: str = ""
     latency_ms: int = 0

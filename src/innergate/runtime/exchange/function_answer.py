@@ -12,8 +12,10 @@ from innergate.runtime.exchange.integration_reply import MethodAnswer
 from innergate.runtime.exchange.method_request import DEFAULT_MEDIA_TYPE, media_type_of
 from innergate.runtime.exchange.wire_texts import header_value, is_header_name, utf8
 
-_PRELUDE_END = b"\0" * 8
+PRELUDE_END = b"\0" * 8
 """Between the metadata and the body of a response that is streamed."""
+MAX_PRELUDE_BYTES = 16 * 1024
+"""Of the metadata (developer guide, "Lambda proxy integration format for response streaming")."""
 
 _NAMES = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 
@@ -43,9 +45,9 @@ def read_function_answer(exchange: Exchange, payload: bytes) -> MethodAnswer:
 def read_streamed_answer(payload: bytes) -> MethodAnswer:
     """The answer in a streamed result: metadata in JSON, eight NUL bytes, the body as it is (developer guide, "Response
     streaming with Lambda proxy integrations"). Raises NoProxyAnswer."""
-    prelude, found, body = payload.partition(_PRELUDE_END)
+    prelude, found, body = payload.partition(PRELUDE_END)
     try:
-        metadata: Any = json.loads(prelude) if found else None
+        metadata: Any = json.loads(prelude) if found and len(prelude) <= MAX_PRELUDE_BYTES else None
     except (ValueError, RecursionError):
         raise NoProxyAnswer from None
     if not isinstance(metadata, dict) or not _METADATA.issuperset(metadata):

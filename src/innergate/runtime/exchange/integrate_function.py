@@ -18,7 +18,13 @@ from innergate.runtime.exchange.integration_reply import IntegrationReply, Metho
 from innergate.runtime.exchange.integration_request import build_templated
 from innergate.runtime.exchange.proxy_event import make_event
 from innergate.runtime.exchange.trace_id import trace_id
-from innergate.runtime.exchange.upstreams import effect_failure, log_reply, note_error, note_reply
+from innergate.runtime.exchange.upstreams import (
+    effect_failure,
+    log_reply,
+    may_stream,
+    note_error,
+    note_reply,
+)
 
 _INVOCATION_TYPE = "x-amz-invocation-type"
 
@@ -39,7 +45,7 @@ def integrate_function_proxy(exchange: Exchange) -> Generator[Effect, Reply, Met
     if reply.function_error:
         raise _broken_function(exchange, _function_error(reply, message))
     try:
-        answer = _read(exchange, reply)
+        answer = _read(exchange, reply)._replace(rest=reply.rest)
     except NoProxyAnswer:
         detail = "Execution failed due to configuration error: Malformed Lambda proxy response"
         raise _broken_function(exchange, _function_error(reply, message) if message else detail) from None
@@ -85,7 +91,11 @@ def _target(exchange: Exchange) -> FunctionTarget:
 def _invoke(
     exchange: Exchange, target: FunctionTarget, payload: bytes, *, is_async: bool
 ) -> Generator[Effect, Reply, FunctionReply]:
-    uri = f"https://lambda.{exchange.stage.region}.amazonaws.com/2015-03-31/functions/{target.arn}/invocations"
+    streams = exchange.method.integration.streams
+    place = f"2021-11-15/functions/{target.arn}/response-streaming-invocations"
+    if not streams:
+        place = f"2015-03-31/functions/{target.arn}/invocations"
+    uri = f"https://lambda.{exchange.stage.region}.amazonaws.com/{place}"
     log = exchange.log
     log.data(lambda: f"Endpoint request URI: {uri}")
     log.data(lambda: f"Endpoint request headers: {show_headers(_endpoint_headers(exchange))}")
@@ -95,8 +105,15 @@ def _invoke(
         if target.reason:
             note_error(exchange, target.reason)
         raise configuration_error("Invalid permissions on Lambda function")
-    timeout_ms = exchange.method.integration.timeout_ms
-    reply = yield InvokeFunction(arn=target.arn, payload=payload, timeout_ms=timeout_ms, is_async=is_async)
+    integration = exchange.method.integration
+    reply = yield InvokeFunction(
+        arn=target.arn,
+        payload=payload,
+        timeout_ms=integration.timeout_ms,
+        is_async=is_async,
+        streams=may_stream(exchange),
+        idle_s=integration.idle_s,
+    )
     match reply:
         case FunctionReply():
             note_reply(exchange, reply.status, None, reply.latency_ms, reply.request_id)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from innergate.runtime.exchange.body_rest import BodyRest
 from innergate.runtime.exchange.call import Headers
 
 
@@ -15,8 +16,10 @@ class IntegrationReply(NamedTuple):
 
 
 class MethodAnswer(NamedTuple):
-    """What the method answers, before headers that the gateway adds to each call's."""
+    """What the method answers, before headers that the gateway adds to each call's. `rest` is what of the body is yet to
+    come."""
 
     status: int
     headers: Headers
     body: bytes
+    rest: BodyRest | None = None

@@ -29,7 +29,7 @@ def rename_proxied(exchange: Exchange, reply: HttpReply) -> MethodAnswer:
         for name, value in reply.headers
         if name.lower() not in dropped and not (hides_errors and name.lower() == _ERROR_TYPE)
     )
-    return MethodAnswer(reply.status, rename_taken(kept, REMAPPED_FROM_PROXIES), reply.body)
+    return MethodAnswer(reply.status, rename_taken(kept, REMAPPED_FROM_PROXIES), reply.body, reply.rest)
 
 
 def rename_function(answer: MethodAnswer) -> MethodAnswer:
@@ -45,11 +45,13 @@ def rename_mapped(answer: MethodAnswer) -> MethodAnswer:
 
 def deliver(exchange: Exchange, answer: MethodAnswer) -> Answer:
     """The answer as the client gets it: with the headers that each call has of its own, and compressed where the client and
-    the API want that. Raises GatewayFailure where it is too large."""
-    status, headers, body = answer
+    the API want that. Raises GatewayFailure where it is too large. One that is streamed may have any size, and is not
+    compressed (developer guide, "Stream the integration response")."""
+    status, headers, body, rest = answer
+    streams = exchange.method.integration.streams
     if exchange.method.integration.type not in ("MOCK", "HTTP_PROXY"):
         headers = (*headers, ("X-Amzn-Trace-Id", f"{trace_id(exchange.call)};Sampled=0"))
-    if len(body) > MAX_PAYLOAD_BYTES:
+    if len(body) > MAX_PAYLOAD_BYTES and not streams:
         raise GatewayFailure(
             "INTEGRATION_FAILURE", log="Execution failed due to configuration error: Integration response is too large"
         )
@@ -59,13 +61,14 @@ def deliver(exchange: Exchange, answer: MethodAnswer) -> Answer:
     log.info("Successfully completed execution")
     log.info(f"Method completed with status: {status}")
     minimum = exchange.stage.minimum_compression_bytes
-    if minimum is not None and len(body) >= minimum and body:
+    if minimum is not None and len(body) >= minimum and body and not streams:
         coding = choose_coding(exchange.request.header("accept-encoding") or "")
         headers, body = compress(coding, headers, body)
     return Answer(
         status=status,
         headers=with_ids(exchange, headers),
         body=body,
+        rest=rest,
         facts=exchange.facts,
         log=tuple(log.lines),
     )

@@ -54,6 +54,8 @@ def send(
         headers=tuple(pair for pair in headers if pair[0].lower() != "host"),
         body=body,
         timeout_ms=integration.timeout_ms,
+        streams=may_stream(exchange),
+        idle_s=integration.idle_s,
     )
     match reply:
         case HttpReply():
@@ -65,6 +67,11 @@ def send(
     raise TypeError(f"a reply of another effect: {reply!r}")
 
 
+def may_stream(exchange: Exchange) -> bool:
+    """Whether the answer may begin before it is whole; TestInvokeMethod shows it whole."""
+    return exchange.method.integration.streams and not exchange.around.is_test
+
+
 def note_reply(exchange: Exchange, status: int, code_status: int | None, latency_ms: int, request_id: str = "") -> None:
     """What the access log tells of an integration. `status` is that of the service called, `code_status` what a function's own
     code gave."""
@@ -73,6 +80,11 @@ def note_reply(exchange: Exchange, status: int, code_status: int | None, latency
     if code_status is not None:
         facts["integration.status"] = str(code_status)
     facts["integrationLatency"] = facts["integration.latency"] = str(latency_ms)
+    # AWS differs: the integration's latency of a streamed answer is the time to its headers; timeToFirstContent is absent.
+    # AWS differs: responseTransferMode and timeToAllHeaders are in the access log only where a worker streams an answer.
+    if exchange.method.integration.streams:
+        facts["integration.responseTransferMode"] = "STREAMED"
+        facts["integration.timeToAllHeaders"] = str(latency_ms)
     if request_id:
         facts["integration.requestId"] = facts["awsEndpointRequestId"] = request_id
 

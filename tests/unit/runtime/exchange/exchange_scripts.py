@@ -1,7 +1,7 @@
 """Exchanges as scripts: a stage, a method, calls with the replies that the world gives; effects and answers come out."""
 
 import base64
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -93,8 +93,25 @@ def make_call(fields: dict[str, Any] | None = None) -> Call:
     return msgspec.convert({**CALL, **_with_bytes(given), "headers": pairs}, Call)
 
 
+class Parts:
+    """What of a body is yet to come."""
+
+    def __init__(self, *parts: str) -> None:
+        self.parts = parts
+        self.is_closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self.parts:
+            yield part.encode()
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+
 def make_reply(fields: dict[str, Any]) -> Reply:
     given = _with_bytes(fields)
+    if "rest" in given:
+        given["rest"] = Parts(*given["rest"])
     if isinstance(given.get("headers"), dict):
         given["headers"] = list(given["headers"].items())
     reply: Reply = msgspec.convert(given, Reply)
@@ -124,8 +141,8 @@ def run_script(script: dict[str, Any]) -> list[dict[str, Any]]:
         played = play(exchange, [make_reply(reply) for reply in entry.get("replies", [])])
         outcome: dict[str, Any] = {"what": entry["what"]}
         if played.effects:
-            outcome["effects"] = [_shown(msgspec.to_builtins(e, builtin_types=(bytes,))) for e in played.effects]
-        outcome["answer"] = _shown(msgspec.to_builtins(played.answer, builtin_types=(bytes,)))
+            outcome["effects"] = [_as_values(effect) for effect in played.effects]
+        outcome["answer"] = _as_values(played.answer)
         outcomes.append(outcome)
     return outcomes
 
@@ -137,9 +154,19 @@ def _joined(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return joined
 
 
+def _as_values(found: Effect | Answer) -> dict[str, Any]:
+    return _shown(msgspec.to_builtins(found, builtin_types=(bytes,), enc_hook=lambda rest: list(rest.parts)))
+
+
+_ONLY_STREAMED = {"rest": None, "streams": False, "idle_s": 300}
+"""What is not shown of whole answers."""
+
+
 def _shown(fields: dict[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     for name, value in fields.items():
+        if name in _ONLY_STREAMED and value == _ONLY_STREAMED[name]:
+            continue
         if isinstance(value, bytes):
             try:
                 shown[name] = value.decode()

@@ -11,10 +11,19 @@ from innergate.compile.emit.envoy.metric_lines import metric_log
 from innergate.compile.emit.envoy.packed import extension
 from innergate.compile.emit.envoy.scopes import DomainEntry, Entry, early_mutations, scoped_routes
 from innergate.compile.settings import CompileSettings
-from innergate.primitives.json_value import JsonObject
+from innergate.primitives.json_value import JsonObject, JsonValue
 
 MAX_HEADERS_KB = 10
 """10,240 bytes (API Gateway quotas, "Total combined size of request line and header values")."""
+
+
+IDLE_S = 300
+"""How long nothing may move in a request or its answer: what AWS lets a streamed answer rest, too."""
+
+
+def idle_fields(idle_s: int) -> dict[str, JsonValue]:
+    """Of a route whose answers may rest for less than any other's; 504 where none has begun, else they break off."""
+    return {} if idle_s >= IDLE_S else {"idle_timeout": f"{idle_s}s"}
 
 
 def connection_manager(entry: Entry | DomainEntry, settings: CompileSettings) -> JsonObject:
@@ -42,7 +51,7 @@ def connection_manager(entry: Entry | DomainEntry, settings: CompileSettings) ->
             "generate_request_id": False,
             "server_header_transformation": "PASS_THROUGH",
             "max_request_headers_kb": MAX_HEADERS_KB,
-            "stream_idle_timeout": "300s",
+            "stream_idle_timeout": f"{IDLE_S}s",
             "request_timeout": "300s",
             "request_headers_timeout": "60s",
             "common_http_protocol_options": {

@@ -20,6 +20,7 @@ from innergate.compile.emit.envoy.gateway_answers import (
     answering_route,
 )
 from innergate.compile.emit.envoy.gateway_responses import gateway_response_filter
+from innergate.compile.emit.envoy.hcm import idle_fields
 from innergate.compile.emit.envoy.header_rules import (
     DROPPED_FROM_REQUESTS,
     DROPPED_FROM_RESPONSES,
@@ -251,7 +252,7 @@ def _action_fields(
         case BrokenAction():
             return answer_fields(BROKEN)
         case RuntimeAction() as action:
-            return runtime_fields(blueprint, method, action.timeout_ms)
+            return runtime_fields(blueprint, method, action)
         case ProxyAction() as proxy:
             if upstream is None or upstream.answer is not None:
                 return answer_fields(upstream.answer if upstream and upstream.answer else BROKEN)
@@ -267,6 +268,7 @@ def _proxy_fields(
         **rewrite_fields(matched, action.path),
         "host_rewrite_literal": host,
         "timeout": f"{action.timeout_ms / 1000:g}s",
+        **idle_fields(action.idle_s),
         "cluster_not_found_response_code": "INTERNAL_SERVER_ERROR",
     }
     fields: dict[str, JsonValue] = {"route": route}

@@ -7,11 +7,12 @@ socket, and name the cluster that compile chose; so namespaces, TLS and health a
 import re
 
 from innergate.compile.emit.envoy.facts import ACCOUNT, REQUEST_ID, VPC, VPCE
+from innergate.compile.emit.envoy.hcm import idle_fields
 from innergate.compile.emit.envoy.http_filters import HEADER_TO_METADATA, INTERNET, RUNTIME_FACTS
 from innergate.compile.emit.envoy.internet_addresses import dns_cache
 from innergate.compile.emit.envoy.packed import extension, overwrite, packed
 from innergate.compile.family import EnvoyBody, Family, UnitOutput
-from innergate.compile.resolve.api_blueprint import MethodPlan, StageBlueprint
+from innergate.compile.resolve.api_blueprint import MethodPlan, RuntimeAction, StageBlueprint
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
 from innergate.plans.runtime import (
@@ -31,6 +32,8 @@ LISTENER = "egress"
 _SPARE_MS = 30_000
 """What a worker may take beside its integration: an authorizer's time and its own."""
 _UNLIMITED = 1_000_000
+_EGRESS_TIMEOUT_S = 960
+"""Longer than any integration may take (15 minutes, where its answer is streamed); workers have the exact times."""
 
 _FACTS = (
     f"%FILTER_STATE({REQUEST_ID}:PLAIN)%",
@@ -68,7 +71,7 @@ def demand_runtime(view: View) -> None:
     view.demand(FAMILY, CLUSTER)
 
 
-def runtime_fields(blueprint: StageBlueprint, method: MethodPlan, timeout_ms: int) -> dict[str, JsonValue]:
+def runtime_fields(blueprint: StageBlueprint, method: MethodPlan, action: RuntimeAction) -> dict[str, JsonValue]:
     """The fields of a route whose method a worker executes. What was not sent to one worker may be sent to another. A worker
     sees the stage where the path begins, also under a base path."""
     document = stage_document_name(blueprint.api_id, blueprint.stage, blueprint.is_canary)
@@ -76,8 +79,9 @@ def runtime_fields(blueprint: StageBlueprint, method: MethodPlan, timeout_ms: in
     facts = ";".join((document, method.resource_id, method.verb, mount, *_FACTS))
     route: dict[str, JsonValue] = {
         "cluster": CLUSTER,
-        "timeout": f"{(timeout_ms + _SPARE_MS) / 1000:g}s",
+        "timeout": f"{(action.timeout_ms + _SPARE_MS) / 1000:g}s",
         "retry_policy": _RETRIES,
+        **idle_fields(action.idle_s),
     }
     if blueprint.base_path is not None:
         whole: JsonObject = {"regex": f"^{re.escape(blueprint.mount)}(/.*)?$"}
@@ -190,7 +194,7 @@ def _egress(settings: CompileSettings) -> JsonObject:
 
 def _egress_routes() -> list[JsonValue]:
     """The cluster is what the worker's header says; names of the internet are resolved on the way."""
-    action: JsonObject = {"cluster_header": CLUSTER_HEADER, "timeout": "300s"}
+    action: JsonObject = {"cluster_header": CLUSTER_HEADER, "timeout": f"{_EGRESS_TIMEOUT_S}s"}
     wake = packed("envoy.extensions.filters.http.dynamic_forward_proxy.v3.PerRouteConfig")
     return [
         {
