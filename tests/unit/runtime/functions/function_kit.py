@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, final
 
 import msgspec
+import pytest
 
 from innergate.plans.functions import AliasPlan, FunctionPlan, FunctionVersionPlan, document_of
 from innergate.runtime.functions.code_folder import CodeFolder
@@ -22,6 +24,7 @@ from innergate.runtime.functions.pool import Done, Pool
 
 ACCOUNT = "111122223333"
 ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:hello"
+NEEDS_NODE = pytest.mark.skipif(shutil.which("node") is None, reason="this machine has no node")
 ECHO = "def handler(event, context):\n    return event\n"
 
 

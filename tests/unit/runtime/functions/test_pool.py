@@ -3,12 +3,11 @@
 import asyncio
 import base64
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.runtime.functions.function_kit import ARN, FunctionKit, invoke
+from tests.unit.runtime.functions.function_kit import ARN, NEEDS_NODE, FunctionKit, invoke
 
 from innergate.runtime.functions.invocations import Invocation, Refused
 
@@ -128,7 +127,7 @@ exports.handler = async (event, context) => {
 """
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="this machine has no node")
+@NEEDS_NODE
 def test_a_function_of_node(kit: FunctionKit) -> None:
     kit.put({"index.js": NODE}, runtime="nodejs22.x", handler="index.handler")
     done, failed, _ = kit.run("x", "fail", "again")

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from tests.unit.runtime.functions.function_kit import ARN, FunctionKit
+from tests.unit.runtime.functions.function_kit import ARN, NEEDS_NODE, FunctionKit
 
 from innergate.primitives.event_stream import EventDecoder, EventMessage
 from innergate.runtime.functions.event_queue import EventQueue
@@ -208,7 +207,7 @@ def test_a_caller_that_does_not_read_holds_the_function(kit: FunctionKit) -> Non
     asyncio.run(run())
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="this machine has no node")
+@NEEDS_NODE
 def test_a_function_of_node_streams(kit: FunctionKit) -> None:
     kit.put({"index.js": NODE}, runtime="nodejs22.x", handler="index.handler")
     heard = ask(kit, {})
