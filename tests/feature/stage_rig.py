@@ -193,6 +193,7 @@ def custom_stage(
     }
     picked = {
         ("/slow", "GET"): methods["/slow", "GET"],
+        ("/vtl", "GET"): methods["/vtl", "GET"],
         ("/x", "GET"): proxy_method(api_link(methods), "http://backend.internal/x", "GET"),
         ("/told", "GET"): mapped(
             api_link(methods), "http://backend.internal/told", "GET", header_X_Told="context.requestId"

@@ -308,7 +308,8 @@ def test_access_log_fields_cannot_be_forged(rig: Rig) -> None:
 
 
 def test_gateway_responses_of_a_stage(rig: Rig) -> None:
-    """The stage `custom` answers in its user's words, also where a backend says x-amzn-errortype."""
+    """The stage `custom` answers in its user's words, also where a backend says x-amzn-errortype; a worker has one method of
+    it, and says it in the user's words itself."""
     answer = rig.call("PUT", "/custom/none")
     assert (answer.status, answer.text) == (404, '{"no":"Missing Authentication Token","at":"custom"}')
     assert answer.headers["access-control-allow-origin"] == "*"

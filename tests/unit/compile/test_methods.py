@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from innergate.compile.resolve.api_blueprint import BrokenAction, MockAction, ProxyAction, RuntimeAction, Value
+from innergate.compile.resolve.api_gateway_responses import resolve_gateway_responses
 from innergate.compile.resolve.api_mocks import resolve_mock
 from innergate.compile.resolve.api_path_order import path_variables, rank_path
 from innergate.compile.resolve.api_throttles import logs_everything, method_throttle, named_settings
@@ -11,7 +12,13 @@ from innergate.compile.resolve.api_uris import parse_uri
 from innergate.compile.resolve.api_values import Surroundings, fill_stage_variables, resolve_value
 from innergate.compile.resolve.methods import resolve_action
 from innergate.compile.resolve.stages import resolve_stage
-from innergate.resources.rest_apis import Integration, IntegrationResponse, MethodDefinition, MethodResponse
+from innergate.resources.rest_apis import (
+    GatewayResponseDefinition,
+    Integration,
+    IntegrationResponse,
+    MethodDefinition,
+    MethodResponse,
+)
 from innergate.testing.scenario import Scenario, proxy_method
 
 AROUND = Surroundings({"apiId": "abc", "stage": "test"}, {"host": "backend.internal", "link": "l1"})
@@ -51,6 +58,13 @@ def test_variables_of_a_path() -> None:
         ("method.request.body.a", None),
         ("method.request.multivalueheader.a", None),
         ("plain", None),
+        ("'a\nb: c'", None),
+        ("'\x00'", None),
+        (f"'{'x' * 20_000}'", None),
+        ("method.request.header.a b", None),
+        ("method.request.header.a:b", None),
+        ("method.request.header.a%b", None),
+        ("method.request.querystring.a)%PROTOCOL%", None),
     ],
 )
 def test_mapping_expressions(expression: str, value: Value | None) -> None:
@@ -291,3 +305,57 @@ def test_a_header_that_is_mapped_and_read_is_for_a_worker(mappings: dict[str, st
     integration = msgspec.structs.replace(method.method_integration, request_parameters=parameters)
     method = msgspec.structs.replace(method, method_integration=integration)
     assert isinstance(resolve_action(method, "/", AROUND, validates=False), kind)
+
+
+@pytest.mark.parametrize(
+    ("target", "kind"),
+    [
+        ("header.X-A", ProxyAction),
+        ("header.a b", RuntimeAction),
+        ("header.:path", RuntimeAction),
+        ("header.a\nb", RuntimeAction),
+        ("querystring.a.b", ProxyAction),
+        ("querystring.a&b", RuntimeAction),
+    ],
+)
+def test_what_is_no_plain_name_is_for_a_worker(target: str, kind: type) -> None:
+    method = proxy_method("link", "http://h/", "GET")
+    assert method.method_integration is not None
+    parameters = {f"integration.request.{target}": "'1'"}
+    integration = msgspec.structs.replace(method.method_integration, request_parameters=parameters)
+    changed = msgspec.structs.replace(method, method_integration=integration)
+    assert isinstance(resolve_action(changed, "/a", AROUND, validates=False), kind)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("X-A", MockAction), ("Host", RuntimeAction), ("a b", RuntimeAction)])
+def test_what_no_answer_may_have_is_for_a_worker(name: str, kind: type) -> None:
+    response = IntegrationResponse(status_code="200", response_parameters={f"method.response.header.{name}": "'1'"})
+    integration = Integration(
+        type="MOCK",
+        request_templates={"application/json": '{"statusCode": 200}'},
+        integration_responses={"200": response},
+    )
+    method = MethodDefinition(http_method="GET", method_responses={"200": MethodResponse(status_code="200")})
+    assert isinstance(resolve_mock(method, integration, AROUND), kind)
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "types", "left_out"),
+    [
+        ("X-A", "'1'", ("application/json",), 0),
+        ("Host", "'1'", ("application/json",), 1),
+        ("X-A", "'a\nb'", ("application/json",), 1),
+        ("X-A", "'1'", ("a/\x01",), 1),
+    ],
+)
+def test_what_no_gateway_response_may_have_is_left_out(
+    target: str, value: str, types: tuple[str, ...], left_out: int
+) -> None:
+    put = GatewayResponseDefinition(
+        response_type="THROTTLED",
+        response_parameters={f"gatewayresponse.header.{target}": value},
+        response_templates=dict.fromkeys(types, "x"),
+    )
+    (response,), missing = resolve_gateway_responses({"THROTTLED": put}, AROUND)
+    assert len(missing) == left_out
+    assert all(ord(character) > 31 for character in response.content_type)

@@ -11,7 +11,7 @@ import re
 import msgspec
 
 from innergate.compile.resolve.api_blueprint import Action, BrokenAction, Mapping, MockAction, RuntimeAction
-from innergate.compile.resolve.api_values import Surroundings, resolve_value
+from innergate.compile.resolve.api_values import Surroundings, is_answer_header, is_header_text, resolve_value
 from innergate.resources.rest_apis import Integration, IntegrationResponse, MethodDefinition
 
 _STATUS = re.compile(r'\{\s*"?statusCode"?\s*:\s*"?(\d{3})"?\s*,?\s*\}')
@@ -64,14 +64,20 @@ def _matches(pattern: str, text: str) -> bool:
 def _answer(method: MethodDefinition, response: IntegrationResponse, around: Surroundings) -> Action:
     if not response.status_code.isdigit() or response.status_code not in method.method_responses:
         return BrokenAction(reason=f"there is no method response for status {response.status_code}")
+    if not 200 <= int(response.status_code) <= 599:
+        return RuntimeAction(reason=f"the status {response.status_code}, which ends no exchange")
     headers = []
     for target, expression in sorted((response.response_parameters or {}).items()):
         value = resolve_value(expression, around)
-        if not target.startswith(_HEADER) or value is None or value.source not in ("static", "context"):
+        name = target.removeprefix(_HEADER)
+        is_known = value is not None and value.source in ("static", "context")
+        if not target.startswith(_HEADER) or not is_answer_header(name) or value is None or not is_known:
             return RuntimeAction(reason=f"the response parameter {target} = {expression}")
-        headers.append(Mapping(name=target.removeprefix(_HEADER), value=value))
+        headers.append(Mapping(name=name, value=value))
     templates = response.response_templates or {}
     content_type = "application/json" if "application/json" in templates or not templates else min(templates)
+    if not is_header_text(content_type):
+        return RuntimeAction(reason=f"the content type {content_type!r}")
     body = templates.get(content_type) or ""
     if "$" in body or "#" in body:
         return RuntimeAction(reason="a MOCK whose response template has expressions in it")

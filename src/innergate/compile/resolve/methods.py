@@ -16,7 +16,7 @@ from innergate.compile.resolve.api_blueprint import (
 from innergate.compile.resolve.api_mocks import resolve_mock
 from innergate.compile.resolve.api_path_order import path_variables
 from innergate.compile.resolve.api_uris import IntegrationUri, parse_uri
-from innergate.compile.resolve.api_values import Surroundings, fill_stage_variables, resolve_value
+from innergate.compile.resolve.api_values import Surroundings, fill_stage_variables, is_plain_name, resolve_value
 from innergate.compile.resolve.streaming import IDLE_S, is_streamed
 from innergate.resources.rest_apis import Integration, MethodDefinition
 
@@ -100,6 +100,8 @@ def _resolve_proxy(method: MethodDefinition, integration: Integration, path: str
         place, value = _TARGET.fullmatch(target), resolve_value(expression, around)
         if place is None or value is None:
             return RuntimeAction(reason=f"the mapping {target} = {expression}")
+        if place[1] != "path" and not is_plain_name(place[1], place[2]):
+            return RuntimeAction(reason=f"the name of {target}")
         if value.source == "path" and value.text not in known:
             return BrokenAction(reason=f"the mapping {target} = {expression} names no path parameter of {path}")
         if place[1] == "header" and place[2].lower() in _FORBIDDEN_HEADERS:

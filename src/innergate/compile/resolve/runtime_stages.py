@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from innergate.compile.resolve.api_blueprint import MethodPlan, RuntimeAction, StageBlueprint
+from innergate.compile.resolve.api_gateway_responses import gateway_status
 from innergate.compile.resolve.api_throttles import named_settings
 from innergate.compile.resolve.api_values import fill_stage_variables
 from innergate.compile.resolve.runtime_functions import authorizer_asker, method_asker
@@ -185,9 +186,8 @@ def _model(name: str, body: JsonObject) -> RuntimeModel:
 
 
 def _gateway_response(definition: GatewayResponseDefinition) -> RuntimeGatewayResponse:
-    status = definition.status_code or ""
     return RuntimeGatewayResponse(
-        status=int(status) if status.isdigit() else 0,
+        status=gateway_status(definition.status_code),
         parameters=dict(sorted(definition.response_parameters.items())),
         templates=dict(sorted(definition.response_templates.items())),
     )

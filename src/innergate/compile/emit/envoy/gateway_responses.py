@@ -7,7 +7,14 @@ is taken off where a stage has gateway responses.
 from innergate.compile.emit.envoy import gateway_answers
 from innergate.compile.emit.envoy.context_operators import translate_template, value_operator
 from innergate.compile.emit.envoy.local_replies import ANSWERS, answer_headers, denied_either_way
-from innergate.compile.emit.envoy.packed import CEL_FORMATTER, extension, overwrite, packed, text_format
+from innergate.compile.emit.envoy.packed import (
+    CEL_FORMATTER,
+    escape_operators,
+    extension,
+    overwrite,
+    packed,
+    text_format,
+)
 from innergate.compile.resolve.api_blueprint import GatewayResponse, RuntimeAction, StageBlueprint
 from innergate.plans.runtime import FACTS_HEADER
 from innergate.primitives.json_value import JsonObject, JsonValue
@@ -38,7 +45,8 @@ def gateway_response_filter(blueprint: StageBlueprint) -> JsonObject | None:
     """The stage's `typed_per_filter_config`; None where users have put none of the answers that Envoy makes (it refuses an
     empty list)."""
     by_type = {r.response_type: r for r in blueprint.gateway_responses}
-    has_runtime = any(isinstance(method.action, RuntimeAction) for method in blueprint.methods)
+    executed = [*blueprint.methods, *(blueprint.canary.blueprint.methods if blueprint.canary is not None else ())]
+    has_runtime = any(isinstance(method.action, RuntimeAction) for method in executed)
     matchers: list[JsonValue] = []
     for kind, (status, error_type, message) in sorted(known_answers(blueprint.mount).items()):
         response = by_type.get(kind) or by_type.get("DEFAULT_4XX" if status < 500 else "DEFAULT_5XX")
@@ -68,8 +76,8 @@ def _predicate(status: int, error_type: str, has_runtime: bool) -> JsonObject:
     ]
     if has_runtime:
         facts = extension("facts", "envoy.type.matcher.v3.HttpResponseHeaderMatchInput", {"header_name": FACTS_HEADER})
-        any_text: JsonObject = {"safe_regex": {"regex": ".*"}}
-        predicates.append({"not_matcher": {"single_predicate": {"input": facts, "value_match": any_text}}})
+        any_object: JsonObject = {"prefix": "{"}
+        predicates.append({"not_matcher": {"single_predicate": {"input": facts, "value_match": any_object}}})
     return {"and_matcher": {"predicate": predicates}}
 
 
@@ -89,7 +97,7 @@ def _policy(
     headers: list[JsonValue] = [
         *answer_headers(),
         overwrite("x-amzn-errortype", error_type),
-        overwrite("content-type", response.content_type),
+        overwrite("content-type", escape_operators(response.content_type)),
         *(overwrite(h.name.lower(), value_operator(h.value, "/", blueprint.mount)) for h in response.headers),
     ]
     fields: dict[str, JsonValue] = {

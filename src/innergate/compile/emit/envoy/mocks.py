@@ -1,7 +1,7 @@
 """MOCK integrations with static templates as direct responses."""
 
 from innergate.compile.emit.envoy.context_operators import value_operator
-from innergate.compile.emit.envoy.packed import overwrite, packed
+from innergate.compile.emit.envoy.packed import escape_operators, overwrite, packed
 from innergate.compile.resolve.api_blueprint import MethodPlan, MockAction
 from innergate.primitives.json_value import JsonObject, JsonValue
 
@@ -14,7 +14,7 @@ def mock_fields(method: MethodPlan, action: MockAction, mount: str) -> dict[str,
     return {
         "direct_response": body,
         "response_headers_to_add": [
-            overwrite("content-type", action.content_type),
+            overwrite("content-type", escape_operators(action.content_type)),
             *(overwrite(h.name.lower(), value_operator(h.value, method.path, mount)) for h in action.headers),
         ],
     }
@@ -25,5 +25,7 @@ def mock_mutations(action: MockAction) -> JsonObject | None:
     there is a body."""
     if action.body:
         return None
-    mutations: JsonObject = {"response_mutations": [{"append": overwrite("content-type", action.content_type)}]}
+    mutations: JsonObject = {
+        "response_mutations": [{"append": overwrite("content-type", escape_operators(action.content_type))}]
+    }
     return packed("envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute", {"mutations": mutations})

@@ -10,6 +10,7 @@ from innergate.primitives.json_value import JsonObject, JsonValue
 _TYPE = "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit"
 KEY_HEADER = "x-innergate-key-id"
 _MOST_TOKENS = 4_000_000_000
+"""What Envoy counts to; nobody comes near it."""
 
 
 def is_closed(bucket: Bucket | None) -> bool:
@@ -62,12 +63,12 @@ _ALWAYS: dict[str, JsonValue] = {
 def _tokens(bucket: Bucket) -> JsonObject:
     """The bucket; fractions of a request a second become longer intervals. A closed one lets nothing more than its first
     token pass, for which routes that are closed answer themselves."""
-    rate, interval_s = max(bucket.rate_per_s, 0.001), 1.0
+    rate, interval_s = min(max(bucket.rate_per_s, 0.001), _MOST_TOKENS), 1.0
     if rate < 1 or rate != int(rate):
         interval_s = max(1.0 / rate, 0.05) if rate < 1 else 1.0
         rate = 1.0 if rate < 1 else round(rate)
     return {
-        "max_tokens": max(bucket.burst, 1),
+        "max_tokens": min(max(bucket.burst, 1), _MOST_TOKENS),
         "tokens_per_fill": int(rate),
         "fill_interval": f"{interval_s:.3f}s",
     }
