@@ -72,6 +72,8 @@ def _load(text: str, kind: PolicyKind) -> JsonValue:
         raise PolicyError(f"Cannot exceed quota for PolicySize: {MAX_TEXT}")
     try:
         loaded: JsonValue = json.loads(text, object_pairs_hook=_unique_members, parse_constant=_refuse_constant)
+        if "\\u" in text:  # half of a surrogate pair, which no UTF-8 document can carry, only comes as an escape
+            json.dumps(loaded, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
         raise PolicyError(_SYNTAX if kind == "identity" else "This policy contains invalid Json", line) from None

@@ -101,3 +101,10 @@ def test_a_stored_policy_that_cannot_be_read_denies_everything() -> None:
 def test_a_stored_policy_keeps_unknown_operators() -> None:
     read = read_stored_policy(policy({**ALLOW, "Condition": {"StringSortOf": {"k": "v"}}}))
     assert read.statements[0].conditions[0].operator == "StringSortOf"
+
+
+def test_half_of_a_surrogate_pair_is_refused() -> None:
+    whole = policy({**ALLOW, "Sid": "\U0001f600"})
+    assert parse_policy(whole).statements[0].sid == "\U0001f600"
+    with pytest.raises(PolicyError, match="invalid Json"):
+        parse_policy(whole.replace("\\ud83d", ""))

@@ -14,6 +14,7 @@ from innergate.services.apigateway.api_parts import delete_part, make_part
 from innergate.services.apigateway.faults import bad_request, conflict, not_found
 from innergate.services.apigateway.lookups import api_of, part_of, parts_of
 from innergate.services.apigateway.openapi_documents import read_document
+from innergate.services.apigateway.openapi_members import object_of, texts_of, values_of
 from innergate.services.apigateway.paging import page_of
 from innergate.services.apigateway.patches import read_patches, require_listed
 from innergate.services.context import Context, Params, Result
@@ -24,6 +25,7 @@ _LOCATION = ("type", "path", "method", "statusCode", "name")
 _DEFAULTS = {"path": "/", "method": "*", "statusCode": "*"}
 _METHOD_PARTS = ("METHOD", "PATH_PARAMETER", "QUERY_PARAMETER", "REQUEST_HEADER", "REQUEST_BODY")
 _RESPONSE_PARTS = ("RESPONSE", "RESPONSE_HEADER", "RESPONSE_BODY")
+_TYPES = ("API", "AUTHORIZER", "MODEL", "RESOURCE", *_METHOD_PARTS, *_RESPONSE_PARTS)
 
 
 def create(context: Context, params: Params) -> Result:
@@ -138,12 +140,16 @@ def import_parts(context: Context, params: Params) -> Result:
 
 def add_parts(context: Context, api: RestApi, document: JsonObject) -> list[str]:
     """Writes the document's documentation parts, each in the place of the one at its location; their ids."""
-    extension = document.get("x-amazon-apigateway-documentation")
-    listed = extension.get("documentationParts") if isinstance(extension, Mapping) else None
     ids = []
-    for entry in listed if isinstance(listed, list) else []:
-        location, properties = entry.get("location"), entry.get("properties")
-        if not isinstance(location, dict) or not isinstance(properties, dict):
+    for entry in values_of(object_of(document, "x-amazon-apigateway-documentation"), "documentationParts"):
+        if (
+            not isinstance(entry, Mapping)
+            or not entry.get("location")
+            or not isinstance(entry.get("properties"), Mapping)
+        ):
+            raise bad_request(_BAD_IMPORT)
+        location, properties = texts_of(entry, "location"), entry["properties"]
+        if location.get("type") not in _TYPES or not set(location) <= set(_LOCATION):
             raise bad_request(_BAD_IMPORT)
         known = _at(context, api, location)
         text = json.dumps(properties)

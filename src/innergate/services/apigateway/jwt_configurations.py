@@ -50,6 +50,8 @@ def _check_issuer(issuer: JsonObject) -> None:
     names = [claim.get("claimName") for claim in claims]
     if len(set(names)) != len(names):
         raise bad_request(f"The claim names of the issuer {url} must be unique")
+    if any(claim.get("format") != "SINGLE_STRING" for claim in claims):
+        raise bad_request(f"The format of an additional claim of the issuer {url} must be SINGLE_STRING")
     for name in names:
         if not name or name in _RESERVED:
             raise bad_request(f"The claim {name} cannot be an additional claim")

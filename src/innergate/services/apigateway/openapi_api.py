@@ -9,16 +9,16 @@ from innergate.primitives.json_value import JsonObject
 from innergate.resources.rest_apis import RestApi
 from innergate.services.apigateway.faults import bad_request
 from innergate.services.apigateway.limits import COMPRESSION_MAX_BYTES
+from innergate.services.apigateway.openapi_members import flag_of, integer_of, list_of, object_of, text_of, values_of
 
 
 def api_params(document: JsonObject, options: Mapping[str, str]) -> dict[str, Any]:
     """CreateRestApi's parameters for an imported document: its title, and the endpoint type of the call's options."""
-    info = document.get("info")
-    held = info if isinstance(info, Mapping) else {}
+    info = object_of(document, "info")
     params: dict[str, Any] = {
-        "name": str(held.get("title")),
-        "description": str(held["description"]) if held.get("description") else None,
-        "version": str(held["version"]) if held.get("version") else None,
+        "name": text_of(info, "title"),
+        "description": text_of(info, "description") or None,
+        "version": text_of(info, "version") or None,
     }
     types = options.get("endpointConfigurationTypes")
     if types:
@@ -34,36 +34,30 @@ def api_params(document: JsonObject, options: Mapping[str, str]) -> dict[str, An
 
 def apply_extensions(api: RestApi, document: JsonObject) -> RestApi:
     """The API with the members that extensions of the document set. Raises Fault BadRequestException."""
-    types = document.get("x-amazon-apigateway-binary-media-types")
-    if isinstance(types, list):
-        api = msgspec.structs.replace(api, binary_media_types=tuple(str(kind) for kind in types))
-    size = document.get("x-amazon-apigateway-minimum-compression-size")
+    types = list_of(document, "x-amazon-apigateway-binary-media-types")
+    if types:
+        api = msgspec.structs.replace(api, binary_media_types=tuple(types))
+    size = integer_of(document, "x-amazon-apigateway-minimum-compression-size")
     if size is not None:
-        if not isinstance(size, int) or not 0 <= size <= COMPRESSION_MAX_BYTES:
+        if not 0 <= size <= COMPRESSION_MAX_BYTES:
             raise bad_request(f"Invalid minimum compression size, must be between 0 and {COMPRESSION_MAX_BYTES}")
         api = msgspec.structs.replace(api, minimum_compression_size=size)
-    source = document.get("x-amazon-apigateway-api-key-source")
+    source = text_of(document, "x-amazon-apigateway-api-key-source")
     if source is not None:
         if source not in ("HEADER", "AUTHORIZER"):
             raise bad_request("Invalid API key source specified. Valid options are HEADER,AUTHORIZER")
-        api = msgspec.structs.replace(api, api_key_source=str(source))
+        api = msgspec.structs.replace(api, api_key_source=source)
     return _endpoint(api, document)
 
 
 def _endpoint(api: RestApi, document: JsonObject) -> RestApi:
-    servers = document.get("servers")
-    listed = servers if isinstance(servers, list) else []
-    places = (document, *(server for server in listed if isinstance(server, Mapping)))
-    for place in places:
-        given = place.get("x-amazon-apigateway-endpoint-configuration")
-        if not isinstance(given, Mapping):
-            continue
-        endpoints = given.get("vpcEndpointIds")
-        if isinstance(endpoints, list) and api.endpoint_configuration.types == ("PRIVATE",):
-            configuration = msgspec.structs.replace(
-                api.endpoint_configuration, vpc_endpoint_ids=tuple(str(endpoint) for endpoint in endpoints)
-            )
+    servers = values_of(document, "servers")
+    for place in (document, *(server for server in servers if isinstance(server, Mapping))):
+        given = object_of(place, "x-amazon-apigateway-endpoint-configuration")
+        endpoints = list_of(given, "vpcEndpointIds")
+        if endpoints and api.endpoint_configuration.types == ("PRIVATE",):
+            configuration = msgspec.structs.replace(api.endpoint_configuration, vpc_endpoint_ids=tuple(endpoints))
             api = msgspec.structs.replace(api, endpoint_configuration=configuration)
         if "disableExecuteApiEndpoint" in given:
-            api = msgspec.structs.replace(api, disable_execute_api_endpoint=bool(given["disableExecuteApiEndpoint"]))
+            api = msgspec.structs.replace(api, disable_execute_api_endpoint=flag_of(given, "disableExecuteApiEndpoint"))
     return api

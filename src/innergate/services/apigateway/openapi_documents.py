@@ -1,26 +1,16 @@
 """Reads an OpenAPI document: JSON or YAML, of bounded size, with its local references followed."""
 
 import json
-from collections.abc import Mapping, Sequence
-
-import yaml
+import math
+from collections.abc import Mapping
 
 from innergate.primitives.json_value import JsonObject, JsonValue
 from innergate.services.apigateway.faults import bad_request
 from innergate.services.apigateway.limits import IMPORT_MAX_BYTES, IMPORT_MAX_NODES
+from innergate.services.apigateway.openapi_yaml import read_yaml
 
 INVALID = "Invalid OpenAPI input."
 _MAX_DEPTH = 64
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML's safe types without dates: a version written 2017-01-01 stays a text."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    letter: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 def read_document(body: bytes) -> JsonObject:
@@ -34,7 +24,7 @@ def read_document(body: bytes) -> JsonObject:
     value = _load(text)
     if not isinstance(value, Mapping):
         raise bad_request(INVALID)
-    _count(value)
+    _check(value)
     return value
 
 
@@ -43,30 +33,15 @@ def _load(text: str) -> JsonValue:
         if text.lstrip().startswith("{"):
             loaded: JsonValue = json.loads(text)
         else:
-            loaded = _plain_keys(yaml.load(text, _Loader), 0)
-    except (ValueError, RecursionError, yaml.YAMLError):
+            loaded = read_yaml(text, _MAX_DEPTH, IMPORT_MAX_NODES)
+    except (ValueError, RecursionError):
         raise bad_request(INVALID) from None
     return loaded
 
 
-def _plain_keys(value: JsonValue, depth: int, budget: list[int] | None = None) -> JsonValue:
-    """YAML's value with texts for keys (a status 200 is a number there); stops at documents that grow by aliases."""
-    left = [IMPORT_MAX_NODES] if budget is None else budget
-    left[0] -= 1
-    if left[0] < 0 or depth > _MAX_DEPTH:
-        raise bad_request(INVALID)
-    if isinstance(value, Mapping):
-        return {_key(name): _plain_keys(member, depth + 1, left) for name, member in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [_plain_keys(member, depth + 1, left) for member in value]
-    return value
-
-
-def _key(name: object) -> str:
-    return str(name).lower() if isinstance(name, bool) else str(name)
-
-
-def _count(value: JsonValue) -> None:
+def _check(value: JsonValue) -> None:
+    """Raises Fault for what no JSON document carries (infinities, half of a surrogate pair), and for too
+    much of it."""
     left = IMPORT_MAX_NODES
     waiting: list[tuple[JsonValue, int]] = [(value, 0)]
     while waiting:
@@ -75,9 +50,19 @@ def _count(value: JsonValue) -> None:
         if left < 0 or depth > _MAX_DEPTH:
             raise bad_request(INVALID)
         if isinstance(member, Mapping):
+            if not all(_is_scalar(name) for name in member):
+                raise bad_request(INVALID)
             waiting += [(inner, depth + 1) for inner in member.values()]
-        elif isinstance(member, Sequence) and not isinstance(member, str):
+        elif isinstance(member, list):
             waiting += [(inner, depth + 1) for inner in member]
+        elif not _is_scalar(member):
+            raise bad_request(INVALID)
+
+
+def _is_scalar(value: JsonValue) -> bool:
+    if isinstance(value, str):
+        return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
+    return value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
 
 
 def resolve(document: JsonObject, value: JsonValue) -> JsonObject:

@@ -1,12 +1,12 @@
 """ImportRestApi and PutRestApi: an OpenAPI 2.0 or 3.0 document becomes an API, or changes one."""
 
+import json
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
 from innergate.primitives.fault import Fault
-from innergate.primitives.json_value import JsonObject, JsonValue
+from innergate.primitives.json_value import JsonObject
 from innergate.resources.rest_apis import ApiResource, GatewayResponseDefinition, RestApi
 from innergate.services.apigateway.api_policies import normalise_policy
 from innergate.services.apigateway.api_resources import add_child, children_of, delete_tree, path_below
@@ -16,6 +16,7 @@ from innergate.services.apigateway.gateway_responses import DEFAULT_STATUS, DEFA
 from innergate.services.apigateway.lookups import api_of, parts_of, resource_of, resources_of
 from innergate.services.apigateway.openapi_api import api_params, apply_extensions
 from innergate.services.apigateway.openapi_documents import INVALID, read_document
+from innergate.services.apigateway.openapi_members import flag_of, object_of, objects_of, text_of, texts_of
 from innergate.services.apigateway.openapi_methods import Surroundings, read_operation
 from innergate.services.apigateway.openapi_paths import prefix_for
 from innergate.services.apigateway.openapi_schemas import write_models
@@ -33,7 +34,7 @@ def import_api(context: Context, params: Params) -> Result:
     document = _read(params)
     options: Mapping[str, str] = params.get("parameters") or {}
     api = new_api(context, api_params(document, options), with_models=False)
-    api = _apply(context, api, document, params)
+    api = _write(context, api, document, params)
     return render_api(api)
 
 
@@ -44,18 +45,16 @@ def put_api(context: Context, params: Params) -> Result:
     if mode not in ("merge", "overwrite"):
         raise bad_request("Invalid mode specified. Must be one of: [merge, overwrite]")
     document = _read(params)
-    title = _info(document).get("title")
-    description = _info(document).get("description")
-    version = _info(document).get("version")
+    said = api_params(document, {})
     api = msgspec.structs.replace(
         api,
-        name=str(title or api.name),
-        description=str(description) if description else (api.description if mode == "merge" else None),
-        api_version=str(version) if version else api.api_version,
+        name=said["name"],
+        description=said["description"] or (api.description if mode == "merge" else None),
+        api_version=said["version"] or api.api_version,
     )
     if mode == "overwrite":
         _clear(context, api)
-    api = _apply(context, api, document, params)
+    api = _write(context, api, document, params)
     if mode == "overwrite":
         _prune(context, resource_of(context, api.id, api.root_resource_id))
     return render_api(api)
@@ -63,17 +62,11 @@ def put_api(context: Context, params: Params) -> Result:
 
 def _read(params: Params) -> JsonObject:
     document = read_document(params["body"])
-    is_old, is_new = document.get("swagger") == "2.0", str(document.get("openapi") or "").startswith("3.")
-    if not (is_old or is_new) or not isinstance(document.get("paths", {}), Mapping):
-        raise bad_request(INVALID)
-    if not _info(document).get("title"):
+    is_old = text_of(document, "swagger") == "2.0"
+    is_new = (text_of(document, "openapi") or "").startswith("3.")
+    if not (is_old or is_new) or not text_of(object_of(document, "info"), "title"):
         raise bad_request(INVALID)
     return document
-
-
-def _info(document: JsonObject) -> JsonObject:
-    info = document.get("info")
-    return info if isinstance(info, Mapping) else {}
 
 
 def _clear(context: Context, api: RestApi) -> None:
@@ -93,24 +86,15 @@ def _prune(context: Context, resource: ApiResource) -> bool:
     return False
 
 
-def _apply(context: Context, api: RestApi, document: JsonObject, params: Params) -> RestApi:
-    """What `_write` does. Raises Fault BadRequestException, too, where a part of the document is of another type than the
-    specification says."""
-    try:
-        return _write(context, api, document, params)
-    except (TypeError, AttributeError, ValueError, LookupError):
-        raise bad_request(INVALID) from None
-
-
 def _write(context: Context, api: RestApi, document: JsonObject, params: Params) -> RestApi:
     """Writes all of the document into the API. Raises Fault BadRequestException with every error that was found."""
     options: Mapping[str, str] = params.get("parameters") or {}
     warnings: list[str] = []
     errors: list[str] = []
     api = apply_extensions(api, document)
-    policy = document.get("x-amazon-apigateway-policy")
-    if isinstance(policy, Mapping):
-        text = msgspec.json.encode(policy).decode()
+    policy = object_of(document, "x-amazon-apigateway-policy")
+    if policy:
+        text = json.dumps(policy)
         api = msgspec.structs.replace(api, policy=normalise_policy(text, api.region, api.account, api.id))
     try:
         write_models(context, api, document)
@@ -134,41 +118,31 @@ def _write(context: Context, api: RestApi, document: JsonObject, params: Params)
 
 def _validators(context: Context, api: RestApi, document: JsonObject) -> dict[str, str]:
     found = {str(part.body["name"]): part.part_id for part in parts_of(context, api.id, "request-validator")}
-    listed = document.get("x-amazon-apigateway-request-validators")
-    for name, given in listed.items() if isinstance(listed, Mapping) else ():
-        if name not in found and isinstance(given, Mapping):
-            body, parameters = bool(given.get("validateRequestBody")), bool(given.get("validateRequestParameters"))
+    for name, given in objects_of(document, "x-amazon-apigateway-request-validators").items():
+        if name not in found:
+            body, parameters = flag_of(given, "validateRequestBody"), flag_of(given, "validateRequestParameters")
             found[name] = add_validator(context, api, name, body, parameters).part_id
     return found
 
 
 def _gateway_responses(context: Context, api: RestApi, document: JsonObject) -> None:
-    listed = document.get("x-amazon-apigateway-gateway-responses")
-    for kind, given in listed.items() if isinstance(listed, Mapping) else ():
-        if kind not in DEFAULT_STATUS or not isinstance(given, Mapping):
+    for kind, given in objects_of(document, "x-amazon-apigateway-gateway-responses").items():
+        if kind not in DEFAULT_STATUS:
             raise bad_request(f"Invalid gateway response type specified: {kind}")
-        status = given.get("statusCode")
         write_response(
             context,
             api,
             GatewayResponseDefinition(
                 response_type=kind,
-                status_code=str(status) if status else DEFAULT_STATUS[kind],
-                response_parameters=_texts(given.get("responseParameters")),
-                response_templates=_texts(given.get("responseTemplates")) or DEFAULT_TEMPLATES,
+                status_code=text_of(given, "statusCode") or DEFAULT_STATUS[kind],
+                response_parameters=texts_of(given, "responseParameters"),
+                response_templates=texts_of(given, "responseTemplates") or DEFAULT_TEMPLATES,
             ),
         )
 
 
-def _texts(members: JsonValue) -> dict[str, str]:
-    return {name: str(member) for name, member in members.items()} if isinstance(members, Mapping) else {}
-
-
 def _paths(context: Context, about: Surroundings, prefix: str, errors: list[str], warnings: list[str]) -> None:
-    listed = about.document.get("paths")
-    for path, item in listed.items() if isinstance(listed, Mapping) else ():
-        if not isinstance(item, Mapping):
-            continue
+    for path, item in objects_of(about.document, "paths").items():
         if not path.startswith("/"):
             errors.append(f"Invalid path specified: {path}")
             continue
@@ -178,8 +152,8 @@ def _paths(context: Context, about: Surroundings, prefix: str, errors: list[str]
             errors.append(f"Unable to create resource at path '{prefix}{path}': {fault.message}")
             continue
         for word, operation in item.items():
-            if word in _VERBS and isinstance(operation, Mapping):
-                _operation(context, about, resource.resource_id, _verb(word), operation, item.get("parameters"), errors)
+            if word in _VERBS and operation is not None:
+                _operation(context, about, resource.resource_id, word, item, errors)
             elif word not in ("parameters", "summary", "description", "servers") and not word.startswith("x-"):
                 warnings.append(f"Ignoring unsupported member '{word}' of path '{path}'")
 
@@ -198,17 +172,11 @@ def _resource_at(context: Context, api: RestApi, path: str) -> ApiResource:
 
 
 def _operation(
-    context: Context,
-    about: Surroundings,
-    resource_id: str,
-    verb: str,
-    operation: Mapping[str, Any],
-    shared: JsonValue,
-    errors: list[str],
+    context: Context, about: Surroundings, resource_id: str, word: str, item: JsonObject, errors: list[str]
 ) -> None:
-    resource = resource_of(context, about.api.id, resource_id)
+    resource, verb = resource_of(context, about.api.id, resource_id), _verb(word)
     try:
-        method = read_operation(context, about, resource, verb, operation, shared)
+        method = read_operation(context, about, resource, verb, object_of(item, word), item)
     except Fault as fault:
         errors.append(fault.message)
         return

@@ -7,6 +7,7 @@ from innergate.primitives.digest import digest_value
 from innergate.primitives.json_value import JsonObject, JsonValue
 from innergate.resources.rest_apis import RestApi
 from innergate.services.apigateway.models import add_model
+from innergate.services.apigateway.openapi_members import object_of, objects_of
 from innergate.services.context import Context
 
 _PREFIXES = ("#/definitions/", "#/components/schemas/")
@@ -18,16 +19,10 @@ def model_name(name: str) -> str:
 
 
 def schemas_of(document: JsonObject) -> dict[str, JsonObject]:
-    """The named schemas of a 2.0 or 3.0 document."""
-    components = document.get("components")
-    held = document.get("definitions") if "swagger" in document else None
-    if held is None and isinstance(components, Mapping):
-        held = components.get("schemas")
-    return (
-        {name: schema for name, schema in held.items() if isinstance(schema, Mapping)}
-        if isinstance(held, Mapping)
-        else {}
-    )
+    """The named schemas of a 2.0 or 3.0 document. Raises Fault BadRequestException."""
+    if document.get("definitions") is not None and "swagger" in document:
+        return objects_of(document, "definitions")
+    return objects_of(object_of(document, "components"), "schemas")
 
 
 def write_models(context: Context, api: RestApi, document: JsonObject) -> None:

@@ -3,14 +3,24 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from innergate.primitives.json_value import JsonObject, JsonValue
+from innergate.primitives.json_value import JsonObject
 from innergate.resources.rest_apis import RestApi
 from innergate.services.apigateway.authorizers import add_authorizer
 from innergate.services.apigateway.lookups import parts_of
+from innergate.services.apigateway.openapi_members import (
+    flag_of,
+    integer_of,
+    list_of,
+    object_list_of,
+    object_of,
+    objects_of,
+    text_of,
+)
 from innergate.services.context import Context
 
 _KINDS = {"token": "TOKEN", "request": "REQUEST", "cognito_user_pools": "COGNITO_USER_POOLS", "jwt": "JWT"}
 _AUTHORIZATION = {"TOKEN": "CUSTOM", "REQUEST": "CUSTOM", "COGNITO_USER_POOLS": "COGNITO_USER_POOLS", "JWT": "JWT"}
+_AUTHORIZER_TEXTS = ("authorizerUri", "authorizerCredentials", "identitySource", "identityValidationExpression")
 
 
 class Scheme(NamedTuple):
@@ -22,60 +32,74 @@ class Scheme(NamedTuple):
 
 
 def write_authorizers(context: Context, api: RestApi, document: JsonObject) -> dict[str, Scheme]:
-    """Writes the document's authorizers (one of the same name keeps its id); what each scheme means, by its name."""
+    """Writes the document's authorizers (one of the same name keeps its id); what each scheme means, by its name.
+    Raises Fault BadRequestException."""
     schemes: dict[str, Scheme] = {}
     for name, scheme in _schemes_of(document).items():
-        authorizer = scheme.get("x-amazon-apigateway-authorizer")
-        if isinstance(authorizer, Mapping):
+        authorizer = object_of(scheme, "x-amazon-apigateway-authorizer")
+        if authorizer:
             schemes[name] = _authorizer(context, api, name, scheme, authorizer)
-        elif str(scheme.get("x-amazon-apigateway-authtype") or "").lower() == "awssigv4":
+        elif (text_of(scheme, "x-amazon-apigateway-authtype") or "").lower() == "awssigv4":
             schemes[name] = Scheme(authorization_type="AWS_IAM")
-        elif scheme.get("type") == "apiKey" and str(scheme.get("name") or "").lower() == "x-api-key":
+        elif scheme.get("type") == "apiKey" and (text_of(scheme, "name") or "").lower() == "x-api-key":
             schemes[name] = Scheme(api_key_required=True)
     return schemes
 
 
 def _schemes_of(document: JsonObject) -> dict[str, JsonObject]:
-    components = document.get("components")
-    held: JsonValue = document.get("securityDefinitions")
-    if held is None and isinstance(components, Mapping):
-        held = components.get("securitySchemes")
-    return (
-        {name: scheme for name, scheme in held.items() if isinstance(scheme, Mapping)}
-        if isinstance(held, Mapping)
-        else {}
-    )
+    if document.get("securityDefinitions") is not None:
+        return objects_of(document, "securityDefinitions")
+    return objects_of(object_of(document, "components"), "securitySchemes")
 
 
 def _authorizer(context: Context, api: RestApi, name: str, scheme: JsonObject, given: JsonObject) -> Scheme:
-    kind = _KINDS.get(str(given.get("type") or "token").lower(), "TOKEN")
+    kind = _KINDS.get((text_of(given, "type") or "token").lower(), "TOKEN")
     known = next((p for p in parts_of(context, api.id, "authorizer") if p.body.get("name") == name), None)
     if known is not None:
         return Scheme(_AUTHORIZATION[str(known.body["type"])], known.part_id)
-    params: dict[str, Any] = {
-        member: given.get(member)
-        for member in (
-            "authorizerUri",
-            "authorizerCredentials",
-            "identitySource",
-            "identityValidationExpression",
-            "authorizerResultTtlInSeconds",
-            "providerARNs",
-            "jwtConfiguration",
-        )
-    }
+    params: dict[str, Any] = {member: text_of(given, member) for member in _AUTHORIZER_TEXTS}
     if params["identitySource"] is None and scheme.get("in") == "header" and kind != "REQUEST":
-        params["identitySource"] = f"method.request.header.{scheme.get('name')}"
-    params |= {"name": name, "type": kind, "authType": scheme.get("x-amazon-apigateway-authtype")}
+        params["identitySource"] = f"method.request.header.{text_of(scheme, 'name')}"
+    params |= {
+        "name": name,
+        "type": kind,
+        "authType": text_of(scheme, "x-amazon-apigateway-authtype"),
+        "authorizerResultTtlInSeconds": integer_of(given, "authorizerResultTtlInSeconds"),
+        "providerARNs": list_of(given, "providerARNs"),
+        "jwtConfiguration": _jwt_configuration(object_of(given, "jwtConfiguration")),
+    }
     return Scheme(_AUTHORIZATION[kind], add_authorizer(context, api, params).part_id)
 
 
+def _jwt_configuration(given: JsonObject) -> dict[str, Any] | None:
+    """CreateAuthorizer's jwtConfiguration; what it may hold is checked there."""
+    if not given:
+        return None
+    issuers = [
+        {
+            "issuer": text_of(issuer, "issuer"),
+            "audiences": list_of(issuer, "audiences"),
+            "additionalClaims": [_claim(claim) for claim in object_list_of(issuer, "additionalClaims")],
+        }
+        for issuer in object_list_of(given, "issuers")
+    ]
+    return {"defaultAlgorithms": list_of(given, "defaultAlgorithms"), "issuers": issuers}
+
+
+def _claim(given: JsonObject) -> dict[str, Any]:
+    return {
+        "claimName": text_of(given, "claimName"),
+        "format": text_of(given, "format") or "SINGLE_STRING",
+        "required": flag_of(given, "required"),
+        "expectedValues": list_of(given, "expectedValues"),
+    }
+
+
 def security_of(operation: JsonObject, schemes: Mapping[str, Scheme]) -> dict[str, Any]:
-    """The authorization members of PutMethod for an operation."""
+    """The authorization members of PutMethod for an operation. Raises Fault BadRequestException."""
     found: dict[str, Any] = {"authorizationType": "NONE"}
-    listed = operation.get("security")
-    for requirement in listed if isinstance(listed, list) else []:
-        for name, scopes in requirement.items() if isinstance(requirement, Mapping) else ():
+    for requirement in object_list_of(operation, "security"):
+        for name in requirement:
             scheme = schemes.get(name)
             if scheme is None:
                 continue
@@ -83,10 +107,8 @@ def security_of(operation: JsonObject, schemes: Mapping[str, Scheme]) -> dict[st
                 found["apiKeyRequired"] = True
                 continue
             found |= {"authorizationType": scheme.authorization_type, "authorizerId": scheme.authorizer_id}
-            if isinstance(scopes, list) and scopes:
-                found["authorizationScopes"] = [str(scope) for scope in scopes]
-    explicit = operation.get("x-amazon-apigateway-auth")
-    if isinstance(explicit, Mapping) and isinstance(explicit.get("type"), str):
-        kind = str(explicit["type"]).upper()
-        found = {**found, "authorizationType": kind} if kind in ("NONE", "AWS_IAM") else found
-    return found
+            scopes = list_of(requirement, name)
+            if scopes:
+                found["authorizationScopes"] = scopes
+    explicit = (text_of(object_of(operation, "x-amazon-apigateway-auth"), "type") or "").upper()
+    return {**found, "authorizationType": explicit} if explicit in ("NONE", "AWS_IAM") else found
