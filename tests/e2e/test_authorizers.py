@@ -95,12 +95,15 @@ class Doors(NamedTuple):
         finally:
             connection.close()
 
-    def signed(self, credentials: Credentials, in_query: bool = False, path: str = "/s/signed") -> Answer:
-        """A call as botocore signs it."""
-        request = AWSRequest("GET", f"https://{self.host}{path}")
+    def signed(
+        self, credentials: Credentials, in_query: bool = False, path: str = "/s/signed", names_port: bool = False
+    ) -> Answer:
+        """A call as botocore signs it; Host has the entry's port where `names_port`."""
+        host = f"{self.host}:{self.address.rpartition(':')[2]}" if names_port else self.host
+        request = AWSRequest("GET", f"https://{host}{path}")
         (SigV4QueryAuth if in_query else SigV4Auth)(credentials, "execute-api", REGION).add_auth(request)
         sent = request.prepare()
-        return self.call(sent.url.split(self.host, 1)[1], {k: str(v) for k, v in request.headers.items()})
+        return self.call(sent.url.split(host, 1)[1], {"Host": host, **{k: str(v) for k, v in request.headers.items()}})
 
     def token(self, **claims: Any) -> str:
         """A token of the own issuer."""
@@ -267,6 +270,10 @@ def test_signed_calls_pass_as_their_users(doors: Doors, in_query: bool) -> None:
     passed = doors.signed(credentials, in_query)
     assert passed.status == 200, passed
     assert passed.body["user"] == arn
+    by_port = doors.signed(credentials, in_query, names_port=True)
+    assert (by_port.status, by_port.body["user"]) == (200, arn)
+    forged = doors.signed(Credentials(credentials.access_key, "guess"), in_query, names_port=True)
+    assert (forged.status, forged.kind) == (403, "InvalidSignatureException")
 
 
 def test_unsigned_and_forged_calls_do_not(doors: Doors) -> None:

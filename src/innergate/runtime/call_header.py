@@ -6,7 +6,7 @@ from typing import NamedTuple
 from innergate.plans.runtime import CALL_HEADER
 from innergate.runtime.exchange.call import Call, Headers
 
-_FIELDS = 14
+_FIELDS = 15
 _NONE = "-"
 OWN_PREFIXES = ("x-innergate-", "x-envoy-")
 _OWN = frozenset({"x-amzn-apigateway-api-id"})
@@ -106,6 +106,7 @@ def read_call(verb: str, target: str, headers: Sequence[tuple[str, str]], body: 
         tls_version=facts[7],
         cipher_suite=facts[8],
         vpce_account=facts[9],
+        port=facts[10],
         mount=mount,
         domain_name=host,
     )

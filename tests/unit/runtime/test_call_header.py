@@ -5,7 +5,19 @@ import pytest
 from innergate.plans.runtime import CALL_HEADER
 from innergate.runtime.call_header import BadCall, read_call
 
-FACTS = ("req-1", "1795341600000", "10.0.0.7", "vpce-1", "vpc-1", "key1", "HTTP/1.1", "TLSv1.3", "AES", "111122223333")
+FACTS = (
+    "req-1",
+    "1795341600000",
+    "10.0.0.7",
+    "vpce-1",
+    "vpc-1",
+    "key1",
+    "HTTP/1.1",
+    "TLSv1.3",
+    "AES",
+    "111122223333",
+    "4568",
+)
 
 
 def header(*fields: str) -> tuple[str, str]:
@@ -33,6 +45,7 @@ def test_facts_come_from_envoy_alone() -> None:
         "TLSv1.3",
         "AES",
     )
+    assert call.port == "4568"
     assert (call.mount, call.sent_path, call.domain_name) == (None, "/prod/pets", "api.example.com")
 
 

@@ -24,7 +24,7 @@ from innergate.runtime.quotas import Quotas
 from innergate.runtime.usage_counts import UsageCounts
 from innergate.runtime.worker import Worker
 
-FACTS = "document;res789;GET;-;request;1795334400000;10.0.0.9;-;-;-;HTTP/1.1;TLSv1.3;-;-"
+FACTS = "document;res789;GET;-;request;1795334400000;10.0.0.9;-;-;-;HTTP/1.1;TLSv1.3;-;-;443"
 PRELUDE = b'{"statusCode":201,"headers":{"Content-Type":"text/event-stream"}}' + b"\0" * 8
 HTTP: dict[str, Any] = {
     "type": "HTTP_PROXY",

@@ -18,7 +18,7 @@ from innergate.runtime.quotas import Quotas
 from innergate.runtime.usage_counts import UsageCounts
 from innergate.runtime.worker import Worker
 
-FACTS = "document;res789;GET;-;request;1795334400000;10.0.0.9;-;-;-;HTTP/1.1;TLSv1.3;-;-"
+FACTS = "document;res789;GET;-;request;1795334400000;10.0.0.9;-;-;-;HTTP/1.1;TLSv1.3;-;-;443"
 TEMPLATE = '#set($context.responseOverride.status = %d){"a":1}'
 
 

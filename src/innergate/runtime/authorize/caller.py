@@ -44,12 +44,32 @@ def identify(question: Question, find_principal: FindPrincipal) -> RuntimePrinci
         principal = find_principal(claim.access_key_id) if _KEY_ID.fullmatch(claim.access_key_id) else None
         if principal is None or not hmac.compare_digest(principal.token.encode(), (claim.token or "").encode()):
             return UNKNOWN_KEY
-        sigv4.verify(claim, request, principal.secret_access_key, question.now)
+        _verify(question, claim, request, principal)
     except Fault as fault:
         return _refused(fault.code, fault.message)
     if principal.expires_at_ms and principal.expires_at_ms <= question.call.received_ms:
         return EXPIRED
     return principal
+
+
+def _verify(question: Question, claim: sigv4.Claim, request: HttpRequest, principal: RuntimePrincipal) -> None:
+    """Host was signed as it stands or, where a client names the port, with that of the connection. Raises Fault."""
+    try:
+        sigv4.verify(claim, request, principal.secret_access_key, question.now)
+    except Fault as fault:
+        named = _with_port(request, question.call.port)
+        if named is None or fault.message != sigv4.MISMATCH_TEXT:
+            raise
+        sigv4.verify(claim, named, principal.secret_access_key, question.now)
+
+
+def _with_port(request: HttpRequest, port: str) -> HttpRequest | None:
+    """The request whose Host names the port; None where that is not known, or there is not one Host."""
+    hosts = [value for name, value in request.headers if name.lower() == "host"]
+    if not port.isdecimal() or len(hosts) != 1:
+        return None
+    rest = tuple(pair for pair in request.headers if pair[0].lower() != "host")
+    return request._replace(headers=(("Host", f"{hosts[0]}:{port}"), *rest))
 
 
 def _signed_request(question: Question) -> HttpRequest:

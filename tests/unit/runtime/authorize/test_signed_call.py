@@ -96,15 +96,17 @@ def sign(
     in_query: bool = False,
     region: str = "us-east-1",
     service: str = "execute-api",
+    port: str = "",
 ) -> Call:
-    """A call as botocore signs it."""
-    url = f"https://{HOST}{path}" + (f"?{query}" if query else "")
+    """A call as botocore signs it; with a port in Host, which Envoy takes off, where `port` is given."""
+    host = f"{HOST}:{port}" if port else HOST
+    url = f"https://{host}{path}" + (f"?{query}" if query else "")
     request = AWSRequest(verb, url, dict(headers or {}), body)
     credentials = Credentials(principal.access_key_id, principal.secret_access_key, principal.token or None)
     signer = (SigV4QueryAuth if in_query else SigV4Auth)(credentials, service, region)
     signer.add_auth(request)
     sent = request.prepare()
-    target = sent.url.split(HOST, 1)[1]
+    target = sent.url.split(host, 1)[1]
     path, _, query = target.partition("?")
     names = [(name, value if isinstance(value, str) else value.decode()) for name, value in sent.headers.items()]
     kept = tuple((name, value) for name, value in names if name.lower() not in ("host", "content-length"))
@@ -168,6 +170,24 @@ def test_a_body_is_signed() -> None:
         "InvalidSignatureException",
         MISMATCH,
     )
+
+
+@pytest.mark.parametrize("in_query", [False, True], ids=["header", "query"])
+def test_the_port_that_a_client_names_in_host_is_signed(in_query: bool) -> None:
+    call = sign(in_query=in_query, port="4568", query="a=1")
+    assert isinstance(ask(msgspec.structs.replace(call, port="4568")), Authorized)
+    for other in ("", "443", "4569", "x"):
+        assert refusal(ask(msgspec.structs.replace(call, port=other)))[2] == MISMATCH
+    assert refusal(ask(msgspec.structs.replace(call, port="4568", path="/prod/pets/8")))[2] == MISMATCH
+    bare = sign(in_query=in_query, query="a=1")
+    assert isinstance(ask(msgspec.structs.replace(bare, port="4568")), Authorized)
+    moved = (("Host", "other.execute-api.us-east-1.amazonaws.com"), *call.headers[1:])
+    assert refusal(ask(msgspec.structs.replace(call, port="4568", headers=moved)))[2] == MISMATCH
+
+
+def test_a_stale_signature_over_a_port_is_stale() -> None:
+    call = msgspec.structs.replace(sign(port="4568"), port="4568", received_ms=NOW_MS + 600_000)
+    assert "Signature expired" in str(refusal(ask(call))[2])
 
 
 def test_a_signed_content_length_is_known_from_the_body() -> None:

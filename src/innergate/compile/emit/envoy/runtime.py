@@ -46,6 +46,7 @@ _FACTS = (
     "%DOWNSTREAM_TLS_VERSION%",
     "%DOWNSTREAM_TLS_CIPHER%",
     f"%FILTER_STATE({ACCOUNT}:PLAIN)%",
+    "%DOWNSTREAM_LOCAL_PORT%",
 )
 """After the stage's document, the resource, the verb and where the path began, in the order in which `runtime.call_header`
 reads them."""
