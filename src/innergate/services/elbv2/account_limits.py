@@ -5,7 +5,8 @@ from innergate.services.elbv2.listener_certificates import CERTIFICATES_MAX
 from innergate.services.elbv2.listeners import LISTENERS_MAX
 from innergate.services.elbv2.load_balancers import LOAD_BALANCERS_MAX
 from innergate.services.elbv2.paging import page_of
-from innergate.services.elbv2.rules import CONDITION_VALUES_MAX, RULES_MAX
+from innergate.services.elbv2.rule_conditions import CONDITION_VALUES_MAX
+from innergate.services.elbv2.rules import RULES_MAX
 from innergate.services.elbv2.target_groups import TARGET_GROUPS_MAX
 from innergate.services.elbv2.targets import TARGETS_MAX
 

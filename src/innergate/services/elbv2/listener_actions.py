@@ -7,14 +7,12 @@ from innergate.primitives.fault import Fault
 from innergate.resources.load_balancers import Action, Forward, LoadBalancer
 from innergate.resources.target_groups import TargetGroup
 from innergate.services.context import Context
+from innergate.services.elbv2.answering_actions import check_fixed_response, check_redirect
 from innergate.services.elbv2.lookup import target_group_of, users_of_target_group
 
 _CONFIGS = {
-    "authenticate-oidc": "AuthenticateOidcConfig",
-    "authenticate-cognito": "AuthenticateCognitoConfig",
     "redirect": "RedirectConfig",
     "fixed-response": "FixedResponseConfig",
-    "jwt-validation": "JwtValidationConfig",
 }
 _FINAL = ("forward", "redirect", "fixed-response")
 
@@ -29,17 +27,19 @@ ACCEPTS: Mapping[str, tuple[str, ...]] = {
 """The target group protocols that a listener's protocol forwards to (guides of both load balancers)."""
 
 TARGET_GROUPS_PER_ACTION = 5
+STICKINESS_MAX_S = 604_800
+"""Seven days (TargetGroupStickinessConfig)."""
 
 
 def actions_from(
-    context: Context, given: Sequence[Mapping[str, Any]], balancer: LoadBalancer, protocol: str
+    context: Context, given: Sequence[Mapping[str, Any]], balancer: LoadBalancer, protocol: str, port: int
 ) -> tuple[Action, ...]:
     """The actions to keep.
 
     Raises Fault TargetGroupNotFound, TargetGroupAssociationLimit, IncompatibleProtocols, InvalidLoadBalancerAction,
     InvalidConfigurationRequest or ValidationError.
     """
-    actions = tuple(_action_from(context, one, balancer, protocol) for one in given)
+    actions = tuple(_action_from(context, one, balancer, protocol, port) for one in given)
     finals = [a for a in actions if a.type in _FINAL]
     if not actions:
         raise Fault("ValidationError", "A default action must be specified")
@@ -51,7 +51,9 @@ def actions_from(
     return actions
 
 
-def _action_from(context: Context, given: Mapping[str, Any], balancer: LoadBalancer, protocol: str) -> Action:
+def _action_from(
+    context: Context, given: Mapping[str, Any], balancer: LoadBalancer, protocol: str, port: int
+) -> Action:
     type, order = str(given["Type"]), given.get("Order")
     if balancer.type == "network" and type != "forward":
         raise Fault(
@@ -63,9 +65,16 @@ def _action_from(context: Context, given: Mapping[str, Any], balancer: LoadBalan
         return Action(type=type, forwards=forwards, order=order, config=config)
     if type.startswith("authenticate-") and protocol != "HTTPS":
         raise Fault("InvalidLoadBalancerAction", f"Actions of type '{type}' are supported only on HTTPS listeners")
-    member = _CONFIGS.get(type, "")
+    if type not in _CONFIGS:
+        # AWS differs: load balancers authenticate nobody, and check no tokens.
+        raise Fault("InvalidLoadBalancerAction", f"Actions of type '{type}' are not supported here")
+    member = _CONFIGS[type]
     if not given.get(member):
-        raise Fault("ValidationError", f"An action of type '{type}' needs its {member or 'configuration'}")
+        raise Fault("ValidationError", f"An action of type '{type}' needs its {member}")
+    if type == "redirect":
+        check_redirect(given[member], protocol, port)
+    else:
+        check_fixed_response(given[member])
     return Action(type=type, order=order, config={member: given[member]})
 
 
@@ -87,6 +96,8 @@ def _forwards_from(given: Mapping[str, Any]) -> tuple[tuple[Forward, ...], dict[
             raise Fault("ValidationError", f"Weight '{weight}' must be in the range [0-999]")
         forwards.append(Forward(target_group_arn=one["TargetGroupArn"], weight=1 if weight is None else int(weight)))
     stickiness = config.get("TargetGroupStickinessConfig") or {}
+    if stickiness.get("Enabled") and not 1 <= int(stickiness.get("DurationSeconds") or 0) <= STICKINESS_MAX_S:
+        raise Fault("ValidationError", f"Target group stickiness duration must be in the range [1-{STICKINESS_MAX_S}]")
     return tuple(forwards), {"TargetGroupStickinessConfig": stickiness} if stickiness.get("Enabled") else {}
 
 
@@ -107,7 +118,12 @@ def _check_group(group: TargetGroup, balancer: LoadBalancer, protocol: str) -> N
             raise Fault(
                 "InvalidConfigurationRequest", "Target groups with type 'lambda' need an application load balancer"
             )
-        return
+        # AWS differs: load balancers call no Lambda functions.
+        raise Fault(
+            "InvalidConfigurationRequest",
+            f"The target group '{group.id}' has target type 'lambda', which load balancers do not forward to here: "
+            "register IP addresses, or call the function by an API",
+        )
     if group.protocol not in ACCEPTS[protocol]:
         raise Fault(
             "IncompatibleProtocols",

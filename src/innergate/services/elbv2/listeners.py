@@ -47,7 +47,7 @@ def create(context: Context, params: Params) -> Result:
         load_balancer_arn=balancer.id,
         protocol=protocol,
         port=port,
-        default_actions=actions_from(context, params["DefaultActions"], balancer, protocol),
+        default_actions=actions_from(context, params["DefaultActions"], balancer, protocol, port),
         created_at=context.clock.now(),
         ssl_policy=check_policy(protocol, params.get("SslPolicy")),
         certificates=(certificate,) if certificate else (),
@@ -138,7 +138,7 @@ def modify(context: Context, params: Params) -> Result:
         certificates = (chosen, *(c for c in certificates[1:] if c != chosen)) if chosen else ()
     actions = listener.default_actions
     if params.get("DefaultActions") is not None or protocol != listener.protocol:
-        actions = actions_from(context, params.get("DefaultActions") or rendered(actions), balancer, protocol)
+        actions = actions_from(context, params.get("DefaultActions") or rendered(actions), balancer, protocol, port)
     policy = params.get("SslPolicy") or (listener.ssl_policy if protocol in SECURE else None)
     alpn = params.get("AlpnPolicy")
     kept = attributes.listener_attributes(protocol)

@@ -3,7 +3,6 @@
 The default rule is the listener's default actions seen as a rule; it is not kept twice.
 """
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,22 +15,11 @@ from innergate.services.elbv2.listener_actions import actions_from, rendered
 from innergate.services.elbv2.lookup import listener_of, load_balancer_of_listener, no_rules, own, rule_of
 from innergate.services.elbv2.names import default_rule_arn, listener_of_rule_arn, rule_arn
 from innergate.services.elbv2.paging import page_of
+from innergate.services.elbv2.rule_conditions import conditions_from, rendered_condition
 from innergate.services.elbv2.tags import tags_from
 
 RULES_MAX = 100
 """Of one load balancer, without default rules (Elastic Load Balancing quotas)."""
-CONDITION_VALUES_MAX = 5
-"""Of one rule (Elastic Load Balancing quotas)."""
-
-_CONFIGS = {
-    "host-header": "HostHeaderConfig",
-    "path-pattern": "PathPatternConfig",
-    "http-header": "HttpHeaderConfig",
-    "http-request-method": "HttpRequestMethodConfig",
-    "query-string": "QueryStringConfig",
-    "source-ip": "SourceIpConfig",
-}
-_SHORT_FORM = ("host-header", "path-pattern")
 
 
 def create(context: Context, params: Params) -> Result:
@@ -54,8 +42,8 @@ def create(context: Context, params: Params) -> Result:
         region=context.region,
         listener_arn=listener.id,
         priority=str(priority),
-        conditions=_conditions_from(params["Conditions"]),
-        actions=actions_from(context, params["Actions"], balancer, listener.protocol),
+        conditions=conditions_from(params["Conditions"]),
+        actions=actions_from(context, params["Actions"], balancer, listener.protocol, listener.port),
         tags=tags_from(params.get("Tags")),
     )
     context.tx.put(rule)
@@ -73,48 +61,12 @@ def _check_no_transforms(params: Params) -> None:
         raise Fault("InvalidConfigurationRequest", "Transforms are not supported")
 
 
-def _conditions_from(given: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
-    if not given:
-        raise Fault("ValidationError", "A condition must be specified")
-    conditions = tuple(_condition_from(one) for one in given)
-    count = sum(len(c.get(_CONFIGS[c["Field"]], {}).get("Values", ())) for c in conditions)
-    if count > CONDITION_VALUES_MAX:
-        raise Fault("ValidationError", f"The maximum number of condition values of a rule is {CONDITION_VALUES_MAX}")
-    return conditions
-
-
-def _condition_from(given: Mapping[str, Any]) -> dict[str, Any]:
-    field = str(given.get("Field") or "")
-    if field not in _CONFIGS:
-        raise Fault("ValidationError", f"Condition field '{field}' must be one of '[{', '.join(_CONFIGS)}]'")
-    member = _CONFIGS[field]
-    config, values = given.get(member), given.get("Values")
-    if config is None and values and field in _SHORT_FORM:
-        config = {"Values": list(values)}
-    if not config or not config.get("Values"):
-        if (config or {}).get("RegexValues") or given.get("RegexValues"):
-            # AWS differs: conditions match by wildcards only.
-            raise Fault("InvalidConfigurationRequest", "Regular expressions in conditions are not supported")
-        raise Fault("ValidationError", "A condition value must be specified")
-    if field == "http-header" and not config.get("HttpHeaderName"):
-        raise Fault("ValidationError", "The header name of an 'http-header' condition must be specified")
-    return {"Field": field, member: config}
-
-
-def _rendered_condition(condition: Mapping[str, Any]) -> dict[str, Any]:
-    field = condition["Field"]
-    shown = dict(condition)
-    if field in _SHORT_FORM:
-        shown["Values"] = list(condition[_CONFIGS[field]]["Values"])
-    return shown
-
-
 def describe_one(rule: ListenerRule) -> dict[str, Any]:
     """AWS's Rule."""
     return {
         "RuleArn": rule.id,
         "Priority": rule.priority,
-        "Conditions": [_rendered_condition(c) for c in rule.conditions],
+        "Conditions": [rendered_condition(c) for c in rule.conditions],
         "Actions": rendered(rule.actions),
         "IsDefault": False,
         "Transforms": [],
@@ -166,7 +118,7 @@ def modify(context: Context, params: Params) -> Result:
     listener = of_default or _listener_of(context, rule_of(context, arn))
     actions = params.get("Actions")
     kept = (
-        actions_from(context, actions, load_balancer_of_listener(context, listener), listener.protocol)
+        actions_from(context, actions, load_balancer_of_listener(context, listener), listener.protocol, listener.port)
         if actions
         else None
     )
@@ -177,7 +129,7 @@ def modify(context: Context, params: Params) -> Result:
         context.tx.put(listener)
         return {"Rules": [_default_rule(listener)]}
     rule = rule_of(context, arn)
-    conditions = _conditions_from(params["Conditions"]) if params.get("Conditions") else rule.conditions
+    conditions = conditions_from(params["Conditions"]) if params.get("Conditions") else rule.conditions
     rule = msgspec.structs.replace(rule, conditions=conditions, actions=kept or rule.actions)
     context.tx.put(rule)
     return {"Rules": [describe_one(rule)]}

@@ -67,6 +67,9 @@ def _from_request(context: Context, params: Params) -> TargetGroup:
         _check_address(context, target_type, protocol, port, vpc_id)
         if protocol in ("HTTP", "HTTPS"):
             version = params.get("ProtocolVersion") or "HTTP1"
+            if version == "GRPC":
+                # AWS differs: load balancers do not read gRPC; HTTP2 passes it on.
+                raise Fault("InvalidConfigurationRequest", "Protocol version 'GRPC' is not supported here: use 'HTTP2'")
     check = default_check(protocol, target_type, version, params.get("HealthCheckProtocol"))
     return TargetGroup(
         id=target_group_arn(context.region, context.account, name, fresh_hex(context.ids, 16)),
@@ -206,6 +209,11 @@ def modify_attributes(context: Context, params: Params) -> Result:
     kept = attributes.modified(
         "Target group", table, group.attributes, params["Attributes"], attributes.ANY_TARGET_GROUP_ATTRIBUTE
     )
+    if kept.get("stickiness.enabled") == "true" and kept.get("stickiness.type") == "app_cookie":
+        # AWS differs: targets are remembered by the load balancer's own cookie only.
+        raise Fault(
+            "InvalidConfigurationRequest", "Stickiness of type 'app_cookie' is not supported here: use 'lb_cookie'"
+        )
     context.tx.put(msgspec.structs.replace(group, attributes=kept))
     return {"Attributes": attributes.described(table, kept)}
 
