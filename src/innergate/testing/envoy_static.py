@@ -55,6 +55,7 @@ def static_bootstrap(plan: EnvoyPlan, secrets: Mapping[str, StaticSecret], place
     for name, resource in sorted(plan.resources["listeners"].items()):
         listener = json.loads(json.dumps(resource.body))
         _make_static(listener, scopes, used)
+        _inline_rules(listener, plan)
         _place_listener(name, listener, placement)
         listeners.append(listener)
     if placement.plain_listeners:
@@ -123,6 +124,16 @@ def _make_static(value: Any, scopes: list[Body], secrets: set[str]) -> None:
         config.pop("sds_config", None)
     for item in value.values():
         _make_static(item, scopes, secrets)
+
+
+def _inline_rules(listener: Body, plan: EnvoyPlan) -> None:
+    """Puts the routes that an HTTP connection manager asks for by name into it."""
+    for chain in listener["filter_chains"]:
+        for filter in chain["filters"]:
+            rds = filter["typed_config"].pop("rds", None)
+            if rds is not None:
+                body = plan.resources["routes"][rds["route_config_name"]].body
+                filter["typed_config"]["route_config"] = json.loads(json.dumps(body))
 
 
 def _place_listener(name: str, listener: Body, placement: Placement) -> None:

@@ -71,6 +71,7 @@ class _EchoHandler(BaseHTTPRequestHandler):
             "path": self.path,
             "headers": {k.lower(): v for k, v in self.headers.items()},
             "size": len(body),
+            "port": self.connection.getsockname()[1],
         }
         content = json.dumps(told).encode()
         self.send_response(404 if "/absent" in self.path else 200)

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import final
 
 from innergate.primitives.arn import format_arn
+from innergate.primitives.json_value import JsonValue
 from innergate.resources.base import Resource
 from innergate.resources.deployments import ApiDefinition, DeployedResource, Deployment
 from innergate.resources.endpoint_services import AllowedPrincipal, EndpointService
-from innergate.resources.load_balancers import Action, Forward, Listener, LoadBalancer
+from innergate.resources.load_balancers import Action, Forward, Listener, ListenerRule, LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.rest_apis import ApiResource, EndpointConfiguration, Integration, MethodDefinition, RestApi
 from innergate.resources.security_groups import SecurityGroup
@@ -59,7 +60,8 @@ class Scenario(NetworkScenario):
         )
         self.put(balancer)
         for subnet in subnets:
-            self.interface(subnet, balancer, "network_load_balancer", groups=groups)
+            kind = "network_load_balancer" if type == "network" else "interface"
+            self.interface(subnet, balancer, kind, groups=groups)
         return balancer
 
     def target_group(
@@ -109,6 +111,22 @@ class Scenario(NetworkScenario):
         )
         self.put(listener)
         return listener
+
+    def rule(
+        self, listener: Listener, priority: int, action: Action, *conditions: Mapping[str, JsonValue]
+    ) -> ListenerRule:
+        """A rule; conditions are as AWS describes them."""
+        rule = ListenerRule(
+            id=listener.id.replace(":listener/", ":listener-rule/") + f"/{self._id('', 16)}",
+            account=listener.account,
+            region=listener.region,
+            listener_arn=listener.id,
+            priority=str(priority),
+            conditions=tuple(dict(condition) for condition in conditions),
+            actions=(action,),
+        )
+        self.put(rule)
+        return rule
 
     # -- PrivateLink --------------------------------------------------------------------------------------------------
 

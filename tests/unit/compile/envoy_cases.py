@@ -16,7 +16,7 @@ from innergate.resources.api_keys import ApiKey, PlanStage, Throttle, UsagePlan,
 from innergate.resources.certificates import Certificate
 from innergate.resources.deployments import Deployment
 from innergate.resources.domain_names import DomainAccess
-from innergate.resources.load_balancers import Listener
+from innergate.resources.load_balancers import Action, Forward, Listener
 from innergate.resources.rest_apis import GatewayResponseDefinition, MethodDefinition, RestApi
 from innergate.resources.stages import AccessLogSettings, Stage
 from innergate.resources.target_groups import HealthCheck
@@ -56,12 +56,20 @@ def build_case(s: Scenario, case: Case) -> None:
         s.put(group)
     if case.get("tlsListener"):
         _secure(s, x)
+    if "balancer" in case:
+        _application_balancer(s, x, case["balancer"])
     if "methods" in case or "types" in case:
         _api(s, x, case)
 
 
 def _secure(s: Scenario, x: CrossAccount) -> None:
     """A second listener of the gateway's load balancer, which terminates TLS."""
+    _certificate(s, x)
+    listener: Listener = s.listener(x.gateway_balancer, x.gateway_group, port=443, protocol="TLS")
+    s.put(msgspec.structs.replace(listener, certificates=(CERTIFICATE,)))
+
+
+def _certificate(s: Scenario, x: CrossAccount) -> None:
     s.put(
         Certificate(
             id=CERTIFICATE,
@@ -73,8 +81,44 @@ def _secure(s: Scenario, x: CrossAccount) -> None:
             created_at=s.now,
         )
     )
-    listener: Listener = s.listener(x.gateway_balancer, x.gateway_group, port=443, protocol="TLS")
-    s.put(msgspec.structs.replace(listener, certificates=(CERTIFICATE,)))
+
+
+def _application_balancer(s: Scenario, x: CrossAccount, case: Case) -> None:
+    """HTTP and HTTPS in the gateway's VPC, and behind a port of its network load balancer."""
+    _certificate(s, x)
+    wanted = case["group"]
+    made = s.target_group(
+        x.gateway_vpc, ("10.0.1.41", 443), ("10.0.2.41", 443), protocol=wanted["Protocol"], name="app"
+    )
+    check = HealthCheck(protocol="HTTPS", path="/live", matcher="200,202")
+    group = msgspec.structs.replace(
+        made, protocol_version=wanted["ProtocolVersion"], attributes=wanted["attributes"], health_check=check
+    )
+    s.put(group)
+    balancer = s.load_balancer("app", *x.gateway_subnets, type="application", attributes=case["attributes"])
+    listeners = [
+        s.listener(balancer, group, port=8080, protocol="HTTP"),
+        s.listener(balancer, group, port=443, protocol="HTTPS"),
+    ]
+    listeners[1] = msgspec.structs.replace(listeners[1], certificates=(CERTIFICATE,))
+    s.put(listeners[1])
+    for priority, rule in case["rules"].items():
+        action = msgspec.convert({k: v for k, v in rule["action"].items() if not k.endswith("Config")}, Action)
+        config = {k: v for k, v in rule["action"].items() if k.endswith("Config")}
+        forwards = (Forward(target_group_arn=group.id),) if action.type == "forward" else ()
+        action = msgspec.structs.replace(action, config=config, forwards=forwards)
+        conditions = [_condition(field, value) for field, value in rule.items() if field != "action"]
+        s.rule(listeners[0], int(priority), action, *conditions)
+    behind = s.target_group(x.gateway_vpc, (balancer.id, 8080), type="alb", name="behind")
+    s.put(msgspec.structs.replace(behind, health_check=HealthCheck(protocol="HTTP", path="/", matcher="200-399")))
+    s.listener(x.gateway_balancer, behind, port=8080)
+
+
+def _condition(field: str, value: Any) -> dict[str, Any]:
+    member = "".join(part.capitalize() for part in field.split("-")) + "Config"
+    if field == "http-header":
+        return {"Field": field, member: {"HttpHeaderName": value["name"], "Values": value["values"]}}
+    return {"Field": field, member: {"Values": value}}
 
 
 def _api(s: Scenario, x: CrossAccount, case: Case) -> None:

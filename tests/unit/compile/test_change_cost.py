@@ -8,7 +8,9 @@ from innergate.compile.compilation import Compilation
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
 from innergate.compile.units import FAMILIES
+from innergate.primitives.json_value import JsonValue
 from innergate.resources.domain_names import DomainName
+from innergate.resources.load_balancers import Action, Forward
 from innergate.resources.stages import Stage
 from innergate.resources.target_groups import Target, TargetGroup
 from innergate.testing.blog_scenarios import CrossAccount, cross_account
@@ -138,3 +140,29 @@ def test_a_stage_costs_itself_and_the_domains_that_lead_to_it(
     s.put(msgspec.structs.replace(stage, method_settings=limits))
     s.commit()
     assert changed(compiler.advance(s.state, s.commits[-1:])) == {"routes": 2}
+
+
+def test_one_application_load_balancer_pays_for_its_own_change() -> None:
+    s = Scenario()
+    vpc = s.vpc()
+    a, b = s.subnet(vpc, "10.0.1.0/24", "a"), s.subnet(vpc, "10.0.2.0/24", "b")
+    groups, listeners = [], []
+    for n in range(5):
+        groups.append(s.target_group(vpc, (f"10.0.1.{20 + n}", 80), protocol="HTTP", name=f"g{n}"))
+        balancer = s.load_balancer(f"app{n}", a, b, type="application")
+        listeners.append(s.listener(balancer, groups[n], protocol="HTTP"))
+    compiler = Compiler(FAMILIES, CompileSettings(), strict=True)
+    compiler.compile(s.state)
+    image: dict[str, JsonValue] = {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/img/*"]}}
+    rule = s.rule(listeners[2], 1, Action(type="forward", forwards=(Forward(target_group_arn=groups[2].id),)), image)
+    s.commit()
+    out = compiler.advance(s.state, s.commits[-1:])
+    assert changed(out) == {"routes": 1}
+    assert out.envoy.changed["routes"] == {f"rules/{listeners[2].id}"}
+    s.put(msgspec.structs.replace(rule, priority="7"))
+    s.commit()
+    assert changed(compiler.advance(s.state, s.commits[-1:])) == {"routes": 1}
+    target = Target(target_id="10.0.1.99", port=80, registered_at=s.now)
+    s.put(msgspec.structs.replace(groups[2], targets=(*groups[2].targets, target)))
+    s.commit()
+    assert changed(compiler.advance(s.state, s.commits[-1:])) == {"endpoints": 1}

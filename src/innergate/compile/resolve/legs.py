@@ -12,8 +12,9 @@ def leg_cluster(leg: Leg) -> str:
     what sets it apart from the other legs of its path."""
     parts = msgspec.to_builtins(leg)
     del parts["targets"], parts["weight"]
-    if not leg.tls_listener:
-        del parts["tls_listener"]
+    for name in ("tls_listener", "http_version", "algorithm"):
+        if not parts[name]:
+            del parts[name]
     if leg.scope:
         del parts["sources"], parts["shares"], parts["health_check"]
     else:

@@ -53,7 +53,8 @@ class HealthCheckPlan(msgspec.Struct, frozen=True, kw_only=True):
 class Leg(msgspec.Struct, frozen=True, kw_only=True):
     """Final targets that are reached in the same way: from inside `network` (a VPC id), as one of `sources`.
 
-    `weight` is relative to the other legs of the path. `target_group_arn` is the group whose targets these are.
+    `weight` is relative to the other legs of the path. `target_group_arn` is the group whose targets these are, or the
+    application load balancer whose nodes they are.
     `endpoint_id` is the last PrivateLink endpoint on the way ("" for none, and where the leg sends no proxy protocol).
     `shares` has the relative share of each of `sources`; the targets' weights follow from it.
     """
@@ -75,6 +76,10 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     """A TLS listener on the way ends the client's TLS: the client must speak it, and the targets do not see it."""
     tls_listener: str = ""
     """That listener's ARN."""
+    http_version: str = ""
+    """How an application load balancer speaks to its targets: HTTP1 or HTTP2; "" where bytes are passed on as they come."""
+    algorithm: str = ""
+    """How it chooses among them, "" for round robin."""
 
 
 class Path(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,14 +4,17 @@ Every function takes a reader (a compile `View`, the store's `State` or `Transac
 and legs where something gets through.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from innergate.compile.resolve.path import Hop, Path
 from innergate.compile.resolve.security import Peer
 from innergate.compile.resolve.strands import Strand, legs_of, share_out
-from innergate.compile.resolve.walk import Arrival, Trail, Walk
+from innergate.compile.resolve.trails import BY_ANYONE, Arrival, Trail
+from innergate.compile.resolve.walk import Walk
 from innergate.compile.view import Reader
-from innergate.resources.load_balancers import Listener, LoadBalancer
+from innergate.resources.load_balancers import Forward, Listener, ListenerRule, LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.target_groups import Target, TargetGroup
 from innergate.resources.vpc_endpoints import VpcEndpoint
@@ -19,9 +22,6 @@ from innergate.resources.vpc_links import VpcLink
 
 BY_VPC_LINK = Arrival("vpc-link", (Peer("0.0.0.0"),))
 """A VPC link is none of the user's addresses: only a rule for everybody admits it, or enforcement that is off."""
-
-BY_CLIENTS = Arrival("network")
-"""Hosts of the VPC, told apart by the packet filter at run time."""
 
 
 def resolve_load_balancer(reader: Reader, load_balancer_arn: str, port: int, via: Arrival = BY_VPC_LINK) -> Path:
@@ -50,7 +50,14 @@ def resolve_listener(reader: Reader, listener_arn: str, node_id: str = "") -> Pa
     balancer = reader.get(LoadBalancer, listener.load_balancer_arn) if listener is not None else None
     if listener is None or balancer is None:
         return _path(walk, walk.refuse("listener", listener_arn, "", "the listener does not exist", "refused"))
-    return _path(walk, walk.listener(balancer, listener, BY_CLIENTS._replace(node_id=node_id), Trail()))
+    return _path(walk, walk.listener(balancer, listener, BY_ANYONE._replace(node_id=node_id), Trail()))
+
+
+def resolve_forward(reader: Reader, balancer: LoadBalancer, port: int, forwards: Sequence[Forward]) -> Path:
+    """From an application load balancer to the targets of a forward action, whichever of its nodes a request came to."""
+    walk = Walk(reader)
+    nodes = walk.nodes(balancer, BY_ANYONE)
+    return _path(walk, walk.forward(balancer, nodes, forwards, Trail(balancers=((balancer.id, port),))))
 
 
 def resolve_endpoint(reader: Reader, vpc_endpoint_id: str, eni_id: str, port: int) -> Path:
@@ -81,17 +88,27 @@ def final_targets(reader: Reader, target_group: TargetGroup, target: Target) -> 
     balancer. Refused where no listener uses the group, or no node of its load balancer may send there."""
     walk = Walk(reader)
     where = f"{target_group.account}/{target_group.vpc_id}"
-    listeners = reader.find(Listener, "target-group", target_group.id)
+    listeners = _listeners_that_forward(reader, target_group)
     balancer = reader.get(LoadBalancer, listeners[0].load_balancer_arn) if listeners else None
     if balancer is None:
         reason = "Target group is not configured to receive traffic from the load balancer"
         return _path(walk, walk.refuse("target-group", target_group.id, where, reason, "none"))
-    nodes = [n for n in walk.nodes(balancer, BY_CLIENTS) if walk.uses(balancer, n, target_group, target)]
+    nodes = [n for n in walk.nodes(balancer, BY_ANYONE) if walk.uses(balancer, n, target_group, target)]
     if not nodes:
         reason = "Target is in an Availability Zone that is not enabled for the load balancer"
         return _path(walk, walk.refuse("target", target.target_id, where, reason, "none"))
     trail = Trail(balancers=((balancer.id, listeners[0].port),))
     return _path(walk, share_out((1, walk.target(balancer, n, target_group, target, trail)) for n in nodes))
+
+
+def _listeners_that_forward(reader: Reader, target_group: TargetGroup) -> tuple[Listener, ...]:
+    """By their default actions, or else by a rule."""
+    by_default = reader.find(Listener, "target-group", target_group.id)
+    if by_default:
+        return by_default
+    rules = reader.find(ListenerRule, "target-group", target_group.id)
+    found = (reader.get(Listener, rule.listener_arn) for rule in rules)
+    return tuple(listener for listener in found if listener is not None)
 
 
 def _path(walk: Walk, strands: tuple[Strand, ...]) -> Path:

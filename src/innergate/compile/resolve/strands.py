@@ -24,6 +24,7 @@ class Strand(NamedTuple):
     sends_proxy_protocol: bool
     uses_tls: bool
     tls_listener: str
+    is_http: bool = False
 
 
 def share_out(weighted: Iterable[tuple[int, Sequence[Strand]]]) -> tuple[Strand, ...]:
@@ -41,7 +42,7 @@ def legs_of(strands: Sequence[Strand]) -> tuple[Leg, ...]:
     """The legs, in a stable order."""
     grouped: dict[tuple[object, ...], list[Strand]] = {}
     for s in strands:
-        key = (s.group.id, s.network, s.endpoint_id, s.sends_proxy_protocol, s.uses_tls, s.tls_listener)
+        key = (s.group.id, s.network, s.endpoint_id, s.sends_proxy_protocol, s.uses_tls, s.tls_listener, s.is_http)
         grouped.setdefault(key, []).append(s)
     keys = sorted(grouped, key=str)
     weights = to_weights([sum((s.share for s in grouped[key]), Fraction(0)) for key in keys])
@@ -74,7 +75,14 @@ def _leg(strands: list[Strand], weight: int) -> Leg:
         terminates_tls=bool(first.tls_listener),
         tls_listener=first.tls_listener,
         endpoint_id=first.endpoint_id,
+        http_version=(first.group.protocol_version or "HTTP1") if first.is_http else "",
+        algorithm=_algorithm(first.group) if first.is_http else "",
     )
+
+
+def _algorithm(group: TargetGroup) -> str:
+    chosen = group.attributes.get("load_balancing.algorithm.type", "")
+    return "" if chosen == "round_robin" else chosen
 
 
 def to_weights(shares: Sequence[Fraction]) -> tuple[int, ...]:

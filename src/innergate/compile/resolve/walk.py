@@ -2,48 +2,29 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Literal, NamedTuple, TypeAlias, final
+from typing import NamedTuple, final
+
+import msgspec
 
 from innergate.compile.resolve.path import Hop, Outward
 from innergate.compile.resolve.routing import is_inside, subnet_containing, travel
 from innergate.compile.resolve.security import Peer, admits, interface_at, lets_out
 from innergate.compile.resolve.strands import Strand, share_out
+from innergate.compile.resolve.trails import (
+    BY_ANYONE,
+    MAX_BALANCERS,
+    Arrival,
+    Trail,
+    behind_group,
+    behind_listener,
+)
 from innergate.compile.view import Reader
 from innergate.primitives.digest import digest_text
 from innergate.resources.endpoint_services import EndpointService
-from innergate.resources.load_balancers import Listener, LoadBalancer
+from innergate.resources.load_balancers import Forward, Listener, LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.target_groups import Target, TargetGroup
 from innergate.resources.vpc_endpoints import VpcEndpoint
-
-MAX_BALANCERS = 6
-"""Load balancers in a row before a path is taken for a loop."""
-
-ArrivalKind: TypeAlias = Literal["vpc-link", "endpoint", "network"]
-
-
-class Arrival(NamedTuple):
-    """How connections come to a load balancer. `vpc-link` and `endpoint` come through PrivateLink, `network` from a host of
-    the VPC (or one that routes lead from). `peers` are the senders that security groups see; None where they are not known
-    until run time (then the packet filter decides, not the path)."""
-
-    kind: ArrivalKind
-    peers: tuple[Peer, ...] | None = None
-    zone_id: str = ""
-    """Only nodes of this zone are used ("" for all)."""
-    node_id: str = ""
-    """Only this node is used ("" for all)."""
-
-
-class Trail(NamedTuple):
-    """What lies behind a connection on its way."""
-
-    balancers: tuple[tuple[str, int], ...] = ()
-    endpoint_id: str = ""
-    sends_proxy_protocol: bool = False
-    tls_layers: int = 0
-    tls_listener: str = ""
-    """The TLS listener at which the client's TLS ends, "" for none."""
 
 
 class _At(NamedTuple):
@@ -90,7 +71,7 @@ class Walk:
             return self.refuse("load-balancer", arn, "", "the load balancer does not exist", "refused")
         where = f"{balancer.account}/{balancer.vpc_id}"
         if balancer.type != "network":
-            reason = "application load balancers are records here: they carry no traffic yet"
+            reason = "an application load balancer reads requests: paths of connections end at it"
             return self.refuse("load-balancer", arn, where, reason, "refused")
         if (arn, port) in trail.balancers or len(trail.balancers) >= MAX_BALANCERS:
             return self.refuse(
@@ -99,15 +80,8 @@ class Walk:
         if not self._admitted(balancer, port, arrival, where):
             return ()
         self.note(Hop(kind="load-balancer", id=arn, where=where, reason=balancer.load_balancer_name))
-        listeners = self._reader.find(Listener, "load-balancer", arn)
-        listener = next((x for x in listeners if x.port == port), None)
-        if listener is None:
-            fix = (
-                f"aws elbv2 create-listener --load-balancer-arn {arn} --protocol TCP --port {port}"
-                " --default-actions Type=forward,TargetGroupArn=ARN"
-            )
-            return self.refuse("listener", f"{arn}:{port}", where, f"nothing listens on port {port}", "refused", fix)
-        return self.listener(balancer, listener, arrival, trail)
+        listener = self._listener_on(balancer, port, where)
+        return self.listener(balancer, listener, arrival, trail) if listener is not None else ()
 
     def listener(
         self, balancer: LoadBalancer, listener: Listener, arrival: Arrival, trail: Trail
@@ -118,25 +92,34 @@ class Walk:
             reason = f"a {listener.protocol} listener takes no TCP connection"
             return self.refuse("listener", listener.id, where, reason, "refused")
         self.note(Hop(kind="listener", id=listener.id, where=where, reason=f"{listener.protocol} {listener.port}"))
-        trail = _behind_listener(trail, listener)
         forwards = [f for a in listener.default_actions if a.type == "forward" for f in a.forwards]
         nodes = self.nodes(balancer, arrival)
         if not nodes:
             reason = "the load balancer has no node in the zone that the connection comes from"
             return self.refuse("load-balancer", balancer.id, where, reason)
+        strands = self.forward(balancer, nodes, forwards, behind_listener(trail, listener))
+        if not strands and not any(hop.verdict == "refused" for hop in self._hops):
+            self.refuse("target-group", listener.id, where, "the listener forwards to no target group", "reset")
+        return strands
+
+    def forward(
+        self,
+        balancer: LoadBalancer,
+        nodes: tuple[NetworkInterface, ...],
+        forwards: Sequence[Forward],
+        trail: Trail,
+    ) -> tuple[Strand, ...]:
+        """From a load balancer's nodes to the targets of groups in the proportion of their weights."""
         by_node: list[tuple[int, Sequence[Strand]]] = []
         for node in nodes:
             by_group: list[tuple[int, Sequence[Strand]]] = []
             for forward in forwards:
                 group = self._reader.get(TargetGroup, forward.target_group_arn)
                 if group is not None:
-                    strands = self._targets(_At(balancer, node, group, _behind_group(trail, group)), nodes)
+                    strands = self._targets(_At(balancer, node, group, behind_group(trail, group)), nodes)
                     by_group.append((forward.weight, strands))
             by_node.append((1, share_out(by_group)))
-        strands = share_out(by_node)
-        if not strands and not any(hop.verdict == "refused" for hop in self._hops):
-            self.refuse("target-group", listener.id, where, "the listener forwards to no target group", "reset")
-        return strands
+        return share_out(by_node)
 
     def nodes(self, balancer: LoadBalancer, arrival: Arrival) -> tuple[NetworkInterface, ...]:
         """The load balancer's nodes that the connection may reach."""
@@ -199,7 +182,8 @@ class Walk:
         """Whether this node sends to the target: cross-zone rules."""
         setting = group.attributes.get("load_balancing.cross_zone.enabled", "use_load_balancer_configuration")
         if setting == "use_load_balancer_configuration":
-            setting = balancer.attributes.get("load_balancing.cross_zone.enabled", "false")
+            default = "true" if balancer.type == "application" else "false"
+            setting = balancer.attributes.get("load_balancing.cross_zone.enabled", default)
         if setting == "true" or target.zone == "all" or group.target_type == "alb":
             return True
         if target.zone:
@@ -213,8 +197,7 @@ class Walk:
         """Connections from a node to one target."""
         where = f"{group.account}/{group.vpc_id}"
         if group.target_type == "alb":
-            reason = "application load balancers are records here: they carry no traffic yet"
-            return self.refuse("target", target.target_id, where, reason, "reset")
+            return self._application_balancer(target, _At(balancer, node, group, trail))
         if group.target_type != "ip":
             reason = f"targets of type {group.target_type} are records here; register addresses instead"
             return self.refuse("target", target.target_id, where, reason, "reset")
@@ -234,6 +217,44 @@ class Walk:
             return (_strand(at, target),)
         source = Peer(node.private_ip_address, frozenset(node.group_ids))
         return self._into(interface, target, source, at)
+
+    def _application_balancer(self, target: Target, at: _At) -> tuple[Strand, ...]:
+        """The nodes of an application load balancer, each by its address: a connection to it is a real one."""
+        behind = self._reader.get(LoadBalancer, target.target_id)
+        where = f"{at.group.account}/{at.group.vpc_id}"
+        if behind is None:
+            return self.refuse("target", target.target_id, where, "the load balancer does not exist", "reset")
+        source = Peer(at.node.private_ip_address, frozenset(at.node.group_ids))
+        if not self.enter(behind, target.port, Arrival("network", (source,))):
+            return ()
+        nodes = self.nodes(behind, BY_ANYONE)
+        spots = (msgspec.structs.replace(target, target_id=node.private_ip_address) for node in nodes)
+        return share_out((1, (_strand(at, spot),)) for spot in spots)
+
+    def enter(self, balancer: LoadBalancer, port: int, arrival: Arrival) -> bool:
+        """Whether connections of `arrival` get to a listener of an application load balancer. What it does with requests is
+        not part of any path."""
+        where = f"{balancer.account}/{balancer.vpc_id}"
+        if not self._admitted(balancer, port, arrival, where):
+            return False
+        self.note(Hop(kind="load-balancer", id=balancer.id, where=where, reason=balancer.load_balancer_name))
+        listener = self._listener_on(balancer, port, where)
+        if listener is not None:
+            self.note(Hop(kind="listener", id=listener.id, where=where, reason=f"{listener.protocol} {listener.port}"))
+        return listener is not None
+
+    def _listener_on(self, balancer: LoadBalancer, port: int, where: str) -> Listener | None:
+        listeners = self._reader.find(Listener, "load-balancer", balancer.id)
+        listener = next((x for x in listeners if x.port == port), None)
+        if listener is None:
+            protocol = "TCP" if balancer.type == "network" else "HTTP"
+            fix = (
+                f"aws elbv2 create-listener --load-balancer-arn {balancer.id} --protocol {protocol} --port {port}"
+                " --default-actions Type=forward,TargetGroupArn=ARN"
+            )
+            reason = f"nothing listens on port {port}"
+            self.refuse("listener", f"{balancer.id}:{port}", where, reason, "refused", fix)
+        return listener
 
     def _reach(self, balancer: LoadBalancer, node: NetworkInterface, address: str) -> str:
         if is_inside(self._reader, balancer.vpc_id, address):
@@ -260,6 +281,9 @@ class Walk:
         where = f"{interface.account}/{interface.vpc_id}"
         if interface.holder_kind == "load-balancer":
             arrival = Arrival("network", (source,), node_id=interface.id)
+            behind = self._reader.get(LoadBalancer, interface.holder)
+            if behind is not None and behind.type == "application":
+                return (_strand(at, target),) if self.enter(behind, target.port, arrival) else ()
             return self.balancer(interface.holder, target.port, arrival, at.trail)
         if not admits(self._reader, interface.group_ids, target.port, source):
             reason = f"no rule of {', '.join(interface.group_ids)} admits TCP {target.port} from {source.address}"
@@ -344,23 +368,6 @@ def why_not_connected(endpoint: VpcEndpoint) -> tuple[str, str]:
             return f"the endpoint is {endpoint.state}", ""
 
 
-def _behind_listener(trail: Trail, listener: Listener) -> Trail:
-    trail = trail._replace(balancers=(*trail.balancers, (listener.load_balancer_arn, listener.port)))
-    if listener.protocol != "TLS":
-        return trail
-    if trail.tls_layers > 0:
-        return trail._replace(tls_layers=trail.tls_layers - 1)
-    return trail._replace(tls_listener=trail.tls_listener or listener.id)
-
-
-def _behind_group(trail: Trail, group: TargetGroup) -> Trail:
-    if group.attributes.get("proxy_protocol_v2.enabled") == "true":
-        trail = trail._replace(sends_proxy_protocol=True)
-    if group.protocol == "TLS":
-        trail = trail._replace(tls_layers=trail.tls_layers + 1)
-    return trail
-
-
 def _strand(at: _At, target: Target) -> Strand:
     return Strand(
         share=Fraction(1),
@@ -373,4 +380,5 @@ def _strand(at: _At, target: Target) -> Strand:
         sends_proxy_protocol=at.trail.sends_proxy_protocol,
         uses_tls=at.trail.tls_layers > 0,
         tls_listener=at.trail.tls_listener,
+        is_http=at.balancer.type == "application",
     )

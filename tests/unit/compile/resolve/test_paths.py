@@ -8,14 +8,16 @@ from innergate.compile.resolve.paths import (
     endpoint_ports,
     final_targets,
     resolve_endpoint,
+    resolve_forward,
     resolve_listener,
     resolve_load_balancer,
     resolve_vpc_link,
 )
-from innergate.resources.load_balancers import Listener
+from innergate.resources.load_balancers import Action, Forward, Listener, LoadBalancer
 from innergate.resources.route_tables import RouteTable
 from innergate.resources.target_groups import TargetGroup
 from innergate.resources.transit_gateways import TransitGatewayRoute, TransitGatewayRouteTable
+from innergate.resources.vpcs import Vpc
 from innergate.testing.blog_scenarios import CrossAccount, CrossNetwork, cross_account, cross_network
 from innergate.testing.scenario import APPLICATION, GATEWAY, Scenario
 
@@ -255,14 +257,81 @@ def test_proxy_protocol_and_tls_are_carried_to_the_leg(s: Scenario) -> None:
     )
 
 
-def test_an_application_load_balancer_is_refused_in_words(s: Scenario) -> None:
+@pytest.fixture
+def behind(s: Scenario) -> tuple[LoadBalancer, LoadBalancer, TargetGroup]:
+    """A network load balancer, an application one behind it (port 80), and the target group between them."""
     vpc = s.vpc()
-    a = s.subnet(vpc, "10.0.1.0/24", "a")
-    alb = s.load_balancer("alb", a, type="application")
-    group = s.target_group(vpc, (alb.id, 80), type="alb")
-    balancer = s.load_balancer("b", a)
-    s.listener(balancer, group)
-    assert "application load balancers" in stopped_by(resolve_load_balancer(s.state, balancer.id, 80)).reason
+    a, b = s.subnet(vpc, "10.0.1.0/24", "a"), s.subnet(vpc, "10.0.2.0/24", "b")
+    inner = s.load_balancer("inner", a, b, type="application", groups=(s.group(vpc, ("tcp", 80, 80, "10.0.1.0/24")),))
+    group = s.target_group(vpc, (inner.id, 80), type="alb")
+    outer = s.load_balancer("outer", a)
+    s.listener(outer, group)
+    return outer, inner, group
+
+
+def test_a_path_to_an_application_load_balancer_ends_at_its_nodes(
+    s: Scenario, behind: tuple[LoadBalancer, LoadBalancer, TargetGroup]
+) -> None:
+    outer, inner, group = behind
+    vpc = s.state.get(Vpc, inner.vpc_id)
+    assert vpc is not None
+    assert "nothing listens on port 80" in stopped_by(resolve_load_balancer(s.state, outer.id, 80)).reason
+    s.listener(
+        inner,
+        s.target_group(vpc, ("10.0.1.9", 80), protocol="HTTP"),
+        protocol="HTTP",
+    )
+    (leg,) = resolve_load_balancer(s.state, outer.id, 80).legs
+    assert {t.address for t in leg.targets} == set(s.addresses_of(inner))
+    assert (leg.target_group_arn, leg.sources, leg.http_version) == (group.id, s.addresses_of(outer), "")
+
+
+def test_an_application_load_balancers_groups_see_the_node_that_sends(
+    s: Scenario, behind: tuple[LoadBalancer, LoadBalancer, TargetGroup]
+) -> None:
+    outer, inner, _ = behind
+    vpc = s.state.get(Vpc, inner.vpc_id)
+    assert vpc is not None
+    s.listener(
+        inner,
+        s.target_group(vpc, ("10.0.1.9", 80), protocol="HTTP"),
+        protocol="HTTP",
+    )
+    closed = s.group(vpc, ("tcp", 80, 80, "192.0.2.0/24"))
+    s.put(msgspec.structs.replace(inner, group_ids=(closed.id,)))
+    hop = stopped_by(resolve_load_balancer(s.state, outer.id, 80))
+    assert (hop.kind, hop.id) == ("security-group", closed.id)
+
+
+def test_a_connections_path_does_not_begin_at_an_application_load_balancer(
+    s: Scenario, behind: tuple[LoadBalancer, LoadBalancer, TargetGroup]
+) -> None:
+    assert "reads requests" in stopped_by(resolve_load_balancer(s.state, behind[1].id, 80)).reason
+
+
+def test_rules_of_an_application_load_balancer_reach_targets_of_every_zone(s: Scenario) -> None:
+    vpc = s.vpc()
+    a, b = s.subnet(vpc, "10.0.1.0/24", "a"), s.subnet(vpc, "10.0.2.0/24", "b")
+    balancer = s.load_balancer("app", a, b, type="application")
+    group = s.target_group(vpc, ("10.0.1.9", 443), ("10.0.2.9", 443), protocol="HTTPS")
+    alone = s.target_group(vpc, ("10.0.1.10", 80), protocol="HTTP")
+    forwards = (Forward(target_group_arn=group.id, weight=3), Forward(target_group_arn=alone.id))
+    legs = {leg.target_group_arn: leg for leg in resolve_forward(s.state, balancer, 80, forwards).legs}
+    assert {arn: leg.weight for arn, leg in legs.items()} == {group.id: 3, alone.id: 1}
+    assert [(t.address, t.weight) for t in legs[group.id].targets] == [("10.0.1.9", 1), ("10.0.2.9", 1)]
+    assert (legs[group.id].uses_tls, legs[group.id].http_version) == (True, "HTTP1")
+    assert not legs[alone.id].uses_tls
+
+
+def test_targets_of_a_group_that_only_a_rule_names_are_in_use(s: Scenario) -> None:
+    vpc = s.vpc()
+    a, b = s.subnet(vpc, "10.0.1.0/24", "a"), s.subnet(vpc, "10.0.2.0/24", "b")
+    balancer = s.load_balancer("app", a, b, type="application")
+    first, second = (s.target_group(vpc, (f"10.0.1.{n}", 80), protocol="HTTP") for n in (9, 10))
+    listener = s.listener(balancer, first, protocol="HTTP")
+    assert stopped_by(final_targets(s.state, second, second.targets[0])).kind == "target-group"
+    s.rule(listener, 1, Action(type="forward", forwards=(Forward(target_group_arn=second.id),)))
+    assert final_targets(s.state, second, second.targets[0]).legs
 
 
 # -- other networks --------------------------------------------------------------------------------------------------------

@@ -60,18 +60,20 @@ def _cluster(name: str, leg: Leg, settings: CompileSettings, tls: UpstreamTls | 
         "name": name,
         "type": "EDS",
         "eds_cluster_config": {"eds_config": ADS},
-        "connect_timeout": "35s",
+        "connect_timeout": "10s" if leg.http_version else "35s",
         "per_connection_buffer_limit_bytes": _BUFFER_BYTES,
         "upstream_bind_config": _bind(leg, namespace_path(settings, leg.network)),
-        "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": _HTTP1},
+        "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": _http(leg)},
         "upstream_connection_options": {"tcp_keepalive": {"keepalive_time": 60, "keepalive_interval": 15}},
         "circuit_breakers": {"thresholds": [_thresholds("DEFAULT"), _thresholds("HIGH")]},
         "common_lb_config": {"healthy_panic_threshold": {"value": 1}},
-        "close_connections_on_host_health_failure": True,
+        "close_connections_on_host_health_failure": not leg.http_version,
         "ignore_health_on_host_removal": True,
     }
+    if leg.algorithm:
+        body["lb_policy"] = _POLICIES.get(leg.algorithm, "ROUND_ROBIN")
     if leg.health_check is not None:
-        body["health_checks"] = [health_check(leg.health_check, settings.health_events_file)]
+        body["health_checks"] = [health_check(leg.health_check, settings.health_events_file, leg.http_version)]
     socket = upstream_tls(tls, settings.authorities_file) if tls is not None else _PLAIN
     if leg.sends_proxy_protocol:
         socket = _proxy_protocol(leg, socket)
@@ -91,6 +93,17 @@ _HTTP1 = packed(
         "common_http_protocol_options": {"idle_timeout": "60s", "max_headers_count": 1000},
     },
 )
+
+
+_POLICIES = {"least_outstanding_requests": "LEAST_REQUEST", "weighted_random": "RANDOM"}
+"""load_balancing.algorithm.type (TargetGroupAttribute)."""
+
+
+def _http(leg: Leg) -> JsonObject:
+    if leg.http_version in ("", "HTTP1"):
+        return _HTTP1
+    options: JsonObject = {"explicit_http_config": {"http2_protocol_options": {}}}
+    return {**_HTTP1, **options}
 
 
 def _thresholds(priority: str) -> JsonObject:

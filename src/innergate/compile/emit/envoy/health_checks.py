@@ -7,7 +7,7 @@ from innergate.compile.resolve.path import HealthCheckPlan
 from innergate.primitives.json_value import JsonObject
 
 
-def health_check(plan: HealthCheckPlan, event_file: str) -> JsonObject:
+def health_check(plan: HealthCheckPlan, event_file: str, http_version: str = "") -> JsonObject:
     """The check. Its events (first result, changes, every failure) go to `event_file`, as JSON lines.
 
     A target that has never been checked is asked at once and takes traffic at its first success (HealthCheckerImplBase:
@@ -34,7 +34,7 @@ def health_check(plan: HealthCheckPlan, event_file: str) -> JsonObject:
     body["http_health_check"] = {
         "path": plan.path or "/",
         "host": "innergate-health-check",
-        "codec_client_type": "HTTP1",
+        "codec_client_type": "HTTP2" if http_version == "HTTP2" else "HTTP1",
         "expected_statuses": [{"start": low, "end": high + 1} for low, high in plan.statuses],
         "request_headers_to_add": [{"header": {"key": "user-agent", "value": "ELB-HealthChecker/2.0"}}],
     }

@@ -1,6 +1,7 @@
 """The units of compile that make Envoy resources."""
 
 from innergate.compile.diagnostics import Diagnostic
+from innergate.compile.emit.envoy.application_balancers import emit_application_balancer
 from innergate.compile.emit.envoy.canaries import canary_routes
 from innergate.compile.emit.envoy.clusters import cluster_bodies
 from innergate.compile.emit.envoy.domains import DOMAIN_FAMILY
@@ -95,10 +96,12 @@ def emit_public(view: View, id: str, settings: CompileSettings) -> UnitOutput:
 
 
 def emit_load_balancer(view: View, id: str, settings: CompileSettings) -> UnitOutput:
-    """A network load balancer: a TCP listener on each node for each of its listeners, with clusters and endpoints."""
+    """An application load balancer; or a network one: a TCP listener on each node for each of its listeners."""
     balancer = view.get(LoadBalancer, id)
-    if balancer is None or balancer.type != "network":
+    if balancer is None:
         return UnitOutput()
+    if balancer.type != "network":
+        return emit_application_balancer(view, balancer, settings)
     nodes = view.find(NetworkInterface, "holder", f"{balancer.kind}/{balancer.id}")
     facts = ConnectionFacts("", balancer.vpc_id, balancer.account, balancer.region)
     ways = []
