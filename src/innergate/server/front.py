@@ -15,9 +15,19 @@ from innergate.runtime.http_app import (
     read_body,
     send_answer,
 )
+from innergate.runtime.streamed_sending import send_streamed
 from innergate.server.browser_pages import is_from_strange_page
 from innergate.server.dispatch import Dispatcher, Waiting
-from innergate.server.node_calls import AskNode, NodeUnreachable, ask_nobody, node_asker
+from innergate.server.node_calls import (
+    AskNode,
+    NodeStream,
+    NodeUnreachable,
+    StreamNode,
+    ask_nobody,
+    node_asker,
+    node_streamer,
+    stream_nobody,
+)
 from innergate.server.platform import Parts
 from innergate.services.node_calls import NodeAnswer, NodeCall
 from innergate.services.tables import SERVICE_TABLES
@@ -69,10 +79,17 @@ def make_front_app(parts: Parts) -> App:
             await parts.loop.wait_applied(parts.store.state().revision, NODE_TIMEOUT_S)
         return await ask(call)
 
-    return front_app(dispatcher, parts.store, parts.settings.auth == "open", ask_settled)
+    stream = node_streamer(parts.settings.run_folder)
+    return front_app(dispatcher, parts.store, parts.settings.auth == "open", ask_settled, stream)
 
 
-def front_app(dispatcher: Dispatcher, store: SqliteStore, is_open: bool, ask_node: AskNode = ask_nobody) -> App:
+def front_app(
+    dispatcher: Dispatcher,
+    store: SqliteStore,
+    is_open: bool,
+    ask_node: AskNode = ask_nobody,
+    stream: StreamNode = stream_nobody,
+) -> App:
     """The ASGI callable. `POST /_innergate/reset` empties the state in open mode only."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,6 +112,9 @@ def front_app(dispatcher: Dispatcher, store: SqliteStore, is_open: bool, ask_nod
         request = make_request(scope["method"], scope["raw_path"], scope["query_string"], scope["headers"], body)
         source = scope["client"][0] if scope.get("client") else ""
         answered = await asyncio.to_thread(dispatcher.answer, request, source)
+        if isinstance(answered, Waiting) and answered.node_call.streams:
+            await _stream(answered, receive, send)
+            return
         response = await _wait(answered) if isinstance(answered, Waiting) else answered
         await send_answer(send, Answer(response.status, response.headers, response.body), is_head)
 
@@ -105,6 +125,20 @@ def front_app(dispatcher: Dispatcher, store: SqliteStore, is_open: bool, ask_nod
             log.warning("a node's process gave no answer", call=waiting.call.operation, reason=str(reason))
             return dispatcher.finish(waiting, None)
         return dispatcher.finish(waiting, answer)
+
+    async def _stream(waiting: Waiting, receive: Receive, send: Send) -> None:
+        try:
+            answer = await stream(waiting.node_call)
+        except NodeUnreachable as reason:
+            log.warning("a node's process gave no answer", call=waiting.call.operation, reason=str(reason))
+            answer = None
+        if isinstance(answer, NodeStream):
+            response = dispatcher.finish(waiting, answer.head)
+            head = Answer(response.status, response.headers, b"")
+            await send_streamed(send, receive, head, answer.body, is_head=False)
+            return
+        response = dispatcher.finish(waiting, answer)
+        await send_answer(send, Answer(response.status, response.headers, response.body))
 
     async def _own(scope: Scope) -> Answer:
         if scope["path"] == HEALTH_PATH:

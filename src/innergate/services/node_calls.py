@@ -23,7 +23,8 @@ class NodeCall(NamedTuple):
 
     `finish` gives the operation's result, as its model has it; it sees no transaction, and may raise Fault. `unreachable` is
     what the caller hears where nobody listens, the process breaks off, or `timeout_s` passes. With `waits_for_node` the call is
-    made once the node has all that the transaction wrote.
+    made once the node has all that the transaction wrote. Where it `streams`, an answer of success has no body yet when
+    `finish` sees it: the body goes to the caller as it comes, in place of the result's payload.
     """
 
     socket: str
@@ -35,3 +36,4 @@ class NodeCall(NamedTuple):
     finish: Callable[[NodeAnswer], Mapping[str, Any]]
     unreachable: Fault
     waits_for_node: bool = False
+    streams: bool = False

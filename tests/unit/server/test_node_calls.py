@@ -1,12 +1,15 @@
 """Calls of a node's processes: whole answers come back, everything else is one exception."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from innergate.primitives.fault import Fault
-from innergate.server.node_calls import NodeUnreachable, node_asker
+from innergate.runtime.exchange.body_rest import BodyBroken, BodyLate
+from innergate.server.node_calls import NodeStream, NodeUnreachable, node_asker, node_streamer
 from innergate.services.node_calls import NodeAnswer, NodeCall
 
 
@@ -85,3 +88,68 @@ def test_a_process_that_starts_is_waited_for(tmp_path: Path) -> None:
 def test_a_header_cannot_become_two(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="line break"):
         asyncio.run(node_asker(tmp_path)(call(way="one\r\nX-Other: two")))
+
+
+@asynccontextmanager
+async def streaming(folder: Path, *said: bytes) -> AsyncIterator[tuple[NodeAnswer | NodeStream, asyncio.Event]]:
+    """The answer of a process that says one thing, and the next when it is told to go on."""
+    go = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for text in said:
+            writer.write(text)
+            await go.wait()
+        writer.close()
+
+    async with await asyncio.start_unix_server(serve, folder / "thing.sock"):
+        try:
+            yield await node_streamer(folder)(call(0.5)), go
+        finally:
+            go.set()
+            await asyncio.sleep(0.01)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nX-Kind: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def test_a_streamed_answer_comes_as_it_is_made(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with streaming(tmp_path, HEAD + b"3\r\none\r\n", b"3\r\ntwo\r\n0\r\n\r\n") as (answer, go):
+            assert isinstance(answer, NodeStream)
+            assert (answer.head.status, answer.head.headers["x-kind"]) == (200, "a")
+            parts = answer.body.__aiter__()
+            assert await anext(parts) == b"one"
+            go.set()
+            assert [part async for part in parts] == [b"two"]
+
+    asyncio.run(run())
+
+
+def test_what_refuses_to_stream_is_whole(tmp_path: Path) -> None:
+    async def run() -> None:
+        said = b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone"
+        async with streaming(tmp_path, said) as (answer, _):
+            assert isinstance(answer, NodeAnswer)
+            assert (answer.status, answer.body) == (404, b"gone")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("goes_on", "error"), [(True, BodyBroken), (False, BodyLate)])
+def test_a_streamed_answer_that_is_never_whole(tmp_path: Path, goes_on: bool, error: type[Exception]) -> None:
+    async def run() -> None:
+        async with streaming(tmp_path, HEAD + b"3\r\none\r\n") as (answer, go):
+            assert isinstance(answer, NodeStream)
+            if goes_on:
+                go.set()
+            with pytest.raises(error):
+                async for part in answer.body:
+                    assert part == b"one"
+
+    asyncio.run(run())
+
+
+def test_nobody_streams(tmp_path: Path) -> None:
+    with pytest.raises(NodeUnreachable):
+        asyncio.run(node_streamer(tmp_path, 0.1)(call(0.3)))

@@ -29,6 +29,7 @@ def check_integration(context: Context, integration: Integration) -> None:
         _check_aws(integration)
     elif integration.type != "MOCK":
         raise bad_request("Invalid integration type specified. Valid options are HTTP,AWS,MOCK,HTTP_PROXY,AWS_PROXY")
+    _check_transfer_mode(integration)
     _check_link(context, integration)
     _check_timeout(integration)
     for target, source in (integration.request_parameters or {}).items():
@@ -96,6 +97,21 @@ def _check_link(context: Context, integration: Integration) -> None:
     link = context.tx.get(VpcLink, integration.connection_id)
     if link is None or link.account != context.account or link.region != context.region:
         raise not_found("Invalid Vpc Link identifier specified")
+
+
+def _check_transfer_mode(integration: Integration) -> None:
+    """A mode must be one that the integration can have, and a Lambda function be invoked as the mode says (the text for
+    BUFFERED is one that AWS was seen to give; the others follow it)."""
+    mode = integration.response_transfer_mode or "BUFFERED"
+    if mode not in ("BUFFERED", "STREAM"):
+        raise bad_request("Invalid ResponseTransferMode. Valid options are BUFFERED,STREAM")
+    refused = f"Invalid ResponseTransferMode. Cannot use ResponseTransferMode {mode} for"
+    if mode == "STREAM" and integration.type not in ("HTTP_PROXY", "AWS_PROXY"):
+        raise bad_request(f"{refused} {integration.type} integrations.")
+    streaming_uri = (integration.uri or "").endswith("/response-streaming-invocations")
+    if integration.type == "AWS_PROXY" and streaming_uri is not (mode == "STREAM"):
+        operation = "InvokeWithResponseStream" if streaming_uri else "Invoke"
+        raise bad_request(f"{refused} Lambda functions invoked by {operation} for AWS_PROXY integrations.")
 
 
 def _check_timeout(integration: Integration) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from innergate.policy.combine import decide_cross_account, decide_same_account
 from innergate.policy.evaluate import AccessRequest, Decision, evaluate, request_context
 from innergate.policy.parse import read_stored_policy
+from innergate.primitives.event_stream import CONTENT_TYPE
 from innergate.primitives.fault import Fault
 from innergate.resources.functions import Function
 from innergate.services.authorization import caller_keys, decide_for_caller, principal_of
@@ -35,12 +36,30 @@ def invoke(context: Context, params: Params) -> Mapping[str, Any] | NodeCall:
     found = look_up(context.tx, named)
     if found is None:
         raise not_found(f"Function not found: {named.qualified_arn}")
-    kind = params.get("InvocationType", "RequestResponse")
+    kind = str(params.get("InvocationType", "RequestResponse"))
     payload = bytes(params.get("Payload") or b"")
     _check_payload(payload, MAX_ASYNC_BYTES if kind == "Event" else MAX_SYNC_BYTES)
     if kind == "DryRun":
         return {"StatusCode": 204}
     return _call(found, kind, params, payload)
+
+
+def invoke_with_stream(context: Context, params: Params) -> Mapping[str, Any] | NodeCall:
+    """InvokeWithResponseStream: RequestResponse or DryRun."""
+    call = invoke(context, params)
+    if not isinstance(call, NodeCall):
+        return {"StatusCode": 200}
+    path = call.path.replace("/invoke/", "/stream/", 1)
+    return call._replace(path=path, streams=True, finish=_finish_stream)
+
+
+def _finish_stream(answer: NodeAnswer) -> dict[str, Any]:
+    _raise_refusal(answer)
+    return {
+        "StatusCode": answer.status,
+        "ExecutedVersion": answer.headers.get("x-amz-executed-version"),
+        "ResponseStreamContentType": CONTENT_TYPE,
+    }
 
 
 def invoke_async(context: Context, params: Params) -> Mapping[str, Any] | NodeCall:
@@ -122,10 +141,7 @@ def _call(found: Found, kind: str, params: Params, payload: bytes) -> NodeCall:
 
 def _finish(answer: NodeAnswer) -> dict[str, Any]:
     """The result; what the supervisor refuses is a fault of Lambda's."""
-    if answer.status >= 400:
-        refused = json.loads(answer.body or b"{}")
-        code = answer.headers.get("x-amzn-errortype", "ServiceException")
-        raise Fault(code, str(refused.get("message", refused.get("Message", ""))), answer.status, refused)
+    _raise_refusal(answer)
     return {
         "StatusCode": answer.status,
         "FunctionError": answer.headers.get("x-amz-function-error"),
@@ -133,3 +149,10 @@ def _finish(answer: NodeAnswer) -> dict[str, Any]:
         "ExecutedVersion": answer.headers.get("x-amz-executed-version"),
         "Payload": answer.body,
     }
+
+
+def _raise_refusal(answer: NodeAnswer) -> None:
+    if answer.status >= 400:
+        refused = json.loads(answer.body or b"{}")
+        code = answer.headers.get("x-amzn-errortype", "ServiceException")
+        raise Fault(code, str(refused.get("message", refused.get("Message", ""))), answer.status, refused)

@@ -39,6 +39,7 @@ OPERATIONS: Operations = {
     "GetRuntimeManagementConfig": read(small_records.get_runtime_management, resource=function_arn),
     "Invoke": Operation(invoke.invoke, writes=False, unchecked=True),
     "InvokeAsync": Operation(invoke.invoke_async, writes=False, unchecked=True),
+    "InvokeWithResponseStream": Operation(invoke.invoke_with_stream, writes=False, unchecked=True),
     "ListAliases": read(aliases.list_of, resource=function_arn),
     "ListFunctionEventInvokeConfigs": read(event_invokes.list_of, resource=function_arn),
     "ListFunctions": read(functions.list_all),
