@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from innergate.store.acknowledged import check_acknowledged
 from innergate.store.errors import StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable
 from innergate.store.schema import MIGRATIONS
 
@@ -66,4 +67,10 @@ def check_openable(path: Path) -> None:
     os.close(lock_state(path))
     if path.exists():
         with reading_what_may_be_damaged(path), closing(sqlite3.connect(path)) as db:
-            check_version(db)
+            if check_version(db):
+                check_acknowledged(path, read_revision(db))
+
+
+def read_revision(db: sqlite3.Connection) -> int:
+    """The last commit's."""
+    return int(db.execute("SELECT value FROM counter WHERE name = 'revision'").fetchone()[0])

@@ -14,12 +14,18 @@ import msgspec
 from innergate.primitives.clock import Clock
 from innergate.resources.base import Key, Resource
 from innergate.resources.catalogue import CATALOGUE
-from innergate.store.acknowledged import AcknowledgedMark
+from innergate.store.acknowledged import AcknowledgedMark, check_acknowledged
 from innergate.store.burial import Burial
 from innergate.store.errors import StoreUnwritable
 from innergate.store.observations import Observation
 from innergate.store.observed_rows import ObservedRows
-from innergate.store.opening import check_version, is_disks_refusal, lock_state, reading_what_may_be_damaged
+from innergate.store.opening import (
+    check_version,
+    is_disks_refusal,
+    lock_state,
+    read_revision,
+    reading_what_may_be_damaged,
+)
 from innergate.store.schema import MIGRATIONS
 from innergate.store.state import Change, Commit, Row, State
 from innergate.store.transaction import Transaction
@@ -62,7 +68,7 @@ class SqliteStore:
                 self._migrate()
                 self._observed = ObservedRows(self._db)
                 self._state = self._load()
-            self._mark.check(self._state.revision)
+            check_acknowledged(path, self._state.revision)
         except BaseException:
             os.close(self._guard)
             raise
@@ -240,7 +246,7 @@ class SqliteStore:
                 self._db.execute(f"PRAGMA user_version = {number}")
 
     def _load(self) -> State:
-        revision = int(self._db.execute("SELECT value FROM counter WHERE name = 'revision'").fetchone()[0])
+        revision = read_revision(self._db)
         decoders = {kind: msgspec.json.Decoder(cls) for kind, cls in CATALOGUE.items()}
         rows = []
         emptied = self._db.execute("SELECT value FROM counter WHERE name = 'emptied'").fetchone()

@@ -101,6 +101,8 @@ def test_what_was_acknowledged_is_never_lost_in_silence(tmp_path: Path, damage: 
     with pytest.raises(
         StoreDamaged, match=r"ends at revision 2, but revision 3 was acknowledged.*delete .*\.acknowledged"
     ):
+        check_openable(path)
+    with pytest.raises(StoreDamaged):
         SqliteStore(path, CLOCK)
     path.with_suffix(".acknowledged").unlink()
     again = SqliteStore(path, CLOCK)
