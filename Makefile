@@ -33,8 +33,9 @@ bench: setup ## Figures as ratios against peers in the same run
 	@scripts/setup-bench
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
-chaos: setup ## Random faults under traffic and changes (SEED=7 SECONDS=120); a failing run says its seed
-	@$(BIN)/python -m innergate.testing.chaos $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS))
+chaos: setup ## Random faults under traffic and changes (SEED=7 SECONDS=120 ONLY=target), or growth over CHANGES=10000
+	@$(BIN)/python -m innergate.testing.$(if $(CHANGES),chaos_growth --changes $(CHANGES),chaos $(if $(SEED),--seed $(SEED)) \
+		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only "$(ONLY)"))
 
 abuse: setup ## Every abuse case, then random draws for each target (SECONDS=20 of each)
 	@scripts/setup-e2e

@@ -5,9 +5,11 @@ Prints a table of what each kind of fault cost and why that was right, and each 
 
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, final
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from innergate.testing.chaos_faults import FaultMaker
 from innergate.testing.chaos_leaks import Holdings, read_holdings, read_owned_namespaces, say_difference
@@ -23,12 +25,16 @@ from innergate.testing.chaos_ledger import Fault, Sample, find_violations, tally
 from innergate.testing.chaos_scene import Scene, build_scene
 from innergate.testing.chaos_schedule import PROMISES, plan_faults
 from innergate.testing.chaos_writer import ChaosWriter
+from innergate.testing.disk import small_disk
 from innergate.testing.platform import PlatformFailed, RunningPlatform
 
 GIVE_UP_S = 40.0
 LOOK_EVERY_S = 0.05
 END_TIMEOUT_S = 30.0
 GOOD_IN_A_ROW = 4
+DISK_BYTES = 256 << 20
+MOST_PATIENCE = 4.0
+NUMBERS = ("times", "requests", "failed", "slowest recovery")
 
 
 class Report(NamedTuple):
@@ -38,9 +44,16 @@ class Report(NamedTuple):
     samples: tuple[Sample, ...]
     faults: tuple[Fault, ...]
     acknowledged: int
+    reads: int
     unanswered: int
     patience: float
+    again: str
     violations: tuple[str, ...]
+
+
+def say_again(seed: int, seconds: float, only: str) -> str:
+    """How to make the same faults in the same order."""
+    return f"the same faults again: make chaos SEED={seed} SECONDS={seconds:.0f}" + (f' ONLY="{only}"' if only else "")
 
 
 @final
@@ -51,7 +64,8 @@ class Traffic:
         command = [sys.executable, "-m", "innergate.testing.chaos_client", json.dumps(scene.lanes())]
         self._argv = platform.exec_argv(scene.world.consumer_network.vpc, command)
         self._lanes = {lane["name"] for lane in scene.lanes()}
-        self._path = platform.state / "chaos.samples"
+        self._folder = tempfile.TemporaryDirectory(prefix="innergate-")
+        self._path = Path(self._folder.name) / "samples"
         self._seen: list[Sample] = []
         self._offset = 0
 
@@ -66,6 +80,7 @@ class Traffic:
             self._process.wait()
         if self._process.stdin is not None:
             self._process.stdin.close()
+        self._folder.cleanup()
 
     def samples(self) -> list[Sample]:
         """All until now."""
@@ -94,12 +109,17 @@ class Traffic:
 
 
 def run_chaos(
-    platform: RunningPlatform, seed: int, seconds: float, patience: float = 1.0, tell: Callable[[str], None] = print
+    platform: RunningPlatform,
+    seed: int,
+    seconds: float,
+    patience: float = 1.0,
+    tell: Callable[[str], None] = print,
+    only: str = "",
 ) -> Report:
-    """Breaks a running platform for so long, then stops it; `tell` gets a line for each fault. Raises PlatformFailed where it
-    does not come back at all."""
+    """Breaks a running platform for so long, then stops it; `tell` gets a line for each fault. `only` is a part of the names of
+    faults, "" for all. Raises PlatformFailed where it does not come back at all."""
     scene = build_scene(platform)
-    maker, writer = FaultMaker(platform, scene), ChaosWriter(scene.gateway, scene.mock)
+    maker, writer = FaultMaker(platform, scene), ChaosWriter(scene.gateway, scene.mock, seed)
     faults: list[Fault] = []
     with Traffic(platform, scene) as traffic:
         _wait_until_all_serves(platform, traffic, time.monotonic())
@@ -108,7 +128,7 @@ def run_chaos(
         writer.start()
         try:
             deadline = time.monotonic() + seconds
-            for planned in plan_faults(seed, maker.kinds()):
+            for planned in plan_faults(seed, [kind for kind in maker.kinds() if only in kind]):
                 if time.monotonic() > deadline:
                     break
                 time.sleep(planned.pause_s)
@@ -118,10 +138,11 @@ def run_chaos(
                 ended = time.monotonic()
                 _wait_until_all_serves(platform, traffic, ended)
                 faults.append(Fault(planned.kind, began, ended, time.monotonic()))
-                writer.check()
+                writer.check_added()
         finally:
             writer.end()
-        writer.check()
+        writer.check_added()
+        writer.check_history()
         platform.settle()
         leaks = _wait_for_no_difference(platform.state, before, owned | read_owned_namespaces(platform.state))
         samples = traffic.end()
@@ -129,9 +150,11 @@ def run_chaos(
     platform.stop()
     nothing = Holdings((), (), (), read_holdings(platform.state, owned).files)
     leaks += say_difference(nothing, read_holdings(platform.state, owned))
-    violations = [*find_violations(samples, faults, patience), *writer.violations, *leaks]
-    log = writer.log
-    return Report(seed, tuple(samples), tuple(faults), log.acknowledged, log.unanswered, patience, tuple(violations))
+    violations = [*find_violations(samples, faults, patience), *maker.violations, *writer.violations, *leaks]
+    calls = (writer.acknowledged, writer.reads, writer.unanswered)
+    return Report(
+        seed, tuple(samples), tuple(faults), *calls, patience, say_again(seed, seconds, only), tuple(violations)
+    )
 
 
 def _wait_until_all_serves(platform: RunningPlatform, traffic: Traffic, since: float) -> None:
@@ -154,22 +177,32 @@ def _wait_for_no_difference(state: Path, before: Holdings, namespaces: frozenset
 
 
 def print_report(report: Report, out: Console) -> None:
-    """The table, the sums, and what was broken."""
-    table = Table("fault", "times", "requests", "failed", "slowest recovery", "failures are right because")
+    """The table, the sums, and what was broken with the command that repeats it."""
+    table = Table("fault", *(Column(name, justify="right") for name in NUMBERS), "why that is right")
     for kind, tally in sorted(tally_faults(report.samples, report.faults, report.patience).items()):
-        reason = PROMISES[kind].reason if tally.failed else ""
-        row = (kind, str(tally.faults), str(tally.requests), str(tally.failed), f"{tally.recovery_s:.2f} s", reason)
-        table.add_row(*row)
+        promised_s = PROMISES[kind].recovery_s * report.patience
+        took = f"[{'red' if tally.recovery_s > promised_s else 'green'}]{tally.recovery_s:.2f}[/] of {promised_s:.0f} s"
+        failed = f"[yellow]{tally.failed}[/]" if tally.failed else "[green]0[/]"
+        table.add_row(kind, str(tally.faults), str(tally.requests), failed, took, PROMISES[kind].reason)
     out.print(table)
-    failed = sum(sample.verdict != "ok" for sample in report.samples)
+    failed_count = sum(sample.verdict != "ok" for sample in report.samples)
     out.print(
-        f"seed {report.seed}: {len(report.faults)} faults, {len(report.samples)} requests, {failed} failed, "
-        f"{report.acknowledged} writes acknowledged and read back, {report.unanswered} unanswered, "
-        f"{len(report.violations)} promises broken",
+        f"seed {report.seed}: {len(report.faults)} faults, {len(report.samples)} requests, {failed_count} failed; "
+        f"{report.acknowledged} changes acknowledged and read back, {report.reads} reads between them, "
+        f"{report.unanswered} calls unanswered or refused",
         highlight=False,
     )
     for violation in report.violations:
-        out.print(f"BROKEN {violation}", highlight=False, markup=False)
+        out.print(f"BROKEN {violation}", style="red", highlight=False, markup=False)
+    if report.violations:
+        out.print(f"{len(report.violations)} promises broken; {report.again}", style="bold red")
+    else:
+        out.print("every promise was kept", style="bold green")
+
+
+def measure_patience() -> float:
+    """1 for a machine that has nothing else to do, more for one whose cores are wanted by others."""
+    return min(MOST_PATIENCE, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
 
 
 def main() -> int:
@@ -177,16 +210,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=0, help="0: a new one")
     parser.add_argument("--seconds", type=float, default=120.0)
-    parser.add_argument("--patience", type=float, default=1.0, help="stretches what is promised, for slow machines")
+    parser.add_argument("--only", default="", help="faults whose names contain this")
+    parser.add_argument(
+        "--patience", type=float, default=0.0, help="stretches what is promised; 0: by the machine's load"
+    )
     arguments = parser.parse_args()
+    patience = arguments.patience or measure_patience()
     seed = arguments.seed or random.SystemRandom().randrange(1, 1 << 30)
-    out = Console(width=160)
-    out.print(f"seed {seed}, {arguments.seconds:.0f} s of faults", highlight=False)
+    out = Console(width=max(Console().width, 120))
+    stretched = f", promises stretched {patience:.1f} times: the machine is busy" if patience > 1 else ""
+    out.print(f"seed {seed}, {arguments.seconds:.0f} s of faults{stretched}", highlight=False)
     try:
-        with RunningPlatform(concurrency=1) as platform:
-            report = run_chaos(platform, seed, arguments.seconds, arguments.patience)
+        with small_disk(DISK_BYTES) as state, RunningPlatform(state, concurrency=1) as platform:
+            report = run_chaos(platform, seed, arguments.seconds, patience, out.print, arguments.only)
     except PlatformFailed as failure:
-        out.print(f"seed {seed}: {failure}", markup=False, highlight=False)
+        out.print(str(failure), markup=False, highlight=False)
+        out.print(say_again(seed, arguments.seconds, arguments.only), style="bold red")
         return 1
     print_report(report, out)
     return 1 if report.violations else 0

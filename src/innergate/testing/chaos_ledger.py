@@ -1,7 +1,7 @@
 """What a chaos run may conclude from what it saw: pure bookkeeping of requests, faults and acknowledged writes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, final
+from typing import NamedTuple
 
 from innergate.testing.chaos_schedule import PROMISES, Promise
 
@@ -88,43 +88,3 @@ def tally_faults(
         old = found[kind]
         found[kind] = old._replace(requests=old.requests + 1, failed=old.failed + (sample.verdict != "ok"))
     return found
-
-
-@final
-class WriteLog:
-    """One client's writes, one after the other: names that were added, and one value that each write replaces.
-
-    A write without an acknowledgement may have happened or not; one with it must be seen by every later read.
-    """
-
-    def __init__(self, value: int) -> None:
-        self.added: set[str] = set()
-        self.acknowledged = 0
-        self.unanswered = 0
-        self._possible = {value}
-
-    def add_acknowledged(self, name: str) -> None:
-        """The name is there from now on."""
-        self.added.add(name)
-        self.acknowledged += 1
-
-    def value_attempted(self, value: int) -> None:
-        """From now on until it is acknowledged, a read may see it or what was there."""
-        self._possible.add(value)
-
-    def value_acknowledged(self, value: int) -> None:
-        """A read sees it, and nothing older."""
-        self._possible = {value}
-        self.acknowledged += 1
-
-    def went_unanswered(self) -> None:
-        """A write, or its acknowledgement, was lost."""
-        self.unanswered += 1
-
-    def check(self, names: Iterable[str], value: int) -> list[str]:
-        """What is wrong with what was read, in sentences; the value that was seen counts from now on."""
-        found = [f"acknowledged and lost: {name}" for name in sorted(self.added - set(names))]
-        if value not in self._possible:
-            found.append(f"read {value}, possible are {sorted(self._possible)}")
-        self._possible = {value}
-        return found

@@ -2,7 +2,7 @@
 
 import pytest
 
-from innergate.testing.chaos_ledger import Fault, Sample, Tally, WriteLog, find_violations, tally_faults
+from innergate.testing.chaos_ledger import Fault, Sample, Tally, find_violations, tally_faults
 
 ENVOY = Fault("envoy killed", 100.0, 100.0, 101.0)
 CONTROL = Fault("control killed", 110.0, 110.0, 112.0)
@@ -57,29 +57,3 @@ def test_a_failed_request_counts_for_the_fault_that_excuses_it() -> None:
         "envoy killed": (1, 1),
         "control killed": (1, 0),
     }
-
-
-def test_an_acknowledged_name_must_be_there() -> None:
-    log = WriteLog(0)
-    log.add_acknowledged("p1")
-    log.add_acknowledged("p2")
-    assert log.check(["p1", "p2", "p3"], 0) == []
-    assert log.check(["p2"], 0) == ["acknowledged and lost: p1"]
-
-
-def test_a_value_without_an_answer_may_be_there_or_not() -> None:
-    for seen, wrong in ((1, []), (2, []), (0, ["read 0, possible are [1, 2]"])):
-        log = WriteLog(0)
-        log.value_attempted(1)
-        log.value_acknowledged(1)
-        log.value_attempted(2)
-        log.went_unanswered()
-        assert log.check([], seen) == wrong
-
-
-def test_what_was_read_once_stays() -> None:
-    log = WriteLog(0)
-    log.value_attempted(1)
-    log.went_unanswered()
-    assert log.check([], 1) == []
-    assert log.check([], 0) == ["read 0, possible are [1]"]

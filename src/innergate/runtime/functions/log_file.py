@@ -6,6 +6,7 @@ Control renames the file when it is large; then a new one is begun.
 import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple, final
 
@@ -43,12 +44,13 @@ class LogRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 @final
 class LogFile:
-    """Appends; a record in one write."""
+    """Appends; a record in one write. What a full disk does not take is dropped: a log fails nobody's call."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: IO[bytes] | None = None
         self._looked_at = 0.0
+        self._is_torn = False
 
     def write(self, target: LogTarget, lines: Sequence[LogLine]) -> None:
         """Appends lines."""
@@ -61,7 +63,10 @@ class LogFile:
             stream=target.stream,
             lines=tuple(lines),
         )
-        self._opened().write(_ENCODER.encode(record) + b"\n")
+        text = (b"\n" if self._is_torn else b"") + _ENCODER.encode(record) + b"\n"
+        with suppress(OSError):
+            taken = self._opened().write(text) or 0
+            self._is_torn = 0 < taken < len(text) or (self._is_torn and not taken)
 
     def close(self) -> None:
         """Closes the file."""

@@ -3,10 +3,12 @@
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from innergate.runtime.functions import log_file
-from innergate.runtime.functions.log_file import LogFile, LogLine, LogTarget
+from innergate.runtime.functions.log_file import LogFile, LogLine, LogRecord, LogTarget
+from innergate.testing.disk import refusing_disk
 
 TARGET = LogTarget("000000000001", "us-east-1", "group", "stream")
 
@@ -38,3 +40,20 @@ def test_one_that_rests_sees_it_when_it_looks(tmp_path: Path) -> None:
     file.look()
     file.close()
     assert path.read_bytes() == b""
+
+
+def test_a_full_disk_fails_nobody_and_tears_one_line_at_most(tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    log = LogFile(path)
+    log.write(TARGET, [LogLine(1, "one")])
+    with refusing_disk():
+        log.write(TARGET, [LogLine(2, "two")])
+    with refusing_disk(after_bytes=path.stat().st_size + 5):
+        log.write(TARGET, [LogLine(3, "three")])
+        log.write(TARGET, [LogLine(4, "four")])
+    log.write(TARGET, [LogLine(5, "five")])
+    log.close()
+    whole, torn, last = path.read_bytes().splitlines()
+    assert msgspec.json.decode(whole, type=LogRecord).lines == (LogLine(1, "one"),)
+    assert len(torn) == 5
+    assert msgspec.json.decode(last, type=LogRecord).lines == (LogLine(5, "five"),)
