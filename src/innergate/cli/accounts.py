@@ -16,6 +16,7 @@ account_app = App(name="account", help="Make and list accounts.")
 @account_app.command
 def add(
     name: Annotated[str, Parameter(help="What you call it.")],
+    /,
     *,
     id: Annotated[str, Parameter(help="A 12-digit account id; a fresh one by default.")] = "",
     json: Json = False,
@@ -56,7 +57,7 @@ def list_accounts(*, json: Json = False, state: State = "") -> None:
 
 
 def env(
-    account: Annotated[str, Parameter(help="Its name or its id.")], *, json: Json = False, state: State = ""
+    account: Annotated[str, Parameter(help="Its name or its id.")], /, *, json: Json = False, state: State = ""
 ) -> None:
     """Print what an AWS client of ACCOUNT (a name or id) needs: eval "$(innergate env ACCOUNT)"."""
     answer = ControlClient(state_folder(state)).call("GET", f"/accounts/{account}/environment")["environment"]

@@ -19,6 +19,7 @@ _SHOWN = 60
 def diff(
     api: Annotated[str, Parameter(help="The API's id.")],
     stage: Annotated[str, Parameter(help="The stage whose deployment it is compared with.")],
+    /,
     *,
     json: Json = False,
     state: State = "",
@@ -38,6 +39,7 @@ def diff(
 @api_app.command
 def report(
     document: Annotated[str, Parameter(help="A file with the OpenAPI document; - reads it from standard input.")],
+    /,
     *,
     json: Json = False,
 ) -> int:

@@ -41,8 +41,9 @@ class ControlClient:
         try:
             answer: dict[str, Any] = json.loads(exchange(socket_path, method, path, body, self._timeout_s))
         except OSError as error:
+            detail = "" if isinstance(error, FileNotFoundError) else f" ({error.strerror or error})"
             raise ControlUnreachable(
-                f"no Innergate runs on {self.state} ({error}).\n"
+                f"no Innergate runs on {self.state}{detail}.\n"
                 f"Start one: innergate up --state {self.state}   (or set INNERGATE_STATE to the folder of one that runs)"
             ) from None
         if not answer.get("ok"):

@@ -20,6 +20,7 @@ TABLE_WIDTH = 150
 
 def path(
     target: Annotated[str, Parameter(help="An API's id, API/STAGE, or a URL.")],
+    /,
     *,
     vpc: From = "",
     json: Json = False,
@@ -37,6 +38,7 @@ def path(
 def simulate(
     method: Annotated[str, Parameter(help="GET, POST, ...")],
     url: Annotated[str, Parameter(help="The whole URL, or an API's id.")],
+    /,
     *,
     vpc: From = "",
     header: Annotated[tuple[str, ...], Parameter(help="A header, as 'name: value'; may be repeated.")] = (),

@@ -15,17 +15,15 @@ from innergate.cli.output import complain, console
 Command = Annotated[str, Parameter(allow_leading_hyphen=True, help="The command and its arguments, after --.")]
 Vpc = Annotated[str, Parameter(help="A VPC's id, or the Name tag of just one VPC.")]
 
-Ip = Annotated[str, Parameter(help="Its address; a free one by default.")]
+Ip = Annotated[str, Parameter(help="The host's address; a free one by default.")]
 
 
 def run(
     *command: Command,
     vpc: Vpc,
     ip: Ip = "",
-    name: Annotated[str, Parameter(help="Its name in the VPC's DNS: NAME.internal.")] = "",
-    detach: Annotated[
-        bool, Parameter(help="Leave it running; the node starts it again when it ends.", negative=())
-    ] = False,
+    name: Annotated[str, Parameter(help="The host's name in the VPC's DNS: NAME.internal.")] = "",
+    detach: Annotated[bool, Parameter(help="Leave it running; the node starts it again when it ends.")] = False,
     state: State = "",
 ) -> int:
     """Run a command as a host of a VPC with an address of its own."""
@@ -45,7 +43,7 @@ def exec_(*command: Command, vpc: Vpc, ip: Ip = "", state: State = "") -> int:
     return _run_in_front(ControlClient(state_folder(state)), {"vpc": vpc, "ip": ip}, command)
 
 
-def stop(host: Annotated[str, Parameter(help="Its id or its name.")], *, state: State = "") -> None:
+def stop(host: Annotated[str, Parameter(help="Its id or its name.")], /, *, state: State = "") -> None:
     """Stop a host: the process that `run --detach` left, and its address."""
     client = ControlClient(state_folder(state))
     known = client.call("GET", "/workloads")["workloads"]

@@ -16,6 +16,7 @@ app = App(
     help="API management for private networks: AWS's own control APIs in front of an Envoy data plane.",
     version=__version__,
     version_flags=["--version", "-V"],
+    default_parameter=Parameter(negative=(), show_default=False),
 )
 
 _COMMANDS = (

@@ -13,7 +13,7 @@ from rich.table import Table
 PLAIN_WIDTH = 1000
 """Wide enough that no line of a file or a pipe is folded."""
 
-Json = Annotated[bool, Parameter(help="Print JSON.", negative=())]
+Json = Annotated[bool, Parameter(help="Print JSON.")]
 
 VERDICT_STYLE = {"ok": "green", "refused": "bold red", "warning": "yellow"}
 VERDICT_MARK = {"ok": "✓", "refused": "✗", "warning": "!"}

@@ -26,41 +26,50 @@ if TYPE_CHECKING:
     from innergate.server.platform import Platform
 
 
+Listen = Annotated[str, Parameter(help="HOST:PORT of the AWS front; port 0 takes a free one.", show_default=True)]
+Auth = Annotated[
+    AuthMode, Parameter(help="sigv4 verifies signatures; open takes any key (loopback only).", show_default=True)
+]
+Public = Annotated[
+    str,
+    Parameter(
+        help="HOST:PORT (https) of REGIONAL and EDGE APIs; port 0 takes a free one; none for no such entry.",
+        show_default=True,
+    ),
+]
+LoopbackBackends = Annotated[bool, Parameter(help="Let integrations with URLs call this machine itself.")]
+Issuers = Annotated[
+    tuple[str, ...],
+    Parameter(help="POOL_ID=URL: whose tokens a user pool's authorizer takes, where not Amazon's; may be repeated."),
+]
+ServiceEndpoints = Annotated[
+    tuple[str, ...],
+    Parameter(
+        help="SERVICE=URL: where AWS integrations reach a service that is not the platform's own; SERVICE * is any other, "
+        "URL aws is Amazon's; may be repeated."
+    ),
+]
+ServiceCredentials = Annotated[
+    str,
+    Parameter(
+        help="File of AWS profiles, [default] or by a role's ARN, that calls to such services are signed with; every "
+        "account's integrations use them."
+    ),
+]
+Concurrency = Annotated[int, Parameter(help="Envoy's worker threads; 0, the default, is one a core.")]
+
+
 def up(
     *,
     state: State = "",
-    listen: Annotated[str, Parameter(help="HOST:PORT of the AWS front; port 0 takes a free one.")] = DEFAULT_LISTEN,
-    auth: Annotated[
-        AuthMode, Parameter(help="sigv4 verifies signatures; open takes any key (loopback only).")
-    ] = "sigv4",
-    public: Annotated[
-        str,
-        Parameter(help="HOST:PORT (https) of REGIONAL and EDGE APIs; port 0 takes a free one; none for no such entry."),
-    ] = DEFAULT_PUBLIC,
-    allow_loopback_backends: Annotated[
-        bool, Parameter(help="Let integrations with URLs call this machine itself.", negative=())
-    ] = False,
-    issuer: Annotated[
-        tuple[str, ...],
-        Parameter(
-            help="POOL_ID=URL: whose tokens a user pool's authorizer takes, where not Amazon's; may be repeated."
-        ),
-    ] = (),
-    service_endpoint: Annotated[
-        tuple[str, ...],
-        Parameter(
-            help="SERVICE=URL: where AWS integrations reach a service that is not the platform's own; SERVICE * is any other, "
-            "URL aws is Amazon's; may be repeated."
-        ),
-    ] = (),
-    service_credentials: Annotated[
-        str,
-        Parameter(
-            help="File of AWS profiles, [default] or by a role's ARN, that calls to such services are signed with; every "
-            "account's integrations use them."
-        ),
-    ] = "",
-    envoy_concurrency: Annotated[int, Parameter(help="Envoy's worker threads; 0 is one a core.")] = 0,
+    listen: Listen = DEFAULT_LISTEN,
+    auth: Auth = "sigv4",
+    public: Public = DEFAULT_PUBLIC,
+    allow_loopback_backends: LoopbackBackends = False,
+    issuer: Issuers = (),
+    service_endpoint: ServiceEndpoints = (),
+    service_credentials: ServiceCredentials = "",
+    envoy_concurrency: Concurrency = 0,
 ) -> None:
     """Start the platform in the foreground; Ctrl-C ends it cleanly and leaves the state for the next start."""
     from innergate.server.agent_process import AgentProcess

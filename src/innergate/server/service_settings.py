@@ -49,7 +49,7 @@ def read_service_credentials(file: str) -> tuple[tuple[str, AccessCredentials], 
     try:
         parser.read_string(Path(file).expanduser().read_text())
     except (OSError, UnicodeDecodeError, Error) as error:
-        raise BadSetting(f"--service-credentials {file} cannot be read: {type(error).__name__}") from None
+        raise BadSetting(f"--service-credentials {file} cannot be read: {_why(error)}") from None
     found = []
     for name in parser.sections():
         if name != _DEFAULT and not name.startswith("arn:aws"):
@@ -62,3 +62,10 @@ def read_service_credentials(file: str) -> tuple[tuple[str, AccessCredentials], 
     if not found:
         raise BadSetting(f"--service-credentials {file} has no profile")
     return tuple(found)
+
+
+def _why(error: Exception) -> str:
+    """What is wrong with a file, without what stands in it."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return "it is no text" if isinstance(error, UnicodeDecodeError) else f"no file of profiles ({type(error).__name__})"

@@ -32,12 +32,16 @@ def lock_state(path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         guard = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StoreUnwritable(f"the state folder {path.parent} takes no files: {error.strerror}") from error
+        raise StoreUnwritable(
+            f"the state folder {path.parent} takes no files: {error.strerror}; choose another one with --state"
+        ) from error
     try:
         fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(guard)
-        raise StoreBusy(f"another process has {path.parent} open; stop it, or choose another --state") from None
+        raise StoreBusy(
+            f"another process has {path.parent} open; stop it (innergate down), or choose another --state"
+        ) from None
     return guard
 
 

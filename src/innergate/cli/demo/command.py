@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from innergate.cli.output import complain, console, make_table
 
 
-def demo(*, no_refusals: Annotated[bool, Parameter(help="Leave out what must fail.", negative=())] = False) -> int:
+def demo(*, no_refusals: Annotated[bool, Parameter(help="Leave out what must fail.")] = False) -> int:
     """Perform both scenarios on a platform of its own, with real packets; then show what must fail."""
     from innergate.cli.demo.refusals import show_refusals
     from innergate.cli.demo.scenarios import api_url, cross_account, cross_network, make_world
