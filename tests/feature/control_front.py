@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, final
@@ -104,6 +105,20 @@ class ControlFront:
         reply = self.send(request)
         assert reply is not None
         return reply
+
+    def send_at_once(self, requests: Sequence[HttpRequest]) -> list[int]:
+        """Sends all of them; their numbers, in the order in which they are answered."""
+        answered: list[int] = []
+
+        async def one(number: int) -> None:
+            await self._send(requests[number], 1, False)
+            answered.append(number)
+
+        async def run() -> None:
+            await asyncio.gather(*(one(number) for number in range(len(requests))))
+
+        asyncio.run(run())
+        return answered
 
     async def _send(self, request: HttpRequest, chunks: int, leaves: bool) -> Reply | None:
         size = -(-len(request.body) // chunks) or 1

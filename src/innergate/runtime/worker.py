@@ -35,9 +35,11 @@ from innergate.runtime.call_header import Addressed, BadCall, is_own, read_call
 from innergate.runtime.document_reader import DocumentReader
 from innergate.runtime.exchange.call import Answer, Call
 from innergate.runtime.exchange.drive import drive
+from innergate.runtime.exchange.effects import Effect, Reply
 from innergate.runtime.exchange.exchange_state import Circumstances
 from innergate.runtime.exchange.stage_cache import StageCache
 from innergate.runtime.execution_records import ExecutionRecords
+from innergate.runtime.fair_slices import FairSlices
 from innergate.runtime.functions.log_file import LogFile
 from innergate.runtime.http_app import Answer as HttpAnswer
 from innergate.runtime.http_app import (
@@ -83,6 +85,7 @@ class Worker:
         self._performer = performer
         self._memory = memory
         self._cache = StageCache()
+        self._slices = FairSlices()
         self._records = records
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -144,14 +147,21 @@ class Worker:
 
     async def _execute(self, stage: RuntimeStage, method: RuntimeMethod, addressed: Addressed) -> HttpAnswer:
         call: Call = addressed.call
+
+        async def perform(effect: Effect) -> Reply:
+            reply = await self._performer.perform(effect)
+            await self._slices.turn(stage.account)
+            return reply
+
         try:
+            await self._slices.turn(stage.account)
             around = Circumstances(
                 chance=random.random(),
                 is_canary=addressed.document.endswith(CANARY_SUFFIX),
                 memory=self._memory,
                 cache=self._cache,
             )
-            answer = await drive(stage, method, call, self._performer.perform, around)
+            answer = await drive(stage, method, call, perform, around)
         except Exception:
             log.exception("an exchange broke", document=addressed.document, method=addressed.method)
             return _error(500, "InternalServerErrorException", "Internal server error")

@@ -1,9 +1,11 @@
 """The AWS front as an ASGI callable: every service at one address."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
+from innergate.runtime.fair_turns import FairTurns
 from innergate.runtime.http_app import (
     Answer,
     App,
@@ -17,6 +19,7 @@ from innergate.runtime.http_app import (
 )
 from innergate.runtime.streamed_sending import send_streamed
 from innergate.server.browser_pages import is_from_strange_page
+from innergate.server.claimed_account import claimed_account
 from innergate.server.dispatch import Dispatcher, Waiting
 from innergate.server.node_calls import (
     AskNode,
@@ -43,6 +46,10 @@ log = structlog.get_logger(__name__)
 RESET_PATH = "/_innergate/reset"
 HEALTH_PATH = "/_innergate/health"
 NODE_TIMEOUT_S = 10.0
+
+CALLS_AT_ONCE = 8
+CALLS_OF_AN_ACCOUNT = 6
+"""Of those at once: whatever one account asks for, others find a thread."""
 
 _PLAIN = (("content-type", "application/json"),)
 _STRANGE_PAGE = Answer(
@@ -90,7 +97,9 @@ def front_app(
     ask_node: AskNode = ask_nobody,
     stream: StreamNode = stream_nobody,
 ) -> App:
-    """The ASGI callable. `POST /_innergate/reset` empties the state in open mode only."""
+    """The ASGI callable. `POST /_innergate/reset` empties the state in open mode only. Accounts take turns."""
+    turns = FairTurns(CALLS_AT_ONCE, CALLS_OF_AN_ACCOUNT)
+    threads = ThreadPoolExecutor(CALLS_AT_ONCE, "call")
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -111,7 +120,9 @@ def front_app(
             return
         request = make_request(scope["method"], scope["raw_path"], scope["query_string"], scope["headers"], body)
         source = scope["client"][0] if scope.get("client") else ""
-        answered = await asyncio.to_thread(dispatcher.answer, request, source)
+        async with turns.turn(claimed_account(store.state(), request, is_open)):
+            running = asyncio.get_running_loop().run_in_executor(threads, dispatcher.answer, request, source)
+            answered = await running
         if isinstance(answered, Waiting) and answered.node_call.streams:
             await _stream(answered, receive, send)
             return

@@ -11,8 +11,17 @@ BUFFER_BYTES = 64 * 1024
 """Edge checklist, item 3, says 32 KiB; large bodies then cost a third more CPU (docs/decisions/0021-request-path.md)."""
 
 
+MAX_CONNECTIONS = 10_000
+"""Of one listener (edge checklist, item 8): a fifth of what a node takes, so no network's clients use up all of it."""
+
 _TLS_INSPECTOR = "envoy.filters.listener.tls_inspector"
 _TLS_INSPECTOR_TYPE = "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"
+
+_CONNECTION_LIMIT = extension(
+    "envoy.filters.network.connection_limit",
+    "envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit",
+    {"stat_prefix": "connections", "max_connections": MAX_CONNECTIONS},
+)
 
 
 class Binding(NamedTuple):
@@ -64,7 +73,7 @@ def listener_body(
 
 
 def _chain(filters: tuple[JsonObject, ...], transport_socket: JsonObject | None) -> dict[str, JsonValue]:
-    chain: dict[str, JsonValue] = {"filters": list(filters)}
+    chain: dict[str, JsonValue] = {"filters": [_CONNECTION_LIMIT, *filters]}
     if transport_socket is not None:
         chain["transport_socket"] = transport_socket
         chain["transport_socket_connect_timeout"] = "10s"
