@@ -1,19 +1,27 @@
-"""The edge checklist of the abuse cases, asserted over every listener and cluster that the golden cases emit."""
+"""The edge checklist of the abuse cases, asserted over every listener, connection manager and cluster that the golden cases and
+drawn histories emit, and over Envoy's first configuration.
+
+`CHECKLIST` says which test holds which line of it.
+"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from tests.unit.compile.envoy_cases import plan_case, read_case
+from tests.unit.compile.histories import History
 
 from innergate.compile.emit.envoy.header_rules import DROPPED_FROM_REQUESTS
 from innergate.compile.emit.envoy.scopes import BASE_HEADER
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
+from innergate.compile.units import FAMILIES
+from innergate.nets.envoy_bootstrap import MAX_DOWNSTREAM_CONNECTIONS, compose_bootstrap
+from innergate.nets.state_folder import StateFolder
 from innergate.plans.envoy import EnvoyPlan
 from innergate.resources.deployments import Deployment
 from innergate.testing.blog_scenarios import cross_account
@@ -22,11 +30,118 @@ from innergate.testing.scenario import Scenario
 GOLDEN = Path(__file__).parents[2] / "golden" / "envoy"
 CASES = sorted(folder.name for folder in GOLDEN.iterdir() if folder.is_dir())
 HCM = "envoy.filters.network.http_connection_manager"
+LIMIT = "envoy.filters.network.connection_limit"
+DRAWN = range(3, 9)
+
+CHECKLIST: Mapping[int, tuple[str, ...]] = {
+    1: ("test_no_door_but_for_clients",),
+    2: ("test_memory_runs_out_for_nobody_at_once",),
+    3: ("test_buffers_are_small",),
+    4: ("test_client_addresses_cannot_be_claimed",),
+    5: ("test_time_outs_are_set",),
+    6: ("test_http_listeners_speak_tls_and_http_1_1_only",),
+    7: ("test_one_reading_of_paths_and_headers",),
+    8: ("test_connections_are_counted",),
+    9: ("test_one_reading_of_paths_and_headers",),
+    10: ("test_one_reading_of_paths_and_headers",),
+    11: (
+        "test_one_reading_of_paths_and_headers",
+        "test_our_headers_are_stripped_before_they_are_set",
+        "test_memory_runs_out_for_nobody_at_once",
+        "test_http_listeners_speak_tls_and_http_1_1_only",
+        "test_no_tls_is_older_than_1_2",
+        "test_every_worker_of_envoy_accepts",
+    ),
+}
+"""Line of the list -> tests. Line 6 is about HTTP/2, which no entrance speaks; so is `max_requests_per_connection` of line 11."""
 
 
-@pytest.fixture(params=CASES)
+@pytest.fixture(scope="module", params=[*CASES, *(f"drawn {seed}" for seed in DRAWN)])
 def plan(request: pytest.FixtureRequest) -> EnvoyPlan:
-    return plan_case(read_case(GOLDEN / request.param))
+    word, _, seed = request.param.partition(" ")
+    if not seed:
+        return plan_case(read_case(GOLDEN / word))
+    history = History(int(seed))
+    for _ in range(20 * int(seed)):
+        history.step()
+    settings = CompileSettings(public_addresses=("127.0.0.1",))
+    return Compiler(FAMILIES, settings, strict=True).compile(history.scenario.state).envoy.plan
+
+
+def test_each_line_of_the_list_has_its_tests() -> None:
+    assert sorted(CHECKLIST) == list(range(1, 12))
+    assert {name for names in CHECKLIST.values() for name in names} <= globals().keys()
+
+
+def test_drawn_plans_have_something_in_them(plan: EnvoyPlan) -> None:
+    assert list(entrances(plan))
+    assert list(managers(plan))
+
+
+def bootstrap() -> dict[str, Any]:
+    first: dict[str, Any] = json.loads(json.dumps(compose_bootstrap(StateFolder(Path("/state")), "local")))
+    return first
+
+
+def test_no_door_but_for_clients(plan: EnvoyPlan) -> None:
+    """Admin and control plane are unix sockets; so is every listener that is no entrance, and no entrance is on all addresses."""
+    first = bootstrap()
+    assert first["admin"]["address"]["pipe"]["mode"] == 0o600
+    assert "socket_address" not in json.dumps(first)
+    assert "listeners" not in first["static_resources"]
+    for listener in bodies(plan, "listeners"):
+        address = listener["address"].get("socket_address")
+        if address is None:
+            assert listener["address"]["pipe"]["mode"] == 0o600
+        else:
+            assert address["address"] not in ("0.0.0.0", "::", "")
+            assert address.get("network_namespace_filepath") or address["address"] == "127.0.0.1"
+
+
+def test_memory_runs_out_for_nobody_at_once() -> None:
+    manager = bootstrap()["overload_manager"]
+    monitors = {monitor["name"] for monitor in manager["resource_monitors"]}
+    assert {"envoy.resource_monitors.fixed_heap", "envoy.resource_monitors.global_downstream_max_connections"} <= monitors
+    shares = {
+        action["name"].removeprefix("envoy.overload_actions."): action["triggers"][0].get("threshold", {}).get("value")
+        for action in manager["actions"]
+    }
+    assert shares == {"reduce_timeouts": None, "shrink_heap": 0.95, "stop_accepting_requests": 0.98}
+    runtime = bootstrap()["layered_runtime"]["layers"][0]["static_layer"]
+    assert runtime["overload.premature_reset_total_stream_count"] == 500
+
+
+def test_connections_are_counted(plan: EnvoyPlan) -> None:
+    """Those of one listener are a part of what the node takes."""
+    for listener in entrances(plan):
+        for chain in listener["filter_chains"]:
+            first = chain["filters"][0]
+            assert first["name"] == LIMIT
+            assert 0 < first["typed_config"]["max_connections"] <= MAX_DOWNSTREAM_CONNECTIONS // 5
+
+
+def test_no_tls_is_older_than_1_2(plan: EnvoyPlan) -> None:
+    for kind in ("listeners", "clusters"):
+        for body in bodies(plan, kind):
+            for context in tls_contexts(body):
+                assert context["tls_params"]["tls_minimum_protocol_version"] in ("TLSv1_2", "TLSv1_3")
+                assert "tls_maximum_protocol_version" not in context["tls_params"]
+
+
+def test_every_worker_of_envoy_accepts(plan: EnvoyPlan) -> None:
+    for listener in entrances(plan):
+        assert listener.get("enable_reuse_port", True) is True
+
+
+def tls_contexts(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, list):
+        for item in value:
+            yield from tls_contexts(item)
+    if isinstance(value, dict):
+        if "common_tls_context" in value:
+            yield value["common_tls_context"]
+        for item in value.values():
+            yield from tls_contexts(item)
 
 
 def bodies(plan: EnvoyPlan, kind: Any) -> Iterator[dict[str, Any]]:
