@@ -39,6 +39,7 @@ chaos: setup ## Random faults under traffic and changes (SEED=7 SECONDS=120 ONLY
 
 abuse: setup ## Every abuse case, then random draws for each target (SECONDS=20 of each)
 	@scripts/setup-e2e
+	@scripts/setup-fuzz
 	@$(BIN)/python -m tests.abuse $(if $(SECONDS),--seconds $(SECONDS))
 
 fmt: setup ## Format

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
+from tests import fuzz_guided
 from tests.unit.test_abuse_coverage import ELSEWHERE, missing_cases
 
 ROOT = Path(__file__).parents[1]
@@ -40,8 +41,8 @@ _CASES = re.compile(r"test_cases?_((?:\d+_)+)")
 
 
 class Verdict(NamedTuple):
-    """Of one test: its file and name (parameters taken off), whether it passed, seconds, how many examples it tried; whether this
-    machine left it out (for a reason that stands in tests/ratchets/skips.txt)."""
+    """Of one test: its file and name (parameters taken off), whether it passed, seconds, how many examples it tried; whether
+    this machine left it out (for a reason that stands in tests/ratchets/skips.txt)."""
 
     place: str
     passed: bool
@@ -122,17 +123,39 @@ def fuzz(table: Table, target: str, seconds: float) -> list[str]:
     return failed
 
 
+def fuzz_by_coverage(table: Table, target: str, seconds: float) -> list[str]:
+    """Draws of Atheris, in a process of their own; what they found. Where Atheris is not installed, a row says so."""
+    name = f"{target}, by coverage"
+    if not fuzz_guided.is_installed():
+        table.add_row(name, "Atheris is not installed", "left out here", "0.0")
+        return []
+    began = time.monotonic()
+    command = [sys.executable, "-m", "tests.fuzz_guided", target, "--seconds", str(max(1, round(seconds)))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    runs = re.search(r"^Done (\d+) runs", done.stderr, re.MULTILINE)
+    holds = done.returncode == 0 and runs is not None
+    examples = f"{runs[1]} examples" if runs is not None else ""
+    table.add_row(name, examples, "holds" if holds else "FAILED", f"{time.monotonic() - began:.1f}")
+    return [] if holds else [f"{name}: {' '.join(command)}", done.stdout[-2000:] + done.stderr[-4000:]]
+
+
 def main() -> int:
     """0 if every case is closed and every target holds."""
     parser = argparse.ArgumentParser(prog="abuse", description=__doc__)
     parser.add_argument("--seconds", type=float, default=float(os.environ.get("INNERGATE_FUZZ_SECONDS", "20")))
-    parser.add_argument("--only", choices=["cases", *TARGETS], action="append", help="may be repeated")
+    parser.add_argument(
+        "--only", choices=["cases", *TARGETS, *fuzz_guided.TARGETS], action="append", help="may be repeated"
+    )
     arguments = parser.parse_args()
     out = Console(width=140)
     failed: list[str] = []
     table = Table("case or target", "tests or examples", "verdict", "seconds")
-    for part in arguments.only or ["cases", *TARGETS]:
-        failed += try_cases(table) if part == "cases" else fuzz(table, part, arguments.seconds)
+    for part in arguments.only or ["cases", *TARGETS, *fuzz_guided.TARGETS]:
+        if part == "cases":
+            failed += try_cases(table)
+        else:
+            draw = fuzz if part in TARGETS else fuzz_by_coverage
+            failed += draw(table, part, arguments.seconds)
     for line in failed:
         out.print(line, markup=False, highlight=False)
     out.print(table)

@@ -3,6 +3,7 @@
 Prints a JSON list of what each noticed. A call has `do`:
 `https` (url; method, headers, body, address to connect to, timeout_s), `http` (the same without TLS),
 `raw` (address, sni, text: these very bytes over TLS; plain: no TLS), `tcp` (address, port), `resolve` (name),
+`drain` (as https, and most: reads the answer's first so many bytes and tells how many came, and how it ended),
 `burst` (call, times: counts what came back), `watch` (call, for_s, pause_s: one connection, used until it breaks).
 """
 
@@ -57,6 +58,22 @@ def once(call: dict[str, Any]) -> dict[str, Any]:
     """A request on a connection of its own."""
     with contextlib.closing(connect(call)) as connection:
         return ask(connection, call)
+
+
+def drain(call: dict[str, Any]) -> dict[str, Any]:
+    """A request whose answer may be without end."""
+    parts = urllib.parse.urlsplit(call["url"])
+    with contextlib.closing(connect(call | {"do": "https"})) as connection:
+        connection.request("GET", parts.path or "/", headers=call.get("headers", {}))
+        response = connection.getresponse()
+        size, ended = 0, "whole"
+        try:
+            while size < call["most"] and (chunk := response.read1(65536)):
+                size += len(chunk)
+        except (OSError, http.client.HTTPException) as error:
+            ended = type(error).__name__
+        headers = {k.lower(): v for k, v in response.getheaders()}
+        return {"status": response.status, "headers": headers, "bytes": size, "ended": ended}
 
 
 def raw(call: dict[str, Any]) -> dict[str, Any]:
@@ -121,7 +138,16 @@ def resolve(call: dict[str, Any]) -> dict[str, Any]:
     return {"addresses": sorted({str(i[4][0]) for i in socket.getaddrinfo(call["name"], 443, socket.AF_INET)})}
 
 
-WAYS = {"https": once, "http": once, "raw": raw, "tcp": tcp, "resolve": resolve, "burst": burst, "watch": watch}
+WAYS = {
+    "https": once,
+    "http": once,
+    "drain": drain,
+    "raw": raw,
+    "tcp": tcp,
+    "resolve": resolve,
+    "burst": burst,
+    "watch": watch,
+}
 
 
 def notice(call: dict[str, Any]) -> dict[str, Any]:

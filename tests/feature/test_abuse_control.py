@@ -199,7 +199,9 @@ def test_case_71_a_key_sees_its_own_account_alone(front: ControlFront) -> None:
 def test_case_76_a_storm_of_calls_is_not_everybodys_wait(front: ControlFront) -> None:
     """Bob asks after hundreds of Alice's calls have come, and is not the last."""
     storm = [front.signed(CREATE_VPC if number % 2 else EC2, ALICE) for number in range(300)]
-    strangers = [replaced(request, "authorization", "AWS4-HMAC-SHA256 Credential=AKIANOBODY/x") for request in storm[:100]]
+    strangers = [
+        replaced(request, "authorization", "AWS4-HMAC-SHA256 Credential=AKIANOBODY/x") for request in storm[:100]
+    ]
     answered = front.send_at_once([*storm, *strangers, *(front.signed(EC2, BOB) for _ in range(3))])
     assert len(answered) == 403
     assert [answered.index(number) < 60 for number in (400, 401, 402)] == [True] * 3

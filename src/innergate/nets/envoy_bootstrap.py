@@ -110,8 +110,8 @@ def _compose_name_cache(allows_loopback: bool) -> JsonObject:
 
 
 def _compose_overload_manager() -> JsonObject:
-    """Envoy's edge advice: from 80 % of the heap on, those who do nothing have less and less time; give memory back at 95 %, take
-    nothing new at 98 %."""
+    """Envoy's edge advice: give memory back at 95 % of the heap, take nothing new at 98 %; before that, from 80 % on, those who
+    do nothing have less and less time."""
     heap = "envoy.resource_monitors.fixed_heap"
     connections = "envoy.resource_monitors.global_downstream_max_connections"
     extensions = "envoy.extensions.resource_monitors"

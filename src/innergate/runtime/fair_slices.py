@@ -12,7 +12,6 @@ from typing import final
 
 PATIENCE_S = 0.005
 """So much work of anybody's is done before turns are taken: calls that cost little never wait for one."""
-_MOST_AT_ONCE = 16
 
 
 @final
@@ -24,7 +23,6 @@ class FairSlices:
         self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
         self._began_at = 0.0
         self._is_open = False
-        self._batch = 1
 
     async def turn(self, who: str) -> None:
         """Returns once `who` may compute."""
@@ -40,16 +38,11 @@ class FairSlices:
         await place
 
     def _go_on(self) -> None:
-        """Once each round of the loop while somebody waits: as many of those who wait as fit the patience."""
+        """Once each round of the loop while somebody waits: one slice, then a look at who has come."""
         if not self._waiting:
             self._is_open = False
             return
-        now = self._clock()
-        is_quick = now < self._began_at + PATIENCE_S
-        self._batch = min(2 * self._batch, _MOST_AT_ONCE) if is_quick else max(1, self._batch // 2)
-        self._began_at = now
-        for _ in range(self._batch):
-            self._wake_one()
+        self._wake_one()
         asyncio.get_running_loop().call_soon(self._go_on)
 
     def _wake_one(self) -> None:

@@ -29,6 +29,7 @@ from innergate.store.opening import (
 from innergate.store.schema import MIGRATIONS
 from innergate.store.state import Change, Commit, Row, State
 from innergate.store.transaction import Transaction
+from innergate.store.turn_lock import TurnLock
 from innergate.store.upgrades import upgrade_body
 
 REMEMBERED_COMMITS = 10_000
@@ -52,7 +53,8 @@ class SqliteStore:
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = TurnLock()
+        self._publishing = threading.Lock()
         self._wakers: list[Callable[[], None]] = []
         self._guard = lock_state(path)
         self._commits: deque[Commit] = deque(maxlen=REMEMBERED_COMMITS)
@@ -92,8 +94,9 @@ class SqliteStore:
         yield Transaction(self._state, writable=False)
 
     def commits_after(self, revision: int) -> tuple[Commit, ...] | None:
-        """The commits after `revision`, oldest first; None where they are no longer remembered (take `state()`)."""
-        with self._lock:
+        """The commits after `revision`, oldest first; None where they are no longer remembered (take `state()`). Waits for no
+        writer."""
+        with self._publishing:
             if revision >= self._state.revision:
                 return ()
             if not self._commits or self._commits[0].revision > revision + 1:
@@ -122,8 +125,10 @@ class SqliteStore:
             revision = self._state.revision + 1
             self._write(revision, changes)
             self._mark.note(revision)
-            self._state = self._state.apply(revision, changes)
-            self._commits.append(Commit(revision, changes))
+            state = self._state.apply(revision, changes)
+            with self._publishing:
+                self._state = state
+                self._commits.append(Commit(revision, changes))
         for wake in self._wakers:
             wake()
 
@@ -142,8 +147,9 @@ class SqliteStore:
             self._mark.note(revision)
             self._burial = Burial(self._db, revision)
             self._observed.clear()
-            self._commits.clear()
-            self._state = State(revision)
+            with self._publishing:
+                self._commits.clear()
+                self._state = State(revision)
         for wake in self._wakers:
             wake()
 

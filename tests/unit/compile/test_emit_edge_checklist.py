@@ -53,7 +53,7 @@ CHECKLIST: Mapping[int, tuple[str, ...]] = {
         "test_every_worker_of_envoy_accepts",
     ),
 }
-"""Line of the list -> tests. Line 6 is about HTTP/2, which no entrance speaks; so is `max_requests_per_connection` of line 11."""
+"""Line of the list -> tests. Line 6 is about HTTP/2, which no entrance speaks; so is `max_requests_per_connection`."""
 
 
 @pytest.fixture(scope="module", params=[*CASES, *(f"drawn {seed}" for seed in DRAWN)])
@@ -84,7 +84,7 @@ def bootstrap() -> dict[str, Any]:
 
 
 def test_no_door_but_for_clients(plan: EnvoyPlan) -> None:
-    """Admin and control plane are unix sockets; so is every listener that is no entrance, and no entrance is on all addresses."""
+    """Admin and control plane are unix sockets, as is every listener that is no entrance; no entrance has all addresses."""
     first = bootstrap()
     assert first["admin"]["address"]["pipe"]["mode"] == 0o600
     assert "socket_address" not in json.dumps(first)
@@ -101,7 +101,10 @@ def test_no_door_but_for_clients(plan: EnvoyPlan) -> None:
 def test_memory_runs_out_for_nobody_at_once() -> None:
     manager = bootstrap()["overload_manager"]
     monitors = {monitor["name"] for monitor in manager["resource_monitors"]}
-    assert {"envoy.resource_monitors.fixed_heap", "envoy.resource_monitors.global_downstream_max_connections"} <= monitors
+    assert {
+        "envoy.resource_monitors.fixed_heap",
+        "envoy.resource_monitors.global_downstream_max_connections",
+    } <= monitors
     shares = {
         action["name"].removeprefix("envoy.overload_actions."): action["triggers"][0].get("threshold", {}).get("value")
         for action in manager["actions"]
