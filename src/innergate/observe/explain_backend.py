@@ -1,9 +1,9 @@
 """Behind the gateway: the integration, its private path, the health of its targets."""
 
 from innergate.compile.resolve.api_blueprint import BrokenAction, MethodPlan, MockAction, ProxyAction, RuntimeAction
+from innergate.compile.resolve.link_paths import resolve_link
 from innergate.compile.resolve.listener_tls import refuse_tls
 from innergate.compile.resolve.path import Path
-from innergate.compile.resolve.paths import resolve_vpc_link
 from innergate.observe.explain_trace import Stop, Trace, outward_text
 
 
@@ -28,7 +28,7 @@ def integrate(trace: Trace, method: MethodPlan) -> None:
         trace.notes.append("over the host's network, link-local addresses and the gateway's own machine are not called")
         return
     trace.ok("integration", name, "", f"{action.scheme}://{action.host} over VPC link {action.link_id}")
-    path = resolve_vpc_link(trace.reader, action.link_id, action.port)
+    path = resolve_link(trace.reader, action.link_id, action.balancer_arn, action.port)
     trace.hops.extend(path.hops)
     refusal = path.refusal
     if not path.legs:

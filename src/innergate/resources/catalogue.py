@@ -25,7 +25,7 @@ from innergate.resources.subnets import Subnet
 from innergate.resources.target_groups import TargetGroup
 from innergate.resources.transit_gateways import TransitGateway, TransitGatewayAttachment, TransitGatewayRouteTable
 from innergate.resources.vpc_endpoints import VpcEndpoint
-from innergate.resources.vpc_links import VpcLink
+from innergate.resources.vpc_links import VpcLink, VpcLinkV2
 from innergate.resources.vpc_peerings import VpcPeering
 from innergate.resources.vpcs import Vpc
 from innergate.resources.workloads import Workload
@@ -83,6 +83,7 @@ CATALOGUE: dict[str, type[Resource]] = {
         User,
         VpcEndpoint,
         VpcLink,
+        VpcLinkV2,
         VpcPeering,
         Vpc,
         Workload,

@@ -11,7 +11,8 @@ class NetworkInterface(Resource, frozen=True, kw_only=True, rename="pascal"):
     """`id` is `eni-…`. `interface_type` is EC2's: interface, vpc_endpoint, network_load_balancer, transit_gateway …
 
     `holder` is the id of what the platform made it for, and `holder_kind` its resource kind: "vpc-endpoint",
-    "load-balancer", "workload", "transit-gateway-attachment"; both are "" for one that a user made with CreateNetworkInterface.
+    "load-balancer", "vpc-link-v2", "workload", "transit-gateway-attachment"; both are "" for one that a user made with
+    CreateNetworkInterface.
     """
 
     kind: ClassVar[str] = "network-interface"

@@ -1,4 +1,4 @@
-"""VPC links: an API's private way to a load balancer (version 1, of `apigateway`)."""
+"""VPC links: an API's private way to a load balancer. Version 1 is of `apigateway`, version 2 of `apigatewayv2`."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -24,3 +24,24 @@ class VpcLink(Resource, frozen=True, kw_only=True, rename="camel"):
 
     def index_entries(self) -> tuple[IndexEntry, ...]:
         return tuple(IndexEntry("load-balancer", arn) for arn in self.target_arns)
+
+
+class VpcLinkV2(Resource, frozen=True, kw_only=True, rename="camel"):
+    """A way into a VPC, by a network interface in each of its subnets (index "holder"): an integration names the load balancer.
+    `id` has six characters."""
+
+    kind: ClassVar[str] = "vpc-link-v2"
+
+    name: str
+    vpc_id: str
+    subnet_ids: tuple[str, ...]
+    group_ids: tuple[str, ...]
+    created_at: datetime
+    tags: Tags = {}
+
+    def references(self) -> tuple[Key, ...]:
+        return (
+            Key("vpc", self.vpc_id),
+            *(Key("subnet", subnet) for subnet in self.subnet_ids),
+            *(Key("security-group", group) for group in self.group_ids),
+        )

@@ -17,7 +17,7 @@ from innergate.resources.stages import Stage
 from innergate.resources.subnets import Subnet
 from innergate.resources.target_groups import HealthCheck, Target, TargetGroup
 from innergate.resources.vpc_endpoints import VpcEndpoint
-from innergate.resources.vpc_links import VpcLink
+from innergate.resources.vpc_links import VpcLink, VpcLinkV2
 from innergate.resources.vpcs import Vpc
 from innergate.testing.scenario_networks import APPLICATION, CONSUMER, GATEWAY, NetworkScenario, Rule
 
@@ -201,6 +201,24 @@ class Scenario(NetworkScenario):
             created_at=self.now,
         )
         self.put(link)
+        return link
+
+    def vpc_link_v2(self, *subnets: Subnet, groups: Sequence[SecurityGroup] = ()) -> VpcLinkV2:
+        """A VPC link of version 2 with an ENI in each subnet."""
+        account, region = self._at(subnets[0])
+        link = VpcLinkV2(
+            id=self._id("", 6),
+            account=account,
+            region=region,
+            name="link",
+            vpc_id=subnets[0].vpc_id,
+            subnet_ids=tuple(s.id for s in subnets),
+            group_ids=tuple(g.id for g in groups),
+            created_at=self.now,
+        )
+        self.put(link)
+        for subnet in subnets:
+            self.interface(subnet, link, "api_gateway_managed", groups=groups)
         return link
 
     # -- APIs ---------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from innergate.resources.api_keys import ApiKey, PlanStage, Throttle, UsagePlan,
 from innergate.resources.certificates import Certificate
 from innergate.resources.deployments import Deployment
 from innergate.resources.domain_names import DomainAccess
-from innergate.resources.load_balancers import Action, Forward, Listener
+from innergate.resources.load_balancers import Action, Forward, Listener, LoadBalancer
 from innergate.resources.rest_apis import GatewayResponseDefinition, MethodDefinition, RestApi
 from innergate.resources.stages import AccessLogSettings, Stage
 from innergate.resources.target_groups import HealthCheck
@@ -56,10 +56,12 @@ def build_case(s: Scenario, case: Case) -> None:
         s.put(group)
     if case.get("tlsListener"):
         _secure(s, x)
+    named = {"network": x.gateway_balancer.id}
     if "balancer" in case:
-        _application_balancer(s, x, case["balancer"])
+        named["application"] = _application_balancer(s, x, case["balancer"]).id
+        named["link2"] = s.vpc_link_v2(*x.gateway_subnets).id
     if "methods" in case or "types" in case:
-        _api(s, x, case)
+        _api(s, x, case, named)
 
 
 def _secure(s: Scenario, x: CrossAccount) -> None:
@@ -83,7 +85,7 @@ def _certificate(s: Scenario, x: CrossAccount) -> None:
     )
 
 
-def _application_balancer(s: Scenario, x: CrossAccount, case: Case) -> None:
+def _application_balancer(s: Scenario, x: CrossAccount, case: Case) -> LoadBalancer:
     """HTTP and HTTPS in the gateway's VPC, and behind a port of its network load balancer."""
     _certificate(s, x)
     wanted = case["group"]
@@ -112,6 +114,7 @@ def _application_balancer(s: Scenario, x: CrossAccount, case: Case) -> None:
     behind = s.target_group(x.gateway_vpc, (balancer.id, 8080), type="alb", name="behind")
     s.put(msgspec.structs.replace(behind, health_check=HealthCheck(protocol="HTTP", path="/", matcher="200-399")))
     s.listener(x.gateway_balancer, behind, port=8080)
+    return balancer
 
 
 def _condition(field: str, value: Any) -> dict[str, Any]:
@@ -121,10 +124,12 @@ def _condition(field: str, value: Any) -> dict[str, Any]:
     return {"Field": field, member: {"Values": value}}
 
 
-def _api(s: Scenario, x: CrossAccount, case: Case) -> None:
+def _api(s: Scenario, x: CrossAccount, case: Case, named: Mapping[str, str]) -> None:
     methods: dict[tuple[str, str], MethodDefinition] | None = None
     if "methods" in case:
         text = msgspec.json.encode(case["methods"]).decode().replace("{link}", x.link.id)
+        for word, value in named.items():
+            text = text.replace(f"{{{word}}}", value)
         methods = {}
         for name, body in msgspec.json.decode(text).items():
             verb, _, path = name.partition(" ")

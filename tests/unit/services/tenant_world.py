@@ -284,6 +284,9 @@ def _apis(world: TenantWorld, account: str, things: Things) -> None:
         return world.call(account, "apigateway", operation, **params)
 
     things["vpcLinkId"] = api("CreateVpcLink", name="link", targetArns=[things["LoadBalancerArn"]])["id"]
+    link = world.call(account, "apigatewayv2", "CreateVpcLink", Name="link", SubnetIds=[things["SubnetId"]])
+    things["VpcLinkId"] = link["VpcLinkId"]
+    things["VpcLinkArn"] = f"arn:aws:apigateway:{REGION}::/vpclinks/{link['VpcLinkId']}"
     id = api("CreateRestApi", name=f"api-{account}", endpointConfiguration={"types": ["REGIONAL"]})["id"]
     things["restApiId"] = id
     things["RestApiArn"] = f"arn:aws:apigateway:{REGION}::/restapis/{id}"

@@ -21,7 +21,7 @@ from innergate.resources.vpcs import Vpc
 from innergate.resources.workloads import Workload
 
 RESOLVER_ADDRESS = "169.254.169.253"
-SERVED_HOLDERS = frozenset({"vpc-endpoint", "load-balancer"})
+SERVED_HOLDERS = frozenset({"vpc-endpoint", "load-balancer", "vpc-link-v2"})
 
 
 def plan_vpc(view: View, id: str, settings: CompileSettings) -> UnitOutput:

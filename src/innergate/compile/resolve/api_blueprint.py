@@ -28,7 +28,7 @@ class ProxyAction(msgspec.Struct, frozen=True, kw_only=True):
     """HTTP_PROXY. `host` is what the URI says (with its port where written): Host header, and SNI without the port.
 
     `path` is the URI's path in pieces, mapped path parameters among them. `link_id` is a VPC link's id, or "" for the
-    internet. The client's own method is sent on.
+    internet; `balancer_arn` the load balancer behind it, where it is a link of version 2. The client's own method is sent on.
     """
 
     scheme: str
@@ -37,6 +37,7 @@ class ProxyAction(msgspec.Struct, frozen=True, kw_only=True):
     path: tuple[str | Value, ...]
     query: str = ""
     link_id: str = ""
+    balancer_arn: str = ""
     headers: tuple[Mapping, ...] = ()
     querystrings: tuple[Mapping, ...] = ()
     timeout_ms: int = 29000

@@ -17,6 +17,7 @@ from innergate.compile.resolve.api_mocks import resolve_mock
 from innergate.compile.resolve.api_path_order import path_variables
 from innergate.compile.resolve.api_uris import IntegrationUri, parse_uri
 from innergate.compile.resolve.api_values import Surroundings, fill_stage_variables, is_plain_name, resolve_value
+from innergate.compile.resolve.backend_uris import backend_uri
 from innergate.compile.resolve.streaming import IDLE_S, is_streamed
 from innergate.resources.rest_apis import Integration, MethodDefinition
 
@@ -61,7 +62,7 @@ def run_action(integration: Integration, reason: str, around: Surroundings) -> A
         return RuntimeAction(
             reason=reason, timeout_ms=integration.timeout_in_millis, idle_s=_idle_s(integration, around)
         )
-    uri = parse_uri(fill_stage_variables(integration.uri or "", around.variables), {})
+    uri = parse_uri(backend_uri(integration, around.variables, around.context.get("stage", "")), {})
     if uri is None:
         return BrokenAction(reason=f"the integration's URI {integration.uri!r} is no HTTP URL with a fixed host")
     link = fill_stage_variables(integration.connection_id or "", around.variables)
@@ -71,7 +72,7 @@ def run_action(integration: Integration, reason: str, around: Surroundings) -> A
         reason=reason,
         timeout_ms=integration.timeout_in_millis,
         idle_s=_idle_s(integration, around),
-        backend=_reach(integration, uri, link),
+        backend=_reach(integration, uri, link, around),
     )
 
 
@@ -80,14 +81,16 @@ def _idle_s(integration: Integration, around: Surroundings) -> int:
     return around.idle_s if is_streamed(integration) else IDLE_S
 
 
-def _reach(integration: Integration, uri: IntegrationUri, link: str) -> ProxyAction:
+def _reach(integration: Integration, uri: IntegrationUri, link: str, around: Surroundings) -> ProxyAction:
+    is_private = integration.connection_type == "VPC_LINK"
     return ProxyAction(
         scheme=uri.scheme,
         host=uri.host,
         port=uri.port,
         path=uri.path,
         query=uri.query,
-        link_id=link if integration.connection_type == "VPC_LINK" else "",
+        link_id=link if is_private else "",
+        balancer_arn=fill_stage_variables(integration.integration_target or "", around.variables) if is_private else "",
         timeout_ms=integration.timeout_in_millis,
         skips_verification=bool(integration.tls_config and integration.tls_config.insecure_skip_verification),
     )
@@ -109,7 +112,7 @@ def _resolve_proxy(method: MethodDefinition, integration: Integration, path: str
         values[place[1]][place[2]] = value
     if any(value.source not in ("path", "static") for value in values["path"].values()):
         return RuntimeAction(reason="path parameters from elsewhere than the path")
-    uri = parse_uri(fill_stage_variables(integration.uri or "", around.variables), values["path"])
+    uri = parse_uri(backend_uri(integration, around.variables, around.context.get("stage", "")), values["path"])
     if uri is None:
         return BrokenAction(reason=f"the integration's URI {integration.uri!r} is no HTTP URL with a fixed host")
     return _proxy(method, integration, uri, values, around)
@@ -147,7 +150,7 @@ def _proxy(
     if both := _mapped_and_read(values):
         return RuntimeAction(reason=f"the header {min(both)} is mapped, and read by another mapping")
     return msgspec.structs.replace(
-        _reach(integration, uri, link),
+        _reach(integration, uri, link, around),
         headers=tuple(Mapping(name=name, value=value) for name, value in values["header"].items()),
         querystrings=tuple(Mapping(name=name, value=value) for name, value in values["querystring"].items()),
         idle_s=_idle_s(integration, around),

@@ -27,7 +27,7 @@ BY_VPC_LINK = Arrival("vpc-link", (Peer("0.0.0.0"),))
 def resolve_load_balancer(reader: Reader, load_balancer_arn: str, port: int, via: Arrival = BY_VPC_LINK) -> Path:
     """From a load balancer's port to the final targets."""
     walk = Walk(reader)
-    return _path(walk, walk.balancer(load_balancer_arn, port, via, Trail()))
+    return path_of(walk, walk.balancer(load_balancer_arn, port, via, Trail()))
 
 
 def resolve_vpc_link(reader: Reader, vpc_link_id: str, port: int) -> Path:
@@ -36,9 +36,9 @@ def resolve_vpc_link(reader: Reader, vpc_link_id: str, port: int) -> Path:
     link = reader.get(VpcLink, vpc_link_id)
     if link is None or link.failure or not link.target_arns:
         reason = link.failure if link is not None and link.failure else "the VPC link does not exist"
-        return _path(walk, walk.refuse("vpc-link", vpc_link_id, str(link.account) if link else "", reason, "500"))
+        return path_of(walk, walk.refuse("vpc-link", vpc_link_id, str(link.account) if link else "", reason, "500"))
     walk.note(Hop(kind="vpc-link", id=link.id, where=str(link.account), reason=link.name))
-    path = _path(walk, walk.balancer(link.target_arns[0], port, BY_VPC_LINK, Trail()))
+    path = path_of(walk, walk.balancer(link.target_arns[0], port, BY_VPC_LINK, Trail()))
     scope = f"vpc-link/{link.id}/{port}"
     return Path(hops=path.hops, legs=tuple(msgspec.structs.replace(leg, scope=scope) for leg in path.legs))
 
@@ -49,15 +49,15 @@ def resolve_listener(reader: Reader, listener_arn: str, node_id: str = "") -> Pa
     listener = reader.get(Listener, listener_arn)
     balancer = reader.get(LoadBalancer, listener.load_balancer_arn) if listener is not None else None
     if listener is None or balancer is None:
-        return _path(walk, walk.refuse("listener", listener_arn, "", "the listener does not exist", "refused"))
-    return _path(walk, walk.listener(balancer, listener, BY_ANYONE._replace(node_id=node_id), Trail()))
+        return path_of(walk, walk.refuse("listener", listener_arn, "", "the listener does not exist", "refused"))
+    return path_of(walk, walk.listener(balancer, listener, BY_ANYONE._replace(node_id=node_id), Trail()))
 
 
 def resolve_forward(reader: Reader, balancer: LoadBalancer, port: int, forwards: Sequence[Forward]) -> Path:
     """From an application load balancer to the targets of a forward action, whichever of its nodes a request came to."""
     walk = Walk(reader)
     nodes = walk.nodes(balancer, BY_ANYONE)
-    return _path(walk, walk.forward(balancer, nodes, forwards, Trail(balancers=((balancer.id, port),))))
+    return path_of(walk, walk.forward(balancer, nodes, forwards, Trail(balancers=((balancer.id, port),))))
 
 
 def resolve_endpoint(reader: Reader, vpc_endpoint_id: str, eni_id: str, port: int) -> Path:
@@ -66,10 +66,10 @@ def resolve_endpoint(reader: Reader, vpc_endpoint_id: str, eni_id: str, port: in
     endpoint = reader.get(VpcEndpoint, vpc_endpoint_id)
     interface = reader.get(NetworkInterface, eni_id)
     if endpoint is None or interface is None or not endpoint.service_id:
-        return _path(
+        return path_of(
             walk, walk.refuse("endpoint", vpc_endpoint_id, "", "no endpoint to an endpoint service", "refused")
         )
-    return _path(walk, walk.endpoint(endpoint, interface, port, None, Trail()))
+    return path_of(walk, walk.endpoint(endpoint, interface, port, None, Trail()))
 
 
 def endpoint_ports(reader: Reader, vpc_endpoint_id: str, eni_id: str) -> tuple[int, ...]:
@@ -92,13 +92,13 @@ def final_targets(reader: Reader, target_group: TargetGroup, target: Target) -> 
     balancer = reader.get(LoadBalancer, listeners[0].load_balancer_arn) if listeners else None
     if balancer is None:
         reason = "Target group is not configured to receive traffic from the load balancer"
-        return _path(walk, walk.refuse("target-group", target_group.id, where, reason, "none"))
+        return path_of(walk, walk.refuse("target-group", target_group.id, where, reason, "none"))
     nodes = [n for n in walk.nodes(balancer, BY_ANYONE) if walk.uses(balancer, n, target_group, target)]
     if not nodes:
         reason = "Target is in an Availability Zone that is not enabled for the load balancer"
-        return _path(walk, walk.refuse("target", target.target_id, where, reason, "none"))
+        return path_of(walk, walk.refuse("target", target.target_id, where, reason, "none"))
     trail = Trail(balancers=((balancer.id, listeners[0].port),))
-    return _path(walk, share_out((1, walk.target(balancer, n, target_group, target, trail)) for n in nodes))
+    return path_of(walk, share_out((1, walk.target(balancer, n, target_group, target, trail)) for n in nodes))
 
 
 def _listeners_that_forward(reader: Reader, target_group: TargetGroup) -> tuple[Listener, ...]:
@@ -111,7 +111,7 @@ def _listeners_that_forward(reader: Reader, target_group: TargetGroup) -> tuple[
     return tuple(listener for listener in found if listener is not None)
 
 
-def _path(walk: Walk, strands: tuple[Strand, ...]) -> Path:
+def path_of(walk: Walk, strands: tuple[Strand, ...]) -> Path:
     """What a walk has found: refusals count as warnings where something else gets through."""
     legs = legs_of(strands)
     if not legs:

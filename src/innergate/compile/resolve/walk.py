@@ -202,7 +202,7 @@ class Walk:
             reason = f"targets of type {group.target_type} are records here; register addresses instead"
             return self.refuse("target", target.target_id, where, reason, "reset")
         address = target.target_id
-        network = self._reach(balancer, node, address)
+        network = self.reach(balancer.vpc_id, node, address)
         if not network:
             return ()
         interface = interface_at(self._reader, network, address)
@@ -256,10 +256,11 @@ class Walk:
             self.refuse("listener", f"{balancer.id}:{port}", where, reason, "refused", fix)
         return listener
 
-    def _reach(self, balancer: LoadBalancer, node: NetworkInterface, address: str) -> str:
-        if is_inside(self._reader, balancer.vpc_id, address):
-            return balancer.vpc_id
-        there = travel(self._reader, balancer.vpc_id, node.subnet_id, address)
+    def reach(self, vpc_id: str, node: NetworkInterface, address: str) -> str:
+        """The VPC in which packets from an interface to an address arrive; "" where they do not, or no answer comes back."""
+        if is_inside(self._reader, vpc_id, address):
+            return vpc_id
+        there = travel(self._reader, vpc_id, node.subnet_id, address)
         self.note(*there.hops)
         if not there.network:
             return ""
@@ -269,7 +270,7 @@ class Walk:
             self.refuse("target", address, there.network, reason)
             return ""
         back = travel(self._reader, there.network, subnet.id, node.private_ip_address)
-        if back.network != balancer.vpc_id:
+        if back.network != vpc_id:
             own = Hop(kind="route", id=there.network, where="", reason=f"{there.network} has that address itself")
             last = back.hops[-1] if back.hops else own
             reason = f"answers do not find back to {node.private_ip_address}: {last.reason}"

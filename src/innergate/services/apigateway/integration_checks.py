@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 
 from innergate.primitives.arn import parse_arn
 from innergate.primitives.fault import Fault
+from innergate.resources.base import Resource
 from innergate.resources.rest_apis import Integration
-from innergate.resources.vpc_links import VpcLink
+from innergate.resources.vpc_links import VpcLink, VpcLinkV2
 from innergate.services.apigateway.faults import bad_request, invalid_mapping, not_found
 from innergate.services.apigateway.limits import STREAM_TIMEOUT_MAX_MS, TIMEOUT_MAX_MS, TIMEOUT_MIN_MS
 from innergate.services.authorization import decide_for_caller, denial_text
@@ -92,11 +93,30 @@ def _check_link(context: Context, integration: Integration) -> None:
         raise bad_request("VPC_LINK connection type is only supported for HTTP and HTTP_PROXY integrations")
     if not integration.connection_id:
         raise bad_request("Connection id is required for VPC_LINK connection type")
+    if integration.integration_target:
+        _check_target(context, integration.integration_target)
     if _VARIABLE.search(integration.connection_id):
         return
-    link = context.tx.get(VpcLink, integration.connection_id)
+    link: Resource | None = context.tx.get(VpcLink, integration.connection_id)
+    newer = context.tx.get(VpcLinkV2, integration.connection_id) if link is None else None
+    link = link or newer
     if link is None or link.account != context.account or link.region != context.region:
         raise not_found("Invalid Vpc Link identifier specified")
+    if newer is not None and not integration.integration_target:
+        raise bad_request("An integration target is required for a VPC link V2")
+    if newer is None and integration.integration_target:
+        raise bad_request("An integration target is only supported for a VPC link V2")
+
+
+def _check_target(context: Context, text: str) -> None:
+    """AWS's own words for these are not known."""
+    if _VARIABLE.search(text):
+        return
+    arn = parse_arn(text)
+    if arn is None or arn.service != "elasticloadbalancing" or not arn.resource.startswith("loadbalancer/"):
+        raise bad_request("Invalid integration target: the ARN of an application or network load balancer is needed")
+    if (arn.account, arn.region) != (context.account, context.region):
+        raise bad_request("Invalid integration target: the load balancer must be in the account and Region of the API")
 
 
 def _check_transfer_mode(integration: Integration) -> None:

@@ -27,9 +27,9 @@ class Route(NamedTuple):
 
 
 @cache
-def routes() -> dict[str, Route]:
+def routes(service: str = "apigateway") -> dict[str, Route]:
     """Every operation of the model."""
-    model = Loader().load_service_model("apigateway", "service-2")
+    model = Loader().load_service_model(service, "service-2")
     found = {}
     for name, operation in model["operations"].items():
         shape = model["shapes"][operation["input"]["shape"]] if "input" in operation else {}
@@ -42,9 +42,9 @@ def routes() -> dict[str, Route]:
     return found
 
 
-def guarded(name: str, operation: Operation) -> Operation:
+def guarded(name: str, operation: Operation, service: str = "apigateway") -> Operation:
     """`operation` with the IAM action and resource that its URL stands for."""
-    route = routes()[name]
+    route = routes(service)[name]
     return operation._replace(action=f"apigateway:{route.verb}", resource=resource_for(route))
 
 
@@ -52,7 +52,8 @@ def resource_for(route: Route) -> ResourceOf:
     """Gives the ARN of what a call of that route is about: `arn:aws:apigateway:<region>::<path>`."""
 
     def resource(context: Context, params: Params) -> str:
-        path = _PLACEHOLDER.sub(lambda hit: quote(str(params.get(route.members[hit[1]], "")), safe="*"), route.path)
+        path = route.path.removeprefix("/v2") if route.path.startswith("/v2/") else route.path
+        path = _PLACEHOLDER.sub(lambda hit: quote(str(params.get(route.members[hit[1]], "")), safe="*"), path)
         return format_arn("apigateway", context.region, "", path)
 
     return resource

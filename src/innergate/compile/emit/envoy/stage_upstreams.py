@@ -7,7 +7,7 @@ from innergate.compile.emit.envoy.upstreams import Upstream
 from innergate.compile.resolve.api_blueprint import ProxyAction, RuntimeAction, StageBlueprint
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
-from innergate.resources.vpc_links import VpcLink
+from innergate.resources.vpc_links import VpcLink, VpcLinkV2
 
 
 def stage_upstreams(view: View, blueprint: StageBlueprint, settings: CompileSettings) -> dict[int, Upstream]:
@@ -19,7 +19,7 @@ def stage_upstreams(view: View, blueprint: StageBlueprint, settings: CompileSett
             continue
         if not action.link_id:
             upstreams[index] = demand_internet(view, action, settings, blueprint.client_certificate_id)
-        elif _is_own_link(view, blueprint, action.link_id):
+        elif _is_own_link(view, blueprint, action):
             upstreams[index] = demand_upstream(view, action, blueprint.client_certificate_id)
         else:
             reason = f"the VPC link {action.link_id} does not exist in {blueprint.account}/{blueprint.region}"
@@ -32,7 +32,7 @@ def native_upstreams(blueprint: StageBlueprint, upstreams: dict[int, Upstream]) 
     return {i: u for i, u in upstreams.items() if isinstance(blueprint.methods[i].action, ProxyAction)}
 
 
-def _is_own_link(view: View, blueprint: StageBlueprint, link_id: str) -> bool:
+def _is_own_link(view: View, blueprint: StageBlueprint, action: ProxyAction) -> bool:
     """Another account's link is as unknown as a random id, whatever a deployment says."""
-    link = view.get(VpcLink, link_id)
+    link = view.get(VpcLinkV2 if action.balancer_arn else VpcLink, action.link_id)
     return link is not None and (link.account, link.region) == (blueprint.account, blueprint.region)

@@ -8,7 +8,7 @@ import msgspec
 from innergate.compile.diagnostics import Diagnostic
 from innergate.compile.emit.envoy.upstreams import Upstream
 from innergate.compile.resolve.api_blueprint import RuntimeAction, StageBlueprint
-from innergate.compile.resolve.api_values import fill_stage_variables
+from innergate.compile.resolve.backend_uris import backend_uri
 from innergate.compile.resolve.runtime_services import service_access
 from innergate.compile.resolve.runtime_stages import resolve_runtime_stage
 from innergate.compile.resolve.runtime_targets import http_target
@@ -73,7 +73,7 @@ def runtime_plan(
     """What workers are told of a definition under a stage's name; None where nothing of it is for them."""
     variables = dict(stage.variables or {})
     uris = {
-        (resource.resource_id, verb): fill_stage_variables(method.method_integration.uri or "", variables)
+        (resource.resource_id, verb): backend_uri(method.method_integration, variables, stage.stage_name)
         for resource in definition.resources
         for verb, method in resource.methods.items()
         if method.method_integration is not None

@@ -1,0 +1,14 @@
+"""The errors of API Gateway's second control plane (the botocore model's error shapes)."""
+
+from innergate.primitives.fault import Fault
+
+
+def bad_request(message: str) -> Fault:
+    """400 BadRequestException."""
+    return Fault("BadRequestException", message, 400)
+
+
+def not_found(message: str, resource_type: str = "") -> Fault:
+    """404 NotFoundException."""
+    fields = {"resourceType": resource_type} if resource_type else {}
+    return Fault("NotFoundException", message, 404, fields)

@@ -1,0 +1,45 @@
+"""Tags of what the second control plane makes, by ARN: `arn:aws:apigateway:<region>::/vpclinks/<id>`."""
+
+import msgspec
+
+from innergate.primitives.arn import parse_arn
+from innergate.resources.vpc_links import VpcLinkV2
+from innergate.services.apigatewayv2.faults import bad_request, not_found
+from innergate.services.apigatewayv2.vpc_links import find_link
+from innergate.services.context import Context, Params, Result
+
+TAGS_MAX = 50
+
+
+def get(context: Context, params: Params) -> Result:
+    """GetTags."""
+    return {"Tags": _tagged(context, params["ResourceArn"]).tags}
+
+
+def put(context: Context, params: Params) -> Result:
+    """TagResource. Raises Fault BadRequestException or NotFoundException."""
+    link = _tagged(context, params["ResourceArn"])
+    tags = {**link.tags, **(params.get("Tags") or {})}
+    if len(tags) > TAGS_MAX or any(key.lower().startswith("aws:") for key in tags):
+        raise bad_request(f"Invalid tags: at most {TAGS_MAX}, and none begins with aws:")
+    context.tx.put(msgspec.structs.replace(link, tags=tags))
+    return {}
+
+
+def remove(context: Context, params: Params) -> Result:
+    """UntagResource."""
+    link = _tagged(context, params["ResourceArn"])
+    tags = {key: value for key, value in link.tags.items() if key not in params["TagKeys"]}
+    context.tx.put(msgspec.structs.replace(link, tags=tags))
+    return {}
+
+
+def _tagged(context: Context, text: str) -> VpcLinkV2:
+    arn = parse_arn(text)
+    if arn is None or arn.service != "apigateway":
+        raise bad_request("Invalid ARN specified in the request")
+    kind, _, id = arn.resource.removeprefix("/").partition("/")
+    link = find_link(context, id) if kind == "vpclinks" and arn.region == context.region else None
+    if link is None:
+        raise not_found("Invalid resource identifier specified")
+    return link
