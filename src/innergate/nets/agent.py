@@ -292,7 +292,7 @@ class Agent:
         if self._envoy is not None:
             await asyncio.to_thread(self._envoy.stop)
         await asyncio.to_thread(self._processes.stop)
-        await asyncio.to_thread(self._documents.take_over, NetworkChange(revision=0, complete=True))
+        await asyncio.to_thread(self._documents.take_over, NetworkChange(revision=0, complete=True, sweeps_stages=True))
         await self._apply(NetworkPlan(revision=self._plan.revision))
         await asyncio.to_thread(self._workloads.stop)
         if self._settings.host_namespace:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import final
 
-from innergate.plans.documents import DocumentName
+from innergate.plans.documents import STAGES, DocumentName
 from innergate.plans.network import NetworkChange
 
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
@@ -17,18 +17,24 @@ class DocumentFolder:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._current: set[DocumentName] = set()
 
     def take_over(self, change: NetworkChange) -> dict[DocumentName, str]:
-        """Writes and deletes what the change says; a complete change leaves nothing else. Gives why, where that failed."""
+        """Writes and deletes what the change says; a complete change leaves nothing else but stages' other versions, by which
+        Envoy may still route, until a change sweeps them. Gives why, where that failed."""
         failures: dict[DocumentName, str] = {}
+        if change.complete:
+            self._current = set()
         for document in change.documents:
             try:
                 self._write(document.name, document.body)
             except (OSError, ValueError) as error:
                 failures[document.name] = str(error)
         dropped = set(change.dropped_documents)
-        if change.complete:
-            dropped |= set(self.names()) - {document.name for document in change.documents}
+        self._current = (self._current | {document.name for document in change.documents}) - dropped
+        if change.complete or change.sweeps_stages:
+            stray = set(self.names()) - self._current
+            dropped |= {n for n in stray if (change.sweeps_stages if n.kind == STAGES else change.complete)}
         for name in dropped:
             self._path(name).unlink(missing_ok=True)
         return failures

@@ -134,3 +134,5 @@ class NetworkChange(msgspec.Struct, frozen=True, kw_only=True):
     dropped_names: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()
     dropped_documents: tuple[DocumentName, ...] = ()
+    sweeps_stages: bool = False
+    """No route of before is left: documents of stages that are not current may go, which a complete change leaves alone."""

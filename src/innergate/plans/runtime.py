@@ -223,12 +223,22 @@ class RuntimeStage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stage_document_name(api_id: str, stage: str, is_canary: bool = False) -> str:
-    """The file's name; a stage's canary has one of its own."""
-    return f"{api_id}.{stage}{CANARY_SUFFIX}" if is_canary else f"{api_id}.{stage}"
+    """What the files of a stage are named after; a stage's canary has files of its own. No stage has a dot in its name."""
+    return f"{api_id}.{stage}.{_CANARY}" if is_canary else f"{api_id}.{stage}"
 
 
-CANARY_SUFFIX = ".canary"
-"""No stage has a dot in its name."""
+def version_name(name: str, digest: str) -> str:
+    """The file of one version, by the digest of its content: a route names the version that it was compiled with, so no worker
+    executes another."""
+    return f"{name}.{digest}"
+
+
+def is_canary_document(version: str) -> bool:
+    """Whether the file is that of a stage's canary."""
+    return version.split(".")[2:3] == [_CANARY]
+
+
+_CANARY = "canary"
 
 
 def execution_log_group(api_id: str, stage: str) -> str:

@@ -78,6 +78,11 @@ def is_own(name: str) -> bool:
     return lowered.startswith(OWN_PREFIXES) or lowered in _OWN
 
 
+def named_document(headers: Sequence[tuple[str, str]]) -> str:
+    """The document that a request of Envoy's is for; "" where none is named."""
+    return next((value.partition(";")[0] for name, value in headers if name == CALL_HEADER), "")
+
+
 def read_call(verb: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> Addressed:
     """`target` is path and query as sent. Raises BadCall."""
     values = [value for name, value in headers if name.lower() == CALL_HEADER]

@@ -19,7 +19,7 @@ import structlog
 
 from innergate.plans.documents import STAGES
 from innergate.plans.principals import PRINCIPALS
-from innergate.plans.runtime import CANARY_SUFFIX, FACTS_HEADER, TEST_HEADER, RuntimeMethod, RuntimeStage
+from innergate.plans.runtime import FACTS_HEADER, TEST_HEADER, RuntimeMethod, RuntimeStage, is_canary_document
 from innergate.plans.trials import (
     AUTHORIZERS_PATH,
     METHODS_PATH,
@@ -31,7 +31,7 @@ from innergate.plans.trials import (
 from innergate.plans.usage import KEY_HEADER, USAGE, USAGE_HEADER
 from innergate.primitives.log_file import open_log
 from innergate.runtime.authorize.memory import AuthorizationMemory
-from innergate.runtime.call_header import Addressed, BadCall, is_own, read_call
+from innergate.runtime.call_header import Addressed, BadCall, is_own, named_document, read_call
 from innergate.runtime.document_reader import DocumentReader
 from innergate.runtime.exchange.call import Answer, Call
 from innergate.runtime.exchange.drive import drive
@@ -58,6 +58,7 @@ from innergate.runtime.quotas import Quotas
 from innergate.runtime.streamed_sending import send_streamed
 from innergate.runtime.trials import try_authorizer, try_method
 from innergate.runtime.usage_counts import USAGE_FILE, UsageCounts
+from innergate.runtime.version_reader import VersionReader
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _FACTS_BYTES = 8000
@@ -74,13 +75,14 @@ class Worker:
 
     def __init__(
         self,
-        documents: DocumentReader[RuntimeStage],
+        folder: Path,
         performer: Performer,
         memory: AuthorizationMemory,
         quotas: Quotas,
         records: ExecutionRecords,
     ) -> None:
-        self._documents = documents
+        self._stages = VersionReader(folder)
+        self._tried = DocumentReader(folder, RuntimeStage)
         self._quotas = quotas
         self._performer = performer
         self._memory = memory
@@ -91,6 +93,8 @@ class Worker:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        self._stages.expect(named_document(headers))
         try:
             body = await read_body(receive, MAX_BODY_BYTES)
         except ClientGone:
@@ -101,7 +105,6 @@ class Worker:
         target = scope["raw_path"].decode("latin-1")
         if scope["query_string"]:
             target += "?" + scope["query_string"].decode("latin-1")
-        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
         usage = next((value for name, value in headers if name == USAGE_HEADER), "")
         if usage:
             key_id = next((value for name, value in headers if name == KEY_HEADER), "")
@@ -121,11 +124,11 @@ class Worker:
         tried: MethodTried | AuthorizerTried | None = None
         if target == METHODS_PATH:
             trial = msgspec.json.decode(body, type=MethodTrial)
-            stage = self._documents.find(trial.document)
+            stage = self._tried.find(trial.document)
             tried = await try_method(stage, trial, self._performer.perform) if stage is not None else None
         elif target == AUTHORIZERS_PATH:
             asked = msgspec.json.decode(body, type=AuthorizerTrial)
-            stage = self._documents.find(asked.document)
+            stage = self._tried.find(asked.document)
             tried = await try_authorizer(stage, asked, self._performer.perform) if stage is not None else None
         if tried is None:
             return HttpAnswer(404, (("Content-Type", "application/json"),), b"{}")
@@ -138,9 +141,12 @@ class Worker:
         except BadCall as error:
             log.error("a request that is not Envoy's", reason=str(error))
             return _error(500, "InternalServerErrorException", "Internal server error")
-        stage = self._documents.find(addressed.document)
-        method = stage.methods.get(addressed.method) if stage is not None else None
-        if stage is None or method is None:
+        stage = self._stages.find(addressed.document)
+        if stage is None:
+            log.error("no such document", document=addressed.document)
+            return _error(503, "ServiceUnavailableException", "Service Unavailable")
+        method = stage.methods.get(addressed.method)
+        if method is None:
             log.error("no such method", document=addressed.document, method=addressed.method)
             return _error(500, "ApiConfigurationException", "Internal server error")
         return await self._execute(stage, method, addressed)
@@ -157,7 +163,7 @@ class Worker:
             await self._slices.turn(stage.account)
             around = Circumstances(
                 chance=random.random(),
-                is_canary=addressed.document.endswith(CANARY_SUFFIX),
+                is_canary=is_canary_document(addressed.document),
                 memory=self._memory,
                 cache=self._cache,
             )
@@ -196,7 +202,7 @@ async def serve(state: Path, number: int) -> None:
     performer = Performer(run / "egress.sock", run / "functions.sock", run / "front.sock", quotas)
     memory = AuthorizationMemory(find_principals(documents / PRINCIPALS))
     records = ExecutionRecords(LogFile(state / "log" / "execution" / f"worker-{number}.jsonl"))
-    worker = Worker(DocumentReader(documents / STAGES, RuntimeStage), performer, memory, quotas, records)
+    worker = Worker(documents / STAGES, performer, memory, quotas, records)
     path = run / f"runtime-{number}.sock"
     path.unlink(missing_ok=True)
     server = make_server(worker, unix_socket=str(path))

@@ -142,7 +142,10 @@ class ControlLoop:
             if settled is None and NODE in self._executors.xds.connected_nodes:
                 return
             if self.compilation is not None and (settled is None or settled >= self._drops.revision):
-                self._executors.node.send(self._drops.take(self.compilation.revision))
+                has_old_routes = settled is None or self._executors.xds.refuses_routes(NODE)
+                change = self._drops.take(self.compilation.revision, has_old_routes=has_old_routes)
+                if change is not None:
+                    self._executors.node.send(change)
 
     def _note_progress(self) -> None:
         envoy = self._executors.xds.settled_revision(NODE)

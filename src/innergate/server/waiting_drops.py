@@ -2,13 +2,15 @@
 
 from typing import final
 
-from innergate.plans.documents import DocumentName
+from innergate.plans.documents import STAGES, DocumentName
 from innergate.plans.network import Link, NetworkChange
 
 
 @final
 class WaitingDrops:
-    """What is to be removed, less what has come back since. True while there is any; `revision` is that of the newest."""
+    """What is to be removed, less what has come back since. True while there is any; `revision` is that of the newest.
+
+    At first that is whatever an earlier control has left of stages' documents."""
 
     def __init__(self) -> None:
         self.revision = 0
@@ -16,9 +18,10 @@ class WaitingDrops:
         self._hubs: set[str] = set()
         self._links: set[Link] = set()
         self._documents: set[DocumentName] = set()
+        self._has_swept = False
 
     def __bool__(self) -> bool:
-        return bool(self._vpcs or self._hubs or self._links or self._documents)
+        return bool(not self._has_swept or self._vpcs or self._hubs or self._links or self._documents)
 
     def add(self, change: NetworkChange) -> None:
         """Takes up the removals of a change."""
@@ -33,16 +36,23 @@ class WaitingDrops:
         self._links -= set(change.links)
         self._documents -= {document.name for document in change.documents}
 
-    def take(self, newest_revision: int) -> NetworkChange:
-        """The removals as a change; none wait any more. It bears the newest revision that was sent: an agent that said it had
-        taken an older one would make the platform look as if it had gone back."""
+    def take(self, newest_revision: int, *, has_old_routes: bool = False) -> NetworkChange | None:
+        """The removals as a change; None where all wait. Documents of stages wait while Envoy `has_old_routes`, which workers
+        execute by them. The change bears the newest revision that was sent: an agent that said it had taken an older one would
+        make the platform look as if it had gone back."""
+        held = {name for name in self._documents if name.kind == STAGES} if has_old_routes else set()
+        sweeps = not has_old_routes and not self._has_swept
+        if not (sweeps or self._vpcs or self._hubs or self._links or self._documents - held):
+            return None
         change = NetworkChange(
             revision=newest_revision,
             complete=False,
             dropped_vpcs=tuple(sorted(self._vpcs)),
             dropped_hubs=tuple(sorted(self._hubs)),
             dropped_links=tuple(sorted(self._links)),
-            dropped_documents=tuple(sorted(self._documents)),
+            dropped_documents=tuple(sorted(self._documents - held)),
+            sweeps_stages=sweeps,
         )
-        self._vpcs, self._hubs, self._links, self._documents = set(), set(), set(), set()
+        self._vpcs, self._hubs, self._links, self._documents = set(), set(), set(), held
+        self._has_swept |= sweeps
         return change

@@ -166,6 +166,10 @@ class XdsServer:
         """The revision of which the node's Envoy has acknowledged everything, None while something is under way."""
         return max((s.session.settled_revision or -1 for s in self._streams if s.node_id == node_id), default=None)
 
+    def refuses_routes(self, node_id: str) -> bool:
+        """Whether the node's Envoy goes on with older routes than it was sent."""
+        return any(s.session.has_refused("routes") for s in self._streams if s.node_id == node_id)
+
     async def wait_settled(self, node_id: str, revision: int, timeout_s: float) -> bool:
         """Whether the node's Envoy acknowledged all of `revision` within `timeout_s`."""
 

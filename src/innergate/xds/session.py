@@ -104,6 +104,11 @@ class DeltaSession:
         busy = any(s.nonce or s.dirty or s.is_due for s in self._subscriptions.values())
         return None if busy else self._plan.revision
 
+    def has_refused(self, kind: str) -> bool:
+        """Whether Envoy goes on with something older of that kind, or without."""
+        subscription = self._subscriptions.get(kind)
+        return subscription is not None and bool(subscription.refused)
+
     def on_plan(self, change: EnvoyChange) -> None:
         """A newer plan, with the names that differ from the plan before it."""
         self._plan = change.plan
@@ -144,6 +149,7 @@ class DeltaSession:
             subscription.names.discard(name)
             subscription.has.pop(name, None)
             subscription.dirty.discard(name)
+            subscription.refused.discard(name)
         return refusal
 
     def pop_taken(self) -> list[Taken]:

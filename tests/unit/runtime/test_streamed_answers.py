@@ -12,10 +12,9 @@ import pytest
 from tests.unit.runtime.exchange.exchange_scripts import make_method, make_stage
 from tests.unit.runtime.unix_server import served
 
-from innergate.plans.runtime import CALL_HEADER, FAILURE_HEADER, RuntimeStage
+from innergate.plans.runtime import CALL_HEADER, FAILURE_HEADER
 from innergate.primitives.event_stream import encode_event
 from innergate.runtime.authorize.memory import AuthorizationMemory
-from innergate.runtime.document_reader import DocumentReader
 from innergate.runtime.execution_records import ExecutionRecords
 from innergate.runtime.functions.log_file import LogFile
 from innergate.runtime.http_app import App, Receive, Scope, Send
@@ -88,7 +87,7 @@ async def worker(folder: Path, integration: dict[str, Any], source: App) -> Asyn
     quotas = Quotas(folder, UsageCounts(folder / "usage.sqlite"))
     performer = Performer(folder / "source.sock", folder / "source.sock", folder / "front.sock", quotas)
     records = ExecutionRecords(LogFile(folder / "log.jsonl"))
-    app = Worker(DocumentReader(folder, RuntimeStage), performer, AuthorizationMemory(), quotas, records)
+    app = Worker(folder, performer, AuthorizationMemory(), quotas, records)
     headers = {CALL_HEADER: FACTS}
     async with (
         asyncio.timeout(10),

@@ -7,9 +7,8 @@ import msgspec
 import pytest
 from tests.unit.runtime.exchange.exchange_scripts import make_method, make_stage
 
-from innergate.plans.runtime import CALL_HEADER, RuntimeStage
+from innergate.plans.runtime import CALL_HEADER
 from innergate.runtime.authorize.memory import AuthorizationMemory
-from innergate.runtime.document_reader import DocumentReader
 from innergate.runtime.execution_records import ExecutionRecords
 from innergate.runtime.functions.log_file import LogFile
 from innergate.runtime.http_app import Answer
@@ -37,7 +36,7 @@ def answer(folder: Path, status: int) -> Answer:
         quotas = Quotas(folder, UsageCounts(folder / "usage.sqlite"))
         performer = Performer(folder / "egress.sock", folder / "functions.sock", folder / "front.sock", quotas)
         records = ExecutionRecords(LogFile(folder / "log.jsonl"))
-        worker = Worker(DocumentReader(folder, RuntimeStage), performer, AuthorizationMemory(), quotas, records)
+        worker = Worker(folder, performer, AuthorizationMemory(), quotas, records)
         answered = await worker.answer("GET", "/dev/pets/7", [(CALL_HEADER, FACTS)], b"")
         await performer.close()
         quotas.close()

@@ -158,6 +158,8 @@ class StageBlueprint(msgspec.Struct, frozen=True, kw_only=True):
     """What stands in paths where the stage's name does otherwise: a custom domain's base path, "" for none."""
     canary: "Canary | None" = None
     is_canary: bool = False
+    document: str = ""
+    """What workers execute the stage by, once it is made; "" where nothing of the stage is for them."""
 
     @property
     def mount(self) -> str:

@@ -58,7 +58,7 @@ class Asked:
     def document(self, settings: CompileSettings | None = None) -> RuntimeStage:
         compilation = Compiler(ENVOY_FAMILIES, settings or CompileSettings(), strict=True).compile(self.s.state)
         name = stage_document_name(self.api, "prod")
-        (body,) = (d.body for d in compilation.whole_network.documents if d.name.name == name)
+        (body,) = (d.body for d in compilation.whole_network.documents if d.name.name.rpartition(".")[0] == name)
         return msgspec.json.decode(body, type=RuntimeStage)
 
 

@@ -24,7 +24,8 @@ def document(methods: dict[tuple[str, str], MethodDefinition]) -> RuntimeStage |
     api, stage = s.private_api(None, policy="{}", methods=methods)
     compilation = Compiler(ENVOY_FAMILIES, CompileSettings(), strict=True).compile(s.state)
     found = {tuple(document.name): document.body for document in compilation.network.documents}
-    body = found.pop(("stages", stage_document_name(api.id, stage.stage_name)), None)
+    stem = stage_document_name(api.id, stage.stage_name)
+    body = next((found.pop(key) for key in list(found) if key[1].rpartition(".")[0] == stem), None)
     assert not found
     return msgspec.json.decode(body, type=RuntimeStage) if body is not None else None
 

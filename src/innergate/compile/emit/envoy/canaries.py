@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from innergate.compile.emit.envoy.stage_upstreams import native_upstreams, stage_upstreams
 from innergate.compile.emit.envoy.upstreams import Upstream
+from innergate.compile.emit.runtime.stages import StageDocuments, stage_documents
 from innergate.compile.resolve.api_blueprint import StageBlueprint
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
@@ -17,10 +18,12 @@ _MILLION = 1_000_000
 
 
 class CanaryRoutes(NamedTuple):
-    """What a canary's routes are made of. `upstreams` are all of them, `native` those that Envoy itself leads to."""
+    """What a canary's routes are made of, and what workers execute them by. `upstreams` are all of them, `native` those that
+    Envoy itself leads to."""
 
     percent: float
     blueprint: StageBlueprint
+    made: StageDocuments
     upstreams: Mapping[int, Upstream]
     native: Mapping[int, Upstream]
 
@@ -31,7 +34,9 @@ def canary_routes(view: View, blueprint: StageBlueprint, settings: CompileSettin
     if canary is None:
         return None
     upstreams = stage_upstreams(view, canary.blueprint, settings)
-    return CanaryRoutes(canary.percent, canary.blueprint, upstreams, native_upstreams(canary.blueprint, upstreams))
+    made = stage_documents(view, canary.blueprint, upstreams, settings)
+    native = native_upstreams(canary.blueprint, upstreams)
+    return CanaryRoutes(canary.percent, made.named_in(canary.blueprint), made, upstreams, native)
 
 
 def for_share(routes: Sequence[JsonObject], percent: float) -> list[JsonObject]:

@@ -22,6 +22,7 @@ from innergate.compile.emit.envoy.rbac_domains import DomainRules, domain_rules
 from innergate.compile.emit.envoy.routes import MAX_DIRECT_BODY_BYTES, stage_host
 from innergate.compile.emit.envoy.scopes import BASE_HEADER, domain_scope
 from innergate.compile.emit.envoy.stage_upstreams import native_upstreams, stage_upstreams
+from innergate.compile.emit.runtime.stages import stage_documents
 from innergate.compile.family import EnvoyBody, Family, UnitOutput
 from innergate.compile.resolve.domains import Mount, domain_mounts, domain_resource
 from innergate.compile.resolve.stages import resolve_stage
@@ -92,10 +93,12 @@ def _host(
         kind = "private" if blueprint.is_private else "public"
         notes.append(_note(domain, f"the base path {shown} leads to a {kind} API, which this name is not for"))
         return None
-    upstreams = native_upstreams(blueprint, stage_upstreams(view, blueprint, settings))
+    upstreams = stage_upstreams(view, blueprint, settings)
+    blueprint = stage_documents(view, blueprint, upstreams, settings).named_in(blueprint)
+    native = native_upstreams(blueprint, upstreams)
     policy = policy_filters(blueprint, rules)
     return {
-        **stage_host(blueprint, upstreams, policy, canary_routes(view, blueprint, settings)),
+        **stage_host(blueprint, native, policy, canary_routes(view, blueprint, settings)),
         "name": shown,
         "domains": _patterns(mount.base_path),
         "request_headers_to_add": stage_request_headers(blueprint.api_id),

@@ -21,7 +21,6 @@ from innergate.plans.runtime import (
     DATE_HEADER,
     FACTS_HEADER,
     FAILURE_HEADER,
-    stage_document_name,
 )
 from innergate.primitives.json_value import JsonObject, JsonValue
 
@@ -75,9 +74,8 @@ def demand_runtime(view: View) -> None:
 def runtime_fields(blueprint: StageBlueprint, method: MethodPlan, action: RuntimeAction) -> dict[str, JsonValue]:
     """The fields of a route whose method a worker executes. What was not sent to one worker may be sent to another. A worker
     sees the stage where the path begins, also under a base path."""
-    document = stage_document_name(blueprint.api_id, blueprint.stage, blueprint.is_canary)
     mount = "-" if blueprint.base_path is None else f"={blueprint.mount}"
-    facts = ";".join((document, method.resource_id, method.verb, mount, *_FACTS))
+    facts = ";".join((blueprint.document, method.resource_id, method.verb, mount, *_FACTS))
     route: dict[str, JsonValue] = {
         "cluster": CLUSTER,
         "timeout": f"{(action.timeout_ms + _SPARE_MS) / 1000:g}s",

@@ -55,13 +55,12 @@ def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
     native = native_upstreams(blueprint, upstreams)
     canary = canary_routes(view, blueprint, settings)
     if canary is not None:
-        made = stage_documents(view, canary.blueprint, canary.upstreams, settings)
-        documents += made.documents
-        diagnostics += made.diagnostics
+        documents += canary.made.documents
+        diagnostics += canary.made.diagnostics
     if documents:
         demand_runtime(view)
     return UnitOutput(
-        envoy=(route_body(blueprint, native, policy, canary), *scope_bodies(blueprint)),
+        envoy=(route_body(made.named_in(blueprint), native, policy, canary), *scope_bodies(blueprint)),
         documents=documents,
         diagnostics=tuple(diagnostics),
     )

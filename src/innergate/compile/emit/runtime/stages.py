@@ -17,7 +17,8 @@ from innergate.compile.resolve.stages import canary_stage
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
 from innergate.plans.documents import STAGES, Document, DocumentName
-from innergate.plans.runtime import HttpTarget, RuntimeStage, ServiceTarget, stage_document_name
+from innergate.plans.runtime import HttpTarget, RuntimeStage, ServiceTarget, stage_document_name, version_name
+from innergate.primitives.digest import digest_bytes
 from innergate.resources.deployments import ApiDefinition, Deployment
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
@@ -30,6 +31,10 @@ class StageDocuments(NamedTuple):
 
     documents: tuple[Document, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    def named_in(self, blueprint: StageBlueprint) -> StageBlueprint:
+        """The blueprint with the document's name, which its routes tell workers."""
+        return msgspec.structs.replace(blueprint, document=self.documents[0].name.name if self.documents else "")
 
 
 def stage_documents(
@@ -45,8 +50,11 @@ def stage_documents(
         return StageDocuments()
     seen = canary_stage(stage) if blueprint.is_canary else stage
     plan = runtime_plan(view, api, seen, deployment.definition, blueprint, upstreams, settings)
-    documents = stage_document(stage_document_name(api.id, stage.stage_name, blueprint.is_canary), plan)
-    return StageDocuments(documents, _unreachable(stage.id, plan) if plan is not None else ())
+    if plan is None:
+        return StageDocuments()
+    body = _ENCODER.encode(plan)
+    name = version_name(stage_document_name(api.id, stage.stage_name, blueprint.is_canary), digest_bytes(body))
+    return StageDocuments((Document(name=DocumentName(STAGES, name), body=body),), _unreachable(stage.id, plan))
 
 
 def _unreachable(stage_id: str, plan: RuntimeStage) -> tuple[Diagnostic, ...]:
