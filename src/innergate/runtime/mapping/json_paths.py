@@ -2,7 +2,8 @@
 
 import re
 from functools import lru_cache
-from typing import Any, NamedTuple
+from threading import Lock
+from typing import Any, NamedTuple, final
 
 import jsonpath
 
@@ -34,6 +35,14 @@ class Found(NamedTuple):
     looked_at: int = 1
 
 
+def find_by_library(document: Any, path: str) -> list[Any]:
+    """All values that the library finds, however plain the path. Raises BadJsonPath."""
+    try:
+        return list(_compile(path).findall(document))
+    except jsonpath.JSONPathError as error:
+        raise BadJsonPath(f"{path!r}: {error}") from None
+
+
 def find(document: Any, path: str) -> Found:
     """What `path` leads to: a value, or the list of all values where the path may lead to several. Raises BadJsonPath."""
     if len(path) > MAX_PATH_CHARACTERS:
@@ -43,12 +52,9 @@ def find(document: Any, path: str) -> Found:
         return _follow(document, text)
     if "=~" in text or "match(" in text or "search(" in text:
         raise BadJsonPath(f"{path!r}: regular expressions are not offered in JSONPath")
-    compiled = _compile(text)
+    _compile(text)
     cost = _check_cost(document, text)
-    try:
-        return Found(compiled.findall(document), True, cost * _COST_OF_SEARCH)
-    except jsonpath.JSONPathError as error:
-        raise BadJsonPath(f"{path!r}: {error}") from None
+    return Found(find_by_library(document, text), True, cost * _COST_OF_SEARCH)
 
 
 def _check_cost(document: Any, path: str) -> int:
@@ -98,9 +104,32 @@ def _follow(document: Any, path: str) -> Found:
     return Found(value, True)
 
 
+@final
+class _Dialect(jsonpath.JSONPathEnvironment):
+    """Reads paths leniently and follows them strictly: `[0]` is an element of an array, never an object's member of that name,
+    as in the JSONPath of AWS's templates."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._one_reader = Lock()
+        self.strict = True
+
+    def compile(self, path: str) -> "jsonpath.JSONPath | jsonpath.CompoundJSONPath":
+        """As the library does it. Raises JSONPathError."""
+        with self._one_reader:
+            self.strict = False
+            try:
+                return super().compile(path)
+            finally:
+                self.strict = True
+
+
+_DIALECT = _Dialect()
+
+
 @lru_cache(maxsize=1024)
 def _compile(path: str) -> "jsonpath.JSONPath | jsonpath.CompoundJSONPath":
     try:
-        return jsonpath.compile(path)
+        return _DIALECT.compile(path)
     except jsonpath.JSONPathError as error:
         raise BadJsonPath(f"{path!r}: {error}") from None
