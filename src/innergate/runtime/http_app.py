@@ -25,6 +25,19 @@ class ClientGone(Exception):
     """The client left before its request was whole: what came of it must not be acted on."""
 
 
+class NoRoom(Exception):
+    """The body is more than may be held just now."""
+
+
+Hold: TypeAlias = Callable[[int], bool]
+"""Whether so many bytes more may be held."""
+
+
+def hold_anything(size_bytes: int) -> bool:
+    """Where nobody counts."""
+    return True
+
+
 class Answer(NamedTuple):
     """An HTTP answer: whole, or `rest` of its body is yet to come."""
 
@@ -34,8 +47,8 @@ class Answer(NamedTuple):
     rest: BodyRest | None = None
 
 
-async def read_body(receive: Receive, limit_bytes: int) -> bytes:
-    """The whole body. Raises BodyTooLarge, ClientGone."""
+async def read_body(receive: Receive, limit_bytes: int, hold: Hold = hold_anything) -> bytes:
+    """The whole body. Raises BodyTooLarge, ClientGone, NoRoom."""
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -46,6 +59,8 @@ async def read_body(receive: Receive, limit_bytes: int) -> bytes:
         size += len(chunk)
         if size > limit_bytes:
             raise BodyTooLarge(f"the body is over {limit_bytes} bytes")
+        if not hold(len(chunk)):
+            raise NoRoom
         chunks.append(chunk)
         if not message.get("more_body", False):
             return b"".join(chunks)

@@ -35,6 +35,7 @@ from innergate.runtime.exchange.effects import (
     SendHttp,
 )
 from innergate.runtime.exchange.wire_texts import header_text
+from innergate.runtime.http_app import Hold, hold_anything
 from innergate.runtime.quotas import Quotas
 from innergate.runtime.signing import sign_call
 from innergate.runtime.streamed_bodies import FunctionResult, HttpRest
@@ -87,21 +88,21 @@ class Performer:
         await self._egress.close()
         await self._functions.close()
 
-    async def perform(self, effect: Effect) -> Reply:
-        """The reply to one effect."""
+    async def perform(self, effect: Effect, hold: Hold = hold_anything) -> Reply:
+        """The reply to one effect; a body that `hold` has no room for is a failure."""
         match effect:
             case SendHttp():
-                return await self._send(effect)
+                return await self._send(effect, hold)
             case InvokeFunction():
-                return await self._invoke(effect)
+                return await self._invoke(effect, hold)
             case FetchKeys():
                 return await self._fetch(effect)
             case CountCall():
                 return CallCounted(is_within=self._quotas.take(effect.document, effect.key_id))
             case CallService():
-                return await self._call_service(effect)
+                return await self._call_service(effect, hold)
 
-    async def _send(self, effect: SendHttp) -> HttpReply | EffectFailed:
+    async def _send(self, effect: SendHttp, hold: Hold = hold_anything) -> HttpReply | EffectFailed:
         headers = [  # aiohttp writes UTF-8
             (name, header_text(value))
             for name, value in effect.headers
@@ -116,7 +117,9 @@ class Performer:
             return EffectFailed(kind="failure", reason="a path or host with characters that HTTP has no place for")
         url = URL(f"http://egress{target}", encoded=True)
         sent = Sent(effect.verb, url, headers, effect.body)
-        reply = await self._exchange(self._egress, sent, effect.timeout_ms, effect.idle_s if effect.streams else 0)
+        reply = await self._exchange(
+            self._egress, sent, effect.timeout_ms, hold, effect.idle_s if effect.streams else 0
+        )
         if isinstance(reply, EffectFailed):
             return reply
         failure = next((value for name, value in reply.headers if name.lower() == FAILURE_HEADER), "")
@@ -128,7 +131,7 @@ class Performer:
             return EffectFailed(kind="timeout" if is_slow else "failure", reason=failure, latency_ms=reply.latency_ms)
         return msgspec.structs.replace(reply, headers=_own_date(reply.headers))
 
-    async def _invoke(self, effect: InvokeFunction) -> FunctionReply | EffectFailed:
+    async def _invoke(self, effect: InvokeFunction, hold: Hold) -> FunctionReply | EffectFailed:
         headers = [
             ("X-Amz-Invocation-Type", "Event" if effect.is_async else "RequestResponse"),
             ("Content-Type", "application/json"),
@@ -137,7 +140,7 @@ class Performer:
         url = URL(f"http://functions/{place}/{quote(effect.arn, safe='')}", encoded=True)
         sent = Sent("POST", url, headers, effect.payload)
         idle_s = effect.idle_s if effect.streams else 0
-        reply = await self._exchange(self._functions, sent, effect.timeout_ms, idle_s)
+        reply = await self._exchange(self._functions, sent, effect.timeout_ms, hold, idle_s)
         if isinstance(reply, EffectFailed):
             return reply
         said = {name.lower(): value for name, value in reply.headers}
@@ -151,7 +154,7 @@ class Performer:
             latency_ms=reply.latency_ms,
         )
 
-    async def _call_service(self, effect: CallService) -> HttpReply | EffectFailed:
+    async def _call_service(self, effect: CallService, hold: Hold) -> HttpReply | EffectFailed:
         signed = sign_call(effect, datetime.now(UTC))
         if signed is None:
             return EffectFailed(kind="failure", reason="a path with characters that HTTP has no place for")
@@ -160,7 +163,7 @@ class Performer:
             session, url = self._front, f"http://front{effect.target}"
         parsed = URL(url, encoded=True)
         sent = Sent(effect.verb, parsed, list(signed.headers), effect.body)
-        return await self._exchange(session, sent, effect.timeout_ms)
+        return await self._exchange(session, sent, effect.timeout_ms, hold)
 
     async def _fetch(self, effect: FetchKeys) -> HttpReply | EffectFailed:
         known = self._documents.get(effect.url)
@@ -189,7 +192,7 @@ class Performer:
             del self._documents[next(iter(self._documents))]
 
     async def _exchange(
-        self, session: aiohttp.ClientSession, sent: Sent, timeout_ms: int, idle_s: int = 0
+        self, session: aiohttp.ClientSession, sent: Sent, timeout_ms: int, hold: Hold, idle_s: int = 0
     ) -> HttpReply | EffectFailed:
         """With `idle_s` the reply comes with the answer's head, and its body later."""
         verb, url, headers, body = sent
@@ -212,13 +215,13 @@ class Performer:
                     timeout=aiohttp.ClientTimeout(total=None),
                 )
                 found = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers)
-                whole: bytes | None = b""
+                whole: bytes | EffectFailed = b""
                 if idle_s:
                     rest = HttpRest(answer, began + timeout_ms / 1000, idle_s)
                 else:
-                    whole = await _read(answer)
-                if whole is None:
-                    return EffectFailed(kind="failure", reason="the answer is over 10 MB", latency_ms=_since(began))
+                    whole = await _read(answer, hold)
+                if isinstance(whole, EffectFailed):
+                    return msgspec.structs.replace(whole, latency_ms=_since(began))
                 return HttpReply(status=answer.status, headers=found, body=whole, latency_ms=_since(began), rest=rest)
         except TimeoutError:
             return EffectFailed(kind="timeout", reason="no answer in time", latency_ms=_since(began))
@@ -260,14 +263,16 @@ def _own_date(headers: Headers) -> Headers:
     return (*(pair for pair in headers if pair[0].lower() not in dates), *own)
 
 
-async def _read(answer: aiohttp.ClientResponse) -> bytes | None:
-    """The body; None where it is too large."""
+async def _read(answer: aiohttp.ClientResponse, hold: Hold) -> bytes | EffectFailed:
+    """The body; a failure where it is too large, or there is no room for it."""
     chunks: list[bytes] = []
     size = 0
     async for chunk in answer.content.iter_chunked(256 * 1024):
         size += len(chunk)
         if size > MAX_ANSWER_BYTES:
-            return None
+            return EffectFailed(kind="failure", reason="the answer is over 10 MB")
+        if not hold(len(chunk)):
+            return EffectFailed(kind="failure", reason="the worker holds as much of this API as it may")
         chunks.append(chunk)
     return b"".join(chunks)
 

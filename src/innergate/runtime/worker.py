@@ -45,9 +45,12 @@ from innergate.runtime.http_app import Answer as HttpAnswer
 from innergate.runtime.http_app import (
     BodyTooLarge,
     ClientGone,
+    Hold,
+    NoRoom,
     Receive,
     Scope,
     Send,
+    hold_anything,
     make_server,
     read_body,
     send_answer,
@@ -59,6 +62,7 @@ from innergate.runtime.streamed_sending import send_streamed
 from innergate.runtime.trials import try_authorizer, try_method
 from innergate.runtime.usage_counts import USAGE_FILE, UsageCounts
 from innergate.runtime.version_reader import VersionReader
+from innergate.runtime.worker_load import Ticket, WorkerLoad
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _FACTS_BYTES = 8000
@@ -80,6 +84,7 @@ class Worker:
         memory: AuthorizationMemory,
         quotas: Quotas,
         records: ExecutionRecords,
+        load: WorkerLoad | None = None,
     ) -> None:
         self._stages = VersionReader(folder)
         self._tried = DocumentReader(folder, RuntimeStage)
@@ -89,15 +94,32 @@ class Worker:
         self._cache = StageCache()
         self._slices = FairSlices()
         self._records = records
+        self._load = load or WorkerLoad()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        self._stages.expect(named_document(headers))
+        document = named_document(headers)
+        self._stages.expect(document)
+        ticket = self._load.enter(document.partition(".")[0])
+        if ticket is None:
+            await send_answer(send, _TOO_MANY)
+            return
         try:
-            body = await read_body(receive, MAX_BODY_BYTES)
+            await self._serve(scope, receive, send, headers, ticket)
+        finally:
+            ticket.leave()
+
+    async def _serve(
+        self, scope: Scope, receive: Receive, send: Send, headers: Sequence[tuple[str, str]], ticket: Ticket
+    ) -> None:
+        try:
+            body = await read_body(receive, MAX_BODY_BYTES, ticket.take_in)
         except ClientGone:
+            return
+        except NoRoom:
+            await send_answer(send, _TOO_MANY)
             return
         except BodyTooLarge:
             await send_answer(send, _error(413, "RequestTooLargeException", "Request Too Long"))
@@ -112,7 +134,7 @@ class Worker:
         elif any(name == TEST_HEADER for name, _ in headers):
             answer = await self.try_out(target, body)
         else:
-            answer = await self.answer(scope["method"], target, headers, body)
+            answer = await self.answer(scope["method"], target, headers, body, ticket.hold)
         is_head = scope["method"] == "HEAD"
         if answer.rest is not None:
             await send_streamed(send, receive, answer, answer.rest, is_head=is_head)
@@ -134,8 +156,10 @@ class Worker:
             return HttpAnswer(404, (("Content-Type", "application/json"),), b"{}")
         return HttpAnswer(200, (("Content-Type", "application/json"),), msgspec.json.encode(tried))
 
-    async def answer(self, verb: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> HttpAnswer:
-        """The answer to a request of Envoy's."""
+    async def answer(
+        self, verb: str, target: str, headers: Sequence[tuple[str, str]], body: bytes, hold: Hold = hold_anything
+    ) -> HttpAnswer:
+        """The answer to a request of Envoy's; `hold` says whether a backend's may be held."""
         try:
             addressed = read_call(verb, target, headers, body)
         except BadCall as error:
@@ -149,13 +173,15 @@ class Worker:
         if method is None:
             log.error("no such method", document=addressed.document, method=addressed.method)
             return _error(500, "ApiConfigurationException", "Internal server error")
-        return await self._execute(stage, method, addressed)
+        return await self._execute(stage, method, addressed, hold)
 
-    async def _execute(self, stage: RuntimeStage, method: RuntimeMethod, addressed: Addressed) -> HttpAnswer:
+    async def _execute(
+        self, stage: RuntimeStage, method: RuntimeMethod, addressed: Addressed, hold: Hold
+    ) -> HttpAnswer:
         call: Call = addressed.call
 
         async def perform(effect: Effect) -> Reply:
-            reply = await self._performer.perform(effect)
+            reply = await self._performer.perform(effect, hold)
             await self._slices.turn(stage.account)
             return reply
 
@@ -192,6 +218,9 @@ def _for_envoy(answer: Answer, is_head: bool) -> HttpAnswer:
 def _error(status: int, error_type: str, message: str) -> HttpAnswer:
     headers = (("Content-Type", "application/json"), ("x-amzn-ErrorType", error_type))
     return HttpAnswer(status, headers, json.dumps({"message": message}, separators=(",", ":")).encode())
+
+
+_TOO_MANY = _error(429, "TooManyRequestsException", "Too Many Requests")
 
 
 async def serve(state: Path, number: int) -> None:
