@@ -23,12 +23,14 @@ ATTEMPTS = 4
 
 class Target(NamedTuple):
     """What is loaded. `prefix` is the command in front of wrk (where it runs, on which core); `pid` is the process whose CPU
-    time counts."""
+    time counts; `headers` are more than Host; `script` is one of wrk's for what its options cannot say ("" for none)."""
 
     prefix: tuple[str, ...]
     url: str
     host: str
     pid: int
+    headers: tuple[tuple[str, str], ...] = ()
+    script: str = ""
 
 
 class Load(NamedTuple):
@@ -46,6 +48,7 @@ class Sample(NamedTuple):
     p50_ms: float
     p99_ms: float
     cpu_us: float
+    requests: int = 0
 
 
 def cpu_seconds(pid: int) -> float:
@@ -70,6 +73,10 @@ def _run_once(target: Target, load: Load) -> Sample:
     command += ["-H", f"Host: {target.host}"]
     if load.is_new_connections:
         command += ["-H", "Connection: close"]
+    if target.script:
+        command += ["-s", target.script]
+    for name, value in target.headers:
+        command += ["-H", f"{name}: {value}"]
     before = cpu_seconds(target.pid)
     done = subprocess.run(
         [*command, target.url], capture_output=True, text=True, timeout=60 + load.seconds, check=False
@@ -98,4 +105,4 @@ def read_wrk(said: str, cpu_s: float) -> Sample:
     if not (count and rate and p50 and p99) or "Non-2xx" in said:
         raise LoadFailed(f"wrk did not get clean answers:\n{said}")
     median_ms, late_ms = (float(found[1]) * _UNITS[found[2]] for found in (p50, p99))
-    return Sample(float(rate[1]), median_ms, late_ms, cpu_s / int(count[1]) * 1e6)
+    return Sample(float(rate[1]), median_ms, late_ms, cpu_s / int(count[1]) * 1e6, int(count[1]))

@@ -34,7 +34,7 @@ def bare_envoy(rig: Rig, folder: Path) -> Iterator[Peer]:
     path = folder / "bare.json"
     path.write_text(json.dumps(bare_configuration(rig)))
     command = [str(find_envoy()), "-c", str(path), "--concurrency", "1", "--use-dynamic-base-id", "-l", "warning"]
-    with _running(on_core(PROXY_CORE, tuple(command)), rig.entry_namespace, BARE_PORT, folder) as pid:
+    with running_peer(on_core(PROXY_CORE, tuple(command)), rig.entry_namespace, BARE_PORT, folder) as pid:
         yield Peer(rig.client_namespace, f"https://{ENTRY_ADDRESS}:{BARE_PORT}", pid)
 
 
@@ -44,7 +44,7 @@ def nginx(rig: Rig, folder: Path) -> Iterator[Peer]:
     path = folder / "nginx.conf"
     path.write_text(nginx_configuration(rig, folder))
     command = inside(rig.application_namespace, on_core(PROXY_CORE, ("nginx", "-c", str(path), "-g", "daemon off;")))
-    with _running(command, rig.application_namespace, NGINX_PORT, folder) as pid:
+    with running_peer(command, rig.application_namespace, NGINX_PORT, folder) as pid:
         worker = int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
         yield Peer(rig.application_client_namespace, f"https://{NODE_ADDRESS}:{NGINX_PORT}", worker)
 
@@ -57,7 +57,7 @@ def haproxy(rig: Rig, folder: Path) -> Iterator[Peer]:
     path = folder / "haproxy.cfg"
     path.write_text(haproxy_configuration(both))
     command = inside(rig.application_namespace, on_core(PROXY_CORE, ("haproxy", "-db", "-f", str(path))))
-    with _running(command, rig.application_namespace, HAPROXY_PORT, folder) as pid:
+    with running_peer(command, rig.application_namespace, HAPROXY_PORT, folder) as pid:
         yield Peer(rig.application_client_namespace, f"https://{NODE_ADDRESS}:{HAPROXY_PORT}", pid)
 
 
@@ -83,7 +83,7 @@ def bare_configuration(rig: Rig) -> dict[str, object]:
     }
     listener = {
         "name": "bare",
-        "address": _socket(ENTRY_ADDRESS, BARE_PORT, rig.entry_namespace),
+        "address": socket_address(ENTRY_ADDRESS, BARE_PORT, rig.entry_namespace),
         "filter_chains": [
             {
                 "filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}],
@@ -91,20 +91,21 @@ def bare_configuration(rig: Rig) -> dict[str, object]:
             }
         ],
     }
-    endpoint = {"endpoint": {"address": _socket(ORIGIN_ADDRESS, 80)}}
+    endpoint = {"endpoint": {"address": socket_address(ORIGIN_ADDRESS, 80)}}
     cluster = {
         "name": "origin",
         "type": "STATIC",
         "load_assignment": {"cluster_name": "origin", "endpoints": [{"lb_endpoints": [endpoint]}]},
         "upstream_bind_config": {
-            "source_address": _socket(NODE_ADDRESS, 0, rig.application_namespace)["socket_address"]
+            "source_address": socket_address(NODE_ADDRESS, 0, rig.application_namespace)["socket_address"]
         },
         "circuit_breakers": {"thresholds": [{"max_connections": 100_000, "max_pending_requests": 100_000}]},
     }
     return {"static_resources": {"listeners": [listener], "clusters": [cluster]}}
 
 
-def _socket(address: str, port: int, namespace: str = "") -> dict[str, dict[str, object]]:
+def socket_address(address: str, port: int, namespace: str = "") -> dict[str, dict[str, object]]:
+    """Envoy's address, of another network namespace where one is named."""
     socket: dict[str, object] = {"address": address, "port_value": port}
     if namespace:
         socket["network_namespace_filepath"] = f"/run/netns/{namespace}"
@@ -159,7 +160,7 @@ backend origin
 
 
 @contextmanager
-def _running(command: tuple[str, ...], namespace: str, port: int, folder: Path) -> Iterator[int]:
+def running_peer(command: tuple[str, ...], namespace: str, port: int, folder: Path) -> Iterator[int]:
     """Starts it and waits until it listens; its pid (the commands in front replace themselves)."""
     with ExitStack() as stack:
         out = stack.enter_context((folder / f"peer-{port}.out").open("w"))

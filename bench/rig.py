@@ -18,7 +18,16 @@ from rich.console import Console
 
 from bench.effort import Unavailable
 from bench.load import on_core, pin
-from innergate.cli.demo.scenarios import CIDR, REGION, Cloud, World, cross_account, make_world, wait_for
+from innergate.cli.demo.scenarios import (
+    CIDR,
+    REGION,
+    Cloud,
+    CrossAccount,
+    World,
+    cross_account,
+    make_world,
+    wait_for,
+)
 from innergate.cli.demo.stage import Stage
 from innergate.testing.platform import RunningPlatform
 
@@ -26,6 +35,7 @@ PROXY_CORE, LOAD_CORE = 0, 1
 ENTRY_ADDRESS, NODE_ADDRESS, ORIGIN_ADDRESS = "10.0.1.4", "10.0.1.4", "10.0.1.31"
 PEER_PORTS = (8440, 8449)
 SIZES = {"1k": 1024, "1m": 1024 * 1024}
+ORDER_ANSWER = '{"id":4711,"state":"accepted","lines":[{"sku":"a","count":1},{"sku":"b","count":2}]}'
 LOG_FORMAT = (
     '{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","requestTime":"$context.requestTime",'
     '"httpMethod":"$context.httpMethod","resourcePath":"$context.resourcePath","status":"$context.status",'
@@ -37,12 +47,15 @@ class Rig(NamedTuple):
     """What the peers and the load need to know. Namespaces are names under /run/netns."""
 
     platform: RunningPlatform
+    world: World
+    path: CrossAccount
     api_host: str
     envoy_pid: int
     certificate: Path
     key: Path
     entry_namespace: str
     client_namespace: str
+    gateway_namespace: str
     application_namespace: str
     application_client_namespace: str
 
@@ -84,12 +97,15 @@ def running_rig() -> Iterator[Rig]:
         certificate = next((platform.state / "pki").glob("leaf-*.pem"))
         yield Rig(
             platform=platform,
+            world=world,
+            path=path,
             api_host=f"{path.api}.execute-api.us-east-1.amazonaws.com",
             envoy_pid=pid,
             certificate=certificate,
             key=certificate.with_suffix(".key"),
             entry_namespace=_namespace(world.consumer_network.vpc),
             client_namespace=_namespace(client),
+            gateway_namespace=_namespace(world.gateway_network.vpc),
             application_namespace=_namespace(world.application_network.vpc),
             application_client_namespace=_namespace(application_client),
         )
@@ -162,6 +178,7 @@ http {{
   open_file_cache_valid 1h;
   server {{
     listen 80 backlog=4096;
+    location = /order {{ default_type application/json; return 200 '{ORDER_ANSWER}'; }}
     location = /1k {{ return 200 "{"x" * SIZES["1k"]}"; }}
     location / {{ root {folder}; }}
   }}

@@ -15,10 +15,14 @@ class Compared(NamedTuple):
     spread: float
 
 
-def take_rounds(variants: Mapping[str, Callable[[], Measured]], rounds: int) -> dict[str, list[Measured]]:
-    """Measures every variant once a round; every second round runs backwards."""
+def take_rounds(
+    variants: Mapping[str, Callable[[], Measured]], rounds: int, note: Callable[[int], None] | None = None
+) -> dict[str, list[Measured]]:
+    """Measures every variant once a round; every second round runs backwards. `note` is told how many rounds are done."""
     results: dict[str, list[Measured]] = {name: [] for name in variants}
     for number in range(rounds):
+        if note is not None:
+            note(number)
         order = list(variants) if number % 2 == 0 else list(variants)[::-1]
         for name in order:
             results[name].append(variants[name]())
