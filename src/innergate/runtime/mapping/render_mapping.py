@@ -5,8 +5,15 @@ from typing import Any, NamedTuple
 
 from innergate.runtime.mapping.json_paths import BadJsonPath
 from innergate.runtime.mapping.template_scope import Overrides, TemplateValues, make_scope, read_overrides
-from innergate.runtime.vtl import Budget, TemplateFailed, TemplateSyntaxError, TemplateTooCostly, parse_template, render
-from innergate.runtime.vtl.syntax import Block
+from innergate.runtime.vtl import (
+    Budget,
+    Program,
+    TemplateFailed,
+    TemplateSyntaxError,
+    TemplateTooCostly,
+    parse_template,
+    properties_used,
+)
 
 
 class Rendered(NamedTuple):
@@ -26,21 +33,29 @@ class MappingFailed(Exception):
     """The template cannot be rendered; API Gateway answers 500. The message says why."""
 
 
+class _Ready(NamedTuple):
+    """A template that can be rendered, and the parts of `$context` that it can see (None: all)."""
+
+    program: Program
+    context_names: frozenset[str] | None
+
+
 @lru_cache(maxsize=2048)
-def _parsed(template: str) -> Block:
-    return parse_template(template)
+def _ready(template: str) -> _Ready:
+    block = parse_template(template)
+    return _Ready(Program(block), properties_used(block, "context"))
 
 
 def render_mapping(template: str, values: TemplateValues, budget: Budget | None = None) -> Rendered:
     """Renders it. Raises MappingFailed."""
     try:
-        scope = make_scope(values)
-    except RecursionError:
-        raise MappingFailed("what an earlier template has set contains itself") from None
-    context = scope["context"]
-    try:
-        text = render(_parsed(template), scope, budget)
+        ready = _ready(template)
+        scope = make_scope(values, ready.context_names)
+        context = scope["context"]
+        text = ready.program.render(scope, budget)
     except (TemplateSyntaxError, TemplateFailed, TemplateTooCostly, BadJsonPath) as error:
         raise MappingFailed(str(error)) from error
+    except RecursionError:
+        raise MappingFailed("what an earlier template has set contains itself") from None
     kept = {name: context.get(name) for name in ("requestOverride", "responseOverride")}
     return Rendered(text, kept)

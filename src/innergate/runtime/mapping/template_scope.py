@@ -122,11 +122,17 @@ class TemplateValues(NamedTuple):
     stage_variables: Mapping[str, str]
 
 
-def make_scope(values: TemplateValues) -> dict[str, Any]:
+_OVERRIDES = frozenset({"requestOverride", "responseOverride"})
+
+
+def make_scope(values: TemplateValues, context_names: frozenset[str] | None = None) -> dict[str, Any]:
     """A fresh scope; `read_overrides` tells afterwards what the template has overridden in its `context`. What an earlier
-    template has set stands in `values.context`."""
+    template has set stands in `values.context`. `context_names` are the parts of `$context` that the template can see (None:
+    all): the others are left out."""
     context = {
-        name: _copied(value) if isinstance(value, dict | list) else value for name, value in values.context.items()
+        name: _copied(value) if isinstance(value, dict | list) else value
+        for name, value in values.context.items()
+        if context_names is None or name in context_names or name in _OVERRIDES
     }
     context.setdefault("requestOverride", {"path": {}, "querystring": {}, "header": {}})
     context.setdefault("responseOverride", {"header": {}})

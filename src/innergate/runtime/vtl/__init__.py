@@ -7,7 +7,17 @@ reachable: there is no reflection, no include, no macro.
 """
 
 from innergate.runtime.vtl.budget import Budget, TemplateTooCostly
-from innergate.runtime.vtl.evaluate import TemplateFailed, render
+from innergate.runtime.vtl.evaluate import Program, TemplateFailed, render
+from innergate.runtime.vtl.names_used import properties_used
 from innergate.runtime.vtl.parser import TemplateSyntaxError, parse_template
 
-__all__ = ["Budget", "TemplateFailed", "TemplateSyntaxError", "TemplateTooCostly", "parse_template", "render"]
+__all__ = [
+    "Budget",
+    "Program",
+    "TemplateFailed",
+    "TemplateSyntaxError",
+    "TemplateTooCostly",
+    "parse_template",
+    "properties_used",
+    "render",
+]

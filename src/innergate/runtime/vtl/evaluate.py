@@ -1,10 +1,11 @@
-"""Runs a template's nodes on a scope."""
+"""Runs a template's nodes on a scope: each node becomes a function once, and a rendering calls those."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, final
+from collections.abc import Callable
+from typing import Any, TypeAlias, final
 
 from innergate.runtime.vtl.budget import MAX_LOOP_ITERATIONS, Budget, TemplateTooCostly
 from innergate.runtime.vtl.java import Unknown, are_equal, call_method, element_of, property_of, to_text
+from innergate.runtime.vtl.operators import as_key, compute, holds, is_number, items_of, size_of
 from innergate.runtime.vtl.syntax import (
     Binary,
     Block,
@@ -42,102 +43,186 @@ class _Stopped(Exception):
     """#stop"""
 
 
-def render(template: Block, scope: dict[str, Any], budget: Budget | None = None) -> str:
-    """The text that the template gives. `scope` maps names (without $) to values; #set adds to it.
-
-    Raises TemplateFailed, and TemplateTooCostly where the budget is spent.
-    """
-    run = _Run(scope, budget if budget is not None else Budget())
-    try:
-        run.block(template)
-    except _Stopped:
-        pass
-    except _Broken:
-        raise TemplateFailed("#break stands outside a #foreach") from None
-    except RecursionError:
-        raise TemplateTooCostly("the template's values are nested too deeply") from None
-    return "".join(run.out)
-
-
 @final
 class _Run:
     """One rendering."""
 
-    __slots__ = ("_budget", "_scope", "out")
+    __slots__ = ("budget", "out", "scope")
 
     def __init__(self, scope: dict[str, Any], budget: Budget) -> None:
-        self._scope = scope
-        self._budget = budget
+        self.scope = scope
+        self.budget = budget
         self.out: list[str] = []
 
-    def block(self, nodes: Block) -> None:
-        for node in nodes:
-            self._budget.step()
-            self._node(node)
 
-    def _node(self, node: Node) -> None:
-        match node:
-            case Text():
-                self._write(node.text)
-            case Reference():
-                self._write_reference(node)
-            case Set():
-                self._set(node)
-            case If():
-                self._if(node)
-            case ForEach():
-                self._foreach(node)
-            case Break():
-                raise _Broken
-            case Stop():
-                raise _Stopped
+Write: TypeAlias = Callable[[_Run], None]
+"""Puts out what a node gives."""
+Read: TypeAlias = Callable[[_Run], Any]
+"""The value of an expression."""
+Follow: TypeAlias = Callable[[_Run, Any], Any]
+"""What a step leads to from a value. Raises Unknown."""
 
-    def _write(self, text: str) -> None:
-        self._budget.characters(len(text))
-        self.out.append(text)
 
-    def _write_reference(self, reference: Reference) -> None:
-        value = self._value(reference)
-        if value is not None:
-            self._write(to_text(value, self._budget))
-        elif not reference.is_quiet:
-            self._write(reference.source)
+@final
+class Program:
+    """A template that has been made ready to be rendered any number of times."""
 
-    def _set(self, node: Set) -> None:
-        value = self._value(node.value)
+    def __init__(self, template: Block) -> None:
+        self._write = _block(template)
+
+    def render(self, scope: dict[str, Any], budget: Budget | None = None) -> str:
+        """The text that the template gives. `scope` maps names (without $) to values; #set adds to it.
+
+        Raises TemplateFailed, and TemplateTooCostly where the budget is spent.
+        """
+        run = _Run(scope, budget if budget is not None else Budget())
+        try:
+            self._write(run)
+        except _Stopped:
+            pass
+        except _Broken:
+            raise TemplateFailed("#break stands outside a #foreach") from None
+        except RecursionError:
+            raise TemplateTooCostly("the template's values are nested too deeply") from None
+        return "".join(run.out)
+
+
+def render(template: Block, scope: dict[str, Any], budget: Budget | None = None) -> str:
+    """The text of a template that is rendered once; see `Program.render`."""
+    return Program(template).render(scope, budget)
+
+
+# -- nodes ------------------------------------------------------------------------------------------------------------
+
+
+def _block(nodes: Block) -> Write:
+    writes = tuple(map(_node, nodes))
+
+    def write_all(run: _Run) -> None:
+        step = run.budget.step
+        for write in writes:
+            step()
+            write(run)
+
+    return write_all
+
+
+def _node(node: Node) -> Write:
+    match node:
+        case Text():
+            return _text(node.text)
+        case Reference():
+            return _written(node)
+        case Set():
+            return _set(node)
+        case If():
+            return _if(node)
+        case ForEach():
+            return _foreach(node)
+        case Break():
+            return _break
+        case Stop():
+            return _stop
+
+
+def _break(run: _Run) -> None:
+    raise _Broken
+
+
+def _stop(run: _Run) -> None:
+    raise _Stopped
+
+
+def _text(text: str) -> Write:
+    size = len(text)
+
+    def write(run: _Run) -> None:
+        run.budget.characters(size)
+        run.out.append(text)
+
+    return write
+
+
+def _written(reference: Reference) -> Write:
+    read = _value(reference)
+    otherwise = None if reference.is_quiet else reference.source
+
+    def write(run: _Run) -> None:
+        value = read(run)
+        text = otherwise if value is None else value if type(value) is str else to_text(value, run.budget)
+        if text is not None:
+            run.budget.characters(len(text))
+            run.out.append(text)
+
+    return write
+
+
+def _set(node: Set) -> Write:
+    read, target = _value(node.value), node.target.name
+    if not node.target.steps:
+
+        def put(run: _Run) -> None:
+            value = read(run)
+            if value is not None:
+                run.scope[target] = value
+
+        return put
+    *way, last = node.target.steps
+    follow, key = _way(tuple(way)), _set_key(last)
+
+    def put_into(run: _Run) -> None:
+        value = read(run)
         if value is None:
             return
-        if not node.target.steps:
-            self._scope[node.target.name] = value
+        holder = follow(run, run.scope.get(target))
+        if key is None:
             return
-        *way, last = node.target.steps
-        holder = self._follow(self._scope.get(node.target.name), way)
-        match last:
-            case Property(name):
-                key: Any = name
-            case Index(expression):
-                key = _key(self._value(expression))
-            case Call():
-                return
-        if isinstance(holder, dict) or (isinstance(holder, list) and isinstance(key, int) and 0 <= key < len(holder)):
-            holder[key] = value
+        at = key(run)
+        if isinstance(holder, dict) or (isinstance(holder, list) and isinstance(at, int) and 0 <= at < len(holder)):
+            holder[at] = value
 
-    def _if(self, node: If) -> None:
-        for condition, body in node.branches:
-            if _holds(self._value(condition)):
-                self.block(body)
-                return
-        self.block(node.otherwise)
+    return put_into
 
-    def _foreach(self, node: ForEach) -> None:
-        items = _items_of(self._value(node.source))
-        before = {name: self._scope.get(name) for name in (node.name, "foreach", "velocityCount")}
+
+def _set_key(step: Step) -> Read | None:
+    """Under what the last step of a target puts; None where it is a call, which takes nothing."""
+    match step:
+        case Property(name):
+            return lambda run: name
+        case Index(expression):
+            read = _value(expression)
+            return lambda run: as_key(read(run))
+        case Call():
+            return None
+
+
+def _if(node: If) -> Write:
+    branches = tuple((_value(condition), _block(body)) for condition, body in node.branches)
+    otherwise = _block(node.otherwise)
+
+    def choose(run: _Run) -> None:
+        for condition, body in branches:
+            if holds(condition(run)):
+                body(run)
+                return
+        otherwise(run)
+
+    return choose
+
+
+def _foreach(node: ForEach) -> Write:
+    read, body, name = _value(node.source), _block(node.body), node.name
+
+    def loop(run: _Run) -> None:
+        items = items_of(read(run))
+        scope = run.scope
+        before = {known: scope.get(known) for known in (name, "foreach", "velocityCount")}
         for index, item in enumerate(items):
             if index >= MAX_LOOP_ITERATIONS:
                 raise TemplateTooCostly(f"a #foreach runs over more than {MAX_LOOP_ITERATIONS} items")
-            self._scope[node.name] = item
-            self._scope["velocityCount"] = index + 1
-            self._scope["foreach"] = {
+            scope[name] = item
+            scope["velocityCount"] = index + 1
+            scope["foreach"] = {
                 "index": index,
                 "count": index + 1,
                 "hasNext": index + 1 < len(items),
@@ -146,147 +231,190 @@ class _Run:
                 "parent": before["foreach"],
             }
             try:
-                self.block(node.body)
+                body(run)
             except _Broken:
                 break
-        for name, value in before.items():
+        for known, value in before.items():
             if value is None:
-                self._scope.pop(name, None)
+                scope.pop(known, None)
             else:
-                self._scope[name] = value
+                scope[known] = value
 
-    def _value(self, expression: Expression) -> Any:
-        self._budget.step()
-        match expression:
-            case Literal():
-                return expression.value
-            case Reference():
-                return self._follow(self._scope.get(expression.name), expression.steps)
-            case Interpolated():
-                return self._interpolate(expression)
-            case ListOf():
-                return [self._value(item) for item in expression.items]
-            case Range():
-                return self._range(expression)
-            case MapOf():
-                return {_key(self._value(key)): self._value(value) for key, value in expression.entries}
-            case Unary():
-                value = self._value(expression.operand)
-                if expression.operator == "!":
-                    return not _holds(value)
-                return -value if _is_number(value) else None
-            case Binary():
-                return self._binary(expression)
+    return loop
 
-    def _interpolate(self, expression: Interpolated) -> str:
-        kept, self.out = self.out, []
+
+# -- expressions ------------------------------------------------------------------------------------------------------
+
+
+def _value(expression: Expression) -> Read:
+    match expression:
+        case Literal(value):
+            return _literal(value)
+        case Reference():
+            return _referred(expression)
+        case Interpolated():
+            return _interpolated(expression)
+        case ListOf():
+            return _counted(_list(expression))
+        case Range():
+            return _counted(_range(expression))
+        case MapOf():
+            return _counted(_map(expression))
+        case Unary():
+            return _counted(_unary(expression))
+        case Binary():
+            return _counted(_binary(expression))
+
+
+def _counted(read: Read) -> Read:
+    def read_counted(run: _Run) -> Any:
+        run.budget.step()
+        return read(run)
+
+    return read_counted
+
+
+def _literal(value: object) -> Read:
+    def read(run: _Run) -> Any:
+        run.budget.step()
+        return value
+
+    return read
+
+
+def _referred(reference: Reference) -> Read:
+    name = reference.name
+    if not reference.steps:
+
+        def read(run: _Run) -> Any:
+            run.budget.step()
+            return run.scope.get(name)
+
+        return read
+    follow = _way(reference.steps)
+
+    def read_on(run: _Run) -> Any:
+        run.budget.step()
+        return follow(run, run.scope.get(name))
+
+    return read_on
+
+
+def _interpolated(expression: Interpolated) -> Read:
+    write = _block(expression.block)
+
+    def read(run: _Run) -> str:
+        run.budget.step()
+        kept, run.out = run.out, []
         try:
-            self.block(expression.block)
-            return "".join(self.out)
+            write(run)
+            return "".join(run.out)
         finally:
-            self.out = kept
+            run.out = kept
 
-    def _range(self, expression: Range) -> list[int]:
-        first, last = self._value(expression.first), self._value(expression.last)
+    return read
+
+
+def _list(expression: ListOf) -> Read:
+    reads = tuple(map(_value, expression.items))
+    return lambda run: [read(run) for read in reads]
+
+
+def _map(expression: MapOf) -> Read:
+    reads = tuple((_value(key), _value(value)) for key, value in expression.entries)
+    return lambda run: {as_key(key(run)): value(run) for key, value in reads}
+
+
+def _range(expression: Range) -> Read:
+    ends = _value(expression.first), _value(expression.last)
+
+    def read(run: _Run) -> list[int]:
+        first, last = ends[0](run), ends[1](run)
         if not (isinstance(first, int) and isinstance(last, int)):
             raise TemplateFailed("a range wants two whole numbers")
         if abs(last - first) >= MAX_LOOP_ITERATIONS * 10:
             raise TemplateTooCostly("a range is too long")
         return list(range(first, last + 1)) if first <= last else list(range(first, last - 1, -1))
 
-    def _binary(self, expression: Binary) -> Any:
-        operator = expression.operator
-        left = self._value(expression.left)
-        if operator == "||":
-            return _holds(left) or _holds(self._value(expression.right))
-        if operator == "&&":
-            return _holds(left) and _holds(self._value(expression.right))
-        right = self._value(expression.right)
-        if operator in ("==", "!="):
-            return are_equal(left, right) is (operator == "==")
-        if operator == "+" and (isinstance(left, str) or isinstance(right, str)) and None not in (left, right):
-            joined = to_text(left, self._budget) + to_text(right, self._budget)
-            self._budget.characters(len(joined))
-            return joined
-        if not (_is_number(left) and _is_number(right)):
-            return False if operator in ("<", "<=", ">", ">=") else None
-        return _compute(operator, left, right)
+    return read
 
-    def _follow(self, value: Any, steps: Iterable[Step]) -> Any:
-        """The value at the end of the steps; None where one of them leads nowhere."""
-        for step in steps:
+
+def _unary(expression: Unary) -> Read:
+    operand = _value(expression.operand)
+    if expression.operator == "!":
+        return lambda run: not holds(operand(run))
+
+    def negate(run: _Run) -> Any:
+        value = operand(run)
+        return -value if is_number(value) else None
+
+    return negate
+
+
+def _binary(expression: Binary) -> Read:
+    operator, left, right = expression.operator, _value(expression.left), _value(expression.right)
+    match operator:
+        case "||":
+            return lambda run: holds(left(run)) or holds(right(run))
+        case "&&":
+            return lambda run: holds(left(run)) and holds(right(run))
+        case "==":
+            return lambda run: are_equal(left(run), right(run))
+        case "!=":
+            return lambda run: not are_equal(left(run), right(run))
+        case _:
+            return lambda run: _calculate(run, operator, left(run), right(run))
+
+
+def _calculate(run: _Run, operator: str, left: Any, right: Any) -> Any:
+    if operator == "+" and (isinstance(left, str) or isinstance(right, str)) and None not in (left, right):
+        joined = to_text(left, run.budget) + to_text(right, run.budget)
+        run.budget.characters(len(joined))
+        return joined
+    if not (is_number(left) and is_number(right)):
+        return False if operator in ("<", "<=", ">", ">=") else None
+    return compute(operator, left, right)
+
+
+# -- steps ------------------------------------------------------------------------------------------------------------
+
+
+def _way(steps: tuple[Step, ...]) -> Follow:
+    """The value at the end of the steps; None where one of them leads nowhere."""
+    follows = tuple(map(_step, steps))
+
+    def follow_all(run: _Run, value: Any) -> Any:
+        budget = run.budget
+        for follow in follows:
             if value is None:
                 return None
-            self._budget.step()
+            budget.step()
             try:
-                match step:
-                    case Property():
-                        value = property_of(value, step.name)
-                    case Index():
-                        value = element_of(value, self._value(step.key))
-                    case Call():
-                        arguments = tuple(self._value(argument) for argument in step.arguments)
-                        self._budget.characters(sum(map(_size, arguments), _size(value)) // 4)
-                        value = call_method(value, step.name, arguments)
+                value = follow(run, value)
             except Unknown:
                 return None
-            if isinstance(value, str):
-                self._budget.characters(len(value) // 16)
+            if type(value) is str:
+                budget.characters(len(value) // 16)
         return value
 
-
-def _size(value: object) -> int:
-    """How much a method may have to look at."""
-    return len(value) if isinstance(value, str | list | dict) else 0
+    return follow_all
 
 
-def _holds(value: object) -> bool:
-    """Everything but null and false holds (Velocity 1.7)."""
-    return value is not None and value is not False
+def _step(step: Step) -> Follow:
+    match step:
+        case Property(name):
+            return lambda run, value: value[name] if type(value) is dict and name in value else property_of(value, name)
+        case Index(key):
+            read = _value(key)
+            return lambda run, value: element_of(value, read(run))
+        case Call(name, arguments):
+            return _call(name, tuple(map(_value, arguments)))
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _call(name: str, reads: tuple[Read, ...]) -> Follow:
+    def call(run: _Run, value: Any) -> Any:
+        arguments = tuple([read(run) for read in reads])
+        run.budget.characters((sum(map(size_of, arguments)) + size_of(value)) // 4)
+        return call_method(value, name, arguments)
 
-
-def _key(value: object) -> Any:
-    return value if isinstance(value, str | int | float) else str(value)
-
-
-def _items_of(value: object) -> list[Any]:
-    if isinstance(value, Mapping):
-        return list(value.values())
-    if isinstance(value, list | tuple):
-        return list(value)
-    return []
-
-
-def _compute(operator: str, left: Any, right: Any) -> Any:
-    """Arithmetic and comparison as Java does: whole numbers stay whole, division cuts towards zero, by zero gives null."""
-    match operator:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return _bounded(left * right)
-        case "<":
-            return left < right
-        case "<=":
-            return left <= right
-        case ">":
-            return left > right
-        case ">=":
-            return left >= right
-    if right == 0:
-        return None
-    if isinstance(left, float) or isinstance(right, float):
-        return left / right if operator == "/" else left % right
-    quotient = abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
-    return quotient if operator == "/" else left - quotient * right
-
-
-def _bounded(number: Any) -> Any:
-    if isinstance(number, int) and number.bit_length() > 256:
-        raise TemplateTooCostly("a number grows too large")
-    return number
+    return call

@@ -60,6 +60,11 @@ def property_of(value: object, name: str) -> object:
     return call_method(value, name, ())
 
 
+def is_map_method(name: str) -> bool:
+    """Whether a map has a method of this name, which `value.name` may call."""
+    return name in _MAP
+
+
 def call_method(value: object, name: str, arguments: tuple[object, ...]) -> object:
     """`value.name(arguments)`. Raises Unknown, TemplateTooCostly."""
     table = _table_of(value)
@@ -188,11 +193,17 @@ _NUMBER: dict[str, Method] = {
 _STATIC: dict[str, Method] = {"parseInt": lambda v, a: int(a[0]), "valueOf": lambda v, a: int(a[0])}
 """What a number reached through `$x.parseInt("1")` gives; templates use it to convert texts."""
 
+_NUMBERS = {**_NUMBER, **_STATIC}
+_BOOLEAN: dict[str, Method] = {
+    "toString": lambda v, a: to_text(v, Budget()),
+    "equals": lambda v, a: are_equal(v, a[0]),
+}
+
 
 def _table_of(value: object) -> Mapping[str, Method]:
     match value:
         case bool():
-            return {"toString": lambda v, a: to_text(v, Budget()), "equals": lambda v, a: are_equal(v, a[0])}
+            return _BOOLEAN
         case str():
             return _TEXT
         case list():
@@ -200,7 +211,7 @@ def _table_of(value: object) -> Mapping[str, Method]:
         case Mapping():
             return _MAP
         case int() | float():
-            return {**_NUMBER, **_STATIC}
+            return _NUMBERS
     methods = getattr(value, "template_methods", None)
     return methods if isinstance(methods, Mapping) else {}
 
