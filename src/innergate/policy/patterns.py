@@ -21,6 +21,7 @@ class Wild(Enum):
 Tokens: TypeAlias = tuple[str | Wild, ...]
 """Single characters and wildcards."""
 
+_ANYTHING: Tokens = (Wild.ANY,)
 _WILDS: Mapping[str, Wild] = {wild.value: wild for wild in Wild}
 _STARS = re.compile(r"\*+")
 _ESCAPES = {"*": "*", "?": "?", "$": "$"}
@@ -54,6 +55,7 @@ def tokens_of(pattern: str, context: Mapping[str, tuple[str, ...]] | None, wildc
     return tuple(result)
 
 
+@lru_cache(maxsize=4096)
 def _plain_tokens(pattern: str, wildcards: bool) -> Tokens:
     if not wildcards:
         return tuple(pattern)
@@ -75,7 +77,7 @@ def _variable(inside: str, context: Mapping[str, tuple[str, ...]]) -> str | None
 
 def matches(tokens: Tokens, text: str) -> bool:
     """Whether the whole of `text` fits. Case counts."""
-    if tokens == tuple(text):
+    if tokens in (_ANYTHING, tuple(text)):
         return True
     at, position = 0, 0
     star, resume = -1, 0
@@ -97,6 +99,7 @@ def matches(tokens: Tokens, text: str) -> bool:
     return all(token is Wild.ANY for token in tokens[at:])
 
 
+@lru_cache(maxsize=4096)
 def split_arn(tokens: Tokens) -> tuple[Tokens, ...]:
     """The six parts of an ARN pattern; parts that it leaves out are `*` (IAM completes an incomplete ARN)."""
     parts: list[Tokens] = []
