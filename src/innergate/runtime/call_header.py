@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from innergate.plans.runtime import CALL_HEADER
-from innergate.runtime.exchange.call import Call, Headers
+from innergate.runtime.exchange.call import Call
 
 _FIELDS = 15
 _NONE = "-"
@@ -85,21 +85,30 @@ def named_document(headers: Sequence[tuple[str, str]]) -> str:
 
 def read_call(verb: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> Addressed:
     """`target` is path and query as sent. Raises BadCall."""
-    values = [value for name, value in headers if name.lower() == CALL_HEADER]
-    fields = values[0].split(";") if len(values) == 1 else []
+    said: list[str] = []
+    kept: list[tuple[str, str]] = []
+    host = ""
+    for name, value in headers:
+        lowered = name.lower()
+        if lowered == CALL_HEADER:
+            said.append(value)
+        elif not lowered.startswith(OWN_PREFIXES) and lowered not in _OWN:
+            shown = _SPELLINGS.get(name, name)
+            kept.append((shown, value))
+            if not host and shown == "Host":
+                host = value
+    fields = said[0].split(";") if len(said) == 1 else []
     if len(fields) != _FIELDS or not fields[5].isdigit():
         raise BadCall(f"{CALL_HEADER} is missing or not whole")
     document, resource, method = fields[:3]
     mount = fields[3].removeprefix("=") if fields[3] != _NONE else None
     facts = ["" if field == _NONE else field for field in fields[4:]]
     path, _, query = target.partition("?")
-    kept: Headers = tuple((_SPELLINGS.get(name, name), value) for name, value in headers if not is_own(name))
-    host = next((value for name, value in kept if name == "Host"), "")
     call = Call(
         verb=verb,
         path=path,
         query=query,
-        headers=kept,
+        headers=tuple(kept),
         body=body,
         request_id=facts[0],
         received_ms=int(facts[1]),

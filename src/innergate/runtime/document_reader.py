@@ -1,7 +1,8 @@
 """Documents as their files say at each use: what control has changed or taken away counts at once."""
 
+import os
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar, final
+from typing import Generic, TypeAlias, TypeVar, final
 
 import msgspec
 
@@ -10,10 +11,8 @@ T = TypeVar("T", bound=msgspec.Struct)
 _MOST = 10_000
 
 
-class _Stamp(NamedTuple):
-    inode: int
-    changed_ns: int
-    size: int
+_Stamp: TypeAlias = tuple[int, int, int]
+"""Inode, nanoseconds of the change, bytes."""
 
 
 @final
@@ -22,20 +21,20 @@ class DocumentReader(Generic[T]):
     clients as they are."""
 
     def __init__(self, folder: Path, kind: type[T]) -> None:
-        self._folder = folder
+        self._folder = f"{folder}/"
         self._decoder = msgspec.json.Decoder(kind)
         self._read: dict[str, tuple[_Stamp, T]] = {}
 
     def find(self, name: str) -> T | None:
         """The document, or None where there is none or it cannot be read."""
-        path = self._folder / name
+        path = f"{self._folder}{name}"
         try:
-            status = path.stat()
-            stamp = _Stamp(status.st_ino, status.st_mtime_ns, status.st_size)
+            status = os.stat(path)
+            stamp = (status.st_ino, status.st_mtime_ns, status.st_size)
             known = self._read.get(name)
             if known is not None and known[0] == stamp:
                 return known[1]
-            document = self._decoder.decode(path.read_bytes())
+            document = self._decoder.decode(Path(path).read_bytes())
         except (OSError, msgspec.DecodeError):
             self._read.pop(name, None)
             return None

@@ -11,11 +11,13 @@ import resource
 import signal
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import final
 
 import msgspec
 import structlog
+import uvloop
 
 from innergate.plans.documents import STAGES
 from innergate.plans.principals import PRINCIPALS
@@ -69,6 +71,7 @@ _FACTS_BYTES = 8000
 _FIRST_FINAL_STATUS = 200
 """What is below it is no answer, so what followed it would be taken for another's."""
 _DROPPED = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 log = structlog.get_logger()
 
@@ -208,11 +211,16 @@ def _for_envoy(answer: Answer, is_head: bool) -> HttpAnswer:
     """What HEAD is answered has the length that a body would have had."""
     if answer.status < _FIRST_FINAL_STATUS:
         return _error(500, "InternalServerErrorException", "Internal server error")
-    dropped = _DROPPED - {"content-length"} if is_head else _DROPPED
-    headers = [(name, value) for name, value in answer.headers if not is_own(name) and name.lower() not in dropped]
-    facts = json.dumps(answer.facts, separators=(",", ":"))
+    headers = [(name, value) for name, value in answer.headers if not _is_dropped(name, is_head)]
+    facts = _encode(answer.facts) if answer.facts else "{}"
     headers.append((FACTS_HEADER, facts if len(facts) <= _FACTS_BYTES else "{}"))
     return HttpAnswer(answer.status, tuple(headers), answer.body, answer.rest)
+
+
+@lru_cache(maxsize=1024)
+def _is_dropped(name: str, is_head: bool) -> bool:
+    lowered = name.lower()
+    return is_own(lowered) or (lowered in _DROPPED and not (is_head and lowered == "content-length"))
 
 
 def _error(status: int, error_type: str, message: str) -> HttpAnswer:
@@ -264,7 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    asyncio.run(serve(options.state, options.number))
+    uvloop.run(serve(options.state, options.number))
     return 0
 
 

@@ -1,11 +1,11 @@
 """What the stages of one exchange share: the call, its variables, and what is noted on the way."""
 
 from collections.abc import Mapping
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple, final
 
 from innergate.plans.runtime import RuntimeMethod, RuntimeStage
+from innergate.primitives.once import once
 from innergate.runtime.authorize.memory import AuthorizationMemory
 from innergate.runtime.exchange.call import Call
 from innergate.runtime.exchange.context_values import Context, build_context, template_context
@@ -52,7 +52,7 @@ class Exchange:
         other.log, other.facts, other.context = self.log, self.facts, self.context
         return other
 
-    @cached_property
+    @once
     def context(self) -> Context:
         """`$context`, to which authorization and failures add."""
         context = build_context(self.request)
@@ -69,5 +69,9 @@ class Exchange:
         parameters = _NO_PARAMETERS
         if "params" in template:
             parameters = Parameters(request.path, request.query, request.headers)
-        context = template_context(self.context) | self.overrides if "context" in template else self.overrides
+        context = self.overrides
+        if "context" in template:
+            context = template_context(self.context)
+            if self.overrides:
+                context |= self.overrides
         return TemplateValues(body, parameters, context, self.stage.variables)

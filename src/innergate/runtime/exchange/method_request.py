@@ -1,11 +1,12 @@
 """The method request: a call taken apart as mappings, templates and validators see it."""
 
 import re
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import final
 from urllib.parse import unquote, unquote_plus
 
 from innergate.plans.runtime import RuntimeMethod, RuntimeStage
+from innergate.primitives.once import once
 from innergate.runtime.exchange.call import Call
 
 DEFAULT_MEDIA_TYPE = "application/json"
@@ -21,19 +22,19 @@ class MethodRequest:
         self.method = method
         self.call = call
 
-    @cached_property
+    @once
     def raw_path(self) -> dict[str, str]:
         """Path parameters as they were sent, percent-encoded; none where the path does not fit the method's."""
         names, pattern = _path_pattern(self.method.path)
         found = pattern.fullmatch(self.call.path)
         return dict(zip(names, found.groups(), strict=True)) if found is not None else {}
 
-    @cached_property
+    @once
     def path(self) -> dict[str, str]:
         """Path parameters, decoded; a greedy one without the slash at its end."""
         return {name: unquote(value.rstrip("/")) for name, value in self.raw_path.items()}
 
-    @cached_property
+    @once
     def multi_query(self) -> dict[str, list[str]]:
         """The query string, decoded."""
         values: dict[str, list[str]] = {}
@@ -43,12 +44,12 @@ class MethodRequest:
                 values.setdefault(unquote_plus(name), []).append(unquote_plus(value))
         return values
 
-    @cached_property
+    @once
     def query(self) -> dict[str, str]:
         """The last value of each name."""
         return {name: values[-1] for name, values in self.multi_query.items()}
 
-    @cached_property
+    @once
     def multi_headers(self) -> dict[str, list[str]]:
         """Values by the name's first spelling."""
         values: dict[str, list[str]] = {}
@@ -57,12 +58,12 @@ class MethodRequest:
             values.setdefault(spellings.setdefault(name.lower(), name), []).append(value)
         return values
 
-    @cached_property
+    @once
     def headers(self) -> dict[str, str]:
         """The last value of each name."""
         return {name: values[-1] for name, values in self.multi_headers.items()}
 
-    @cached_property
+    @once
     def _values_by_lower_name(self) -> dict[str, list[str]]:
         return {name.lower(): values for name, values in self.multi_headers.items()}
 
@@ -75,17 +76,17 @@ class MethodRequest:
         values = self.header_values(name)
         return values[-1] if values else None
 
-    @cached_property
+    @once
     def media_type(self) -> str:
         """Of the body, in small letters and without parameters."""
         return media_type_of(self.header("content-type"))
 
-    @cached_property
+    @once
     def accepted_type(self) -> str:
         """The first media type of Accept; no other counts."""
         return media_type_of((self.header("accept") or "").split(",", 1)[0])
 
-    @cached_property
+    @once
     def text(self) -> str:
         """The body as text."""
         return self.call.body.decode("utf-8", "replace")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, final
 
 import structlog
+import uvloop
 
 from innergate.plans.documents import FUNCTIONS
 from innergate.primitives.log_file import open_log
@@ -137,5 +138,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     configure_logging()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(Supervisor(FunctionFolder(options.state.resolve())).run())
+        uvloop.run(Supervisor(FunctionFolder(options.state.resolve())).run())
     return 0
