@@ -69,7 +69,9 @@ def reading_what_may_be_damaged(path: Path) -> Iterator[None]:
 def check_openable(path: Path) -> None:
     """Raises StoreBusy, StoreTooNew, StoreDamaged or StoreUnwritable."""
     os.close(lock_state(path))
-    if path.exists():
+    if not path.exists():
+        check_acknowledged(path, 0)
+    else:
         with reading_what_may_be_damaged(path), closing(sqlite3.connect(path)) as db:
             if check_version(db):
                 check_acknowledged(path, read_revision(db))

@@ -1,0 +1,49 @@
+"""A state that cannot be served is said in a sentence, before any process is started for it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from innergate.primitives.clock import SystemClock
+from innergate.primitives.ids import RandomIds
+from innergate.services.organizations.make_account import make_account
+from innergate.store.sqlite import SqliteStore
+from innergate.testing.disk import small_disk
+
+pytestmark = pytest.mark.e2e
+
+TIMEOUT_S = 60
+
+
+def start(state: Path) -> str:
+    """What `innergate up` complains of; it ends by itself, and leaves nobody behind."""
+    command = [sys.executable, "-m", "innergate.cli.main", "up", "--state", str(state), "--listen", "127.0.0.1:0"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (state / "run" / "agent.json").exists()
+    return " ".join(done.stderr.split())
+
+
+def test_a_read_only_state_folder() -> None:
+    with small_disk(1 << 20) as state:
+        subprocess.run(["mount", "-o", "remount,ro", str(state)], check=True)
+        assert f"the state folder {state} takes no files: Read-only file system" in start(state)
+
+
+def test_a_write_ahead_log_that_lost_acknowledged_changes(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "whole" / "store.sqlite", SystemClock())
+    for name in ("one", "two", "three"):
+        with store.transaction() as tx:
+            make_account(tx, SystemClock(), RandomIds(), name)
+    state = tmp_path / "cut"
+    shutil.copytree(tmp_path / "whole", state)
+    store.close()
+    log = state / "store.sqlite-wal"
+    log.write_bytes(log.read_bytes()[:-5000])
+    assert "revision 3 was acknowledged: its files were cut or damaged" in start(state)
+    (state / "store.sqlite").unlink()
+    assert "ends at revision 0, but revision 3 was acknowledged" in start(state)
