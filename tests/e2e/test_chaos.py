@@ -14,7 +14,7 @@ from innergate.testing.platform import RunningPlatform
 pytestmark = pytest.mark.e2e
 
 SEED = int(os.environ.get("INNERGATE_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 30)
-SECONDS = float(os.environ.get("INNERGATE_CHAOS_SECONDS", "20"))
+SECONDS = float(os.environ.get("INNERGATE_CHAOS_SECONDS", "10"))
 PATIENCE = 3.0 if os.environ.get("CI") == "true" else 2.0
 
 

@@ -93,6 +93,18 @@ def test_every_test_that_a_page_names_exists() -> None:
     assert [span for span in sorted(spans) if f"def {span}(" not in defined] == []
 
 
+def test_every_promise_is_held_by_a_test_of_the_file_beside_it() -> None:
+    text = named("docs/operations.md").read_text()
+    sections = [text.partition(f"## {name}\n")[2].partition("\n## ")[0] for name in ("Promises", "Limits")]
+    lines = [line for section in sections for line in section.splitlines()]
+    rows = [line for line in lines if line.startswith("| ") and "held by" not in line]
+    assert len(rows) > 40
+    for row in rows:
+        held = re.findall(r"`(tests/[\w/]+\.py)`: `(test_\w+)`", row)
+        assert held, row
+        assert [test for file, test in held if f"def {test}(" not in named(file).read_text()] == [], row
+
+
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_the_reference_is_up_to_date(name: str) -> None:
     assert (FOLDER / name).read_text() == PAGES[name](), "run scripts/make-reference"
