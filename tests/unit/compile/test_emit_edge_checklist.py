@@ -39,7 +39,7 @@ CHECKLIST: Mapping[int, tuple[str, ...]] = {
     3: ("test_buffers_are_small",),
     4: ("test_client_addresses_cannot_be_claimed",),
     5: ("test_time_outs_are_set",),
-    6: ("test_http_listeners_speak_tls_and_http_1_1_only",),
+    6: ("test_http_listeners_speak_tls_and_http_1_1_only", "test_streams_of_http_2_are_few_and_small"),
     7: ("test_one_reading_of_paths_and_headers",),
     8: ("test_connections_are_counted",),
     9: ("test_one_reading_of_paths_and_headers",),
@@ -53,7 +53,7 @@ CHECKLIST: Mapping[int, tuple[str, ...]] = {
         "test_every_worker_of_envoy_accepts",
     ),
 }
-"""Line of the list -> tests. Line 6 is about HTTP/2, which no entrance speaks; so is `max_requests_per_connection`."""
+"""Line of the list -> tests. `max_requests_per_connection` is against HTTP/2, which the gateway's entrances do not speak."""
 
 
 @pytest.fixture(scope="module", params=[*CASES, *(f"drawn {seed}" for seed in DRAWN)])
@@ -121,6 +121,15 @@ def test_connections_are_counted(plan: EnvoyPlan) -> None:
             first = chain["filters"][0]
             assert first["name"] == LIMIT
             assert 0 < first["typed_config"]["max_connections"] <= MAX_DOWNSTREAM_CONNECTIONS // 5
+
+
+def test_streams_of_http_2_are_few_and_small(plan: EnvoyPlan) -> None:
+    """Where it is spoken: by application load balancers."""
+    for manager in managers(plan, "balancer"):
+        options = manager["http2_protocol_options"]
+        assert options["max_concurrent_streams"] <= 128
+        assert options["initial_stream_window_size"] <= 64 * 1024
+        assert options["initial_connection_window_size"] <= 1024 * 1024
 
 
 def test_no_tls_is_older_than_1_2(plan: EnvoyPlan) -> None:

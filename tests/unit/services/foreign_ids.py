@@ -38,6 +38,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "lambda.SecurityGroupIds": ("GroupId",),
     "logs.resourceArn": ("LogGroupArn",),
     "logs.logGroupNamePrefix": ("logGroupName",),
+    "logs.logGroupIdentifier": ("LogGroupArn", "logGroupName"),
+    "logs.logGroupIdentifiers": ("LogGroupArn", "logGroupName"),
     "ec2.Resources": ("VpcId", "VpcEndpointId", "TransitGatewayId", "SecurityGroupRuleId", "ServiceId", "AllocationId"),
     "ec2.AddAllowedPrincipals": (),
     "ec2.AssociationId": ("AssociationId", "VpcCidrAssociationId", "AclAssociationId"),

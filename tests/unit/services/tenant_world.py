@@ -39,6 +39,7 @@ class TenantWorld:
     """A store with two tenants. `call` commits, `attempt` never does."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.clock = FakeClock()
         self.ids = SeededIds()
         self.store = SqliteStore(folder / "store.sqlite", self.clock)

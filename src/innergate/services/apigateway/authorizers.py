@@ -13,6 +13,7 @@ from innergate.services.apigateway.jwt_configurations import check_jwt_authorize
 from innergate.services.apigateway.limits import AUTHORIZER_TTL_MAX_S
 from innergate.services.apigateway.lookups import api_of, find_api, part_of, parts_of, resources_of
 from innergate.services.apigateway.paging import page_of
+from innergate.services.apigateway.passed_roles import check_passed_role
 from innergate.services.apigateway.patches import Patch, invalid_path, read_int, read_patches, require_op
 from innergate.services.context import Context, Params, Result
 
@@ -56,6 +57,7 @@ def add_authorizer(context: Context, api: RestApi, params: Params) -> ApiPart:
         body["identitySource"] = "method.request.header.Authorization"
     made = make_part(api, _KIND, own_id, body)
     _check(context, made)
+    check_passed_role(context, str(body["authorizerCredentials"] or ""))
     context.tx.put(made)
     return made
 
@@ -114,6 +116,8 @@ def update(context: Context, params: Params) -> Result:
             authorizer, body={name: member for name, member in body.items() if member is not None}
         )
     _check(context, authorizer)
+    if any(patch.segments == ("authorizerCredentials",) for patch in read_patches(params)):
+        check_passed_role(context, str(authorizer.body.get("authorizerCredentials") or ""))
     context.tx.put(authorizer)
     return render_authorizer(authorizer)
 

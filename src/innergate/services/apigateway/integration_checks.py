@@ -4,13 +4,12 @@ import re
 from urllib.parse import urlsplit
 
 from innergate.primitives.arn import parse_arn
-from innergate.primitives.fault import Fault
 from innergate.resources.base import Resource
 from innergate.resources.rest_apis import Integration
 from innergate.resources.vpc_links import VpcLink, VpcLinkV2
 from innergate.services.apigateway.faults import bad_request, invalid_mapping, not_found
 from innergate.services.apigateway.limits import STREAM_TIMEOUT_MAX_MS, TIMEOUT_MAX_MS, TIMEOUT_MIN_MS
-from innergate.services.authorization import decide_for_caller, denial_text
+from innergate.services.apigateway.passed_roles import check_passed_role
 from innergate.services.context import Context
 
 _SOURCES = re.compile(
@@ -37,18 +36,7 @@ def check_integration(context: Context, integration: Integration) -> None:
         if not _TARGETS.fullmatch(target) or not _SOURCES.fullmatch(source):
             bad = target if not _TARGETS.fullmatch(target) else source
             raise invalid_mapping(bad)
-    _check_passed_role(context, integration)
-
-
-def _check_passed_role(context: Context, integration: Integration) -> None:
-    """Who lets API Gateway act as a role must be allowed to pass it (IAM user guide, "Granting a user permissions to pass a
-    role"). Where a stage variable names the role, that is any role that it could name."""
-    role = _VARIABLE.sub("*", integration.credentials or "")
-    if not role or ":user/" in role:
-        return
-    decision = decide_for_caller(context, "iam:PassRole", role, {"iam:PassedToService": "apigateway.amazonaws.com"})
-    if not decision.is_allowed:
-        raise Fault("AccessDeniedException", denial_text(context.caller, "iam:PassRole", role, decision), 403)
+    check_passed_role(context, integration.credentials or "")
 
 
 def _check_http(integration: Integration) -> None:

@@ -1,4 +1,4 @@
-"""Who names a role for an integration must be allowed to pass it."""
+"""Who names a role for an integration or an authorizer must be allowed to pass it."""
 
 import json
 from pathlib import Path
@@ -84,3 +84,43 @@ def test_others_are_refused_when_put_and_when_patched(
             write(key, role)
         assert (refused.value.code, refused.value.status) == ("AccessDeniedException", 403)
         assert said in refused.value.message
+
+
+@pytest.mark.parametrize("write", ["put", "patch"])
+def test_a_role_of_another_account_is_nobodys_to_pass(world: World, write: str) -> None:
+    """Whatever its trust policy says: API Gateway would act in one account for another."""
+    world.put(world.root, "")
+    with pytest.raises(Fault) as refused:
+        getattr(world, write)(world.root, "arn:aws:iam::999988887777:role/caller")
+    assert (refused.value.code, refused.value.status) == ("AccessDeniedException", 403)
+    assert refused.value.message == "Cross-account pass role is not allowed."
+
+
+@pytest.mark.parametrize(
+    ("passes", "role", "said"),
+    [
+        ((), ROLE, "is not authorized to perform: iam:PassRole"),
+        (("*",), "arn:aws:iam::999988887777:role/caller", "Cross-account pass role is not allowed."),
+        ((ROLE,), ROLE, ""),
+    ],
+)
+def test_authorizers_are_invoked_as_a_role_that_may_be_passed(
+    world: World, passes: tuple[str, ...], role: str, said: str
+) -> None:
+    key, api = world.user("u", *passes), world.keys["restApiId"]
+    function = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function}/invocations"
+    given: dict[str, Any] = {"restApiId": api, "type": "TOKEN", "authorizerUri": uri}
+    plain = world.harness.call(world.root, "apigateway", "CreateAuthorizer", **given, name="plain")["id"]
+    patch = {"op": "replace", "path": "/authorizerCredentials", "value": role}
+    patched: dict[str, Any] = {"restApiId": api, "authorizerId": plain, "patchOperations": [patch]}
+    for operation, params in (
+        ("CreateAuthorizer", {**given, "name": "other", "authorizerCredentials": role}),
+        ("UpdateAuthorizer", patched),
+    ):
+        if not said:
+            world.harness.call(key, "apigateway", operation, **params)
+            continue
+        with pytest.raises(Fault, match=said) as refused:
+            world.harness.call(key, "apigateway", operation, **params)
+        assert (refused.value.code, refused.value.status) == ("AccessDeniedException", 403)

@@ -26,6 +26,9 @@ from innergate.resources.network_interfaces import NetworkInterface
 MAX_HEADERS_KB = 60
 """Guide of Application Load Balancers, "HTTP headers": 60 KB for all headers of a request."""
 
+MAX_STREAMS = 128
+"""Guide of Application Load Balancers, "Listener configuration": requests in parallel on one HTTP/2 connection."""
+
 
 class HttpSettings(NamedTuple):
     """Attributes of a load balancer and of a listener, as far as they shape traffic."""
@@ -157,6 +160,11 @@ def _connection_manager(listener: Listener, http: HttpSettings) -> JsonObject:
                 "headers_with_underscores_action": "DROP_HEADER" if http.drops_invalid_headers else "ALLOW",
             },
             "http_protocol_options": {"accept_http_10": True},
+            "http2_protocol_options": {
+                "max_concurrent_streams": MAX_STREAMS,
+                "initial_stream_window_size": 64 * 1024,
+                "initial_connection_window_size": 1024 * 1024,
+            },
             "upgrade_configs": [{"upgrade_type": "websocket"}],
         },
     )
