@@ -4,7 +4,13 @@ from innergate.compile.resolve.api_blueprint import BrokenAction, MethodPlan, Mo
 from innergate.compile.resolve.link_paths import resolve_link
 from innergate.compile.resolve.listener_tls import refuse_tls
 from innergate.compile.resolve.path import Path
+from innergate.compile.resolve.runtime_functions import method_asker
+from innergate.compile.resolve.runtime_targets import resolve_target
 from innergate.observe.explain_trace import Stop, Trace, outward_text
+from innergate.plans.runtime import FunctionTarget
+from innergate.resources.deployments import Deployment
+from innergate.resources.rest_apis import RestApi
+from innergate.resources.stages import Stage
 
 
 def integrate(trace: Trace, method: MethodPlan) -> None:
@@ -20,7 +26,8 @@ def integrate(trace: Trace, method: MethodPlan) -> None:
     if isinstance(action, RuntimeAction):
         trace.ok("runtime", name, "", f"a worker executes it: {action.reason}")
         if action.backend is None:
-            trace.answer = "what the integration answers"
+            _ask_function(trace, method)
+            trace.answer = trace.answer or "what the integration answers"
             return
         action = action.backend
     if not action.link_id:
@@ -38,6 +45,33 @@ def integrate(trace: Trace, method: MethodPlan) -> None:
     _match_tls(trace, action, path)
     _look_at_health(trace, path)
     trace.notes.append(f"the backend has {action.timeout_ms} ms to answer; after that the call gets 504")
+
+
+def _ask_function(trace: Trace, method: MethodPlan) -> None:
+    """Whether the function of a Lambda integration lets itself be invoked. Raises Stop."""
+    stage = trace.reader.get(Stage, f"{trace.api_id}/{trace.stage}")
+    deployment = trace.reader.get(Deployment, f"{trace.api_id}/{stage.deployment_id}") if stage is not None else None
+    api = trace.reader.get(RestApi, trace.api_id)
+    if stage is None or deployment is None or api is None:
+        return
+    methods = (
+        r.methods.get(method.verb) for r in deployment.definition.resources if r.resource_id == method.resource_id
+    )
+    found = next(methods, None)
+    integration = found.method_integration if found is not None else None
+    if integration is None:
+        return
+    asker = method_asker(api.region, api.account, trace.api_id, stage.stage_name, method.verb, method.path)
+    target = resolve_target(trace.reader, integration, dict(stage.variables or {}), asker, None)
+    if not isinstance(target, FunctionTarget):
+        return
+    if not target.is_allowed:
+        fix = (
+            f"aws lambda add-permission --function-name {target.arn} --statement-id api --action lambda:InvokeFunction "
+        )
+        fix += "--principal apigateway.amazonaws.com"
+        raise trace.refuse("function", target.arn, "", target.reason, "500", "" if integration.credentials else fix)
+    trace.ok("function", target.arn, "", "may be invoked by this method")
 
 
 def _match_tls(trace: Trace, action: ProxyAction, path: Path) -> None:

@@ -13,6 +13,7 @@ from innergate.wire.catalogue import CBOR, EC2, JSON, QUERY, REST_JSON, SERVICES
 from innergate.wire.http import HttpRequest
 
 _EC2_VERSION = SERVICES["ec2"].api_version
+_REST_XML = ("s3", "route53", "cloudfront")
 
 
 class Route(NamedTuple):
@@ -115,6 +116,8 @@ def _speaks_forms(service: str) -> bool:
 def _route_nothing(signing_name: str | None) -> Unroutable:
     """A root path without action or target."""
     services = catalogue.services_signed_as(signing_name) if signing_name is not None else ()
+    if signing_name is not None and not services:
+        return _route_elsewhere(signing_name)
     protocol = SERVICES[services[0]].protocols[0] if services else REST_JSON
     service = services[0] if services else None
     if protocol in (QUERY, EC2):
@@ -122,11 +125,17 @@ def _route_nothing(signing_name: str | None) -> Unroutable:
     return Unroutable(protocol, service, refusals.unknown_operation(protocol, ""))
 
 
+def _route_elsewhere(signing_name: str) -> Unroutable:
+    """A service that is not there. Clients of the ones that speak rest-xml read errors in XML alone."""
+    protocol = QUERY if signing_name in _REST_XML else REST_JSON
+    return Unroutable(protocol, None, refusals.unknown_service(protocol, signing_name))
+
+
 def _route_path(request: HttpRequest, signing_name: str | None) -> Route | Unroutable:
     if signing_name is not None:
         candidates = catalogue.services_signed_as(signing_name)
         if not candidates:
-            return Unroutable(REST_JSON, None, refusals.unknown_service(REST_JSON, signing_name))
+            return _route_elsewhere(signing_name)
     else:
         candidates = tuple(SERVICES)
     services = [name for name in candidates if REST_JSON in SERVICES[name].protocols]

@@ -1,6 +1,9 @@
 import pytest
+from botocore.parsers import create_parser
+from botocore.session import Session
 
 from innergate.wire.http import HttpRequest, make_request
+from innergate.wire.protocols import PROTOCOLS
 from innergate.wire.routing import Route, Unroutable, route
 
 
@@ -96,3 +99,15 @@ def test_an_encoded_arn_is_one_label_decoded_once() -> None:
     found = route(make_request("GET", path, "", [], b""), "apigateway")
     assert isinstance(found, Route)
     assert found.labels == {"resource_arn": "arn:aws:apigateway:us-east-1::/restapis/a%2Fb"}
+
+
+@pytest.mark.parametrize(("path", "name"), [("/", "s3"), ("/bucket/key", "s3"), ("/2013-04-01/hostedzone", "route53")])
+def test_clients_of_services_that_are_not_there_can_read_why(path: str, name: str) -> None:
+    found = route(HttpRequest("GET", path, "", (), b""), name)
+    assert isinstance(found, Unroutable)
+    body = PROTOCOLS[found.protocol].refuse(None, found.fault, "r").body
+    shape = Session().get_service_model(name).operation_model("ListBuckets" if name == "s3" else "ListHostedZones")
+    assert shape.output_shape is not None
+    response = {"status_code": found.fault.status, "headers": {}, "body": body}
+    error = create_parser("rest-xml").parse(response, shape.output_shape)["Error"]
+    assert error["Message"] == f"Innergate does not offer the service '{name}'."
