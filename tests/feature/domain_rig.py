@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from tests.feature.loopback_envoy import serve_plan
 
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.engine import Compiler
@@ -24,10 +25,9 @@ from innergate.resources.deployments import Deployment
 from innergate.resources.domain_names import BasePathMapping, DomainAccess, DomainName, MutualTls
 from innergate.resources.rest_apis import EndpointConfiguration, RestApi
 from innergate.testing.blog_scenarios import cross_account
-from innergate.testing.envoy_static import Placement, StaticSecret, static_bootstrap
-from innergate.testing.live_envoy import Answer, LiveEnvoy, echo_origin, free_ports
+from innergate.testing.envoy_static import StaticSecret
+from innergate.testing.live_envoy import Answer, echo_origin
 from innergate.testing.scenario import Scenario, only_endpoint, proxy_method
-from innergate.xds.descriptors import find_envoy
 
 PUBLIC, TRUSTING, WILD, PRIVATE = "api.example.com", "mtls.example.com", "*.wild.example.com", "in.example.com"
 
@@ -228,8 +228,6 @@ def serve_domains(folder: Path) -> Iterator[DomainRig]:
         egress_socket=str(folder / "egress.sock"),
     )
     plan = Compiler(ENVOY_FAMILIES, settings, strict=True).compile(s.state).envoy.plan
-    names = sorted(plan.resources["listeners"])
-    ports = dict(zip(names, free_ports(len(names)), strict=True))
     secrets = {}
     for name in (PUBLIC, TRUSTING, WILD, PRIVATE):
         made = make_pair(folder, name.replace("*", "any"), name, authority, (name,))
@@ -239,23 +237,13 @@ def serve_domains(folder: Path) -> Iterator[DomainRig]:
     secrets |= dict.fromkeys(
         _secrets_of(plan.resources["listeners"].values()) - set(secrets), StaticSecret(other.chain_file, other.key_file)
     )
-    with echo_origin() as origin:
-        placement = Placement(
-            listener_address=lambda name, address, _: ("127.0.0.1", ports[name]),
-            endpoint_address=lambda address, target_port: ("127.0.0.1", origin if target_port == 80 else 9),
-        )
-        envoy = LiveEnvoy(find_envoy(), static_bootstrap(plan, secrets, placement), folder)
-        try:
-            public_port = next(ports[name] for name in names if name.startswith("public:"))
-            private_port = next(
-                ports[name]
-                for name in names
-                if len(json.loads(json.dumps(plan.resources["listeners"][name].body))["filter_chains"]) == 2
-            )
-            envoy.wait(public_port, private_port)
-            yield DomainRig(public_port, private_port, apis, authority, clients, folder)
-        finally:
-            envoy.stop()
+    private_name = next(
+        name
+        for name, listener in sorted(plan.resources["listeners"].items())
+        if len(json.loads(json.dumps(listener.body))["filter_chains"]) == 2
+    )
+    with echo_origin() as origin, serve_plan(plan, origin, folder, secrets) as serving:
+        yield DomainRig(serving.public, serving.ports[private_name], apis, authority, clients, folder)
 
 
 def _secrets_of(listeners: Iterable[EnvoyResource]) -> set[str]:

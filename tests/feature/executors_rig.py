@@ -19,20 +19,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from tests.feature.stage_rig import KEY, OPEN, cors, mapped
+from tests.feature.loopback_envoy import serve_plan
+from tests.feature.stage_parts import ACCESS_LOG, OPEN, add_refusing_port, cors, mapped, mock, sell_key
 
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
 from innergate.compile.units import FAMILIES
 from innergate.nets.document_folder import DocumentFolder
-from innergate.resources.api_keys import ApiKey, PlanStage, UsagePlan, UsagePlanKey
-from innergate.resources.rest_apis import Integration, IntegrationResponse, MethodDefinition, MethodResponse, RestApi
-from innergate.resources.stages import AccessLogSettings
+from innergate.resources.rest_apis import MethodDefinition, RestApi
 from innergate.testing.blog_scenarios import cross_account
-from innergate.testing.envoy_static import Placement, static_bootstrap
-from innergate.testing.live_envoy import LiveEnvoy, free_ports
 from innergate.testing.scenario import Scenario, proxy_method
-from innergate.xds.descriptors import find_envoy
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -166,27 +162,6 @@ class Executors(NamedTuple):
         return Outcome(got, tuple(self.origin.seen))
 
 
-def static_mock() -> MethodDefinition:
-    """A MOCK with a body, two headers and a status of its own."""
-    headers = {"method.response.header.X-Fixed": "'a, b'", "method.response.header.X-Stage": "context.stage"}
-    return MethodDefinition(
-        http_method="GET",
-        method_responses={"202": MethodResponse(status_code="202", response_parameters=dict.fromkeys(headers, False))},
-        method_integration=Integration(
-            type="MOCK",
-            request_templates={"application/json": '{"statusCode": 202}'},
-            integration_responses={
-                "202": IntegrationResponse(
-                    status_code="202",
-                    selection_pattern="2\\d\\d",
-                    response_parameters=headers,
-                    response_templates={"application/json": '{"said": "é"}'},
-                )
-            },
-        ),
-    )
-
-
 def methods_over(link: str) -> dict[tuple[str, str], MethodDefinition]:
     """One method of each native sort, by path and verb."""
     return {
@@ -240,43 +215,37 @@ def methods_over(link: str) -> dict[tuple[str, str], MethodDefinition]:
         ("/refused", "ANY"): proxy_method(link, "http://backend.internal:8080/"),
         ("/nowhere", "ANY"): proxy_method(link, "http://backend.internal:8081/"),
         ("/keyed", "ANY"): mapped(link, f"{BASE}/keyed", "ANY", key=True, header_X_Key="context.identity.apiKeyId"),
-        ("/mock", "GET"): static_mock(),
+        ("/mock", "GET"): mock("GET", "202", {"X-Fixed": "'a, b'", "X-Stage": "context.stage"}, '{"said": "é"}'),
     }
 
 
 def _deploy_twice(s: Scenario) -> tuple[RestApi, RestApi]:
     x = cross_account(s)
-    refusing = s.target_group(x.gateway_vpc, ("10.0.1.99", 9))
-    s.listener(x.gateway_balancer, refusing, port=8080)
+    add_refusing_port(s, x)
     methods = methods_over(x.link.id)
     native, bare = s.private_api(x.link, x.api_endpoint, policy=OPEN, methods=methods, stage=STAGE)
     worked, stage = s.private_api(x.link, x.api_endpoint, policy=OPEN, methods=methods, stage=STAGE)
-    log = AccessLogSettings(destination_arn="arn:aws:logs:us-east-1:1:log-group:g", format="$context.requestId")
     s.put(
-        msgspec.structs.replace(bare, access_log_settings=log),
-        msgspec.structs.replace(stage, access_log_settings=log, method_settings={"*/*": {"loggingLevel": "INFO"}}),
-    )
-    account, region = native.account, native.region
-    s.put(
-        ApiKey(
-            id="key1",
-            account=account,
-            region=region,
-            value=KEY,
-            created_date=s.now,
-            last_updated_date=s.now,
-            enabled=True,
+        msgspec.structs.replace(bare, access_log_settings=ACCESS_LOG),
+        msgspec.structs.replace(
+            stage, access_log_settings=ACCESS_LOG, method_settings={"*/*": {"loggingLevel": "INFO"}}
         ),
-        UsagePlan(
-            id="plan1",
-            account=account,
-            region=region,
-            name="p",
-            api_stages=tuple(PlanStage(api_id=api.id, stage=STAGE) for api in (native, worked)),
-        ),
-        UsagePlanKey(id="plan1/key1", account=account, region=region, usage_plan_id="plan1", key_id="key1"),
     )
+    sell_key(s, (native, worked), STAGE)
     return native, worked
+
+
+@contextmanager
+def _serve_origin() -> Iterator[_Origin]:
+    origin = _Origin()
+    thread = threading.Thread(target=origin.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield origin
+    finally:
+        origin.shutdown()
+        origin.server_close()
+        thread.join()
 
 
 @contextmanager
@@ -319,24 +288,9 @@ def serve_twice(state: Path) -> Iterator[Executors]:
     ).compile(scenario.state)
     documents = DocumentFolder(run / "documents")
     documents.take_over(plan.whole_network)
-    listeners = sorted(plan.envoy.plan.resources["listeners"])
-    ports = dict(zip(listeners, free_ports(len(listeners)), strict=True))
-    port = next(ports[name] for name in listeners if name.startswith("eni-") and name.endswith(":443"))
-    origin = _Origin()
-    thread = threading.Thread(target=origin.serve_forever, daemon=True)
-    thread.start()
-    placement = Placement(
-        listener_address=lambda name, address, _: ("127.0.0.1", ports[name]),
-        endpoint_address=lambda address, target: ("127.0.0.1", int(origin.server_address[1]) if target == 80 else 9),
-        plain_listeners=True,
-    )
-    envoy = LiveEnvoy(find_envoy(), static_bootstrap(plan.envoy.plan, {}, placement), state)
-    try:
-        envoy.wait(port)
-        with _worker(state):
-            yield Executors(port, native.id, worked.id, origin, state)
-    finally:
-        envoy.stop()
-        origin.shutdown()
-        origin.server_close()
-        thread.join()
+    with (
+        _serve_origin() as origin,
+        serve_plan(plan.envoy.plan, int(origin.server_address[1]), state) as serving,
+        _worker(state),
+    ):
+        yield Executors(serving.entry, native.id, worked.id, origin, state)

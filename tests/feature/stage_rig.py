@@ -6,30 +6,27 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from tests.feature.loopback_envoy import serve_plan
+from tests.feature.stage_parts import ACCESS_LOG, OPEN, add_refusing_port, cors, mapped, sell_key
 
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
-from innergate.resources.api_keys import ApiKey, PlanStage, Throttle, UsagePlan, UsagePlanKey
+from innergate.resources.api_keys import Throttle
 from innergate.resources.deployments import DeployedResource, Deployment
 from innergate.resources.rest_apis import (
     GatewayResponseDefinition,
     Integration,
-    IntegrationResponse,
     MethodDefinition,
-    MethodResponse,
     RestApi,
 )
-from innergate.resources.stages import AccessLogSettings, Stage
+from innergate.resources.stages import Stage
 from innergate.testing.blog_scenarios import CrossAccount, cross_account
-from innergate.testing.envoy_static import Placement, static_bootstrap
-from innergate.testing.live_envoy import Answer, LiveEnvoy, ask, echo_origin, free_ports
+from innergate.testing.live_envoy import Answer, ask, echo_origin
 from innergate.testing.scenario import Scenario, only_endpoint, proxy_method
-from innergate.xds.descriptors import find_envoy
 
-OPEN = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"execute-api:Invoke","Resource":"*"}]}'
+BASE = "http://backend.internal"
 NARROW = OPEN.replace('"*"}]}', '"execute-api:/narrow/GET/a/*"}]}')
-KEY = "k" * 40
 
 
 class Rig(NamedTuple):
@@ -50,51 +47,18 @@ class Rig(NamedTuple):
         return ask(self.port, method, path, {"host": host, **(headers or {})}, body)
 
 
-def mapped(link: str, uri: str, verb: str, timeout_ms: int = 29000, key: bool = False, **to: str) -> MethodDefinition:
-    """A proxying method with request parameters; `to` has "path_x", "querystring_x", "header_x" -> expression."""
-    parameters = {
-        f"integration.request.{place}.{name.replace('_', '-')}": expression
-        for (place, _, name), expression in ((key.partition("_"), value) for key, value in to.items())
-    }
-    method = proxy_method(link, uri, verb)
-    assert method.method_integration is not None
-    integration = msgspec.structs.replace(
-        method.method_integration,
-        request_parameters={**(method.method_integration.request_parameters or {}), **parameters},
-        timeout_in_millis=timeout_ms,
-    )
-    return msgspec.structs.replace(method, method_integration=integration, api_key_required=key)
-
-
-def cors() -> MethodDefinition:
-    """What the console's "Enable CORS" writes."""
-    headers = {"Access-Control-Allow-Origin": "'*'", "Access-Control-Allow-Methods": "'GET,OPTIONS'"}
-    prefixed = {f"method.response.header.{name}": value for name, value in headers.items()}
-    return MethodDefinition(
-        http_method="OPTIONS",
-        method_responses={"200": MethodResponse(status_code="200", response_parameters=dict.fromkeys(prefixed, False))},
-        method_integration=Integration(
-            type="MOCK",
-            request_templates={"application/json": '{"statusCode": 200}'},
-            integration_responses={"200": IntegrationResponse(status_code="200", response_parameters=prefixed)},
-        ),
-    )
-
-
-def build(s: Scenario) -> CrossAccount:
-    """The cross-account scenario with an API of many sorts of methods."""
-    x = cross_account(s)
-    link, base = x.link.id, "http://backend.internal"
-    methods = {
-        ("/", "ANY"): proxy_method(link, f"{base}/root"),
-        ("/{proxy+}", "ANY"): proxy_method(link, f"{base}/all/{{proxy}}"),
+def methods_over(link: str) -> dict[tuple[str, str], MethodDefinition]:
+    """Methods of many sorts, by path and verb."""
+    return {
+        ("/", "ANY"): proxy_method(link, f"{BASE}/root"),
+        ("/{proxy+}", "ANY"): proxy_method(link, f"{BASE}/all/{{proxy}}"),
         ("/pets", "GET"): mapped(
-            link, f"{base}/v1/pets?fixed=1", "GET", querystring_limit="method.request.querystring.max"
+            link, f"{BASE}/v1/pets?fixed=1", "GET", querystring_limit="method.request.querystring.max"
         ),
         ("/pets", "OPTIONS"): cors(),
         ("/pets/{id}", "GET"): mapped(
             link,
-            f"{base}/v2/animals/{{id}}/x",
+            f"{BASE}/v2/animals/{{id}}/x",
             "GET",
             path_id="method.request.path.id",
             header_X_Pet="method.request.path.id",
@@ -105,20 +69,20 @@ def build(s: Scenario) -> CrossAccount:
         ),
         ("/pets/{id}/toys/{toy}", "ANY"): mapped(
             link,
-            f"{base}/t/{{toy}}/{{id}}",
+            f"{BASE}/t/{{toy}}/{{id}}",
             "ANY",
             path_id="method.request.path.id",
             path_toy="method.request.path.toy",
         ),
-        ("/pets/mine", "POST"): proxy_method(link, f"{base}/mine", "POST"),
-        ("/slow", "GET"): mapped(link, f"{base}/slow", "GET", timeout_ms=200),
+        ("/pets/mine", "POST"): proxy_method(link, f"{BASE}/mine", "POST"),
+        ("/slow", "GET"): mapped(link, f"{BASE}/slow", "GET", timeout_ms=200),
         ("/dead", "GET"): proxy_method(link, "http://backend.internal:8080/", "GET"),
         ("/nowhere", "GET"): proxy_method(link, "http://backend.internal:8081/", "GET"),
-        ("/keyed", "GET"): mapped(link, f"{base}/keyed", "GET", key=True),
-        ("/limited", "GET"): proxy_method(link, f"{base}/limited", "GET"),
+        ("/keyed", "GET"): mapped(link, f"{BASE}/keyed", "GET", key=True),
+        ("/limited", "GET"): proxy_method(link, f"{BASE}/limited", "GET"),
         ("/files/{name}/{path+}", "GET"): mapped(
             link,
-            f"{base}/f/{{path}}",
+            f"{BASE}/f/{{path}}",
             "GET",
             path_path="method.request.path.path",
             header_X_Path="method.request.path.path",
@@ -127,40 +91,20 @@ def build(s: Scenario) -> CrossAccount:
             http_method="GET", method_integration=Integration(type="AWS_PROXY", uri="arn:x")
         ),
     }
-    # the second listener of the gateway's load balancer leads to a port where nothing listens
-    dead = s.target_group(x.gateway_vpc, ("10.0.1.99", 9))
-    s.listener(x.gateway_balancer, dead, port=8080)
+
+
+def build(s: Scenario) -> CrossAccount:
+    """The cross-account scenario with an API of many sorts of methods."""
+    x = cross_account(s)
+    methods = methods_over(x.link.id)
+    add_refusing_port(s, x)
     api, stage = s.private_api(x.link, x.api_endpoint, policy=OPEN, methods=methods)
-    stage = msgspec.structs.replace(
-        stage,
-        method_settings={"limited/GET": {"throttlingRateLimit": 1.0, "throttlingBurstLimit": 2}},
-        access_log_settings=AccessLogSettings(
-            destination_arn="arn:aws:logs:us-east-1:1:log-group:g", format="$context.requestId"
-        ),
-    )
+    limits = {"limited/GET": {"throttlingRateLimit": 1.0, "throttlingBurstLimit": 2}}
+    stage = msgspec.structs.replace(stage, method_settings=limits, access_log_settings=ACCESS_LOG)
     s.put(stage)
-    s.put(
-        ApiKey(
-            id="key1",
-            account=api.account,
-            region=api.region,
-            value=KEY,
-            created_date=s.now,
-            last_updated_date=s.now,
-            enabled=True,
-        ),
-        UsagePlan(
-            id="plan1",
-            account=api.account,
-            region=api.region,
-            name="p",
-            api_stages=(PlanStage(api_id=api.id, stage="test"),),
-            throttle=Throttle(burst_limit=2, rate_limit=1.0),
-        ),
-        UsagePlanKey(id="plan1/key1", account=api.account, region=api.region, usage_plan_id="plan1", key_id="key1"),
-    )
+    sell_key(s, (api,), "test", Throttle(burst_limit=2, rate_limit=1.0))
     s.put(*custom_stage(s, api, methods))
-    simple = {("/{proxy+}", "ANY"): proxy_method(link, f"{base}/{{proxy}}")}
+    simple = {("/{proxy+}", "ANY"): proxy_method(x.link.id, f"{BASE}/{{proxy}}")}
     s.private_api(x.link, policy="", stage="nopolicy", methods=simple)
     s.private_api(x.link, policy=only_endpoint("vpce-other"), stage="denied", methods=simple)
     s.private_api(x.link, policy=NARROW, stage="narrow", methods=simple)
@@ -225,20 +169,6 @@ def serve_stages(folder: Path) -> Iterator[Rig]:
         ),
         strict=True,
     ).compile(scenario.state)
-    listeners = sorted(plan.envoy.plan.resources["listeners"])
-    ports = dict(zip(listeners, free_ports(len(listeners)), strict=True))
-    port = next(ports[name] for name in listeners if name.startswith("eni-") and name.endswith(":443"))
-    public_port = next(ports[name] for name in listeners if name.startswith("public:"))
-    with echo_origin() as origin:
-        placement = Placement(
-            listener_address=lambda name, address, _: ("127.0.0.1", ports[name]),
-            endpoint_address=lambda address, target_port: ("127.0.0.1", origin if target_port == 80 else 9),
-            plain_listeners=True,
-        )
-        envoy = LiveEnvoy(find_envoy(), static_bootstrap(plan.envoy.plan, {}, placement), folder)
-        try:
-            envoy.wait(port)
-            apis = {name.partition("/")[2]: name.partition("/")[0] for name in plan.envoy.plan.resources["routes"]}
-            yield Rig(port, public_port, apis, made.api.id, made.api_endpoint.id, made, folder)
-        finally:
-            envoy.stop()
+    apis = {name.partition("/")[2]: name.partition("/")[0] for name in plan.envoy.plan.resources["routes"]}
+    with echo_origin() as origin, serve_plan(plan.envoy.plan, origin, folder) as serving:
+        yield Rig(serving.entry, serving.public, apis, made.api.id, made.api_endpoint.id, made, folder)

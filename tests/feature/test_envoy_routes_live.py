@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from tests.feature.stage_rig import KEY, Rig, serve_stages
+from tests.feature.stage_parts import KEY
+from tests.feature.stage_rig import Rig, serve_stages
 
 from innergate.compile.resolve.api_blueprint import VERBS
 from innergate.observe.access_records import Record, read_record

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.feature.executors_rig import Executors, Outcome, Pairs, Received, Request, Told, serve_twice
-from tests.feature.stage_rig import KEY
+from tests.feature.stage_parts import KEY
 
 from innergate.compile.resolve.api_blueprint import VERBS
 from innergate.observe.access_records import read_record

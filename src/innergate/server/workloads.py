@@ -13,7 +13,7 @@ from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.subnets import Subnet
 from innergate.resources.vpcs import Vpc
 from innergate.resources.workloads import Workload
-from innergate.services.ec2.address_allocation import allocate_interface
+from innergate.services.ec2.address_allocation import NewInterface, allocate_interface
 from innergate.store.sqlite import SqliteStore
 from innergate.store.transaction import Transaction
 
@@ -92,13 +92,15 @@ class Workloads:
                     self._ids,
                     self._clock,
                     subnet,
-                    address=request.ip or None,
-                    group_ids=request.group_ids,
-                    description=f"Innergate workload {request.name or workload_id}",
-                    holder_kind="workload",
-                    holder=workload_id,
-                    instance_owner_id=vpc.account,
-                    attachment_prefix="eni-attach",
+                    NewInterface(
+                        address=request.ip or None,
+                        group_ids=request.group_ids,
+                        description=f"Innergate workload {request.name or workload_id}",
+                        holder_kind="workload",
+                        holder=workload_id,
+                        instance_owner_id=vpc.account,
+                        attachment_prefix="eni-attach",
+                    ),
                 )
             except Fault as fault:
                 raise WorkloadRefused(f"{request.ip or 'an address'} in {subnet.id}: {fault.message}") from None

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import msgspec
 from hypothesis import strategies as st
 from tests.feature.domain_rig import domain_name, map_path
-from tests.feature.stage_rig import NARROW, OPEN, cors
+from tests.feature.stage_parts import OPEN, cors
+from tests.feature.stage_rig import NARROW
 
 from innergate.resources.api_keys import ApiKey, PlanStage, Quota, Throttle, UsagePlan, UsagePlanKey
 from innergate.resources.deployments import DeployedResource, Deployment

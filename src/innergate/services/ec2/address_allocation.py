@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network
+from types import MappingProxyType
+from typing import NamedTuple
 
 from innergate.primitives.cidr import parse_address
 from innergate.primitives.clock import Clock
@@ -71,33 +73,32 @@ def _fresh_mac(tx: Transaction, ids: IdSource, vpc_id: str) -> str:
             return mac
 
 
-def allocate_interface(
-    tx: Transaction,
-    ids: IdSource,
-    clock: Clock,
-    subnet: Subnet,
-    *,
-    address: str | None = None,
-    secondary_addresses: Sequence[str] = (),
-    group_ids: Sequence[str] = (),
-    interface_type: str = "interface",
-    description: str = "",
-    holder_kind: str = "",
-    holder: str = "",
-    instance_owner_id: str = "",
-    attachment_prefix: str = "",
-    requester_managed: bool = False,
-    requester_id: str = "",
-    tags: Mapping[str, str] | None = None,
-    client_token: str = "",
-) -> NetworkInterface:
-    """Makes and writes an interface in the subnet's account: at `address`, or at the lowest free address of the subnet.
+class NewInterface(NamedTuple):
+    """What an interface shall be. `address` None takes the lowest free one of its subnet; with an `attachment_prefix`
+    ("ela-attach", "eni-attach") it is attached."""
 
-    With `attachment_prefix` ("ela-attach", "eni-attach") it is attached. Raises Fault InvalidIPAddress.InUse,
-    InvalidParameterValue or InsufficientFreeAddressesInSubnet.
-    """
-    if address is not None:
-        check_address(tx, subnet, address)
+    address: str | None = None
+    secondary_addresses: Sequence[str] = ()
+    group_ids: Sequence[str] = ()
+    interface_type: str = "interface"
+    description: str = ""
+    holder_kind: str = ""
+    holder: str = ""
+    instance_owner_id: str = ""
+    attachment_prefix: str = ""
+    requester_managed: bool = False
+    requester_id: str = ""
+    tags: Mapping[str, str] = MappingProxyType({})
+    client_token: str = ""
+
+
+def allocate_interface(
+    tx: Transaction, ids: IdSource, clock: Clock, subnet: Subnet, wanted: NewInterface
+) -> NetworkInterface:
+    """Makes and writes an interface in the subnet's account. Raises Fault InvalidIPAddress.InUse, InvalidParameterValue or
+    InsufficientFreeAddressesInSubnet."""
+    if wanted.address is not None:
+        check_address(tx, subnet, wanted.address)
     interface = NetworkInterface(
         id=fresh_ec2_id(ids, "eni"),
         account=subnet.account,
@@ -106,21 +107,21 @@ def allocate_interface(
         subnet_id=subnet.id,
         zone_name=subnet.zone_name,
         zone_id=subnet.zone_id,
-        private_ip_address=address if address is not None else free_addresses(tx, subnet, 1)[0],
+        private_ip_address=free_addresses(tx, subnet, 1)[0] if wanted.address is None else wanted.address,
         mac_address=_fresh_mac(tx, ids, subnet.vpc_id),
         created_at=clock.now(),
-        interface_type=interface_type,
-        description=description,
-        group_ids=tuple(group_ids),
-        holder_kind=holder_kind,
-        holder=holder,
-        attachment_id=fresh_ec2_id(ids, attachment_prefix) if attachment_prefix else "",
-        instance_owner_id=instance_owner_id,
-        requester_managed=requester_managed,
-        requester_id=requester_id,
-        secondary_addresses=tuple(secondary_addresses),
-        tags=dict(tags or {}),
-        client_token=client_token,
+        interface_type=wanted.interface_type,
+        description=wanted.description,
+        group_ids=tuple(wanted.group_ids),
+        holder_kind=wanted.holder_kind,
+        holder=wanted.holder,
+        attachment_id=fresh_ec2_id(ids, wanted.attachment_prefix) if wanted.attachment_prefix else "",
+        instance_owner_id=wanted.instance_owner_id,
+        requester_managed=wanted.requester_managed,
+        requester_id=wanted.requester_id,
+        secondary_addresses=tuple(wanted.secondary_addresses),
+        tags=dict(wanted.tags),
+        client_token=wanted.client_token,
     )
     tx.put(interface)
     return interface

@@ -10,7 +10,7 @@ from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.subnets import Subnet
 from innergate.resources.vpc_endpoints import VpcEndpoint
 from innergate.services.context import Context
-from innergate.services.ec2.address_allocation import allocate_interface
+from innergate.services.ec2.address_allocation import NewInterface, allocate_interface
 from innergate.services.ec2.identifiers import SUBNET, own
 from innergate.services.ec2.zones import Zone
 
@@ -76,16 +76,18 @@ def add_interfaces(
             context.ids,
             context.clock,
             subnet,
-            address=wanted.get(subnet.id),
-            group_ids=endpoint.group_ids,
-            interface_type="vpc_endpoint",
-            description=f"VPC Endpoint Interface {endpoint.id}",
-            holder_kind=VpcEndpoint.kind,
-            holder=endpoint.id,
-            instance_owner_id=MANAGER,
-            attachment_prefix="ela-attach",
-            requester_managed=True,
-            requester_id=str(endpoint.account),
+            NewInterface(
+                address=wanted.get(subnet.id),
+                group_ids=endpoint.group_ids,
+                interface_type="vpc_endpoint",
+                description=f"VPC Endpoint Interface {endpoint.id}",
+                holder_kind=VpcEndpoint.kind,
+                holder=endpoint.id,
+                instance_owner_id=MANAGER,
+                attachment_prefix="ela-attach",
+                requester_managed=True,
+                requester_id=str(endpoint.account),
+            ),
         )
 
 

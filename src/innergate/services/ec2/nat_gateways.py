@@ -10,7 +10,7 @@ from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.public_addresses import ElasticAddress, NatGateway
 from innergate.resources.subnets import Subnet
 from innergate.services.context import Context, Params, Result
-from innergate.services.ec2.address_allocation import allocate_interface
+from innergate.services.ec2.address_allocation import NewInterface, allocate_interface
 from innergate.services.ec2.addresses import join, part
 from innergate.services.ec2.filters import TAGS, Document
 from innergate.services.ec2.idempotency import made_before, token_mark
@@ -77,14 +77,16 @@ def create(context: Context, params: Params) -> Result:
         context.ids,
         context.clock,
         subnet,
-        address=params.get("PrivateIpAddress"),
-        interface_type="nat_gateway",
-        description=f"Interface for NAT Gateway {id}",
-        holder_kind="nat-gateway",
-        holder=id,
-        attachment_prefix="ela-attach",
-        instance_owner_id="amazon-aws",
-        requester_managed=True,
+        NewInterface(
+            address=params.get("PrivateIpAddress"),
+            interface_type="nat_gateway",
+            description=f"Interface for NAT Gateway {id}",
+            holder_kind="nat-gateway",
+            holder=id,
+            attachment_prefix="ela-attach",
+            instance_owner_id="amazon-aws",
+            requester_managed=True,
+        ),
     )
     joined = join(context, address, interface, interface.private_ip_address) if address is not None else None
     gateway = NatGateway(

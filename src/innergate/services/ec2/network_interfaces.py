@@ -11,7 +11,7 @@ from innergate.resources.security_groups import SecurityGroup
 from innergate.resources.subnets import Subnet
 from innergate.resources.vpcs import Vpc
 from innergate.services.context import Context, Params, Result
-from innergate.services.ec2.address_allocation import allocate_interface, check_address, free_addresses
+from innergate.services.ec2.address_allocation import NewInterface, allocate_interface, check_address, free_addresses
 from innergate.services.ec2.addresses import part
 from innergate.services.ec2.filters import TAGS, Document
 from innergate.services.ec2.idempotency import made_before, token_mark
@@ -184,12 +184,14 @@ def create(context: Context, params: Params) -> Result:
         context.ids,
         context.clock,
         subnet,
-        address=primary,
-        secondary_addresses=others,
-        group_ids=groups_for(context, subnet.vpc_id, params.get("Groups") or ()),
-        description=params.get("Description") or "",
-        tags=tags,
-        client_token=token_mark(params),
+        NewInterface(
+            address=primary,
+            secondary_addresses=others,
+            group_ids=groups_for(context, subnet.vpc_id, params.get("Groups") or ()),
+            description=params.get("Description") or "",
+            tags=tags,
+            client_token=token_mark(params),
+        ),
     )
     count = params.get("SecondaryPrivateIpAddressCount") or 0
     if count:

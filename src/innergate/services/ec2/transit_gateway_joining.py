@@ -6,7 +6,7 @@ from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.subnets import Subnet
 from innergate.resources.transit_gateways import TransitGateway, TransitGatewayAttachment, TransitGatewayRouteTable
 from innergate.services.context import Context
-from innergate.services.ec2.address_allocation import allocate_interface
+from innergate.services.ec2.address_allocation import NewInterface, allocate_interface
 
 HOLDER = "transit-gateway-attachment"
 
@@ -57,12 +57,14 @@ def match_interfaces(context: Context, attachment: TransitGatewayAttachment) -> 
                 context.ids,
                 context.clock,
                 subnet,
-                interface_type="transit_gateway",
-                description=f"Network Interface for Transit Gateway Attachment {attachment.id}",
-                holder_kind=HOLDER,
-                holder=attachment.id,
-                attachment_prefix="ela-attach",
-                instance_owner_id="amazon-aws",
-                requester_managed=True,
-                requester_id=attachment.gateway_account,
+                NewInterface(
+                    interface_type="transit_gateway",
+                    description=f"Network Interface for Transit Gateway Attachment {attachment.id}",
+                    holder_kind=HOLDER,
+                    holder=attachment.id,
+                    attachment_prefix="ela-attach",
+                    instance_owner_id="amazon-aws",
+                    requester_managed=True,
+                    requester_id=attachment.gateway_account,
+                ),
             )

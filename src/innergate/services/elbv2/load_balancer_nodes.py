@@ -10,7 +10,7 @@ from innergate.resources.load_balancers import LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.subnets import Subnet
 from innergate.services.context import Context, Params
-from innergate.services.ec2.address_allocation import allocate_interface
+from innergate.services.ec2.address_allocation import NewInterface, allocate_interface
 from innergate.services.elbv2.lookup import own
 from innergate.services.elbv2.names import node_description
 
@@ -68,16 +68,18 @@ def add_nodes(context: Context, balancer: LoadBalancer, placed: Sequence[Placeme
                 context.ids,
                 context.clock,
                 subnet,
-                address=address or None,
-                group_ids=balancer.group_ids,
-                interface_type=_INTERFACE_TYPES[balancer.type],
-                description=node_description(balancer.id),
-                holder_kind=LoadBalancer.kind,
-                holder=balancer.id,
-                instance_owner_id=MANAGER,
-                attachment_prefix="ela-attach",
-                requester_managed=True,
-                requester_id=MANAGER,
+                NewInterface(
+                    address=address or None,
+                    group_ids=balancer.group_ids,
+                    interface_type=_INTERFACE_TYPES[balancer.type],
+                    description=node_description(balancer.id),
+                    holder_kind=LoadBalancer.kind,
+                    holder=balancer.id,
+                    instance_owner_id=MANAGER,
+                    attachment_prefix="ela-attach",
+                    requester_managed=True,
+                    requester_id=MANAGER,
+                ),
             )
         except Fault as fault:
             if fault.code == "InsufficientFreeAddressesInSubnet":

@@ -8,7 +8,7 @@ from innergate.resources.security_groups import SecurityGroup
 from innergate.resources.subnets import Subnet
 from innergate.resources.workloads import Workload
 from innergate.services.context import Context, Params
-from innergate.services.ec2.address_allocation import allocate_interface
+from innergate.services.ec2.address_allocation import NewInterface, allocate_interface
 from innergate.services.ec2.default_network import ensure_default_network
 from innergate.services.lambdas.faults import invalid
 
@@ -56,15 +56,17 @@ def _make_host(context: Context, function_name: str, subnet: Subnet, group_ids: 
         context.ids,
         context.clock,
         subnet,
-        group_ids=group_ids,
-        interface_type="lambda",
-        description=f"AWS Lambda VPC ENI-{function_name}-{fresh_uuid(context.ids)}",
-        holder_kind="workload",
-        holder=workload_id,
-        instance_owner_id="amazon-aws",
-        attachment_prefix="ela-attach",
-        requester_managed=True,
-        requester_id=f"{context.account}:{function_name}",
+        NewInterface(
+            group_ids=group_ids,
+            interface_type="lambda",
+            description=f"AWS Lambda VPC ENI-{function_name}-{fresh_uuid(context.ids)}",
+            holder_kind="workload",
+            holder=workload_id,
+            instance_owner_id="amazon-aws",
+            attachment_prefix="ela-attach",
+            requester_managed=True,
+            requester_id=f"{context.account}:{function_name}",
+        ),
     )
     host = Workload(
         id=workload_id,

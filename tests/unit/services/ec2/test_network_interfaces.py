@@ -7,7 +7,7 @@ import pytest
 
 from innergate.primitives.fault import Fault
 from innergate.resources.subnets import Subnet
-from innergate.services.ec2.address_allocation import allocate_interface
+from innergate.services.ec2.address_allocation import NewInterface, allocate_interface
 
 
 def test_addresses_are_the_lowest_free_ones(ec2: Any) -> None:
@@ -73,17 +73,19 @@ def test_a_services_interface_is_not_the_users_to_change(ec2: Any) -> None:
             harness.ids,
             harness.clock,
             subnet,
-            address="10.0.1.21",
-            interface_type="vpc_endpoint",
-            holder_kind="vpc-endpoint",
-            holder="vpce-1",
-            attachment_prefix="ela-attach",
-            instance_owner_id="amazon-aws",
-            requester_managed=True,
+            NewInterface(
+                address="10.0.1.21",
+                interface_type="vpc_endpoint",
+                holder_kind="vpc-endpoint",
+                holder="vpce-1",
+                attachment_prefix="ela-attach",
+                instance_owner_id="amazon-aws",
+                requester_managed=True,
+            ),
         )
         assert (made.private_ip_address, made.account) == ("10.0.1.21", "111122223333")
         with pytest.raises(Fault, match="in use"):
-            allocate_interface(tx, harness.ids, harness.clock, subnet, address="10.0.1.21")
+            allocate_interface(tx, harness.ids, harness.clock, subnet, NewInterface(address="10.0.1.21"))
     (shown,) = ec2("DescribeNetworkInterfaces", NetworkInterfaceIds=[made.id])["NetworkInterfaces"]
     assert (shown["Status"], shown["Attachment"]["InstanceOwnerId"]) == ("in-use", "amazon-aws")
     assert ec2.refused("DeleteNetworkInterface", NetworkInterfaceId=made.id) == (

@@ -5,7 +5,7 @@ from typing import Any
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.subnets import Subnet
 from innergate.resources.workloads import Workload
-from innergate.services.ec2.address_allocation import allocate_interface
+from innergate.services.ec2.address_allocation import NewInterface, allocate_interface
 
 
 def test_ranges_and_zones(ec2: Any) -> None:
@@ -49,7 +49,7 @@ def test_hosts_of_this_machine_end_with_their_subnet(ec2: Any) -> None:
         with store.transaction() as tx:
             found = tx.get(Subnet, place)
             interface = allocate_interface(
-                tx, ec2.harness.ids, ec2.harness.clock, found, holder_kind="workload", holder=id
+                tx, ec2.harness.ids, ec2.harness.clock, found, NewInterface(holder_kind="workload", holder=id)
             )
             tx.put(
                 Workload(
