@@ -216,8 +216,50 @@ def call_as_consumer(
     return answer
 
 
-def cross_account(stage: Stage, platform: RunningPlatform, world: World) -> "CrossAccount":
+class CrossAccount(NamedTuple):
+    """What the purple path made."""
+
+    api: str
+    entry: str
+    endpoint: str
+    service: str
+    service_name: str
+    link: str
+    balancer: Balancer
+
+
+class _Offer(NamedTuple):
+    """The application's endpoint service."""
+
+    service: str
+    name: str
+
+
+def cross_account(stage: Stage, platform: RunningPlatform, world: World) -> CrossAccount:
     """The purple path, steps 1 to 9."""
+    offer = _offer_application(stage, platform, world)
+    endpoint, addresses = _connect_gateway(stage, world, offer)
+    with stage.step("purple", "6", "gateway: an NLB whose targets are those addresses, and a VPC link to it") as step:
+        front = make_balancer(world.gateway, "vpc-link", world.gateway_network, [(ip, "") for ip in addresses])
+        wait_healthy(world.gateway, step, front.target_group)
+        link = make_link(world.gateway, step, "to-application", front)
+    with stage.step("purple", "8", "consumer: an execute-api endpoint in its VPC") as step:
+        group = open_security_group(world.consumer, world.consumer_network, "execute-api", (443,))
+        entry = _execute_api_endpoint(world.consumer, world.consumer_network, group)
+        step.made("endpoint", entry)
+    with stage.step("purple", "7", "gateway: a private REST API that admits only that endpoint") as step:
+        api = make_private_api(world.gateway, "application", link, front, entry)
+        set_policy(world.gateway, api, endpoint_policy(entry))
+        world.gateway.apigateway.create_deployment(restApiId=api, stageName="test")
+        step.made("invoke URL", api_url(api, "test"))
+    with stage.step("purple", "9", "consumer: calls it") as step:
+        call_as_consumer(platform, step, world, api_url(api, "test"))
+        call_as_consumer(platform, step, world, api_url(api, "test", "/foo/bar?x=1"))
+    return CrossAccount(api, entry, endpoint, offer.service, offer.name, link, front)
+
+
+def _offer_application(stage: Stage, platform: RunningPlatform, world: World) -> _Offer:
+    """Steps 1 to 3: backends, their load balancer, the service that others may connect to."""
     with stage.step("purple", "1", "application: two backends in its VPC") as step:
         for name, address in zip(("pod-a", "pod-b"), APPLICATION_HOSTS, strict=True):
             platform.start_origin(world.application_network.vpc, address, name)
@@ -236,52 +278,29 @@ def cross_account(stage: Stage, platform: RunningPlatform, world: World) -> "Cro
             ServiceId=service, AddAllowedPrincipals=[f"arn:aws:iam::{world.gateway.account}:root"]
         )
         step.made("endpoint service", configuration["ServiceName"])
+    return _Offer(service, configuration["ServiceName"])
+
+
+def _connect_gateway(stage: Stage, world: World, offer: _Offer) -> tuple[str, list[str]]:
+    """Steps 4 and 5: the connection is asked for and accepted; the endpoint's id and its addresses."""
     with stage.step("purple", "4", "gateway: finds the service and asks for an interface endpoint") as step:
         group = open_security_group(world.gateway, world.gateway_network, "to-application", (80,))
-        world.gateway.ec2.describe_vpc_endpoint_services(ServiceNames=[configuration["ServiceName"]])
+        world.gateway.ec2.describe_vpc_endpoint_services(ServiceNames=[offer.name])
         endpoint = world.gateway.ec2.create_vpc_endpoint(
             VpcEndpointType="Interface",
             VpcId=world.gateway_network.vpc,
-            ServiceName=configuration["ServiceName"],
+            ServiceName=offer.name,
             SubnetIds=list(world.gateway_network.subnets),
             SecurityGroupIds=[group],
         )["VpcEndpoint"]
         step.made("endpoint", f"{endpoint['VpcEndpointId']} {endpoint['State']}")
     with stage.step("purple", "5", "application: accepts the connection") as step:
         world.application.ec2.accept_vpc_endpoint_connections(
-            ServiceId=service, VpcEndpointIds=[endpoint["VpcEndpointId"]]
+            ServiceId=offer.service, VpcEndpointIds=[endpoint["VpcEndpointId"]]
         )
         addresses = _endpoint_addresses(world.gateway, endpoint["VpcEndpointId"])
         step.made("endpoint addresses", ", ".join(addresses))
-    with stage.step("purple", "6", "gateway: an NLB whose targets are those addresses, and a VPC link to it") as step:
-        front = make_balancer(world.gateway, "vpc-link", world.gateway_network, [(ip, "") for ip in addresses])
-        wait_healthy(world.gateway, step, front.target_group)
-        link = make_link(world.gateway, step, "to-application", front)
-    with stage.step("purple", "8", "consumer: an execute-api endpoint in its VPC") as step:
-        group = open_security_group(world.consumer, world.consumer_network, "execute-api", (443,))
-        entry = _execute_api_endpoint(world.consumer, world.consumer_network, group)
-        step.made("endpoint", entry)
-    with stage.step("purple", "7", "gateway: a private REST API that admits only that endpoint") as step:
-        api = make_private_api(world.gateway, "application", link, front, entry)
-        set_policy(world.gateway, api, endpoint_policy(entry))
-        world.gateway.apigateway.create_deployment(restApiId=api, stageName="test")
-        step.made("invoke URL", api_url(api, "test"))
-    with stage.step("purple", "9", "consumer: calls it") as step:
-        call_as_consumer(platform, step, world, api_url(api, "test"))
-        call_as_consumer(platform, step, world, api_url(api, "test", "/foo/bar?x=1"))
-    return CrossAccount(api, entry, endpoint["VpcEndpointId"], service, configuration["ServiceName"], link, front)
-
-
-class CrossAccount(NamedTuple):
-    """What the purple path made."""
-
-    api: str
-    entry: str
-    endpoint: str
-    service: str
-    service_name: str
-    link: str
-    balancer: Balancer
+    return endpoint["VpcEndpointId"], addresses
 
 
 def cross_network(stage: Stage, platform: RunningPlatform, world: World, entry: str) -> str:

@@ -50,18 +50,19 @@ def resolve_runtime_stage(
 ) -> RuntimeStage | None:
     """The document with the methods that are for the runtime; None where there are none. `backends` has the HTTP backends by a
     method's place in the blueprint, `issuers` the operator's own for user pools, `access` the operator's way to services."""
-    methods: dict[str, RuntimeMethod] = {}
     definitions = {(r.resource_id, m.http_method): m for r in definition.resources for m in r.methods.values()}
-    for index, plan in enumerate(blueprint.methods):
-        method = definitions[plan.resource_id, plan.verb]
-        if isinstance(plan.action, RuntimeAction):
-            found = resolve_runtime_method(reader, api, stage, definition, plan, method, backends.get(index), access)
-            methods[f"{plan.resource_id}/{plan.verb}"] = found
+    methods = {
+        f"{plan.resource_id}/{plan.verb}": resolve_runtime_method(
+            reader, api, stage, definition, plan, definitions[plan.resource_id, plan.verb], backends.get(index), access
+        )
+        for index, plan in enumerate(blueprint.methods)
+        if isinstance(plan.action, RuntimeAction)
+    }
     authorizers = definition.parts.get("authorizer", {})
     is_trial = stage.stage_name == TEST_STAGE and not stage.deployment_id
     if not methods and not is_trial:
         return None
-    used = set(authorizers) if is_trial else {method.authorizer_id for method in methods.values()}
+    used = set(authorizers) if is_trial else {m.authorizer_id for m in methods.values()} & set(authorizers)
     return RuntimeStage(
         api_id=api.id,
         api_name=api.name,
@@ -81,11 +82,7 @@ def resolve_runtime_stage(
         cache_flushed_at=stage.cache_flushed_at.isoformat() if stage.cache_flushed_at else "",
         models={name: _model(name, body) for name, body in sorted(definition.parts.get("model", {}).items())},
         gateway_responses={k: _gateway_response(r) for k, r in sorted(definition.gateway_responses.items())},
-        authorizers={
-            id: resolve_authorizer(reader, api, stage, id, body, issuers)
-            for id, body in sorted(authorizers.items())
-            if id in used
-        },
+        authorizers={id: resolve_authorizer(reader, api, stage, id, authorizers[id], issuers) for id in sorted(used)},
         keys=tuple(RuntimeKey(key_id=key.key_id, value=key.value) for key in blueprint.keys),
         methods=methods,
         logging_group=_logging_group(reader, api, stage),
