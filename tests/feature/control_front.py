@@ -10,7 +10,7 @@ from innergate.primitives.ids import AccountId
 from innergate.primitives.secret import Secret
 from innergate.resources.identities import AccessKey
 from innergate.server.dispatch import Dispatcher
-from innergate.server.front import front_app
+from innergate.server.front import FrontApp
 from innergate.server.settings import AuthMode
 from innergate.services.organizations.make_account import make_account
 from innergate.store.log_store import LogStore
@@ -75,7 +75,7 @@ class ControlFront:
         self.store = SqliteStore(folder / "store.sqlite", self.clock)
         logs = LogStore(folder / "logs.sqlite")
         dispatcher = Dispatcher(self.store, self.clock, self.ids, self.store, logs, auth)
-        self._app = front_app(dispatcher, self.store, auth == "open")
+        self._app = FrontApp(dispatcher, self.store, auth == "open")
         self.keys = {account: self._make(account) for account in (ALICE, BOB)}
 
     def _make(self, account: AccountId) -> Credentials:

@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from typing import final
 
 import structlog
 
@@ -87,29 +88,39 @@ def make_front_app(parts: Parts) -> App:
         return await ask(call)
 
     stream = node_streamer(parts.settings.run_folder)
-    return front_app(dispatcher, parts.store, parts.settings.auth == "open", ask_settled, stream)
+    return FrontApp(dispatcher, parts.store, parts.settings.auth == "open", ask_settled, stream)
 
 
-def front_app(
-    dispatcher: Dispatcher,
-    store: SqliteStore,
-    is_open: bool,
-    ask_node: AskNode = ask_nobody,
-    stream: StreamNode = stream_nobody,
-) -> App:
+@final
+class FrontApp:
     """The ASGI callable. `POST /_innergate/reset` empties the state in open mode only. Accounts take turns."""
-    turns = FairTurns(CALLS_AT_ONCE, CALLS_OF_AN_ACCOUNT)
-    threads = ThreadPoolExecutor(CALLS_AT_ONCE, "call")
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        store: SqliteStore,
+        is_open: bool,
+        ask_node: AskNode = ask_nobody,
+        stream: StreamNode = stream_nobody,
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._store = store
+        self._is_open = is_open
+        self._ask_node = ask_node
+        self._ask_for_stream = stream
+        self._turns = FairTurns(CALLS_AT_ONCE, CALLS_OF_AN_ACCOUNT)
+        self._threads = ThreadPoolExecutor(CALLS_AT_ONCE, "call")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
         if scope["type"] != "http":
             return
         is_head = scope["method"] == "HEAD"
-        if is_open and is_from_strange_page(scope["headers"]):
+        if self._is_open and is_from_strange_page(scope["headers"]):
             await send_answer(send, _STRANGE_PAGE, is_head)
             return
         if scope["path"].startswith("/_innergate/"):
-            await send_answer(send, await _own(scope), is_head)
+            await send_answer(send, await self._own(scope), is_head)
             return
         try:
             body = await read_body(receive, limit_of_body(scope["raw_path"].decode("latin-1")))
@@ -120,43 +131,43 @@ def front_app(
             return
         request = make_request(scope["method"], scope["raw_path"], scope["query_string"], scope["headers"], body)
         source = scope["client"][0] if scope.get("client") else ""
-        async with turns.turn(claimed_account(store.state(), request, is_open)):
-            running = asyncio.get_running_loop().run_in_executor(threads, dispatcher.answer, request, source)
+        async with self._turns.turn(claimed_account(self._store.state(), request, self._is_open)):
+            running = asyncio.get_running_loop().run_in_executor(
+                self._threads, self._dispatcher.answer, request, source
+            )
             answered = await running
         if isinstance(answered, Waiting) and answered.node_call.streams:
-            await _stream(answered, receive, send)
+            await self._stream(answered, receive, send)
             return
-        response = await _wait(answered) if isinstance(answered, Waiting) else answered
+        response = await self._wait(answered) if isinstance(answered, Waiting) else answered
         await send_answer(send, Answer(response.status, response.headers, response.body), is_head)
 
-    async def _wait(waiting: Waiting) -> HttpResponse:
+    async def _wait(self, waiting: Waiting) -> HttpResponse:
         try:
-            answer = await ask_node(waiting.node_call)
+            answer = await self._ask_node(waiting.node_call)
         except NodeUnreachable as reason:
             log.warning("a node's process gave no answer", call=waiting.call.operation, reason=str(reason))
-            return dispatcher.finish(waiting, None)
-        return dispatcher.finish(waiting, answer)
+            return self._dispatcher.finish(waiting, None)
+        return self._dispatcher.finish(waiting, answer)
 
-    async def _stream(waiting: Waiting, receive: Receive, send: Send) -> None:
+    async def _stream(self, waiting: Waiting, receive: Receive, send: Send) -> None:
         try:
-            answer = await stream(waiting.node_call)
+            answer = await self._ask_for_stream(waiting.node_call)
         except NodeUnreachable as reason:
             log.warning("a node's process gave no answer", call=waiting.call.operation, reason=str(reason))
             answer = None
         if isinstance(answer, NodeStream):
-            response = dispatcher.finish(waiting, answer.head)
+            response = self._dispatcher.finish(waiting, answer.head)
             head = Answer(response.status, response.headers, b"")
             await send_streamed(send, receive, head, answer.body, is_head=False)
             return
-        response = dispatcher.finish(waiting, answer)
+        response = self._dispatcher.finish(waiting, answer)
         await send_answer(send, Answer(response.status, response.headers, response.body))
 
-    async def _own(scope: Scope) -> Answer:
+    async def _own(self, scope: Scope) -> Answer:
         if scope["path"] == HEALTH_PATH:
             return Answer(200, _PLAIN, b'{"status":"running"}')
-        if scope["path"] == RESET_PATH and is_open and scope["method"] == "POST":
-            await asyncio.to_thread(store.reset)
+        if scope["path"] == RESET_PATH and self._is_open and scope["method"] == "POST":
+            await asyncio.to_thread(self._store.reset)
             return Answer(200, _PLAIN, b'{"status":"reset"}')
         return Answer(404, _PLAIN, b'{"message":"there is no such page; reset exists in open mode only"}')
-
-    return app
