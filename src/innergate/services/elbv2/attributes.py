@@ -3,6 +3,7 @@
 A resource keeps only what differs from its table's defaults, so a default that AWS changes changes everywhere.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,18 +11,22 @@ from innergate.primitives.fault import Fault
 
 
 class Rule(NamedTuple):
-    """What an attribute may be: one of `choices`, or a whole number in `numbers`; neither means any text."""
+    """What an attribute may be: one of `choices`, a whole number in `numbers`, or a text that all of `pattern` fits; nothing of
+    these means any text."""
 
     default: str
     choices: tuple[str, ...] = ()
     numbers: range | None = None
+    pattern: str = ""
 
     def accepts(self, value: str) -> bool:
         """Whether `value` may stand here."""
         if value in self.choices:
             return True
         if self.numbers is not None:
-            return value.isdecimal() and int(value) in self.numbers
+            return value.isascii() and value.isdecimal() and int(value) in self.numbers
+        if self.pattern:
+            return re.fullmatch(self.pattern, value) is not None
         return not self.choices
 
 
@@ -220,13 +225,23 @@ def _canonical(header: str) -> str:
     return "-".join(part.capitalize() for part in header.split("_"))
 
 
+_HEADER_VALUE = r"[ -~]{0,1024}"
+_HEADER_NAME = (
+    r"(?!(?i:host|connection|content-length|transfer-encoding|x-innergate-.*|x-envoy-.*)$)[A-Za-z0-9_-]{1,40}"
+)
+"""Guide of Application Load Balancers, "HTTP header modification": letters, digits, hyphens and underscores, 40 at most; none of
+those that frame a message, and none of the platform's own."""
+
 _HTTP_LISTENER: Table = {
     "routing.http.response.server.enabled": boolean("true"),
-    **{f"routing.http.response.{name}.header_value": Rule("") for name in _SET_HEADERS},
+    **{f"routing.http.response.{name}.header_value": Rule("", pattern=_HEADER_VALUE) for name in _SET_HEADERS},
 }
 _HTTPS_LISTENER: Table = {
     **_HTTP_LISTENER,
-    **{f"routing.http.request.{name}.header_name": Rule(_canonical(name)) for name in _RENAMED_HEADERS},
+    **{
+        f"routing.http.request.{name}.header_name": Rule(_canonical(name), pattern=_HEADER_NAME)
+        for name in _RENAMED_HEADERS
+    },
 }
 
 

@@ -7,6 +7,7 @@ from tests.unit.services.elbv2.two_accounts import CONSUMER, PROVIDER, STRANGER,
 
 from innergate.resources.load_balancers import LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
+from innergate.services.elbv2.attributes import listener_attributes, number
 
 
 def test_a_network_load_balancer_has_aws_names_and_a_node_in_each_subnet(world: TwoAccounts) -> None:
@@ -217,3 +218,28 @@ def test_small_readings_answer(world: TwoAccounts) -> None:
     assert policy["SslProtocols"] == ["TLSv1.3", "TLSv1.2"]
     assert world.refused("DescribeSSLPolicies", Names=["no"])[0] == "SSLPolicyNotFound"
     assert world("SetIpAddressType", LoadBalancerArn=arn, IpAddressType="ipv4") == {"IpAddressType": "ipv4"}
+
+
+def test_headers_that_listeners_set_are_headers() -> None:
+    """They stand in requests and answers: nothing in them may break a line, or pass for what frames a message."""
+    table = listener_attributes("HTTPS")
+    value = table["routing.http.response.content_security_policy.header_value"]
+    name = table["routing.http.request.x_amzn_tls_version.header_name"]
+    assert value.accepts("default-src 'self'; 100%")
+    assert not any(value.accepts(text) for text in ("a\r\nx: y", "a\n", "\x00", "\u00e9", "a" * 1025))
+    assert name.accepts("X-Tls_Version-2")
+    wrong = (
+        "",
+        "a b",
+        "a:b",
+        ":path",
+        "Host",
+        "host",
+        "Content-Length",
+        "transfer-encoding",
+        "x-innergate-scope",
+        "a" * 41,
+    )
+    assert not any(name.accepts(text) for text in wrong)
+    assert not table["routing.http.response.server.enabled"].accepts("TRUE")
+    assert not number("60", range(1, 100)).accepts("\uff16\uff10")

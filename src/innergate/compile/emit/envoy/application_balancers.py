@@ -13,7 +13,7 @@ from innergate.compile.diagnostics import Diagnostic
 from innergate.compile.emit.envoy.balancer_facts import TRACE_HEADER
 from innergate.compile.emit.envoy.clusters import cluster_bodies
 from innergate.compile.emit.envoy.listener_http import HttpSettings, http_listener, read_settings, rules_name
-from innergate.compile.emit.envoy.packed import overwrite
+from innergate.compile.emit.envoy.packed import escape_operators, overwrite
 from innergate.compile.emit.envoy.rule_actions import RuleSetting, rule_routes
 from innergate.compile.emit.envoy.rule_matches import match_conditions
 from innergate.compile.family import EnvoyBody, UnitOutput
@@ -71,7 +71,11 @@ def _rules_body(listener: Listener, rules: tuple[RulePlan, ...], http: HttpSetti
             "request_headers_to_add": _request_headers(listener, http),
             "request_headers_to_remove": list(removed),
             **(
-                {"response_headers_to_add": [overwrite(key, value) for key, value in http.response_headers]}
+                {
+                    "response_headers_to_add": [
+                        overwrite(key, escape_operators(value)) for key, value in http.response_headers
+                    ]
+                }
                 if http.response_headers
                 else {}
             ),

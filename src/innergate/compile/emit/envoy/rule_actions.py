@@ -6,7 +6,7 @@ from typing import NamedTuple, assert_never
 from innergate.compile.emit.envoy.balancer_answers import answer_page, own_headers, page
 from innergate.compile.emit.envoy.balancer_facts import URL_FILTER, url_facts, url_text
 from innergate.compile.emit.envoy.clusters import name_cluster
-from innergate.compile.emit.envoy.packed import extension, overwrite, packed
+from innergate.compile.emit.envoy.packed import escape_operators, extension, overwrite, packed
 from innergate.compile.resolve.balancer_rules import ActionPlan, AnswerPlan, ForwardPlan, RedirectPlan, RefusalPlan
 from innergate.compile.resolve.path import Leg, Path
 from innergate.primitives.digest import digest_text
@@ -52,7 +52,9 @@ def _fields(action: ActionPlan, setting: RuleSetting) -> dict[str, JsonValue]:
             answer: dict[str, JsonValue] = {"status": action.status}
             if action.body:
                 answer["body"] = {"inline_string": action.body}
-            typed: list[JsonValue] = [overwrite("content-type", action.content_type)] if action.content_type else []
+            typed: list[JsonValue] = (
+                [overwrite("content-type", escape_operators(action.content_type))] if action.content_type else []
+            )
             return {"direct_response": answer, "response_headers_to_add": [*own_headers(setting.names_server), *typed]}
         case RefusalPlan():
             return answer_page(NOT_EXECUTED, setting.names_server)
