@@ -229,8 +229,8 @@ _HEADER_VALUE = r"[ -~]{0,1024}"
 _HEADER_NAME = (
     r"(?!(?i:host|connection|content-length|transfer-encoding|x-innergate-.*|x-envoy-.*)$)[A-Za-z0-9_-]{1,40}"
 )
-"""Guide of Application Load Balancers, "HTTP header modification": letters, digits, hyphens and underscores, 40 at most; none of
-those that frame a message, and none of the platform's own."""
+"""Guide of Application Load Balancers, "HTTP header modification": letters, digits, hyphens and underscores, 40 at most; none
+of those that frame a message, and none of the platform's own."""
 
 _HTTP_LISTENER: Table = {
     "routing.http.response.server.enabled": boolean("true"),
