@@ -6,7 +6,7 @@ import random
 import pytest
 from rich.console import Console
 
-from innergate.testing.chaos import DISK_BYTES, print_report, run_chaos
+from innergate.testing.chaos import DISK_BYTES, measure_patience, print_report, run_chaos
 from innergate.testing.chaos_schedule import ALL_LANES
 from innergate.testing.disk import small_disk
 from innergate.testing.platform import RunningPlatform
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.e2e
 
 SEED = int(os.environ.get("INNERGATE_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 30)
 SECONDS = float(os.environ.get("INNERGATE_CHAOS_SECONDS", "10"))
-PATIENCE = 3.0 if os.environ.get("CI") == "true" else 2.0
+PATIENCE = max(3.0 if os.environ.get("CI") == "true" else 2.0, measure_patience())
 
 
 def test_random_faults_break_no_promise() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from innergate.nets.namespaces import NAMESPACE_FOLDER
+from innergate.plans.documents import STAGES
 
 
 class Holdings(NamedTuple):
@@ -23,8 +24,14 @@ def read_holdings(state: Path, namespaces: frozenset[str]) -> Holdings:
         tuple(sorted(_processes(state))),
         tuple(sorted(namespaces & set(os.listdir(NAMESPACE_FOLDER)))),
         tuple(sorted({path for path in _unix_sockets() if path.startswith(f"{state}/")})),
-        tuple(sorted(str(path.relative_to(state)) for path in (state / "run").rglob("*"))),
+        tuple(sorted(_name(path.relative_to(state)) for path in (state / "run").rglob("*"))),
     )
+
+
+def _name(path: Path) -> str:
+    """A stage's document bears its version, which any change of the stage makes another."""
+    is_version = path.parts[:-1] == ("run", "documents", STAGES)
+    return str(path.with_suffix("")) if is_version else str(path)
 
 
 def read_owned_namespaces(state: Path) -> frozenset[str]:
