@@ -24,10 +24,9 @@ class VersionReader:
         self._decoder = msgspec.json.Decoder(RuntimeStage)
         self._read: OrderedDict[str, dict[str, RuntimeStage]] = OrderedDict()
 
-    def expect(self, name: str) -> None:
-        """Reads it before a request's body, which may take its time, and the file be gone then."""
-        if name:
-            self.find(name)
+    def expect(self, name: str) -> RuntimeStage | None:
+        """Reads it before a request's body, which may take its time, and the file be gone then. None as `find` has it."""
+        return self.find(name) if name else None
 
     def find(self, name: str) -> RuntimeStage | None:
         """The document, or None where there is none or it cannot be read."""

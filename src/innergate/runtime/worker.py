@@ -104,8 +104,8 @@ class Worker:
             return
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
         document = named_document(headers)
-        self._stages.expect(document)
-        ticket = self._load.enter(document.partition(".")[0])
+        stage = self._stages.expect(document)
+        ticket = self._load.enter(document.partition(".")[0], stage.account if stage is not None else "")
         if ticket is None:
             await send_answer(send, _TOO_MANY)
             return

@@ -1,9 +1,11 @@
-"""How much a worker takes on at once: requests, and bytes of bodies that it holds, in all and of one API.
+"""How much a worker takes on at once: requests, and bytes of bodies that it holds, in all, of one account and of one API.
 
-What is over a bound is refused before it is held (429, as AWS throttles), so one API's load leaves room for the others'.
+What is over a bound is refused before it is held (429, as AWS throttles), so one API's load leaves room for the others', and
+all APIs of one account for those of others.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple, final
 
 MIB = 1024 * 1024
@@ -15,8 +17,10 @@ class LoadBounds(NamedTuple):
 
     requests: int = 2_000
     requests_of_api: int = 1_000
+    requests_of_account: int = 1_500
     size_bytes: int = 384 * MIB
     size_bytes_of_api: int = 128 * MIB
+    size_bytes_of_account: int = 256 * MIB
 
 
 @final
@@ -27,45 +31,49 @@ class WorkerLoad:
         self._bounds = bounds or LoadBounds()
         self._requests: Counter[str] = Counter()
         self._size_bytes: Counter[str] = Counter()
-        self._all_requests = 0
-        self._all_bytes = 0
 
-    def enter(self, api_id: str) -> "Ticket | None":
-        """A request's ticket, to be given back by `leave`; None where there is no room for it."""
-        if self._all_requests >= self._bounds.requests or self._requests[api_id] >= self._bounds.requests_of_api:
+    def enter(self, api_id: str, account: str = "") -> "Ticket | None":
+        """A request's ticket, to be given back by `leave`; None where there is no room for it. Nobody's account is one, too."""
+        bounds = self._bounds
+        most = _shares(api_id, account, bounds.requests, bounds.requests_of_api, bounds.requests_of_account)
+        if any(self._requests[whose] >= bound for whose, bound in most.items()):
             return None
-        self._requests[api_id] += 1
-        self._all_requests += 1
-        return Ticket(self, api_id)
+        self._requests.update(most.keys())
+        return Ticket(self, api_id, account)
 
-    def hold(self, api_id: str, size_bytes: int, share: float = 1) -> bool:
+    def hold(self, api_id: str, account: str, size_bytes: int, share: float) -> bool:
         """Whether that share of the bounds had room for so many bytes more; then they are counted."""
-        total, of_api = self._all_bytes + size_bytes, self._size_bytes[api_id] + size_bytes
-        if total > self._bounds.size_bytes * share or of_api > self._bounds.size_bytes_of_api * share:
+        bounds = self._bounds
+        most = _shares(api_id, account, bounds.size_bytes, bounds.size_bytes_of_api, bounds.size_bytes_of_account)
+        if any(self._size_bytes[whose] + size_bytes > bound * share for whose, bound in most.items()):
             return False
-        self._size_bytes[api_id] = of_api
-        self._all_bytes += size_bytes
+        self._size_bytes.update(dict.fromkeys(most, size_bytes))
         return True
 
-    def release(self, api_id: str, size_bytes: int) -> None:
+    def release(self, api_id: str, account: str, size_bytes: int) -> None:
         """A request has ended that held so much."""
-        self._all_requests -= 1
-        self._all_bytes -= size_bytes
-        for counter, amount in ((self._requests, 1), (self._size_bytes, size_bytes)):
-            counter[api_id] -= amount
-            if not counter[api_id]:
-                del counter[api_id]
+        for whose in _shares(api_id, account, 0, 0, 0):
+            for counter, amount in ((self._requests, 1), (self._size_bytes, size_bytes)):
+                counter[whose] -= amount
+                if not counter[whose]:
+                    del counter[whose]
+
+
+def _shares(api_id: str, account: str, of_all: int, of_api: int, of_account: int) -> Mapping[str, int]:
+    """Whose shares a request counts to, with the bound of each."""
+    return {"": of_all, f"api/{api_id}": of_api, f"account/{account}": of_account}
 
 
 @final
 class Ticket:
     """One request's share."""
 
-    __slots__ = ("_api_id", "_load", "_size_bytes")
+    __slots__ = ("_account", "_api_id", "_load", "_size_bytes")
 
-    def __init__(self, load: WorkerLoad, api_id: str) -> None:
+    def __init__(self, load: WorkerLoad, api_id: str, account: str) -> None:
         self._load = load
         self._api_id = api_id
+        self._account = account
         self._size_bytes = 0
 
     def take_in(self, size_bytes: int) -> bool:
@@ -77,11 +85,11 @@ class Ticket:
         return self._hold(size_bytes, 1)
 
     def _hold(self, size_bytes: int, share: float) -> bool:
-        if not self._load.hold(self._api_id, size_bytes, share):
+        if not self._load.hold(self._api_id, self._account, size_bytes, share):
             return False
         self._size_bytes += size_bytes
         return True
 
     def leave(self) -> None:
         """Once, at the request's end."""
-        self._load.release(self._api_id, self._size_bytes)
+        self._load.release(self._api_id, self._account, self._size_bytes)

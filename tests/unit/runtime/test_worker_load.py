@@ -50,6 +50,21 @@ def test_requests_are_counted_in_all_and_for_each_api() -> None:
     assert load.enter("a") is not None
 
 
+def test_case_76_many_apis_of_one_account_leave_room_for_another() -> None:
+    load = WorkerLoad(LoadBounds(requests=10, requests_of_api=4, requests_of_account=6, size_bytes_of_account=5))
+    taken = [load.enter(f"api{number % 5}", "a") for number in range(20)]
+    tickets = [ticket for ticket in taken if ticket is not None]
+    assert len(tickets) == 6
+    other = load.enter("x", "b")
+    assert other is not None
+    assert [tickets[0].hold(3), tickets[1].hold(3), tickets[1].hold(2), other.hold(5)] == [True, False, True, True]
+    for ticket in (*tickets, other):
+        ticket.leave()
+    again = load.enter("api0", "a")
+    assert again is not None
+    assert again.hold(5)
+
+
 def test_bytes_are_counted_in_all_and_for_each_api_until_a_request_ends() -> None:
     load = WorkerLoad(LoadBounds(size_bytes=10, size_bytes_of_api=6))
     a, b = load.enter("a"), load.enter("b")
