@@ -21,7 +21,7 @@ from innergate.resources.stages import Stage
 def explain_path(reader: Reader, api_or_url: str, from_vpc: str, health: Health | None = None) -> Explanation:
     """How a GET from a VPC ("" for outside) reaches an API's backend. `api_or_url`: a URL, an API's id or `<api>/<stage>`.
 
-    Raises LookupError for an unknown VPC or API.
+    Raises NoSuchThing for an unknown VPC or API.
     """
     return simulate(reader, CallRequest(target=api_or_url, from_vpc=from_vpc), health)
 
@@ -30,7 +30,7 @@ def simulate(
     reader: Reader, request: CallRequest, health: Health | None = None, authorities_file: str = SYSTEM_AUTHORITIES
 ) -> Explanation:
     """What would happen to one request, and which policy statement decides. `authorities_file` holds what backends'
-    certificates are checked against (PEM). Raises LookupError as `explain_path`."""
+    certificates are checked against (PEM). Raises NoSuchThing as `explain_path`."""
     call = read_call(reader, request)
     if "://" not in request.target:
         call = _with_stage(reader, call)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from innergate.compile.resolve.routing import is_inside
 from innergate.compile.view import Reader
 from innergate.primitives.cidr import host_at
+from innergate.primitives.no_such_thing import NoSuchThing
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.subnets import Subnet
 from innergate.resources.vpcs import Vpc
@@ -57,12 +58,15 @@ class CallRequest(NamedTuple):
 
 
 def read_call(reader: Reader, request: CallRequest) -> Call:
-    """The call that a request describes. Raises LookupError for an unknown VPC or something that is neither URL nor API."""
+    """The call that a request describes. Raises NoSuchThing for an unknown VPC or something that is neither URL nor API."""
     vpc = reader.get(Vpc, request.from_vpc) if request.from_vpc else None
     if request.from_vpc and vpc is None:
-        raise LookupError(f"there is no VPC {request.from_vpc!r}")
+        raise NoSuchThing(f"there is no VPC {request.from_vpc!r}")
     url = request.target if "://" in request.target else _url_of(reader, request.target)
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise NoSuchThing(f"{request.target!r} is no URL: {error}") from None
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Call(
         target=request.target,
@@ -81,7 +85,7 @@ def _url_of(reader: Reader, target: str) -> str:
     api_id, _, rest = target.partition("/")
     api = reader.get(RestApi, api_id)
     if api is None:
-        raise LookupError(f"{target!r} is neither a URL nor the id of an API")
+        raise NoSuchThing(f"{target!r} is neither a URL nor the id of an API")
     return f"https://{api_id}.execute-api.{api.region}.amazonaws.com/{rest}"
 
 

@@ -6,13 +6,15 @@ Who can open the socket is the operator. Every answer is `{"ok": true, ...}` or 
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias, final
+from typing import TypeAlias, final
 
 import msgspec
 import structlog
 
 from innergate.observe.api_diff import diff_api
 from innergate.primitives.fault import Fault
+from innergate.primitives.json_value import JsonValue
+from innergate.primitives.no_such_thing import NoSuchThing
 from innergate.runtime.http_app import (
     Answer,
     App,
@@ -34,10 +36,6 @@ _BODY_LIMIT_BYTES = 4 * 1024 * 1024
 _LIVE_TIMEOUT_S = 10.0
 
 Handler: TypeAlias = Callable[["Admin", Mapping[str, str], bytes], Awaitable[object]]
-
-
-class NoSuchThing(Exception):
-    """What the operator named does not exist; the message lists what does."""
 
 
 class AccountRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,7 +179,7 @@ def make_admin_app(platform: Platform, stop: Callable[[], None]) -> App:
     return app
 
 
-async def _handle(admin: Admin, scope: Scope, receive: Receive) -> tuple[int, dict[str, Any]]:
+async def _handle(admin: Admin, scope: Scope, receive: Receive) -> tuple[int, dict[str, JsonValue]]:
     try:
         body = await read_body(receive, _BODY_LIMIT_BYTES)
         for method, pattern, handler in _COMPILED:
@@ -194,7 +192,6 @@ async def _handle(admin: Admin, scope: Scope, receive: Receive) -> tuple[int, di
         NoSuchThing,
         msgspec.ValidationError,
         msgspec.DecodeError,
-        LookupError,
         BodyTooLarge,
         ClientGone,
     ) as error:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple, final
+from typing import NamedTuple, final
 
 import msgspec
 
@@ -11,6 +11,8 @@ from innergate.observe.explain import simulate
 from innergate.observe.explain_call import CallRequest
 from innergate.primitives.clock import Clock
 from innergate.primitives.ids import AccountId, IdSource
+from innergate.primitives.json_value import JsonValue
+from innergate.primitives.no_such_thing import NoSuchThing
 from innergate.resources.accounts import Account
 from innergate.resources.identities import AccessKey
 from innergate.resources.rest_apis import RestApi
@@ -54,7 +56,7 @@ class Parts(NamedTuple):
 
 @final
 class Platform:
-    """The operator's view of the parts. Its methods raise LookupError with a message for a person."""
+    """The operator's view of the parts. Its methods raise NoSuchThing with a message for a person."""
 
     def __init__(self, parts: Parts, public_entry: PublicEntry) -> None:
         self._parts = parts
@@ -77,7 +79,7 @@ class Platform:
         """Whether the front answers and every executor has taken the newest revision."""
         return self.front_is_up and self._parts.loop.applied_revision >= self.store.state().revision
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> dict[str, JsonValue]:
         """What runs, in one table's worth of values."""
         parts, state = self._parts, self.store.state()
         envoy = parts.reports.envoy
@@ -117,7 +119,7 @@ class Platform:
         ]
         return of_node + of_envoy
 
-    def diagnostics(self) -> list[dict[str, Any]]:
+    def diagnostics(self) -> list[dict[str, JsonValue]]:
         """What compile left out, and why."""
         compilation = self._parts.loop.compilation
         return [msgspec.to_builtins(d) for d in compilation.diagnostics] if compilation else []
@@ -146,23 +148,23 @@ class Platform:
             with self.store.transaction() as tx:
                 make_account(tx, self._parts.clock, self._parts.ids, "management")
 
-    def accounts(self) -> list[dict[str, Any]]:
+    def accounts(self) -> list[dict[str, JsonValue]]:
         """Every account, oldest first."""
         return [
             {"id": a.id, "name": a.name, "email": a.email, "management": a.is_management}
             for a in self.store.state().all(Account)
         ]
 
-    def add_account(self, name: str, account_id: str) -> dict[str, Any]:
+    def add_account(self, name: str, account_id: str) -> dict[str, JsonValue]:
         """Makes an account; with the same name and id as an existing one it gives that one."""
         if account_id and not (len(account_id) == 12 and account_id.isascii() and account_id.isdigit()):
-            raise LookupError(f"an account id has 12 digits; {account_id!r} has not")
+            raise NoSuchThing(f"an account id has 12 digits; {account_id!r} has not")
         with self.store.transaction() as tx:
             for account in tx.all(Account):
                 if account.name == name and account_id in ("", account.id):
                     return {"id": account.id, "name": account.name, "made": False}
                 if account_id == account.id or name == account.name:
-                    raise LookupError(
+                    raise NoSuchThing(
                         f"there is an account {account.name} ({account.id}) already; choose another name and id"
                     )
             made = make_account(
@@ -176,12 +178,12 @@ class Platform:
         found = next((a for a in state.all(Account) if account in (a.id, a.name)), None)
         if found is None:
             known = ", ".join(f"{a.name} ({a.id})" for a in state.all(Account))
-            raise LookupError(
+            raise NoSuchThing(
                 f"there is no account {account!r}. There are: {known}. Make one: innergate account add NAME"
             )
         key = state.get(AccessKey, found.operator_key_id)
         if key is None:
-            raise LookupError(f"account {found.name} has no operator key any more; make a key with IAM")
+            raise NoSuchThing(f"account {found.name} has no operator key any more; make a key with IAM")
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": key.id,
@@ -198,9 +200,9 @@ class Platform:
         """The name of a host's network namespace."""
         return f"{self._parts.settings.namespace_prefix}{workload_id}"
 
-    def workload_rows(self) -> list[dict[str, Any]]:
+    def workload_rows(self) -> list[dict[str, JsonValue]]:
         """Every host with what its process does."""
-        rows = []
+        rows: list[dict[str, JsonValue]] = []
         for workload in self.store.state().all(Workload):
             seen = self._parts.reports.workloads.get(workload.id)
             rows.append(
@@ -223,13 +225,13 @@ class Platform:
         with self.store.reading() as tx:
             return find_vpc(tx, text).id
 
-    def explain_path(self, target: str, from_vpc: str) -> dict[str, Any]:
+    def explain_path(self, target: str, from_vpc: str) -> dict[str, JsonValue]:
         """The hop table of a GET from a VPC."""
         return self.simulate("GET", target, from_vpc, {}, "")
 
     def simulate(
         self, method: str, target: str, from_vpc: str, headers: Mapping[str, str], source_address: str
-    ) -> dict[str, Any]:
+    ) -> dict[str, JsonValue]:
         """What would happen to one request: hops, the policy's decision, the cause of a failure."""
         now = self._parts.clock.now()
         request = CallRequest(target, self.vpc_id(from_vpc), method, headers, source_address, now)

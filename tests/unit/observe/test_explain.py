@@ -10,6 +10,7 @@ from innergate.observe.explain import explain_path, simulate
 from innergate.observe.explain_call import CallRequest, canonical_path
 from innergate.observe.explanation import Explanation
 from innergate.primitives.json_value import JsonValue
+from innergate.primitives.no_such_thing import NoSuchThing
 from innergate.resources.deployments import Deployment
 from innergate.resources.rest_apis import Integration, MethodDefinition
 from innergate.resources.stages import Stage
@@ -348,3 +349,8 @@ def test_from_a_peered_vpc_by_the_endpoints_own_name(s: Scenario, purple: CrossA
     everybody = tuple(msgspec.structs.replace(r, cidr_ipv4="10.0.0.0/8") for r in group.rules)
     s.put(msgspec.structs.replace(group, rules=everybody))
     assert call(s, purple, host=own, vpc=near.id, x_apigw_api_id=purple.api.id).works
+
+
+def test_what_is_no_url_is_told_so(s: Scenario, purple: CrossAccount) -> None:
+    with pytest.raises(NoSuchThing, match=r"'https://\[x/' is no URL: Invalid IPv6 URL"):
+        simulate(s.state, CallRequest(target="https://[x/", from_vpc=purple.gateway_vpc.id))
