@@ -6,10 +6,11 @@ from typing import final
 import msgspec
 from tests.feature.domain_rig import domain_name, map_path
 
+from innergate.primitives.json_value import JsonValue
 from innergate.resources.base import Resource
 from innergate.resources.domain_names import BasePathMapping, DomainAccess, DomainName
 from innergate.resources.endpoint_services import EndpointService
-from innergate.resources.load_balancers import Listener, LoadBalancer
+from innergate.resources.load_balancers import Action, Forward, Listener, ListenerRule, LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.security_groups import SecurityGroup
@@ -18,17 +19,18 @@ from innergate.resources.subnets import Subnet
 from innergate.resources.target_groups import Target, TargetGroup
 from innergate.resources.transit_gateways import TransitGateway, TransitGatewayAttachment
 from innergate.resources.vpc_endpoints import VpcEndpoint
-from innergate.resources.vpc_links import VpcLink
+from innergate.resources.vpc_links import VpcLink, VpcLinkV2
 from innergate.resources.vpc_peerings import VpcPeering
 from innergate.resources.vpcs import Vpc
 from innergate.resources.workloads import Workload
 from innergate.store.state import Commit
-from innergate.testing.scenario import APPLICATION, CONSUMER, GATEWAY, Scenario
+from innergate.testing.scenario import APPLICATION, CONSUMER, GATEWAY, Scenario, proxy_method
 
 CIDRS = ("10.0.0.0/16", "10.0.0.0/16", "172.31.0.0/16", "192.168.0.0/16")
+ANYBODY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"execute-api:Invoke","Resource":"*"}]}'
 DELETABLE = (
-    BasePathMapping, DomainAccess, DomainName, Workload, Stage, VpcLink, VpcEndpoint, Listener, LoadBalancer, TargetGroup,
-    TransitGatewayAttachment, VpcPeering, Subnet,
+    BasePathMapping, DomainAccess, DomainName, Workload, Stage, VpcLink, VpcLinkV2, VpcEndpoint, Listener, ListenerRule,
+    LoadBalancer, TargetGroup, TransitGatewayAttachment, VpcPeering, Subnet,
 )  # fmt: skip
 
 
@@ -54,7 +56,7 @@ class History:
         self.random.choice(
             (
                 self._network, self._network, self._balancer, self._balancer, self._endpoint, self._endpoint,
-                self._domain, self._domain,
+                self._domain, self._domain, self._application, self._application, self._by_link,
                 self._api, self._gateway, self._peering, self._toggle, self._toggle, self._retarget, self._rules,
                 self._workload, self._delete,
             )
@@ -116,6 +118,43 @@ class History:
             s.endpoint_service(balancer)
         if self.random.random() < 0.7:
             s.vpc_link(balancer)
+
+    def _application(self) -> None:
+        """An application load balancer, a rule more of one, or a network load balancer in front of one."""
+        s, listener = self.scenario, self._one(Listener)
+        if isinstance(listener, Listener) and listener.protocol == "HTTP":
+            balancer, group = s.state.get(LoadBalancer, listener.load_balancer_arn), self._one(TargetGroup)
+            vpc = s.state.get(Vpc, balancer.vpc_id) if balancer is not None else None
+            if balancer is not None and vpc is not None and self.random.random() < 0.3:
+                behind = s.target_group(vpc, (balancer.id, 80), type="alb")
+                s.listener(s.load_balancer("front", *self._subnets(vpc.id)), behind)
+            elif isinstance(group, TargetGroup):
+                path: JsonValue = {"Values": [self.random.choice(("/a*", "/b?"))]}
+                forward = Action(type="forward", forwards=(Forward(target_group_arn=group.id),))
+                priority = self.random.randrange(1, 999)
+                s.rule(listener, priority, forward, {"Field": "path-pattern", "PathPatternConfig": path})
+            return
+        vpc = self._one(Vpc)
+        if isinstance(vpc, Vpc) and (subnets := self._subnets(vpc.id)):
+            targets = [(address, 80) for address in self.random.sample(self._addresses(vpc), 1)]
+            group = s.target_group(vpc, *targets, protocol=self.random.choice(("HTTP", "HTTPS")))
+            made = s.load_balancer("app", *subnets, type="application", groups=self._groups(vpc.id))
+            s.listener(made, group, protocol="HTTP")
+
+    def _by_link(self) -> None:
+        """An API that reaches some load balancer by a VPC link of version 2."""
+        s, link, balancer = self.scenario, self._one(VpcLinkV2), self._one(LoadBalancer)
+        if not isinstance(link, VpcLinkV2) or self.random.random() < 0.3:
+            vpc = self._one(Vpc)
+            if isinstance(vpc, Vpc) and (subnets := self._subnets(vpc.id)):
+                s.vpc_link_v2(*subnets, groups=self._groups(vpc.id))
+            return
+        if isinstance(balancer, LoadBalancer):
+            method = proxy_method(link.id, "http://inside.test/{proxy}")
+            assert method.method_integration is not None
+            integration = msgspec.structs.replace(method.method_integration, integration_target=balancer.id)
+            method = msgspec.structs.replace(method, method_integration=integration)
+            s.private_api(None, methods={("/{proxy+}", "ANY"): method}, policy=ANYBODY)
 
     def _endpoint(self) -> None:
         vpc = self._one(Vpc)
