@@ -66,3 +66,13 @@ def test_what_calls_did(platform: RunningPlatform, tmp_path: Path) -> None:
     assert '{"hello":"me"}\n' in printed, said
     assert ") Successfully completed execution\n" in printed, said
     assert printed.rstrip().endswith("\n1.0"), said
+
+
+def test_requests_are_balanced(platform: RunningPlatform, tmp_path: Path) -> None:
+    printed, said = type_in(ROOT / "docs" / "how-to" / "application-load-balancers.md", platform, tmp_path)
+    wanted = ("this is", "these are", "too old", "moved to")
+    answers = [line.partition(" http")[0] for line in printed.splitlines() if line.startswith(wanted)]
+    assert answers == ["this is the shop", "these are orders", "too old", "moved to", "this is the shop, by an API"], (
+        said
+    )
+    assert "works: nothing stands in its way" in printed, said
