@@ -27,7 +27,8 @@ from innergate.store.state import Commit
 from innergate.testing.scenario import APPLICATION, CONSUMER, GATEWAY, Scenario, proxy_method
 
 CIDRS = ("10.0.0.0/16", "10.0.0.0/16", "172.31.0.0/16", "192.168.0.0/16")
-ANYBODY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"execute-api:Invoke","Resource":"*"}]}'
+ANYBODY = """{"Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}]}"""
 DELETABLE = (
     BasePathMapping, DomainAccess, DomainName, Workload, Stage, VpcLink, VpcLinkV2, VpcEndpoint, Listener, ListenerRule,
     LoadBalancer, TargetGroup, TransitGatewayAttachment, VpcPeering, Subnet,
