@@ -135,11 +135,11 @@ class History:
                 priority = self.random.randrange(1, 999)
                 s.rule(listener, priority, forward, {"Field": "path-pattern", "PathPatternConfig": path})
             return
-        vpc = self._one(Vpc)
-        if isinstance(vpc, Vpc) and (subnets := self._subnets(vpc.id)):
-            targets = [(address, 80) for address in self.random.sample(self._addresses(vpc), 1)]
-            group = s.target_group(vpc, *targets, protocol=self.random.choice(("HTTP", "HTTPS")))
-            made = s.load_balancer("app", *subnets, type="application", groups=self._groups(vpc.id))
+        network = self._one(Vpc)
+        if isinstance(network, Vpc) and (subnets := self._subnets(network.id)):
+            targets = [(address, 80) for address in self.random.sample(self._addresses(network), 1)]
+            group = s.target_group(network, *targets, protocol=self.random.choice(("HTTP", "HTTPS")))
+            made = s.load_balancer("app", *subnets, type="application", groups=self._groups(network.id))
             s.listener(made, group, protocol="HTTP")
 
     def _by_link(self) -> None:

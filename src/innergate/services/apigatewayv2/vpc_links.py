@@ -21,7 +21,7 @@ from innergate.resources.subnets import Subnet
 from innergate.resources.vpc_links import VpcLinkV2
 from innergate.services.apigatewayv2.faults import bad_request, not_found
 from innergate.services.context import Context, Params, Result
-from innergate.services.ec2.address_allocation import allocate_interface
+from innergate.services.ec2.address_allocation import NewInterface, allocate_interface
 
 VPC_LINKS_MAX = 10
 SUBNETS_MAX, GROUPS_MAX = 10, 10
@@ -87,22 +87,19 @@ def _default_group(context: Context, vpc_id: str) -> tuple[str, ...]:
 
 
 def _place_interface(context: Context, link: VpcLinkV2, subnet: Subnet) -> None:
+    wanted = NewInterface(
+        group_ids=link.group_ids,
+        interface_type="api_gateway_managed",
+        description=f"API Gateway VPC Link {link.id}",
+        holder_kind=link.kind,
+        holder=link.id,
+        instance_owner_id="amazon-aws",
+        attachment_prefix="ela-attach",
+        requester_managed=True,
+        requester_id="apigateway.amazonaws.com",
+    )
     try:
-        allocate_interface(
-            context.tx,
-            context.ids,
-            context.clock,
-            subnet,
-            group_ids=link.group_ids,
-            interface_type="api_gateway_managed",
-            description=f"API Gateway VPC Link {link.id}",
-            holder_kind=link.kind,
-            holder=link.id,
-            instance_owner_id="amazon-aws",
-            attachment_prefix="ela-attach",
-            requester_managed=True,
-            requester_id="apigateway.amazonaws.com",
-        )
+        allocate_interface(context.tx, context.ids, context.clock, subnet, wanted)
     except Fault as fault:
         raise bad_request(f"{fault.message} ({subnet.id})") from fault
 
