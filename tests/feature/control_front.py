@@ -119,6 +119,14 @@ class ControlFront:
         asyncio.run(run())
         return answered
 
+    def send_all(self, requests: Sequence[HttpRequest]) -> list[Reply]:
+        """Sends all of them at once; the answers, in the order of the requests."""
+
+        async def run() -> list[Reply | None]:
+            return await asyncio.gather(*(self._send(request, 2, False) for request in requests))
+
+        return [reply for reply in asyncio.run(run()) if reply is not None]
+
     async def _send(self, request: HttpRequest, chunks: int, leaves: bool) -> Reply | None:
         size = -(-len(request.body) // chunks) or 1
         pieces = [request.body[at : at + size] for at in range(0, len(request.body), size)] or [b""]

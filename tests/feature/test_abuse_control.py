@@ -207,6 +207,15 @@ def test_case_76_a_storm_of_calls_is_not_everybodys_wait(front: ControlFront) ->
     assert [answered.index(number) < 60 for number in (400, 401, 402)] == [True] * 3
 
 
+def test_case_86_bodies_of_strangers_are_not_heaped_up(front: ControlFront) -> None:
+    """Each may have ten megabytes; all of them together may not have the machine's memory, and hold up nobody who has a key."""
+    stranger = front.plain(EC2)._replace(body=bytes(10 * 1024 * 1024))
+    asked = front.send_all([stranger] * 60 + [front.signed(EC2, BOB)])
+    statuses = [reply.status for reply in asked]
+    assert statuses.count(503) >= 30
+    assert statuses[-1] == 200
+
+
 def test_case_81_what_the_front_says_without_a_key(front: ControlFront) -> None:
     """Health, and nothing that changes or tells anything."""
     for method, path in (("GET", "/_innergate/health"), ("POST", "/_innergate/reset"), ("GET", "/_innergate/config")):

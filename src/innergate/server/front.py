@@ -12,6 +12,7 @@ from innergate.runtime.http_app import (
     App,
     BodyTooLarge,
     ClientGone,
+    NoRoom,
     Receive,
     Scope,
     Send,
@@ -19,6 +20,7 @@ from innergate.runtime.http_app import (
     send_answer,
 )
 from innergate.runtime.streamed_sending import send_streamed
+from innergate.runtime.worker_load import MIB, LoadBounds, WorkerLoad
 from innergate.server.browser_pages import is_from_strange_page
 from innergate.server.claimed_account import claimed_account
 from innergate.server.dispatch import Dispatcher, Waiting
@@ -40,7 +42,7 @@ from innergate.store.object_folder import ObjectFolder
 from innergate.store.sqlite import SqliteStore
 from innergate.wire.catalogue import warm
 from innergate.wire.front import limit_of_body
-from innergate.wire.http import HttpResponse, make_request
+from innergate.wire.http import HttpRequest, HttpResponse, make_request
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +54,19 @@ CALLS_AT_ONCE = 8
 CALLS_OF_AN_ACCOUNT = 3
 """Of those at once: whatever one account asks for, others find a thread, and few writers before them."""
 
+BOUNDS = LoadBounds(
+    requests=4_000,
+    requests_of_api=4_000,
+    requests_of_account=3_000,
+    size_bytes=1024 * MIB,
+    size_bytes_of_api=1024 * MIB,
+    size_bytes_of_account=512 * MIB,
+)
+"""Of the front: what is held of requests is half of it. Bodies are read before anybody is verified, since signatures are over
+them; those of keys that nobody has count as one account's."""
+
 _PLAIN = (("content-type", "application/json"),)
+_BUSY = Answer(503, (*_PLAIN, ("retry-after", "1")), b'{"message":"Rate exceeded"}')
 _STRANGE_PAGE = Answer(
     403,
     _PLAIN,
@@ -109,6 +123,7 @@ class FrontApp:
         self._ask_node = ask_node
         self._ask_for_stream = stream
         self._turns = FairTurns(CALLS_AT_ONCE, CALLS_OF_AN_ACCOUNT)
+        self._load = WorkerLoad(BOUNDS)
         self._threads = ThreadPoolExecutor(CALLS_AT_ONCE, "call")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -122,16 +137,28 @@ class FrontApp:
         if scope["path"].startswith("/_innergate/"):
             await send_answer(send, await self._own(scope), is_head)
             return
+        head = make_request(scope["method"], scope["raw_path"], scope["query_string"], scope["headers"], b"")
+        account = claimed_account(self._store.state(), head, self._is_open)
+        ticket = self._load.enter("", account)
+        if ticket is None:
+            await send_answer(send, _BUSY, is_head)
+            return
         try:
-            body = await read_body(receive, limit_of_body(scope["raw_path"].decode("latin-1")))
+            body = await read_body(receive, limit_of_body(head.raw_path), ticket.take_in)
+            await self._answer(scope, receive, send, head._replace(body=body), account)
         except BodyTooLarge as error:
             await send_answer(send, Answer(413, (("content-type", "text/plain"),), str(error).encode()))
-            return
+        except NoRoom:
+            await send_answer(send, _BUSY, is_head)
         except ClientGone:
             return
-        request = make_request(scope["method"], scope["raw_path"], scope["query_string"], scope["headers"], body)
+        finally:
+            ticket.leave()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, request: HttpRequest, account: str) -> None:
         source = scope["client"][0] if scope.get("client") else ""
-        async with self._turns.turn(claimed_account(self._store.state(), request, self._is_open)):
+        is_head = scope["method"] == "HEAD"
+        async with self._turns.turn(account):
             running = asyncio.get_running_loop().run_in_executor(
                 self._threads, self._dispatcher.answer, request, source
             )
