@@ -162,6 +162,13 @@ class Executors(NamedTuple):
         return Outcome(got, tuple(self.origin.seen))
 
 
+def strict(method: MethodDefinition) -> MethodDefinition:
+    """The MOCK, with no body taken that no template is for."""
+    assert method.method_integration is not None
+    integration = msgspec.structs.replace(method.method_integration, passthrough_behavior="NEVER")
+    return msgspec.structs.replace(method, method_integration=integration)
+
+
 def methods_over(link: str) -> dict[tuple[str, str], MethodDefinition]:
     """One method of each native sort, by path and verb."""
     return {
@@ -216,6 +223,7 @@ def methods_over(link: str) -> dict[tuple[str, str], MethodDefinition]:
         ("/nowhere", "ANY"): proxy_method(link, "http://backend.internal:8081/"),
         ("/keyed", "ANY"): mapped(link, f"{BASE}/keyed", "ANY", key=True, header_X_Key="context.identity.apiKeyId"),
         ("/mock", "GET"): mock("GET", "202", {"X-Fixed": "'a, b'", "X-Stage": "context.stage"}, '{"said": "é"}'),
+        ("/strict", "GET"): strict(mock("GET", "200", {}, "strict")),
     }
 
 

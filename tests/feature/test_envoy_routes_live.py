@@ -36,7 +36,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         ("GET", "/test/pets/7/", "/v2/animals/7/x?stage=test"),
         ("PATCH", "/test/pets/7/toys/ball", "/t/ball/7"),
         ("POST", "/test/pets/mine", "/mine"),
-        ("GET", "/test/files/a/b/c%20d", "/f/b/c%20d"),
+        ("GET", "/test/files/a/b/c-d", "/f/b/c-d"),
         ("GET", "/test/Pets", "/all/Pets"),
         ("GET", "/test/caf%C3%A9;v=1", "/all/caf%C3%A9;v=1"),
     ],

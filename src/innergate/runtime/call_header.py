@@ -57,6 +57,8 @@ _SPELLINGS = {
 """How functions and templates expect well-known names. Envoy hands all names on in small letters.
 
 # AWS differs: functions and templates see all other headers' names in small letters; AWS shows them as the client sent them.
+# Envoy keeps spellings for a whole listener or not at all (a stateful header formatter), so each request that no worker sees
+# would pay for them.
 """
 
 

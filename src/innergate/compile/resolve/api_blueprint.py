@@ -47,9 +47,10 @@ class ProxyAction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MockAction(msgspec.Struct, frozen=True, kw_only=True):
-    """MOCK with static templates."""
+    """MOCK with static templates. `refuses_types`: bodies of other types than JSON are answered 415, else 500."""
 
     status: int
+    refuses_types: bool = False
     headers: tuple[Mapping, ...] = ()
     body: str = ""
     content_type: str = "application/json"
@@ -81,8 +82,18 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True):
     rate_per_s: float
 
 
+class Restriction(msgspec.Struct, frozen=True, kw_only=True):
+    """The requests that a native form is exact for. `has_plain_target`: nothing in path and query is encoded, a plus sign or a
+    semicolon. None of the headers named has a comma, and of the query parameters named there is one at most."""
+
+    has_plain_target: bool = False
+    plain_headers: tuple[str, ...] = ()
+    single_queries: tuple[str, ...] = ()
+
+
 class MethodPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """One verb ("ANY" for all seven) of one resource."""
+    """One verb ("ANY" for all seven) of one resource. Where it has a `restriction`, the next plan of the same verb and resource
+    is for the other requests."""
 
     resource_id: str
     path: str
@@ -94,6 +105,7 @@ class MethodPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Usage plans' own buckets of this method: (key id, bucket)."""
     authorization: str = "NONE"
     key_source: str = "HEADER"
+    restriction: Restriction | None = None
 
     @property
     def is_authorized_by_worker(self) -> bool:

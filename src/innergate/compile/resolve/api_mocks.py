@@ -2,8 +2,8 @@
 
 Developer guide, "Mock integrations in API Gateway". Templates with logic in them are for the runtime.
 
-# AWS differs: a MOCK whose only template is a plain status answers requests of any Content-Type, where AWS answers those that
-# no template is for by their body.
+# AWS differs: a MOCK whose only template is a plain status answers 500 to bodies of other types than JSON, also where such a
+# body is itself {"statusCode": N}, which AWS would take for the template's.
 """
 
 import re
@@ -28,10 +28,15 @@ def resolve_mock(method: MethodDefinition, integration: Integration, around: Sur
     status = _mock_status(template or "")
     if status is None:
         return RuntimeAction(reason='a MOCK whose request template is not a plain {"statusCode": N}')
+    if len(integration.request_templates or {}) > 1:
+        return RuntimeAction(reason="request templates of several types")
     response = _select_response(integration, status)
     if response is None:
         return BrokenAction(reason=f"no integration response matches status {status} and none is the default")
-    return _answer(method, response, around)
+    answer = _answer(method, response, around)
+    if not isinstance(answer, MockAction):
+        return answer
+    return msgspec.structs.replace(answer, refuses_types=integration.passthrough_behavior != "WHEN_NO_MATCH")
 
 
 def _mock_status(template: str) -> int | None:
@@ -75,6 +80,8 @@ def _answer(method: MethodDefinition, response: IntegrationResponse, around: Sur
             return RuntimeAction(reason=f"the response parameter {target} = {expression}")
         headers.append(Mapping(name=name, value=value))
     templates = response.response_templates or {}
+    if len(templates) > 1:
+        return RuntimeAction(reason="response templates of several types")
     content_type = "application/json" if "application/json" in templates or not templates else min(templates)
     if not is_header_text(content_type):
         return RuntimeAction(reason=f"the content type {content_type!r}")

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from innergate.compile.resolve.api_blueprint import Value, ValueSource
 
 _METHOD_REQUEST = re.compile(r"method\.request\.(path|querystring|header)\.(.+)")
-_HEADER_NAME = re.compile(r"[!#$&'*+.^_`|~0-9A-Za-z-]{1,256}")
-"""A token (RFC 9110, section 5.6.2), but for the percent sign, which begins an operator."""
+_HEADER_NAME = re.compile(r"[!#$&*+.^_`|~0-9A-Za-z-]{1,256}")
+"""A token (RFC 9110, section 5.6.2), but for percent signs and quotes, which mean something where Envoy reads the name."""
 _QUERY_NAME = re.compile(r"[0-9A-Za-z._~$*!+-]{1,256}")
 _UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _MAX_BYTES = 10 * 1024

@@ -16,6 +16,7 @@ from innergate.compile.resolve.api_blueprint import (
 from innergate.compile.resolve.api_gateway_responses import resolve_gateway_responses
 from innergate.compile.resolve.api_key_plans import client_throttles, stage_keys
 from innergate.compile.resolve.api_path_order import rank_path
+from innergate.compile.resolve.api_restrictions import MAX_OPTIONAL_SOURCES, optional_sources, restrict
 from innergate.compile.resolve.api_throttles import caches_answers, logs_everything, method_throttle
 from innergate.compile.resolve.api_values import Surroundings
 from innergate.compile.resolve.methods import resolve_action, run_action
@@ -87,7 +88,10 @@ def _blueprint(
     notes: list[Diagnostic],
 ) -> StageBlueprint:
     methods = tuple(
-        _plan_method(
+        plan
+        for resource in sorted(definition.resources, key=lambda r: (rank_path(r.path), r.path))
+        for method in sorted(resource.methods.values(), key=lambda m: (m.http_method == "ANY", m.http_method))
+        for plan in _plan_method(
             reader,
             stage,
             api,
@@ -97,8 +101,6 @@ def _blueprint(
             _around(stage, api, resource, method.http_method, domain_name),
             notes,
         )
-        for resource in sorted(definition.resources, key=lambda r: (rank_path(r.path), r.path))
-        for method in sorted(resource.methods.values(), key=lambda m: (m.http_method == "ANY", m.http_method))
     )
     responses, missing = resolve_gateway_responses(
         definition.gateway_responses, _around(stage, api, None, "", domain_name)
@@ -137,7 +139,8 @@ def _plan_method(
     method: MethodDefinition,
     around: Surroundings,
     notes: list[Diagnostic],
-) -> MethodPlan:
+) -> tuple[MethodPlan, ...]:
+    """The method; twice where its native form is for some requests alone."""
     action = resolve_action(method, resource.path, around, _validates(definition, method))
     if method.api_key_required and definition.api_key_source != "HEADER" and method.method_integration is not None:
         action = run_action(method.method_integration, f"API keys from {definition.api_key_source}", around)
@@ -152,7 +155,7 @@ def _plan_method(
         if method.api_key_required
         else ()
     )
-    return MethodPlan(
+    plan = MethodPlan(
         resource_id=resource.resource_id,
         path=resource.path,
         verb=method.http_method,
@@ -163,6 +166,15 @@ def _plan_method(
         authorization=method.authorization_type,
         key_source=definition.api_key_source,
     )
+    restriction = restrict(action) if isinstance(action, ProxyAction) else None
+    if restriction is None or not isinstance(action, ProxyAction) or method.method_integration is None:
+        return (plan,)
+    worked = run_action(method.method_integration, "requests that Envoy would map otherwise than AWS", around)
+    others = msgspec.structs.replace(plan, action=worked)
+    has_buckets = plan.throttle is not None or bool(buckets)
+    if has_buckets or optional_sources(action) > MAX_OPTIONAL_SOURCES:
+        return (others,)
+    return (msgspec.structs.replace(plan, restriction=restriction), others)
 
 
 def _beyond_envoy(stage: Stage, definition: ApiDefinition, path: str, verb: str) -> str:

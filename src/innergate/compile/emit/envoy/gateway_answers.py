@@ -21,6 +21,7 @@ MISSING_TOKEN = RouteAnswer(
 FORBIDDEN = RouteAnswer("INVALID_API_KEY", 403, "ForbiddenException", "Forbidden")
 THROTTLED = RouteAnswer("THROTTLED", 429, "TooManyRequestsException", "Too Many Requests")
 BROKEN = RouteAnswer("API_CONFIGURATION_ERROR", 500, "ApiConfigurationException", "Internal server error")
+UNSUPPORTED = RouteAnswer("UNSUPPORTED_MEDIA_TYPE", 415, "BadRequestException", "Unsupported Media Type")
 UNREACHABLE = RouteAnswer("INTEGRATION_FAILURE", 500, "InternalServerErrorException", "Internal server error")
 TIMED_OUT = RouteAnswer("INTEGRATION_TIMEOUT", 504, "InternalServerErrorException", "Endpoint request timed out")
 

@@ -1,6 +1,10 @@
 """MOCK integrations with static templates as direct responses."""
 
+from collections.abc import Mapping, Sequence
+
 from innergate.compile.emit.envoy.context_operators import value_operator
+from innergate.compile.emit.envoy.gateway_answers import BROKEN, UNSUPPORTED, answering_route
+from innergate.compile.emit.envoy.http_filters import PARAMETERS
 from innergate.compile.emit.envoy.packed import escape_operators, overwrite, packed
 from innergate.compile.resolve.api_blueprint import MethodPlan, MockAction
 from innergate.primitives.json_value import JsonObject, JsonValue
@@ -18,6 +22,28 @@ def mock_fields(method: MethodPlan, action: MockAction, mount: str) -> dict[str,
             *(overwrite(h.name.lower(), value_operator(h.value, method.path, mount)) for h in action.headers),
         ],
     }
+
+
+JSON_OR_NONE: JsonObject = {
+    "name": "content-type",
+    "string_match": {"safe_regex": {"regex": r"\s*(?i:application/json)?\s*(;.*)?"}},
+    "treat_missing_header_as_empty": True,
+}
+"""Matches the requests that the template is for."""
+
+
+def refuse_types(route: JsonObject, action: MockAction) -> JsonObject:
+    """The route for bodies of other types, to stand after the mock's own: none names a status, or no other type is taken."""
+    match = route["match"]
+    assert isinstance(match, Mapping)
+    headers = match["headers"]
+    assert isinstance(headers, Sequence)
+    others: JsonObject = {**match, "headers": [header for header in headers if header != JSON_OR_NONE]}
+    answer = answering_route(others, UNSUPPORTED if action.refuses_types else BROKEN)
+    filters = route.get("typed_per_filter_config", {})
+    assert isinstance(filters, Mapping)
+    kept = {name: filter for name, filter in filters.items() if name != PARAMETERS}
+    return {**answer, "typed_per_filter_config": kept} if kept else answer
 
 
 def mock_mutations(action: MockAction) -> JsonObject | None:

@@ -1,14 +1,8 @@
 """Request parameter mapping: integration.request.querystring.* and .header.*.
 
 What is mapped from something absent is left out. Envoy does so with headers, but would send a query parameter without a value,
-and its mutations know no conditions: so such a method has a route for each set of sources that are there.
-
-# AWS differs: `name=` is sent for an absent source where a method is throttled by itself (routes would not share a bucket), or
-# maps query parameters from more than three such sources.
-
-# AWS differs: where Envoy maps by itself, a path parameter goes into headers and query strings as it was sent
-# (percent-encoded), the first value of a repeated header or query parameter counts, and a method that maps query parameters
-# writes the client's anew, so that `+` becomes `%2B`. A method that a worker executes does as AWS does.
+and its mutations know no conditions: so such a method has a route for each set of sources that are there. Where AWS decodes, or
+takes the last of several values, a worker maps (`compile.resolve.api_restrictions`).
 """
 
 from collections.abc import Iterator
@@ -18,11 +12,8 @@ from urllib.parse import parse_qsl
 
 from innergate.compile.emit.envoy.context_operators import value_operator
 from innergate.compile.emit.envoy.packed import CEL_FORMATTER, escape_operators, overwrite, packed
-from innergate.compile.resolve.api_blueprint import Mapping, MethodPlan, ProxyAction
+from innergate.compile.resolve.api_blueprint import Mapping, MethodPlan, ProxyAction, Value
 from innergate.primitives.json_value import JsonObject, JsonValue
-
-MAX_SOURCES = 3
-"""Their sets double with each."""
 
 
 class Presence(NamedTuple):
@@ -33,15 +24,13 @@ class Presence(NamedTuple):
     absent: frozenset[str] = frozenset()
 
 
-def presences(method: MethodPlan, action: ProxyAction) -> Iterator[Presence]:
+def presences(action: ProxyAction) -> Iterator[Presence]:
     """One for each set of sources that may be absent, the largest first: a request takes the first whose sources it has."""
     if not action.querystrings:
         yield Presence()
         return
     optional = [q for q in action.querystrings if q.value.source in ("header", "querystring") and not _is_itself(q)]
     sources = list(dict.fromkeys(q.value for q in optional))
-    if len(sources) > MAX_SOURCES or method.throttle is not None or method.client_throttles:
-        sources = []
     for size in range(len(sources), -1, -1):
         for there in combinations(sources, size):
             yield Presence(
@@ -67,7 +56,7 @@ def parameter_mutations(
     if not action.headers and not action.querystrings and not action.query:
         return None
     headers: list[JsonValue] = [
-        {"append": overwrite(h.name.lower(), value_operator(h.value, method.path, mount))}
+        {"append": overwrite(h.name.lower(), _operator(h.value, method.path, mount))}
         for h in action.headers
         if h.name.lower() != "host"
     ]
@@ -78,7 +67,7 @@ def parameter_mutations(
     queries += [
         _query(
             q.name,
-            value_operator(q.value, method.path, mount),
+            _operator(q.value, method.path, mount),
             "OVERWRITE_IF_EXISTS" if _is_itself(q) else "OVERWRITE_IF_EXISTS_OR_ADD",
         )
         for q in action.querystrings
@@ -92,6 +81,16 @@ def parameter_mutations(
     if queries:
         mutations["query_parameter_mutations"] = queries
     return packed("envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute", {"mutations": mutations})
+
+
+def _operator(value: Value, path: str, mount: str) -> str:
+    """As elsewhere, but of a repeated header the last value. CEL sees all of them joined by commas, and no request that comes
+    here has one with a comma of its own."""
+    if value.source != "header":
+        return value_operator(value, path, mount)
+    name = value.text.lower()
+    values = f"request.headers['{name}'].split(',')"
+    return f"%CEL('{name}' in request.headers ? {values}[{values}.size() - 1] : '')%"
 
 
 def _query(name: str, value: str, action: str) -> JsonObject:

@@ -38,12 +38,13 @@ from innergate.compile.emit.envoy.http_filters import (
     THROTTLE_METHOD,
 )
 from innergate.compile.emit.envoy.metric_lines import plain_route_name
-from innergate.compile.emit.envoy.mocks import mock_fields, mock_mutations
+from innergate.compile.emit.envoy.mocks import JSON_OR_NONE, mock_fields, mock_mutations, refuse_types
 from innergate.compile.emit.envoy.packed import packed
 from innergate.compile.emit.envoy.parameters import Presence, parameter_mutations, presences
 from innergate.compile.emit.envoy.path_matches import PathMatch, match_parent, match_path, match_verb
 from innergate.compile.emit.envoy.policies import PolicyFilters
 from innergate.compile.emit.envoy.quotas import quota_check
+from innergate.compile.emit.envoy.restrictions import match_restriction
 from innergate.compile.emit.envoy.rewrites import rewrite_fields
 from innergate.compile.emit.envoy.runtime import runtime_fields, runtime_filters
 from innergate.compile.emit.envoy.scopes import route_name
@@ -193,6 +194,9 @@ def _routes(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy
                         **policy.authorized,
                     }
                 routes.append(_named(blueprint, route, method.resource_id, method.path))
+                if isinstance(method.action, MockAction):
+                    refusal = refuse_types(route, method.action)
+                    routes.append(_named(blueprint, refusal, method.resource_id, method.path))
         if any(places[other] > places[path] and may_meet(path, other) for other in templates):
             routes.append(answering_route(matched.match, MISSING_TOKEN))
     routes.append(answering_route({"prefix": "/"}, MISSING_TOKEN))
@@ -221,13 +225,16 @@ def _names_resources(blueprint: StageBlueprint) -> bool:
 
 
 def _presences(method: MethodPlan) -> Iterable[Presence]:
-    return presences(method, method.action) if isinstance(method.action, ProxyAction) else (Presence(),)
+    return presences(method.action) if isinstance(method.action, ProxyAction) else (Presence(),)
 
 
 def _method_route(
     blueprint: StageBlueprint, method: MethodPlan, matched: PathMatch, upstream: Upstream | None, presence: Presence
 ) -> dict[str, JsonValue]:
-    match = {**matched.match, "headers": [*match_verb(method.verb), *presence.headers]}
+    allowed: tuple[JsonObject, ...] = match_restriction(method.restriction) if method.restriction is not None else ()
+    if isinstance(method.action, MockAction):
+        allowed = (JSON_OR_NONE,)
+    match = {**matched.match, "headers": [*match_verb(method.verb), *presence.headers, *allowed]}
     if presence.queries:
         match["query_parameters"] = list(presence.queries)
     route: dict[str, JsonValue] = {"match": match}
