@@ -29,9 +29,10 @@ test: check ## Everything
 	@scripts/setup-e2e
 	$(BIN)/python -m pytest
 
-bench: setup ## Figures as ratios against peers in the same run
+bench: setup ## Figures as ratios against peers in the same run (ONLY=runtime ROUNDS=7 SECONDS=2 APIS=10,100 CHANGES=1000)
 	@scripts/setup-bench
-	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	  $(if $(APIS),--apis $(APIS)) $(if $(CHANGES),--changes $(CHANGES))
 
 chaos: setup ## Random faults under traffic and changes (SEED=7 SECONDS=120 ONLY=target), or growth over CHANGES=10000
 	@$(BIN)/python -m innergate.testing.$(if $(CHANGES),chaos_growth --changes $(CHANGES),chaos $(if $(SEED),--seed $(SEED)) \

@@ -26,6 +26,7 @@ from bench.effort import Effort, Unavailable
 from bench.figures import Figure
 from bench.load import cpu_seconds, on_core, pin
 from bench.rounds import compare, spread, take_rounds
+from bench.store_commits import measure_commits
 from innergate.testing.live_envoy import free_ports
 from innergate.testing.platform import RunningPlatform
 
@@ -106,13 +107,14 @@ def measure(effort: Effort) -> list[Figure]:
     before = os.sched_getaffinity(0)
     moto_python = find_moto()
     try:
+        commits = measure_commits(effort, PART)
         with innergate_server() as own:
             os.sched_setaffinity(0, {CLIENT_CORE})
             if moto_python is None:
                 print("no Python with moto's server was found (pip install 'moto[server]'): figures without that peer")
-                return _measure({"innergate": own}, effort)
+                return commits + _measure({"innergate": own}, effort)
             with moto_server(moto_python) as peer:
-                return _measure({"innergate": own, MOTO: peer}, effort)
+                return commits + _measure({"innergate": own, MOTO: peer}, effort)
     finally:
         os.sched_setaffinity(0, before)
 
@@ -123,7 +125,9 @@ def _measure(servers: Mapping[str, Server], effort: Effort) -> list[Figure]:
         for server in servers.values():
             run_kind(server, work, 0.2)
         measures = {name: partial(run_kind, server, work, effort.seconds) for name, server in servers.items()}
-        figures += _figures(kind, take_rounds(measures, max(effort.rounds // 2, 1)))
+        rounds = max(effort.rounds // 2, 1)
+        note = effort.note(f"{kind} by {CLIENTS} clients: {' / '.join(servers)}", rounds)
+        figures += _figures(kind, take_rounds(measures, rounds, note))
     return figures
 
 

@@ -24,3 +24,7 @@ class Effort(NamedTuple):
     apis: tuple[int, ...] = (10, 100)
     changes: int = 100
     progress: Progress = be_silent
+
+    def note(self, what: str, rounds: int) -> Callable[[int], None]:
+        """Tells the progress of `rounds` rounds of one measurement."""
+        return lambda done: self.progress(what, done, rounds)

@@ -8,6 +8,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+FIRM_SPREAD = 0.25
 LATEST = Path(__file__).parent / "results" / "latest.json"
 
 
@@ -22,6 +23,11 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     peer: str = ""
     ratio: float | None = None
     spread: float = 0.0
+
+    @property
+    def is_firm(self) -> bool:
+        """Whether rounds agreed well enough for the ratio to say something; one round alone never does."""
+        return 0 < self.spread <= FIRM_SPREAD
 
 
 def write_figures(figures: Sequence[Figure], path: Path = LATEST) -> None:

@@ -24,7 +24,7 @@ def _module(name: str) -> Part:
 
 PARTS: Mapping[str, Part] = {
     "request-path": _module("bench.request_path"),
-    "scale": _module("bench.scale"),
+    "scale": _module("bench.scale_part"),
     "control-plane": _module("bench.control_plane"),
     "runtime": _module("bench.runtime"),
 }

@@ -17,7 +17,7 @@ from statistics import median
 
 from bench import peers
 from bench.chain import faithful_chain
-from bench.effort import Effort, Progress
+from bench.effort import Effort
 from bench.features import build_features
 from bench.figures import Figure
 from bench.load import Load, Sample, Target, on_core, run_load
@@ -45,7 +45,7 @@ def measure(effort: Effort) -> list[Figure]:
         features = {name: target for name, target in targets.items() if name.startswith(FEATURE)}
 
         def take(names: Sequence[str], load: Load, rounds: int, body: str = "1k") -> Samples:
-            return _take({name: targets[name] for name in names}, load, rounds, body, effort.progress)
+            return _take({name: targets[name] for name in names}, load, rounds, body, effort)
 
         found = _throughput(many := take((BARE, NO_LOG, LOG), Load(48, short), effort.rounds * 2))
         found += _cpu(many)
@@ -118,12 +118,12 @@ def _check_answer(target: Target) -> None:
         raise RuntimeError(f"{target.url} does not lead to the origin: {answer[:200]!r}")
 
 
-def _take(targets: dict[str, Target], load: Load, rounds: int, body: str, progress: Progress) -> Samples:
+def _take(targets: dict[str, Target], load: Load, rounds: int, body: str, effort: Effort) -> Samples:
     measures: dict[str, Callable[[], Sample]] = {
         name: partial(run_load, target._replace(url=f"{target.url}/{body}"), load) for name, target in targets.items()
     }
     said = f"{' / '.join(targets)}: {body}, {load.connections} connections"
-    return take_rounds(measures, rounds, lambda done: progress(said, done, rounds))
+    return take_rounds(measures, rounds, effort.note(said, rounds))
 
 
 def _rates(samples: list[Sample]) -> list[float]:

@@ -77,7 +77,8 @@ def measure(effort: Effort) -> list[Figure]:
             own = load._replace(connections=FUNCTION_CONNECTIONS) if kind in WITH_FUNCTIONS else load
             measures[kind] = partial(spend, target, own, processes)
             run_load(target, own)
-        samples = take_rounds(measures, effort.rounds)
+        samples = take_rounds(measures, effort.rounds, effort.note(" / ".join(measures), effort.rounds))
+        effort.progress("cold starts of a function", 0, 1)
         cold = [cold_start(rig, methods, targets["lambda"]) for _ in range(min(COLD_STARTS, effort.rounds))]
         python = [_python_start() for _ in cold]
     return [*_figures(samples), *_cold_figures(cold, python)]

@@ -45,6 +45,7 @@ class Figures(NamedTuple):
     control_kib: int
     control_per_api_kib: float
     load: LoadResult
+    agent_kib: int = 0
 
     def lines(self) -> list[str]:
         """For people."""
@@ -243,7 +244,8 @@ def measure(platform: RunningPlatform, apis: int, routes: int, changes: int) -> 
                 for number in range(changes)
             ]
             result = load.end()
-    control = resident_kib(platform.client.call("GET", "/status")["pid"])
+    status = platform.client.call("GET", "/status")
+    control = resident_kib(status["pid"])
     return Figures(
         apis=apis,
         start_s=start_s,
@@ -255,6 +257,7 @@ def measure(platform: RunningPlatform, apis: int, routes: int, changes: int) -> 
         control_kib=control,
         control_per_api_kib=(control - control_base) / len(ids),
         load=result,
+        agent_kib=resident_kib(status["agent"]["pid"]),
     )
 
 
