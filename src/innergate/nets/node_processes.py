@@ -15,6 +15,7 @@ from innergate.nets.names import shorten
 from innergate.nets.processes import KeptProcess
 from innergate.nets.state_folder import StateFolder
 from innergate.plans.documents import FUNCTIONS, STAGES
+from innergate.plans.function_urls import FUNCTION_URLS
 from innergate.plans.usage import USAGE
 
 FIRST_PAUSE_S = 0.25
@@ -39,7 +40,7 @@ def list_parts(folder: StateFolder, workers: int) -> tuple[Part, ...]:
     runtime = tuple(
         Part(
             f"runtime-{number}",
-            (STAGES, USAGE),
+            (STAGES, USAGE, FUNCTION_URLS),
             ("innergate.runtime.worker", *common, "--number", str(number)),
             folder.worker_socket(number),
         )

@@ -10,6 +10,7 @@ from innergate.resources.client_certificates import ClientCertificate
 from innergate.resources.deployments import Deployment
 from innergate.resources.domain_names import BasePathMapping, DomainAccess, DomainName
 from innergate.resources.endpoint_services import EndpointNotification, EndpointService
+from innergate.resources.function_urls import FunctionUrl
 from innergate.resources.functions import Function, FunctionAlias, FunctionVersion, Layer, LayerVersion
 from innergate.resources.identities import AccessKey, ManagedPolicy, Role, Session, User
 from innergate.resources.load_balancers import Listener, ListenerRule, LoadBalancer
@@ -52,6 +53,7 @@ CATALOGUE: dict[str, type[Resource]] = {
         EndpointService,
         Function,
         FunctionAlias,
+        FunctionUrl,
         FunctionVersion,
         InternetGateway,
         Layer,

@@ -38,7 +38,7 @@ from innergate.runtime.exchange.wire_texts import header_text
 from innergate.runtime.http_app import Hold, hold_anything
 from innergate.runtime.quotas import Quotas
 from innergate.runtime.signing import sign_call
-from innergate.runtime.streamed_bodies import FunctionResult, HttpRest
+from innergate.runtime.streamed_bodies import METADATA_TYPE, FunctionResult, HttpRest
 
 MAX_ANSWER_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
@@ -145,7 +145,8 @@ class Performer:
             return reply
         said = {name.lower(): value for name, value in reply.headers}
         if isinstance(reply.rest, HttpRest):
-            return await _begin_result(reply, reply.rest, said)
+            has_metadata = effect.has_metadata or said.get("x-innergate-content-type") == METADATA_TYPE
+            return await _begin_result(reply, reply.rest, said, has_metadata=has_metadata)
         return FunctionReply(
             status=reply.status,
             payload=reply.body,
@@ -232,7 +233,9 @@ class Performer:
                 answer.close()
 
 
-async def _begin_result(reply: HttpReply, events: HttpRest, said: Mapping[str, str]) -> FunctionReply | EffectFailed:
+async def _begin_result(
+    reply: HttpReply, events: HttpRest, said: Mapping[str, str], *, has_metadata: bool
+) -> FunctionReply | EffectFailed:
     """The beginning of what a function streams; what the supervisor refuses is whole."""
     began = time.monotonic() - reply.latency_ms / 1000
     try:
@@ -240,7 +243,10 @@ async def _begin_result(reply: HttpReply, events: HttpRest, said: Mapping[str, s
             refused = b"".join([part async for part in events])
             return FunctionReply(status=reply.status, payload=refused, latency_ms=_since(began))
         result = FunctionResult(events)
-        await result.read_metadata()
+        if has_metadata:
+            await result.read_metadata()
+        else:
+            await result.read_first()
     except BodyBroken as broken:
         await events.close()
         is_late = isinstance(broken, BodyLate)

@@ -12,6 +12,9 @@ from innergate.primitives.event_stream import BadEventStream, EventDecoder
 from innergate.runtime.exchange.body_rest import BodyBroken, BodyLate
 from innergate.runtime.exchange.function_answer import MAX_PRELUDE_BYTES, PRELUDE_END
 
+METADATA_TYPE = "application/vnd.awslambda.http-integration-response"
+"""How a function calls a response that begins with metadata."""
+
 
 @final
 class HttpRest:
@@ -61,6 +64,11 @@ class FunctionResult:
         """Reads up to the end of the metadata, or as far as that would have to be. Raises BodyBroken."""
         limit = MAX_PRELUDE_BYTES + len(PRELUDE_END)
         while not self.is_complete and PRELUDE_END not in self.payload and len(self.payload) <= limit:
+            self.payload += await self._read()
+
+    async def read_first(self) -> None:
+        """Reads until there is something. Raises BodyBroken."""
+        while not self.is_complete and not self.payload:
             self.payload += await self._read()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

@@ -20,6 +20,7 @@ import structlog
 import uvloop
 
 from innergate.plans.documents import STAGES
+from innergate.plans.function_urls import FUNCTION_URLS
 from innergate.plans.principals import PRINCIPALS
 from innergate.plans.runtime import FACTS_HEADER, TEST_HEADER, RuntimeMethod, RuntimeStage, is_canary_document
 from innergate.plans.trials import (
@@ -62,6 +63,7 @@ from innergate.runtime.principal_documents import find_principals
 from innergate.runtime.quotas import Quotas
 from innergate.runtime.streamed_sending import send_streamed
 from innergate.runtime.trials import try_authorizer, try_method
+from innergate.runtime.urls.url_calls import UrlCalls, is_url_call
 from innergate.runtime.usage_counts import USAGE_FILE, UsageCounts
 from innergate.runtime.version_reader import VersionReader
 from innergate.runtime.worker_load import Ticket, WorkerLoad
@@ -88,7 +90,9 @@ class Worker:
         quotas: Quotas,
         records: ExecutionRecords,
         load: WorkerLoad | None = None,
+        urls: UrlCalls | None = None,
     ) -> None:
+        self._urls = urls
         self._stages = VersionReader(folder)
         self._tried = DocumentReader(folder, RuntimeStage)
         self._quotas = quotas
@@ -168,6 +172,8 @@ class Worker:
         except BadCall as error:
             log.error("a request that is not Envoy's", reason=str(error))
             return _error(500, "InternalServerErrorException", "Internal server error")
+        if is_url_call(addressed):
+            return await self._call_url(addressed, hold)
         stage = self._stages.find(addressed.document)
         if stage is None:
             log.error("no such document", document=addressed.document)
@@ -201,10 +207,29 @@ class Worker:
             log.exception("an exchange broke", document=addressed.document, method=addressed.method)
             return _error(500, "InternalServerErrorException", "Internal server error")
         self._records.add(stage, call.request_id, answer.log)
-        sent = _for_envoy(answer, call.verb == "HEAD")
-        if answer.rest is not None and sent.rest is None:
-            await answer.rest.close()
-        return sent
+        return await _sent(answer, call)
+
+    async def _call_url(self, addressed: Addressed, hold: Hold) -> HttpAnswer:
+        """The answer to a call of a function's own address."""
+
+        async def perform(effect: Effect) -> Reply:
+            return await self._performer.perform(effect, hold)
+
+        try:
+            answer = await self._urls.answer(addressed, perform) if self._urls is not None else None
+        except Exception:
+            log.exception("a call of a function URL broke", url=addressed.document)
+            return _error(500, "InternalServerErrorException", "Internal server error")
+        if answer is None:
+            return _error(404, "ResourceNotFoundException", "Not Found")
+        return await _sent(answer, addressed.call)
+
+
+async def _sent(answer: Answer, call: Call) -> HttpAnswer:
+    sent = _for_envoy(answer, call.verb == "HEAD")
+    if answer.rest is not None and sent.rest is None:
+        await answer.rest.close()
+    return sent
 
 
 def _for_envoy(answer: Answer, is_head: bool) -> HttpAnswer:
@@ -239,7 +264,8 @@ async def serve(state: Path, number: int) -> None:
     performer = Performer(run / "egress.sock", run / "functions.sock", run / "front.sock", quotas)
     memory = AuthorizationMemory(find_principals(documents / PRINCIPALS))
     records = ExecutionRecords(LogFile(state / "log" / "execution" / f"worker-{number}.jsonl"))
-    worker = Worker(documents / STAGES, performer, memory, quotas, records)
+    urls = UrlCalls(documents / FUNCTION_URLS, memory.find_principal)
+    worker = Worker(documents / STAGES, performer, memory, quotas, records, urls=urls)
     path = run / f"runtime-{number}.sock"
     path.unlink(missing_ok=True)
     server = make_server(worker, unix_socket=str(path))

@@ -16,12 +16,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from innergate.compile.emit.envoy.function_urls import SECRET_FAMILY
 from innergate.compile.emit.envoy.listener_public import PUBLIC_SECRET
 from innergate.primitives.clock import Clock
 from innergate.primitives.digest import digest_text
 from innergate.primitives.json_value import JsonObject
 from innergate.resources.certificates import Certificate
 from innergate.resources.client_certificates import ClientCertificate
+from innergate.resources.function_urls import url_domain
 from innergate.services.ec2.zones import REGIONS
 from innergate.store.sqlite import SqliteStore
 from innergate.xds.server import Secret
@@ -171,8 +173,8 @@ def public_api_names() -> tuple[str, ...]:
 
 @final
 class PlatformSecrets:
-    """The secrets that listeners name: `execute-api/<region>`, `execute-api/public` and `certificate/<arn>`; and those that
-    clusters name: `client-certificate/<id>`."""
+    """The secrets that listeners name: `execute-api/<region>`, `execute-api/public`, `lambda-url/<region>`
+    and `certificate/<arn>`; and those that clusters name: `client-certificate/<id>`."""
 
     def __init__(self, authority: CertificateAuthority, store: SqliteStore) -> None:
         self._authority = authority
@@ -187,6 +189,10 @@ class PlatformSecrets:
                 names = public_api_names() if name == PUBLIC_SECRET else api_names(rest)
                 chain, key = self._authority.leaf(name, names)
                 self._leaves[name] = _tls_secret(name, chain, key)
+            return self._leaves[name]
+        if family == SECRET_FAMILY and rest:
+            if name not in self._leaves:
+                self._leaves[name] = _tls_secret(name, *self._authority.leaf(name, (f"*.{url_domain(rest)}",)))
             return self._leaves[name]
         if family == "certificate":
             found = self._store.state().get(Certificate, rest)

@@ -16,6 +16,8 @@ from innergate.resources.api_keys import ApiKey, PlanStage, Throttle, UsagePlan,
 from innergate.resources.certificates import Certificate
 from innergate.resources.deployments import Deployment
 from innergate.resources.domain_names import DomainAccess
+from innergate.resources.function_urls import FunctionUrl
+from innergate.resources.functions import Function, FunctionConfig
 from innergate.resources.load_balancers import Action, Forward, Listener, LoadBalancer
 from innergate.resources.rest_apis import GatewayResponseDefinition, MethodDefinition, RestApi
 from innergate.resources.stages import AccessLogSettings, Stage
@@ -62,6 +64,38 @@ def build_case(s: Scenario, case: Case) -> None:
         named["link2"] = s.vpc_link_v2(*x.gateway_subnets).id
     if "methods" in case or "types" in case:
         _api(s, x, case, named)
+    if "functionUrl" in case:
+        _function_url(s, x, case["functionUrl"])
+
+
+def _function_url(s: Scenario, x: CrossAccount, case: Case) -> None:
+    """A function with an address of its own."""
+    account, region = x.gateway_balancer.account, x.gateway_balancer.region
+    arn = f"arn:aws:lambda:{region}:{account}:function:f"
+    config = FunctionConfig(
+        runtime="python3.11",
+        role=f"arn:aws:iam::{account}:role/r",
+        handler="app.handler",
+        code_digest="0" * 64,
+        code_size=1,
+        last_modified=s.now,
+        revision_id="r",
+        session_id="",
+    )
+    s.put(Function(id=arn, account=account, region=region, function_name="f", config=config))
+    s.put(
+        FunctionUrl(
+            id="abc",
+            account=account,
+            region=region,
+            function_arn=arn,
+            qualifier="",
+            auth_type=case["authType"],
+            invoke_mode=case["invokeMode"],
+            created_at=s.now,
+            modified_at=s.now,
+        )
+    )
 
 
 def _secure(s: Scenario, x: CrossAccount) -> None:

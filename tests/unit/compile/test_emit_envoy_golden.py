@@ -22,6 +22,7 @@ CASES = sorted(folder.name for folder in GOLDEN.iterdir() if folder.is_dir())
 SECRETS = (
     "execute-api/us-east-1",
     "execute-api/public",
+    "lambda-url/us-east-1",
     f"certificate/{CERTIFICATE}",
     "client-certificate/abc123",
     *(f"certificate/arn:aws:acm:us-east-1:222222222222:certificate/{name}.example.com" for name in ("api", "in")),

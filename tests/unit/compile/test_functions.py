@@ -7,10 +7,13 @@ import msgspec
 import pytest
 from tests.unit.services.lambdas.lambda_world import ARN, LambdaWorld, package
 
+from innergate.compile.emit.envoy.function_urls import FUNCTION_URL_FAMILY
+from innergate.compile.emit.envoy.runtime import RUNTIME_FAMILY
 from innergate.compile.emit.functions import FUNCTION_FAMILIES
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
 from innergate.plans.documents import Document
+from innergate.plans.function_urls import FunctionUrlPlan, UrlCors
 from innergate.plans.functions import FunctionPlan, document_of, split_function_arn
 from innergate.primitives.fault import Fault
 from innergate.resources.identities import Session
@@ -93,3 +96,35 @@ def test_arns_and_their_documents() -> None:
         assert (found.arn, found.qualifier) == (ARN, qualifier)
     for text in ("hello", f"{ARN}:a:b", ARN.replace("function", "layer"), ARN.replace(":lambda:", ":s3:")):
         assert split_function_arn(text) is None
+
+
+def url_plans(world: LambdaWorld) -> list[FunctionUrlPlan]:
+    compiler = Compiler((FUNCTION_URL_FAMILY, RUNTIME_FAMILY), CompileSettings(), strict=True)
+    made = compiler.compile(world.harness.store.state()).whole_network.documents
+    assert {document.name.kind for document in made} <= {"function-urls"}
+    return [msgspec.json.decode(document.body, type=FunctionUrlPlan) for document in made]
+
+
+def test_a_urls_document_says_who_may_call_what(world: LambdaWorld) -> None:
+    world.create(Publish=True)
+    world.call("CreateAlias", FunctionName="hello", Name="live", FunctionVersion="1")
+    cors = {"AllowOrigins": ["https://a.example"], "AllowCredentials": True, "MaxAge": 9}
+    made = world.call("CreateFunctionUrlConfig", FunctionName="hello", Qualifier="live", AuthType="AWS_IAM", Cors=cors)
+    [plan] = url_plans(world)
+    assert (f"https://{plan.host}/", plan.arn) == (made["FunctionUrl"], f"{ARN}:live")
+    assert (plan.is_signed, plan.streams, plan.policy) == (True, False, "")
+    assert plan.cors == UrlCors(origins=("https://a.example",), allows_credentials=True, max_age_s=9)
+    world.call(
+        "AddPermission",
+        FunctionName="hello",
+        Qualifier="live",
+        StatementId="s",
+        Action="lambda:InvokeFunctionUrl",
+        Principal="*",
+        FunctionUrlAuthType="NONE",
+    )
+    world.call("UpdateFunctionUrlConfig", FunctionName="hello", Qualifier="live", InvokeMode="RESPONSE_STREAM")
+    [changed] = url_plans(world)
+    assert (changed.streams, "lambda:FunctionUrlAuthType" in changed.policy) == (True, True)
+    world.call("DeleteFunctionUrlConfig", FunctionName="hello", Qualifier="live")
+    assert url_plans(world) == []

@@ -84,7 +84,7 @@ def test_a_later_agent_adopts_it(processes: NodeProcesses, folder: StateFolder, 
 def test_a_node_has_its_workers_and_one_supervisor(folder: StateFolder) -> None:
     names = [(part.name, part.kinds) for part in list_parts(folder, 2)]
     assert names == [
-        ("runtime-0", ("stages", "usage")),
-        ("runtime-1", ("stages", "usage")),
+        ("runtime-0", ("stages", "usage", "function-urls")),
+        ("runtime-1", ("stages", "usage", "function-urls")),
         ("functions", ("functions",)),
     ]

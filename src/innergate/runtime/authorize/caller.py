@@ -33,14 +33,14 @@ EXPIRED = Denied(
 )
 
 
-def identify(question: Question, find_principal: FindPrincipal) -> RuntimePrincipal | Denied:
-    """The principal who signed exactly this call lately, or the refusal."""
+def identify(question: Question, find_principal: FindPrincipal, service: str = SERVICE) -> RuntimePrincipal | Denied:
+    """The principal who signed exactly this call lately for the service, or the refusal."""
     request = _signed_request(question)
     try:
         claim = sigv4.parse_claim(request)
         if claim is None:
             return _without_signature(request)
-        _check_scope(question, claim)
+        _check_scope(question, claim, service)
         principal = find_principal(claim.access_key_id) if _KEY_ID.fullmatch(claim.access_key_id) else None
         if principal is None or not hmac.compare_digest(principal.token.encode(), (claim.token or "").encode()):
             return UNKNOWN_KEY
@@ -94,11 +94,11 @@ def _without_signature(request: HttpRequest) -> Denied:
     return _refused("IncompleteSignatureException", f"{wanted} Authorization={authorization.split(' ')[0]}")
 
 
-def _check_scope(question: Question, claim: sigv4.Claim) -> None:
+def _check_scope(question: Question, claim: sigv4.Claim, service: str) -> None:
     if claim.region != question.stage.region:
         raise Fault("InvalidSignatureException", "Credential should be scoped to a valid region. ", 403)
-    if claim.service != SERVICE:
-        raise Fault("InvalidSignatureException", f"Credential should be scoped to correct service: '{SERVICE}'. ", 403)
+    if claim.service != service:
+        raise Fault("InvalidSignatureException", f"Credential should be scoped to correct service: '{service}'. ", 403)
     # AWS differs: a signed call must sign x-apigw-api-id where that names another API than Host; AWS is not known to ask for
     # it. The header chooses the API, so unsigned it would let others choose.
     chosen = question.call.header("x-apigw-api-id")

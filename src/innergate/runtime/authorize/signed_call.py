@@ -29,8 +29,8 @@ def ask_policies(question: Question, memory: AuthorizationMemory) -> Verdict:
         )
     identity = _identity(principal)
     facts = {f"identity.{name}": value for name, value in identity.items()} | {"authenticate.status": "200"}
-    request = access_request(question, _principal(principal), _keys(principal))
-    decision = decide_caller(question, request, _own_decision(principal, request))
+    request = access_request(question, principal_of(principal), caller_keys(principal))
+    decision = decide_caller(question, request, own_decision(principal, request))
     if not decision.is_allowed:
         text = denial_text(question, principal.arn, decision)
         refused = msgspec.structs.replace(access_denied(text), identity=identity)
@@ -44,8 +44,8 @@ def may_invalidate_cache(question: Question, memory: AuthorizationMemory) -> boo
     principal = identify(question, memory.find_principal)
     if isinstance(principal, Denied):
         return False
-    request = access_request(question, _principal(principal), _keys(principal))._replace(action=INVALIDATE)
-    return decide_caller(question, request, _own_decision(principal, request)).is_allowed
+    request = access_request(question, principal_of(principal), caller_keys(principal))._replace(action=INVALIDATE)
+    return decide_caller(question, request, own_decision(principal, request)).is_allowed
 
 
 def _identity(principal: RuntimePrincipal) -> dict[str, str]:
@@ -62,11 +62,12 @@ def _identity(principal: RuntimePrincipal) -> dict[str, str]:
     return identity
 
 
-def _principal(principal: RuntimePrincipal) -> Principal:
+def principal_of(principal: RuntimePrincipal) -> Principal:
+    """The caller as policies are asked about them."""
     return Principal(principal.kind, principal.account, principal.arn, principal.user_id, principal.role_arn)
 
 
-def _own_decision(principal: RuntimePrincipal, request: AccessRequest) -> Decision:
+def own_decision(principal: RuntimePrincipal, request: AccessRequest) -> Decision:
     """What the caller's own policies say; the root of an account may do everything in it."""
     if principal.kind == "root":
         return Decision("allow", None, ())
@@ -83,7 +84,7 @@ def _policies(policies: Sequence[IdentityPolicy]) -> list[Policy]:
     return [stored_policy(policy.text, "identity", policy.name) for policy in policies]
 
 
-def _keys(principal: RuntimePrincipal) -> dict[str, tuple[str, ...]]:
+def caller_keys(principal: RuntimePrincipal) -> dict[str, tuple[str, ...]]:
     """The condition keys that only signed calls have (developer guide, "AWS condition keys that can be used in API Gateway
     resource policies")."""
     is_session = bool(principal.token)

@@ -17,9 +17,13 @@ T = TypeVar("T")
 async def drive(
     stage: RuntimeStage, method: RuntimeMethod, call: Call, perform: Perform, around: Circumstances
 ) -> Answer:
-    """The exchange's answer. Of bodies that have begun only that of the answer is left open."""
-    if not method.integration.streams:
-        return await run_steps(execute(stage, method, call, around), perform)
+    """The exchange's answer."""
+    steps = execute(stage, method, call, around)
+    return await run_streaming(steps, perform) if method.integration.streams else await run_steps(steps, perform)
+
+
+async def run_streaming(steps: Generator[Effect, Reply, Answer], perform: Perform) -> Answer:
+    """What the steps end with. Of bodies that have begun only that of the answer is left open."""
     begun: list[BodyRest] = []
 
     async def perform_and_note(effect: Effect) -> Reply:
@@ -30,7 +34,7 @@ async def drive(
 
     answer: Answer | None = None
     try:
-        answer = await run_steps(execute(stage, method, call, around), perform_and_note)
+        answer = await run_steps(steps, perform_and_note)
         return answer
     finally:
         for rest in begun:

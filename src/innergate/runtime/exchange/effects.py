@@ -41,13 +41,15 @@ class HttpReply(msgspec.Struct, frozen=True, kw_only=True, tag="http-reply"):
 
 class InvokeFunction(msgspec.Struct, frozen=True, kw_only=True, tag="invoke-function"):
     """An invocation of a Lambda function. With `streams` the reply comes once the result is there up to the end of its metadata
-    (or without it, as far as metadata may go); `idle_s` as above. Gets a FunctionReply or EffectFailed."""
+    (or without it, as far as metadata may go); a function that need not give `has_metadata` says by its content type whether
+    it does. `idle_s` as above. Gets a FunctionReply or EffectFailed."""
 
     arn: str
     payload: bytes
     timeout_ms: int = 29000
     is_async: bool = False
     streams: bool = False
+    has_metadata: bool = True
     idle_s: int = 300
 
 

@@ -7,6 +7,7 @@ import msgspec
 from innergate.primitives.ids import fresh_uuid
 from innergate.resources.functions import LATEST, Function, FunctionAlias, FunctionVersion
 from innergate.services.context import Context, Params, Result
+from innergate.services.lambdas import function_urls
 from innergate.services.lambdas.faults import conflict, invalid, not_found, stale_revision
 from innergate.services.lambdas.lookups import aliases_of, find_function
 from innergate.services.lambdas.paging import page
@@ -73,6 +74,7 @@ def delete(context: Context, params: Params) -> Result:
     alias = context.tx.get(FunctionAlias, f"{function.id}:{name}")
     if alias is not None:
         context.tx.delete(alias)
+        function_urls.delete_of(context, function.id, name)
         policies = {key: value for key, value in function.policies.items() if key != name}
         events = {key: value for key, value in function.event_invokes.items() if key != name}
         context.tx.put(msgspec.structs.replace(function, policies=policies, event_invokes=events))

@@ -6,7 +6,7 @@ from innergate.primitives.arn import format_arn
 from innergate.primitives.ids import fresh_uuid
 from innergate.resources.functions import LATEST, Function, FunctionConfig
 from innergate.services.context import Context, Params, Result
-from innergate.services.lambdas import vpc
+from innergate.services.lambdas import function_urls, vpc
 from innergate.services.lambdas.checks import (
     MIN_EPHEMERAL_MB,
     MIN_MEMORY_MB,
@@ -159,6 +159,7 @@ def delete(context: Context, params: Params) -> Result:
     for version in versions_of(context.tx, function):
         configs.append(version.config)
         context.tx.delete(version)
+    function_urls.delete_of(context, function.id)
     context.tx.delete(function)
     for config in configs:
         _release(context, config)

@@ -158,7 +158,7 @@ def _as_values(found: Effect | Answer) -> dict[str, Any]:
     return _shown(msgspec.to_builtins(found, builtin_types=(bytes,), enc_hook=lambda rest: list(rest.parts)))
 
 
-_ONLY_STREAMED = {"rest": None, "streams": False, "idle_s": 300}
+_ONLY_STREAMED = {"rest": None, "streams": False, "idle_s": 300, "has_metadata": True}
 """What is not shown of whole answers."""
 
 

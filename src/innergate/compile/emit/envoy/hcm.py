@@ -22,8 +22,8 @@ IDLE_S = 300
 
 
 def idle_fields(idle_s: int) -> dict[str, JsonValue]:
-    """Of a route whose answers may rest for less than any other's; 504 where none has begun, else they break off."""
-    return {} if idle_s >= IDLE_S else {"idle_timeout": f"{idle_s}s"}
+    """Of a route whose answers may rest for another time than others'; 504 where none has begun, else they break off."""
+    return {} if idle_s == IDLE_S else {"idle_timeout": f"{idle_s}s"}
 
 
 def connection_manager(entry: Entry | DomainEntry, settings: CompileSettings) -> JsonObject:

@@ -2,6 +2,7 @@
 
 from innergate.compile.emit.envoy.domain_chains import domain_chain
 from innergate.compile.emit.envoy.facts import ConnectionFacts, facts_filter
+from innergate.compile.emit.envoy.function_urls import url_chains
 from innergate.compile.emit.envoy.hcm import connection_manager
 from innergate.compile.emit.envoy.listeners import Binding, listener_body
 from innergate.compile.emit.envoy.scopes import PUBLIC_ENTRY
@@ -15,8 +16,11 @@ PUBLIC_SECRET = "execute-api/public"
 """The secret with a certificate for API names of every region."""
 
 
-def public_listeners(settings: CompileSettings, domains: tuple[DomainName, ...] = ()) -> tuple[EnvoyBody, ...]:
-    """A listener for each public address. `domains` are the public custom domain names, each with a name of its own."""
+def public_listeners(
+    settings: CompileSettings, domains: tuple[DomainName, ...] = (), url_regions: tuple[str, ...] = ()
+) -> tuple[EnvoyBody, ...]:
+    """A listener for each public address. `domains` are the public custom domain names, each with a name of its own;
+    `url_regions` those in which functions have addresses."""
     facts = ConnectionFacts("", "", "", "public")
     return tuple(
         listener_body(
@@ -31,7 +35,10 @@ def public_listeners(settings: CompileSettings, domains: tuple[DomainName, ...] 
                 connection_manager(PUBLIC_ENTRY, settings),
             ),
             downstream_tls((PUBLIC_SECRET,), ("http/1.1",)),
-            tuple(domain_chain(domain, facts, settings) for domain in domains),
+            (
+                *(domain_chain(domain, facts, settings) for domain in domains),
+                *url_chains(url_regions, facts, settings),
+            ),
             may_be_named=True,
         )
         for address in settings.public_addresses

@@ -5,6 +5,7 @@ socket, and name the cluster that compile chose; so namespaces, TLS and health a
 """
 
 import re
+from collections.abc import Mapping
 
 from innergate.compile.emit.envoy.facts import ACCOUNT, REQUEST_ID, VPC, VPCE
 from innergate.compile.emit.envoy.hcm import idle_fields
@@ -66,28 +67,41 @@ _RETRIES: JsonObject = {
 """Long enough for all workers to die and come back; only what no worker has begun is sent again."""
 
 
+_NO_REWRITE: Mapping[str, JsonValue] = {}
+
+
 def demand_runtime(view: View) -> None:
     """Makes sure of the workers' cluster and the egress listener."""
     view.demand(FAMILY, CLUSTER)
 
 
 def runtime_fields(blueprint: StageBlueprint, method: MethodPlan, action: RuntimeAction) -> dict[str, JsonValue]:
-    """The fields of a route whose method a worker executes. What was not sent to one worker may be sent to another. A worker
-    sees the stage where the path begins, also under a base path."""
+    """The fields of a route whose method a worker executes. A worker sees the stage where the path begins, also under a base
+    path."""
     mount = "-" if blueprint.base_path is None else f"={blueprint.mount}"
-    facts = ";".join((blueprint.document, method.resource_id, method.verb, mount, *_FACTS))
-    route: dict[str, JsonValue] = {
-        "cluster": CLUSTER,
-        "timeout": f"{(action.timeout_ms + _SPARE_MS) / 1000:g}s",
-        "retry_policy": _RETRIES,
-        **idle_fields(action.idle_s),
-    }
+    target = ";".join((blueprint.document, method.resource_id, method.verb, mount))
+    rewrite: dict[str, JsonValue] = {}
     if blueprint.base_path is not None:
         whole: JsonObject = {"regex": f"^{re.escape(blueprint.mount)}(/.*)?$"}
-        route["regex_rewrite"] = {"pattern": whole, "substitution": f"/{blueprint.stage}\\1"}
+        rewrite["regex_rewrite"] = {"pattern": whole, "substitution": f"/{blueprint.stage}\\1"}
+    return call_fields(target, (action.timeout_ms + _SPARE_MS) / 1000, action.idle_s, rewrite)
+
+
+def call_fields(
+    target: str, timeout_s: float, idle_s: int, rewrite: Mapping[str, JsonValue] = _NO_REWRITE
+) -> dict[str, JsonValue]:
+    """The fields of a route to the workers. `target` is what is called: document, resource, verb and where the path began. What
+    was not sent to one worker may be sent to another."""
+    route: dict[str, JsonValue] = {
+        "cluster": CLUSTER,
+        "timeout": f"{timeout_s:g}s",
+        "retry_policy": _RETRIES,
+        **idle_fields(idle_s),
+        **rewrite,
+    }
     return {
         "route": route,
-        "request_headers_to_add": [overwrite(CALL_HEADER, facts)],
+        "request_headers_to_add": [overwrite(CALL_HEADER, ";".join((target, *_FACTS)))],
     }
 
 

@@ -140,9 +140,10 @@ def _scope(blueprint: StageBlueprint, entry: str, api: str) -> EnvoyBody:
     )
 
 
-def domain_scope(entry: DomainEntry, route: str) -> EnvoyBody:
-    """The one scope of a custom domain name; `route` is its RouteConfiguration."""
-    name = f"domain/{entry.key}"
+def domain_scope(entry: DomainEntry, route: str, name: str = "") -> EnvoyBody:
+    """The one scope of a custom domain name; `route` is its RouteConfiguration. One of several with the same key has a
+    `name`."""
+    name = name or f"domain/{entry.key}"
     key = f"domain|{entry.key}|{entry.host}"
     fragments: list[JsonValue] = [{"string_key": part} for part in (key, _ANY_STAGE)]
     return EnvoyBody("scopes", name, {"name": name, "route_configuration_name": route, "key": {"fragments": fragments}})

@@ -6,6 +6,7 @@ from innergate.compile.emit.envoy.canaries import canary_routes
 from innergate.compile.emit.envoy.clusters import cluster_bodies
 from innergate.compile.emit.envoy.domains import DOMAIN_FAMILY
 from innergate.compile.emit.envoy.facts import ConnectionFacts
+from innergate.compile.emit.envoy.function_urls import FUNCTION_URL_FAMILY
 from innergate.compile.emit.envoy.internet import INTERNET_CLUSTERS, demand_issuers
 from innergate.compile.emit.envoy.link_upstreams import LINK_UPSTREAMS
 from innergate.compile.emit.envoy.listener_execute_api import execute_api_listener, is_execute_api
@@ -26,6 +27,7 @@ from innergate.compile.resolve.stages import resolve_stage
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
 from innergate.resources.domain_names import DomainAccess, DomainName
+from innergate.resources.function_urls import FunctionUrl
 from innergate.resources.load_balancers import Listener, LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.rest_apis import RestApi
@@ -82,8 +84,8 @@ def emit_execute_api(view: View, id: str, settings: CompileSettings) -> UnitOutp
 
 
 def emit_public(view: View, id: str, settings: CompileSettings) -> UnitOutput:
-    """The listeners for public APIs and names, once there is one and the settings give addresses. A name that two regions have
-    is the older one's: all regions come in by one listener."""
+    """The listeners for public APIs, names and function URLs, once there is one and the settings give addresses. A name that
+    two regions have is the older one's: all regions come in by one listener."""
     served: dict[str, DomainName] = {}
     notes = []
     for domain in view.find(DomainName, "public", "yes"):
@@ -91,7 +93,8 @@ def emit_public(view: View, id: str, settings: CompileSettings) -> UnitOutput:
             message = f"{domain.domain_name} is served for {served[domain.domain_name].region}, which had it first"
             notes.append(Diagnostic(subject=f"domain-name/{domain.id}", code="Unsupported", message=message))
     domains = tuple(served[name] for name in sorted(served))
-    return UnitOutput(envoy=public_listeners(settings, domains), diagnostics=tuple(notes))
+    regions = tuple(sorted({url.region for url in view.find(FunctionUrl, "served", "yes")}))
+    return UnitOutput(envoy=public_listeners(settings, domains, regions), diagnostics=tuple(notes))
 
 
 def emit_load_balancer(view: View, id: str, settings: CompileSettings) -> UnitOutput:
@@ -139,7 +142,9 @@ def _tcp_bodies(view: View, ways: list[tuple[TcpEntry, Path]], settings: Compile
     return tuple(bodies[key] for key in sorted(bodies))
 
 
-def _public_unit(root: RestApi | DomainName) -> tuple[str, ...]:
+def _public_unit(root: RestApi | DomainName | FunctionUrl) -> tuple[str, ...]:
+    if isinstance(root, FunctionUrl):
+        return ("public",)
     return () if "PRIVATE" in root.endpoint_configuration.types else ("public",)
 
 
@@ -151,6 +156,7 @@ ENVOY_FAMILIES: tuple[Family, ...] = (
     Family("envoy-execute-api", (VpcEndpoint,), emit_execute_api),
     Family("envoy-service-endpoint", (VpcEndpoint,), emit_service_endpoint),
     Family("envoy-load-balancer", (LoadBalancer,), emit_load_balancer),
-    Family("envoy-public", (RestApi, DomainName), emit_public, _public_unit),
+    Family("envoy-public", (RestApi, DomainName, FunctionUrl), emit_public, _public_unit),
     DOMAIN_FAMILY,
+    FUNCTION_URL_FAMILY,
 )

@@ -10,6 +10,7 @@ from innergate.plans.documents import Document, DocumentName
 from innergate.plans.principals import PRINCIPALS, IdentityPolicy, RuntimePrincipal
 from innergate.resources.accounts import Account, organization_id
 from innergate.resources.deployments import Deployment
+from innergate.resources.function_urls import FunctionUrl
 from innergate.resources.identities import AccessKey, Role, Session, User
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -28,8 +29,9 @@ def emit_principal(view: View, id: str, settings: CompileSettings) -> UnitOutput
 
 
 def emit_wanted(view: View, id: str, settings: CompileSettings) -> UnitOutput:
-    """Whether any deployment has a method with AWS_IAM."""
-    return UnitOutput(value=bool(view.find(Deployment, "authorization", "AWS_IAM")))
+    """Whether any deployment has a method with AWS_IAM, or a function such a URL."""
+    by_method = bool(view.find(Deployment, "authorization", "AWS_IAM"))
+    return UnitOutput(value=by_method or bool(view.find(FunctionUrl, "authorization", "AWS_IAM")))
 
 
 def _of_key(view: View, key: AccessKey | None) -> RuntimePrincipal | None:
