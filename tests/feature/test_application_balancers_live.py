@@ -239,6 +239,8 @@ def test_attributes_shape_what_targets_see(tmp_path: Path) -> None:
         port=8080,
         routing__http__response__server__enabled="false",
         routing__http__response__x_frame_options__header_value="DENY",
+        routing__http__response__access_control_max_age__header_value="bad\r\nvalue",
+        routing__http__request__x_amzn_tls_version__header_name="no name",
         routing__http__response__content_security_policy__header_value="100% %ENVIRONMENT(PATH)%%PROTOCOL%",
     )
     with serve_balancer(world, tmp_path) as rig:
@@ -247,6 +249,7 @@ def test_attributes_shape_what_targets_see(tmp_path: Path) -> None:
         assert "x-forwarded-for" not in got.json["headers"]
         assert "bad_name" not in got.json["headers"]
         assert got.headers["x-frame-options"] == "DENY"
+        assert "access-control-max-age" not in got.headers
         assert got.headers["content-security-policy"] == "100% %ENVIRONMENT(PATH)%%PROTOCOL%", "a text, and no command"
         assert "server" not in got.headers
         slow = rig.ask("/slow", port=8080)

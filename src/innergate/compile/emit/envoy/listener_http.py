@@ -4,6 +4,7 @@ own, so that a changed rule breaks no connection.
 # AWS differs: HTTP desync mitigation has one mode, Envoy's own strict reading of requests.
 """
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -46,6 +47,7 @@ class HttpSettings(NamedTuple):
     tls_headers: tuple[str, str] = ("x-amzn-tls-version", "x-amzn-tls-cipher-suite")
 
 
+_TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 _RESPONSE, _REQUEST = "routing.http.response.", "routing.http.request."
 
 
@@ -55,7 +57,7 @@ def read_settings(balancer: LoadBalancer, listener: Listener) -> HttpSettings:
     added = {
         key.removeprefix(_RESPONSE).removesuffix(".header_value").replace("_", "-"): value
         for key, value in sorted(of_listener.items())
-        if key.startswith(_RESPONSE) and key.endswith(".header_value") and value
+        if key.startswith(_RESPONSE) and key.endswith(".header_value") and value and value.isprintable()
     }
     return HttpSettings(
         idle_timeout_s=int(own.get("idle_timeout.timeout_seconds", "60")),
@@ -69,10 +71,16 @@ def read_settings(balancer: LoadBalancer, listener: Listener) -> HttpSettings:
         names_server=of_listener.get(f"{_RESPONSE}server.enabled", "true") == "true",
         response_headers=tuple(added.items()),
         tls_headers=(
-            of_listener.get(f"{_REQUEST}x_amzn_tls_version.header_name", "x-amzn-tls-version").lower(),
-            of_listener.get(f"{_REQUEST}x_amzn_tls_cipher_suite.header_name", "x-amzn-tls-cipher-suite").lower(),
+            _header_name(of_listener, "x_amzn_tls_version"),
+            _header_name(of_listener, "x_amzn_tls_cipher_suite"),
         ),
     )
+
+
+def _header_name(attributes: Mapping[str, str], attribute: str) -> str:
+    """The name that a header is renamed to; its own where that is no name that a request may bear."""
+    wanted = attributes.get(f"{_REQUEST}{attribute}.header_name", "").lower()
+    return wanted if _TOKEN.fullmatch(wanted) and wanted != "host" else attribute.replace("_", "-")
 
 
 def _is_on(attributes: Mapping[str, str], name: str) -> bool:
