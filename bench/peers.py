@@ -61,10 +61,34 @@ def haproxy(rig: Rig, folder: Path) -> Iterator[Peer]:
         yield Peer(rig.application_client_namespace, f"https://{NODE_ADDRESS}:{HAPROXY_PORT}", pid)
 
 
+class BareHop(NamedTuple):
+    """Where a bare Envoy listens and where it leads, as (address, port, namespace), with its certificate's files. `source` is
+    the address that it connects from, and in which namespace; "" for any."""
+
+    entry: tuple[str, int, str]
+    origin: tuple[str, int, str]
+    chain_file: str
+    key_file: str
+    source: tuple[str, str] = ("", "")
+
+
 def bare_configuration(rig: Rig) -> dict[str, object]:
     """The bootstrap of the bare Envoy."""
+    return compose_bare(
+        BareHop(
+            (ENTRY_ADDRESS, BARE_PORT, rig.entry_namespace),
+            (ORIGIN_ADDRESS, 80, ""),
+            str(rig.certificate),
+            str(rig.key),
+            (NODE_ADDRESS, rig.application_namespace),
+        )
+    )
+
+
+def compose_bare(hop: BareHop) -> dict[str, object]:
+    """The same for any hop."""
     types = "type.googleapis.com/envoy.extensions"
-    files = {"certificate_chain": {"filename": str(rig.certificate)}, "private_key": {"filename": str(rig.key)}}
+    files = {"certificate_chain": {"filename": hop.chain_file}, "private_key": {"filename": hop.key_file}}
     routes = {"name": "all", "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "origin"}}]}
     manager = {
         "@type": f"{types}.filters.network.http_connection_manager.v3.HttpConnectionManager",
@@ -83,7 +107,7 @@ def bare_configuration(rig: Rig) -> dict[str, object]:
     }
     listener = {
         "name": "bare",
-        "address": socket_address(ENTRY_ADDRESS, BARE_PORT, rig.entry_namespace),
+        "address": socket_address(*hop.entry),
         "filter_chains": [
             {
                 "filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}],
@@ -91,16 +115,16 @@ def bare_configuration(rig: Rig) -> dict[str, object]:
             }
         ],
     }
-    endpoint = {"endpoint": {"address": socket_address(ORIGIN_ADDRESS, 80)}}
-    cluster = {
+    endpoint = {"endpoint": {"address": socket_address(*hop.origin)}}
+    cluster: dict[str, object] = {
         "name": "origin",
         "type": "STATIC",
         "load_assignment": {"cluster_name": "origin", "endpoints": [{"lb_endpoints": [endpoint]}]},
-        "upstream_bind_config": {
-            "source_address": socket_address(NODE_ADDRESS, 0, rig.application_namespace)["socket_address"]
-        },
         "circuit_breakers": {"thresholds": [{"max_connections": 100_000, "max_pending_requests": 100_000}]},
     }
+    address, namespace = hop.source
+    if address:
+        cluster["upstream_bind_config"] = {"source_address": socket_address(address, 0, namespace)["socket_address"]}
     return {"static_resources": {"listeners": [listener], "clusters": [cluster]}}
 
 

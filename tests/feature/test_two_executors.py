@@ -331,7 +331,7 @@ def test_whatever_is_sent(executors: Executors, request: Request, told: Told) ->
 
 # -- the access log ---------------------------------------------------------------------------------------------------
 
-_OF_EACH_LINE = ("time", "Time", "atency", "Id", "integration", "route", "cluster", "upstream", "details", "flags")
+_OF_EACH_LINE = ("time", "Time", "atency", "Id", "integration", "route", "details")
 
 
 def line_of(executors: Executors, api: str, agent: str) -> dict[str, object]:

@@ -14,6 +14,28 @@ MAX_DOWNSTREAM_CONNECTIONS = 50_000
 RESOLVER_THREADS = 10
 """So many names are looked up at a time, the most that Envoy 1.40 takes; the threads sleep otherwise."""
 
+KEPT_PREFIXES = (
+    *("server.", "listener_manager.", "cluster_manager.", "listener.", "overload.", "filesystem.", "runtime.", "sds."),
+    *("connection_limit.", "tcp.", "dns_cache.", f"cluster.{XDS_CLUSTER}.", "http.api.scoped_rds."),
+)
+KEPT_OF_REQUESTS = (
+    "(cx|rq)_(total|active|overload_close|protocol_error)|cx_(idle_timeout|destroy_remote|tx_bytes_total|rx_bytes_total)|"
+    "rq_([1-5]xx|timeout|max_duration_reached|too_large|rx_reset|tx_reset|too_many_premature_resets)"
+)
+KEPT_OF_CLUSTERS = (
+    "membership_(total|healthy)|upstream_(cx|rq)_(total|active)|upstream_cx_(connect_fail|connect_timeout|destroy_remote)|"
+    "upstream_rq_(timeout|pending_overflow|rx_reset|tx_reset)"
+)
+"""Which of Envoy's statistics are kept (docs/operations.md); of the others it makes neither names nor counters. Times and
+counts of an API are metrics of the product's own (docs/decisions/0025-what-calls-leave-behind.md)."""
+
+
+def _kept_statistics() -> list[JsonValue]:
+    requests = rf"http\.(api|balancer|egress)\.downstream_({KEPT_OF_REQUESTS})"
+    clusters = rf"cluster\..+\.({KEPT_OF_CLUSTERS})"
+    prefixes: list[JsonValue] = [{"prefix": prefix} for prefix in KEPT_PREFIXES]
+    return [*prefixes, *({"safe_regex": {"regex": regex}} for regex in (requests, clusters))]
+
 
 def _typed(name: str, fields: JsonObject) -> JsonObject:
     return {"@type": f"type.googleapis.com/{name}", **fields}
@@ -44,14 +66,7 @@ def compose_bootstrap(folder: StateFolder, node: str) -> JsonObject:
         "static_resources": {
             "clusters": [_compose_xds_cluster(folder), *(_compose_name_cache(loops) for loops in (False, True))]
         },
-        "stats_config": {
-            "histogram_bucket_settings": [
-                {
-                    "match": {"safe_regex": {"regex": ".*"}},
-                    "buckets": [1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000],
-                }
-            ]
-        },
+        "stats_config": {"stats_matcher": {"inclusion_list": {"patterns": _kept_statistics()}}},
         "overload_manager": _compose_overload_manager(),
         "layered_runtime": {
             "layers": [

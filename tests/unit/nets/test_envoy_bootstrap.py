@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -39,3 +40,29 @@ def test_caches_of_names_are_there_before_any_plan(tmp_path: Path, allows_loopba
     assert [c["dns_cache_config"] for c in configs if c["dns_cache_config"]["name"] == planned["name"]] == [planned]
     assert len({c["dns_cache_config"]["name"] for c in configs}) == 2
     assert "getaddrinfo" in bootstrap["typed_dns_resolver_config"]["name"]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_kept"),
+    [
+        ("server.memory_allocated", True),
+        ("listener_manager.lds.update_success", True),
+        ("http.api.downstream_rq_5xx", True),
+        ("http.balancer.downstream_rq_timeout", True),
+        ("connection_limit.connections.limited_connections", True),
+        ("http.api.scoped_rds.stages.update_rejected", True),
+        ("cluster.0a/arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/t/0.membership_healthy", True),
+        ("cluster.0a/arn:aws:x.upstream_cx_connect_fail", True),
+        ("http.api.downstream_rq_time", False),
+        ("http.api.rds.abc/test.version", False),
+        ("cluster.0a/arn:aws:x.upstream_rq_time", False),
+        ("cluster.0a/arn:aws:x.upstream_rq_200", False),
+        ("cluster.0a/arn:aws:x.circuit_breakers.default.rq_open", False),
+    ],
+)
+def test_statistics_are_of_the_whole_not_of_each_api(tmp_path: Path, name: str, is_kept: bool) -> None:
+    bootstrap: Any = compose_bootstrap(StateFolder(tmp_path), "n1")
+    patterns = bootstrap["stats_config"]["stats_matcher"]["inclusion_list"]["patterns"]
+    begins = any(name.startswith(p["prefix"]) for p in patterns if "prefix" in p)
+    fits = any(re.fullmatch(p["safe_regex"]["regex"], name) for p in patterns if "safe_regex" in p)
+    assert (begins or fits) is is_kept

@@ -36,6 +36,11 @@ def path_variables(path: str) -> tuple[str, ...]:
     return tuple(s.text for s in split_path(path) if s.kind != "literal")
 
 
+def parent_path(path: str) -> str:
+    """The template without its last segment: "/" for "/{proxy+}"."""
+    return path.rstrip("/").rpartition("/")[0] or "/"
+
+
 def may_meet(path: str, other: str) -> bool:
     """Whether some request could fit both templates. True where it is not sure."""
     ours, theirs = split_path(path), split_path(other)

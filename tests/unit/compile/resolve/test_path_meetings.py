@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from innergate.compile.resolve.api_path_order import may_meet, split_path
+from innergate.compile.resolve.api_path_order import may_meet, parent_path, split_path
 
 PARTS = ("a", "b", "{x}")
 TEMPLATES = [
@@ -42,3 +42,10 @@ def test_templates_that_share_a_request_may_meet(one: str) -> None:
 def test_what_cannot_meet(one: str, other: str) -> None:
     assert not may_meet(one, other)
     assert not may_meet(other, one)
+
+
+@pytest.mark.parametrize(
+    ("path", "parent"), [("/{proxy+}", "/"), ("/pets/{proxy+}", "/pets"), ("/a/{x}/{p+}", "/a/{x}"), ("/", "/")]
+)
+def test_a_path_has_its_parent(path: str, parent: str) -> None:
+    assert parent_path(path) == parent

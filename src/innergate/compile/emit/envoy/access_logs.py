@@ -20,8 +20,9 @@ from innergate.compile.settings import CompileSettings
 from innergate.primitives.json_value import JsonObject, JsonValue
 
 ACCESS_LOG_NAME = "access.log"
-_KEPT = "innergate.log"
-"""The namespace of the metadata."""
+_KEPT, _KEPT_KEY, KEPT_RUNTIME = "innergate.log", "innergate.log.key", "innergate.log.runtime"
+"""Namespaces of the metadata: what every logged request has, and what few have. That one is not there is found out sooner than
+that a key is not in it."""
 
 SEPARATOR = "\r"
 NOTHING = "-"
@@ -41,17 +42,14 @@ LOG_FIELDS: Mapping[str, str] = {
     "integrationLatency": "%RESPONSE_DURATION%",
     "errorType": "%RESP(X-AMZN-ERRORTYPE)%",
     "details": "%RESPONSE_CODE_DETAILS%",
-    "flags": "%RESPONSE_FLAGS%",
-    "upstream": "%UPSTREAM_HOST%",
-    "cluster": "%UPSTREAM_CLUSTER_RAW%",
     "identity.sourceIp": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%",
     "identity.vpceId": f"%FILTER_STATE({VPCE}:PLAIN)%",
     "identity.vpcId": f"%FILTER_STATE({VPC}:PLAIN)%",
-    "identity.apiKeyId": f"%DYNAMIC_METADATA({_KEPT}:key_id)%",
+    "identity.apiKeyId": f"%DYNAMIC_METADATA({_KEPT_KEY}:key_id)%",
     "identity.userAgent": "%REQ(USER-AGENT)%",
     "tlsVersion": "%DOWNSTREAM_TLS_VERSION%",
     "cipherSuite": "%DOWNSTREAM_TLS_CIPHER%",
-    "runtime": f"%DYNAMIC_METADATA({_KEPT}:runtime)%",
+    "runtime": f"%DYNAMIC_METADATA({KEPT_RUNTIME}:runtime)%",
     "scope": f"%DYNAMIC_METADATA({_KEPT}:scope)%",
 }
 """The fields of a line in their order."""
@@ -74,9 +72,11 @@ def logged_route_name(
 
 def log_filters(has_keys: bool) -> dict[str, JsonValue]:
     """A logging virtual host's `typed_per_filter_config`: before the policies, and once the API key is known."""
-    kept: dict[str, JsonValue] = {LOG_FACTS: _keep({"header": SCOPE_HEADER, "on_header_present": _kept("scope")})}
+    kept: dict[str, JsonValue] = {
+        LOG_FACTS: _keep({"header": SCOPE_HEADER, "on_header_present": _kept(_KEPT, "scope")})
+    }
     if has_keys:
-        kept[LOG_KEY_FACT] = _keep({"header": "x-innergate-key-id", "on_header_present": _kept("key_id")})
+        kept[LOG_KEY_FACT] = _keep({"header": "x-innergate-key-id", "on_header_present": _kept(_KEPT_KEY, "key_id")})
     return kept
 
 
@@ -84,8 +84,8 @@ def _keep(*rules: JsonObject) -> JsonObject:
     return packed(HEADER_TO_METADATA, {"request_rules": list(rules)})
 
 
-def _kept(key: str) -> JsonObject:
-    return {"metadata_namespace": _KEPT, "key": key}
+def _kept(namespace: str, key: str) -> JsonObject:
+    return {"metadata_namespace": namespace, "key": key}
 
 
 def access_log_file(settings: CompileSettings) -> str:

@@ -22,6 +22,7 @@ from innergate.compile.emit.envoy.rbac_domains import DomainRules, domain_rules
 from innergate.compile.emit.envoy.routes import MAX_DIRECT_BODY_BYTES, stage_host
 from innergate.compile.emit.envoy.scopes import BASE_HEADER, domain_scope
 from innergate.compile.emit.envoy.stage_upstreams import native_upstreams, stage_upstreams
+from innergate.compile.emit.envoy.throttles import KEY_HEADER
 from innergate.compile.emit.runtime.stages import stage_documents
 from innergate.compile.family import EnvoyBody, Family, UnitOutput
 from innergate.compile.resolve.domains import Mount, domain_mounts, domain_resource
@@ -64,7 +65,7 @@ def emit_domain(view: View, id: str, settings: CompileSettings) -> UnitOutput:
             "name": name,
             "vhost_header": BASE_HEADER,
             "max_direct_response_body_size_bytes": MAX_DIRECT_BODY_BYTES,
-            "request_headers_to_remove": [*DROPPED_FROM_REQUESTS, BASE_HEADER],
+            "request_headers_to_remove": [*DROPPED_FROM_REQUESTS, KEY_HEADER, BASE_HEADER],
             "response_headers_to_remove": list(DROPPED_FROM_RESPONSES),
             "virtual_hosts": hosts,
         },

@@ -16,7 +16,6 @@ from innergate.primitives.json_value import JsonValue
 
 DROPPED_FROM_REQUESTS: tuple[str, ...] = (
     SCOPE_HEADER,
-    "x-innergate-key-id",
     "x-envoy-external-address",
     "content-md5",
     "expect",
@@ -29,7 +28,8 @@ DROPPED_FROM_REQUESTS: tuple[str, ...] = (
     "www-authenticate",
     "x-http-method-override",
 )
-"""Ours, Envoy's, and those that AWS never sends on. Content-Encoding stays: without it a backend misreads the body."""
+"""Ours, Envoy's, and those that AWS never sends on; a stage with API keys drops KEY_HEADER, too. Content-Encoding stays:
+without it a backend misreads the body."""
 
 DROPPED_FROM_RESPONSES: tuple[str, ...] = ("server", "date", "via")
 

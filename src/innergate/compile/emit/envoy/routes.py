@@ -41,7 +41,7 @@ from innergate.compile.emit.envoy.metric_lines import plain_route_name
 from innergate.compile.emit.envoy.mocks import JSON_OR_NONE, mock_fields, mock_mutations, refuse_types
 from innergate.compile.emit.envoy.packed import packed
 from innergate.compile.emit.envoy.parameters import Presence, parameter_mutations, presences
-from innergate.compile.emit.envoy.path_matches import PathMatch, match_parent, match_path, match_verb
+from innergate.compile.emit.envoy.path_matches import OTHER_VERBS, PathMatch, match_parent, match_path, match_verb
 from innergate.compile.emit.envoy.policies import PolicyFilters
 from innergate.compile.emit.envoy.quotas import quota_check
 from innergate.compile.emit.envoy.restrictions import match_restriction
@@ -49,6 +49,7 @@ from innergate.compile.emit.envoy.rewrites import rewrite_fields
 from innergate.compile.emit.envoy.runtime import runtime_fields, runtime_filters
 from innergate.compile.emit.envoy.scopes import route_name
 from innergate.compile.emit.envoy.throttles import (
+    KEY_HEADER,
     buckets_by_value,
     client_buckets,
     is_closed,
@@ -67,7 +68,7 @@ from innergate.compile.resolve.api_blueprint import (
     RuntimeAction,
     StageBlueprint,
 )
-from innergate.compile.resolve.api_path_order import may_meet, split_path
+from innergate.compile.resolve.api_path_order import may_meet, parent_path, split_path
 from innergate.primitives.json_value import JsonObject, JsonValue
 
 _ASLEEP = packed("envoy.config.route.v3.FilterConfig", {"disabled": True})
@@ -92,11 +93,15 @@ def route_body(
             "name": name,
             "max_direct_response_body_size_bytes": MAX_DIRECT_BODY_BYTES,
             "request_headers_to_add": stage_request_headers(blueprint.api_id),
-            "request_headers_to_remove": list(DROPPED_FROM_REQUESTS),
+            "request_headers_to_remove": [*DROPPED_FROM_REQUESTS, *([KEY_HEADER] if _has_keys(blueprint) else [])],
             "response_headers_to_remove": list(DROPPED_FROM_RESPONSES),
             "virtual_hosts": [stage_host(blueprint, upstreams, policy, canary)],
         },
     )
+
+
+def _has_keys(blueprint: StageBlueprint) -> bool:
+    return bool(blueprint.keys) or (blueprint.canary is not None and bool(blueprint.canary.blueprint.keys))
 
 
 def stage_host(
@@ -172,15 +177,19 @@ def _stage_filters(blueprint: StageBlueprint, policy: Mapping[str, JsonObject]) 
 
 def _routes(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy: PolicyFilters) -> list[JsonObject]:
     """Two hosts are refused; then each path's methods, then its 403 if another path could take what they leave, in the
-    blueprint's order; at last the 403 for everything else."""
+    blueprint's order; at last the 403 for everything else. Where a method is ANY, verbs that it does not cover are refused
+    first, once: asking at each such route would cost every request."""
     routes: list[JsonObject] = [TWO_HOSTS_ROUTE]
+    if any(method.verb == "ANY" for method in blueprint.methods):
+        routes.append(answering_route(OTHER_VERBS, MISSING_TOKEN))
     paths = list(dict.fromkeys(method.path for method in blueprint.methods))
     templates = [path for path in paths if any(s.kind != "literal" for s in split_path(path))]
     remaps = not _is_all_backends(blueprint)
     places = {path: place for place, path in enumerate(paths)}
+    taken = {method.path for method in blueprint.methods if _takes_all(method)}
     for path, methods in groupby(enumerate(blueprint.methods), key=lambda numbered: numbered[1].path):
         matched = match_path(blueprint.mount, path)
-        if matched.prefix:
+        if matched.prefix and parent_path(path) not in taken:
             routes.append(answering_route(match_parent(blueprint.mount, path), MISSING_TOKEN))
         for index, method in methods:
             for presence in _presences(method):
@@ -197,7 +206,7 @@ def _routes(blueprint: StageBlueprint, upstreams: Mapping[int, Upstream], policy
                 if isinstance(method.action, MockAction):
                     refusal = refuse_types(route, method.action)
                     routes.append(_named(blueprint, refusal, method.resource_id, method.path))
-        if any(places[other] > places[path] and may_meet(path, other) for other in templates):
+        if path not in taken and any(places[other] > places[path] and may_meet(path, other) for other in templates):
             routes.append(answering_route(matched.match, MISSING_TOKEN))
     routes.append(answering_route({"prefix": "/"}, MISSING_TOKEN))
     return [_named(blueprint, route) for route in routes]
@@ -224,6 +233,13 @@ def _names_resources(blueprint: StageBlueprint) -> bool:
     return bool(blueprint.log_destination) or blueprint.logs_failures or blueprint.has_detailed_metrics
 
 
+def _takes_all(method: MethodPlan) -> bool:
+    """Whether the method's route leaves nothing of its path to those that follow."""
+    if method.verb != "ANY" or method.restriction is not None:
+        return False
+    return any(not p.headers and not p.queries for p in _presences(method))
+
+
 def _presences(method: MethodPlan) -> Iterable[Presence]:
     return presences(method.action) if isinstance(method.action, ProxyAction) else (Presence(),)
 
@@ -234,7 +250,9 @@ def _method_route(
     allowed: tuple[JsonObject, ...] = match_restriction(method.restriction) if method.restriction is not None else ()
     if isinstance(method.action, MockAction):
         allowed = (JSON_OR_NONE,)
-    match = {**matched.match, "headers": [*match_verb(method.verb), *presence.headers, *allowed]}
+    match = dict(matched.match)
+    if headers := [*match_verb(method.verb), *presence.headers, *allowed]:
+        match["headers"] = headers
     if presence.queries:
         match["query_parameters"] = list(presence.queries)
     route: dict[str, JsonValue] = {"match": match}

@@ -7,6 +7,7 @@ socket, and name the cluster that compile chose; so namespaces, TLS and health a
 import re
 from collections.abc import Mapping
 
+from innergate.compile.emit.envoy.access_logs import KEPT_RUNTIME
 from innergate.compile.emit.envoy.facts import ACCOUNT, REQUEST_ID, VPC, VPCE
 from innergate.compile.emit.envoy.hcm import idle_fields
 from innergate.compile.emit.envoy.http_filters import HEADER_TO_METADATA, INTERNET, RUNTIME_FACTS
@@ -109,7 +110,7 @@ def runtime_filters() -> dict[str, JsonValue]:
     """The filters that such a route wakes: what a worker says of its answer goes to the log, not to the client."""
     rule: JsonObject = {
         "header": FACTS_HEADER,
-        "on_header_present": {"metadata_namespace": "innergate.log", "key": "runtime"},
+        "on_header_present": {"metadata_namespace": KEPT_RUNTIME, "key": "runtime"},
         "remove": True,
     }
     return {RUNTIME_FACTS: packed(HEADER_TO_METADATA, {"response_rules": [rule]})}
