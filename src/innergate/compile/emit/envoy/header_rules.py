@@ -1,7 +1,7 @@
 """What happens to headers on the way to a backend and back (aws-semantics.md, 2.7).
 
-# AWS differs: what goes straight to a backend (HTTP_PROXY) bears no X-Amzn-Trace-Id but a client's own: Envoy has no format for
-# it, and each header more would cost every request. What a worker executes bears one.
+# AWS differs: what goes straight to a backend (HTTP_PROXY) bears no X-Amzn-Trace-Id but a client's own: to make one would cost
+# every request a filter. What a worker executes bears one.
 
 # AWS differs: an Authorization header with a signature goes on to the backend of a method that asks for none; where a worker
 # executes the method it is dropped.
