@@ -101,7 +101,7 @@ def put_authorizers(api: Api, built: Built, account: str) -> dict[str, str]:
     def client(service: str) -> Any:
         return session.client(service, endpoint_url=variables["AWS_ENDPOINT_URL"])
 
-    role = client("iam").create_role(RoleName="decider", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    role = client("iam").create_role(RoleName="words-decider", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     code = {"ZipFile": package(DECIDE)}
     functions = client("lambda")
     ids = {}

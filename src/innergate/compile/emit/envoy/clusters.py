@@ -79,7 +79,7 @@ def _cluster(name: str, leg: Leg, settings: CompileSettings, tls: UpstreamTls | 
         socket = _proxy_protocol(leg, socket)
     if tls is not None or leg.sends_proxy_protocol:
         body["transport_socket"] = socket
-    if leg.health_check is not None and leg.health_check.protocol != "TCP":
+    if leg.health_check is not None and (leg.health_check.protocol != "TCP" or tls is not None):
         body["transport_socket_matches"] = _check_sockets(leg, leg.health_check.protocol, settings)
     return body
 
@@ -136,8 +136,8 @@ def _proxy_protocol(leg: Leg, inner: JsonObject) -> JsonObject:
 
 
 def _check_sockets(leg: Leg, protocol: str, settings: CompileSettings) -> list[JsonValue]:
-    """Health checks speak their own protocol, whatever traffic speaks; targets' certificates are not checked. Where traffic
-    begins with a PROXY header, so do they."""
+    """Health checks speak their own protocol, whatever traffic speaks (a check by TCP ends before any TLS begins); targets'
+    certificates are not checked. Where traffic begins with a PROXY header, so do they."""
     unchecked = UpstreamTls("", verifies_authority=False, verifies_name=False)
     chosen = upstream_tls(unchecked, settings.authorities_file) if protocol == "HTTPS" else _PLAIN
     if leg.sends_proxy_protocol:

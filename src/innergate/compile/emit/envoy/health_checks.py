@@ -28,6 +28,7 @@ def health_check(plan: HealthCheckPlan, event_file: str, http_version: str = "")
             )
         ],
     }
+    body["transport_socket_match_criteria"] = {"health_check": plan.protocol}
     if plan.protocol == "TCP":
         body["tcp_health_check"] = {}
         return body
@@ -38,5 +39,4 @@ def health_check(plan: HealthCheckPlan, event_file: str, http_version: str = "")
         "expected_statuses": [{"start": low, "end": high + 1} for low, high in plan.statuses],
         "request_headers_to_add": [{"header": {"key": "user-agent", "value": "ELB-HealthChecker/2.0"}}],
     }
-    body["transport_socket_match_criteria"] = {"health_check": plan.protocol}
     return body
