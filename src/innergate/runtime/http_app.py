@@ -79,6 +79,11 @@ async def send_answer(send: Send, answer: Answer, is_head: bool = False) -> None
     await send({"type": "http.response.body", "body": b"" if is_head or is_bare else answer.body})
 
 
+KEEP_ALIVE_S = 120
+"""Longer than clients keep a connection that nobody uses (Go's, so Terraform, 90 s): a server that closes first may do so while
+a request is on its way."""
+
+
 @final
 class QuietServer(uvicorn.Server):
     """A uvicorn server inside a bigger program: signals belong to the program."""
@@ -102,7 +107,7 @@ def make_server(app: App, host: str = "", port: int = 0, unix_socket: str = "") 
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_keep_alive=75,
+        timeout_keep_alive=KEEP_ALIVE_S,
         h11_max_incomplete_event_size=None,
         timeout_graceful_shutdown=2,
     )
