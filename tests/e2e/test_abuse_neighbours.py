@@ -160,8 +160,8 @@ def test_case_76_traffic_of_others_goes_on(met: Met) -> None:
 
 
 def test_case_76_afterwards_all_is_as_it_was(built: Built, rival: Rival, met: Met) -> None:
-    for item in rival.cloud.apigateway.get_rest_apis(limit=500)["items"]:
-        if item["name"] == "t":
-            rival.cloud.apigateway.delete_rest_api(restApiId=item["id"])
+    pages = list(rival.cloud.apigateway.get_paginator("get_rest_apis").paginate(PaginationConfig={"PageSize": 500}))
+    for api in (item["id"] for page in pages for item in page["items"] if item["name"] == "t"):
+        rival.cloud.apigateway.delete_rest_api(restApiId=api)
     url = https(api_url(built.path.api, "test"))
     assert calls_from(built.platform, built.world.consumer_network.vpc, [url])[0]["status"] == 200

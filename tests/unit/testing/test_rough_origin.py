@@ -78,9 +78,11 @@ def test_it_takes_its_time(rough: Rough) -> None:
     assert time.monotonic() - began >= SLOW_S
     for mode in ("hangs", "dribbles"):
         rough.mode.write_text(mode)
-        threading.Timer(0.1, rough.mode.write_text, ("well",)).start()
         began = time.monotonic()
+        recovery = threading.Timer(0.1, rough.mode.write_text, ("well",))
+        recovery.start()
         assert rough.ask().endswith(WHOLE)
+        recovery.join()
         assert time.monotonic() - began >= 0.1
 
 
