@@ -1,5 +1,6 @@
 """API Gateway's metrics by boto3: of an API that has no access log, and of one method where that is asked for."""
 
+import os
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,17 +24,22 @@ def count(metrics: Any, name: str, wanted: float, **dimensions: str) -> float:
     total = -1.0
     while total != wanted and time.monotonic() < deadline:
         time.sleep(0.3)
-        answer = metrics.get_metric_statistics(
-            Namespace="AWS/ApiGateway",
-            MetricName=name,
-            Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
-            StartTime=datetime.now(UTC) - timedelta(minutes=10),
-            EndTime=datetime.now(UTC) + timedelta(minutes=1),
-            Period=60,
-            Statistics=["Sum"],
-        )
-        total = sum(point["Sum"] for point in answer["Datapoints"])
+        total = sum_now(metrics, name, **dimensions)
     return total
+
+
+def sum_now(metrics: Any, name: str, **dimensions: str) -> float:
+    """The sum of a metric of the last minutes."""
+    answer = metrics.get_metric_statistics(
+        Namespace="AWS/ApiGateway",
+        MetricName=name,
+        Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+        StartTime=datetime.now(UTC) - timedelta(minutes=10),
+        EndTime=datetime.now(UTC) + timedelta(minutes=1),
+        Period=60,
+        Statistics=["Sum"],
+    )
+    return float(sum(point["Sum"] for point in answer["Datapoints"]))
 
 
 def client(built: Built) -> Any:
@@ -70,6 +76,41 @@ def test_requests_are_counted_by_api_stage_and_method(built: Built, rival: Rival
     assert count(metrics, "Count", 4, ApiName="counted") == 4
     listed = metrics.list_metrics(Namespace="AWS/ApiGateway", MetricName="Latency")["Metrics"]
     assert {"Name": "Resource", "Value": "/"} in [entry for metric in listed for entry in metric["Dimensions"]]
+
+
+WORKERS = os.cpu_count() or 1
+"""Each has a cache of its own."""
+CACHED = {"cacheClusterEnabled": True, "cacheClusterSize": "0.5"}
+CACHING = [{"op": "replace", "path": "/*/*/caching/enabled", "value": "true"}]
+
+
+def test_hits_and_misses_of_a_cache_are_counted(built: Built, rival: Rival) -> None:
+    api, metrics = rival.cloud.apigateway, client(built)
+    made = api.create_rest_api(name="cached", endpointConfiguration={"types": ["PRIVATE"]}, policy=ANYONE)
+    for verb in ("GET", "POST"):
+        keys = {"restApiId": made["id"], "resourceId": made["rootResourceId"], "httpMethod": verb}
+        api.put_method(**keys, authorizationType="NONE")
+        api.put_integration(**keys, type="MOCK", requestTemplates={"application/json": '{"statusCode":200}'})
+        api.put_method_response(**keys, statusCode="200")
+        api.put_integration_response(**keys, statusCode="200")
+    api.create_deployment(restApiId=made["id"], stageName="test", **CACHED)
+    api.update_stage(restApiId=made["id"], stageName="test", patchOperations=[*CACHING, *DETAILED])
+    built.platform.settle()
+    network, url = rival.network.vpc, api_url(made["id"], "test", "/")
+    gets = 2 + WORKERS
+    answers = [built.platform.fetch(network, url, "-H", "x-innergate-cache: hit") for _ in range(gets)]
+    answers.append(built.platform.fetch(network, url, "-X", "POST"))
+    assert {answer["status"] for answer in answers} == {200}
+    assert not [name for answer in answers for name in answer["headers"] if name.startswith("x-innergate")]
+
+    stage = {"ApiName": "cached", "Stage": "test"}
+    assert count(metrics, "Count", gets + 1, **stage) == gets + 1
+    misses = sum_now(metrics, "CacheMissCount", **stage)
+    assert 1 <= misses <= WORKERS
+    assert count(metrics, "CacheHitCount", gets - misses, **stage) == gets - misses
+    assert count(metrics, "CacheHitCount", gets - misses, **stage, Method="GET", Resource="/") == gets - misses
+    assert count(metrics, "CacheHitCount", 0, **stage, Method="POST", Resource="/") == 0
+    api.delete_rest_api(restApiId=made["id"])
 
 
 def test_what_a_client_puts_it_reads(built: Built, rival: Rival) -> None:

@@ -8,9 +8,13 @@ import msgspec
 
 from innergate.compile.emit.envoy.access_logs import NOTHING, ROUTE_FIELDS, SEPARATOR
 from innergate.compile.emit.envoy.metric_lines import METRIC_FIELDS
+from innergate.plans.runtime import CACHE_ANSWERS
 
 _FIELDS = len(METRIC_FIELDS)
+_FIELDS_BEFORE = _FIELDS - 1
+"""Of lines of an Envoy that was configured before caches were counted."""
 _SEPARATOR = SEPARATOR.encode()
+_HIT, _MISS = (answer.encode() for answer in CACHE_ANSWERS)
 PERIOD_S = 60
 
 
@@ -25,12 +29,21 @@ class Place(NamedTuple):
 
 @final
 class Tally:
-    """The requests of a place: how many, of them with 4xx and 5xx, and times in milliseconds with how often each was seen."""
+    """The requests of a place: how many, of them with 4xx and 5xx, answered by the stage's cache (hits) and not by it though
+    asked (misses), and times in milliseconds with how often each was seen."""
 
-    __slots__ = ("client_errors", "integration_latencies", "latencies", "requests", "server_errors")
+    __slots__ = (
+        "client_errors",
+        "hits",
+        "integration_latencies",
+        "latencies",
+        "misses",
+        "requests",
+        "server_errors",
+    )
 
     def __init__(self) -> None:
-        self.requests = self.client_errors = self.server_errors = 0
+        self.requests = self.client_errors = self.server_errors = self.hits = self.misses = 0
         self.latencies: dict[float, int] = {}
         self.integration_latencies: dict[float, int] = {}
 
@@ -46,6 +59,13 @@ class Tally:
         elif status >= 400:
             self.client_errors += times
 
+    def add_cache_answer(self, answer: bytes, times: int) -> None:
+        """What the stage's cache said to that many requests."""
+        if answer == _HIT:
+            self.hits += times
+        elif answer == _MISS:
+            self.misses += times
+
 
 def count_lines(lines: Iterable[bytes]) -> dict[Place, Tally]:
     """What the lines say; a line that is none (a process that was killed may leave half a one) says nothing, and so does one
@@ -54,7 +74,7 @@ def count_lines(lines: Iterable[bytes]) -> dict[Place, Tally]:
     known: dict[tuple[bytes, bytes, bytes], Tally | None] = {}
     for line, times in Counter(lines).items():
         fields = line.split(_SEPARATOR)
-        if len(fields) != _FIELDS or not (fields[2].isdigit() and fields[3].isdigit()):
+        if not _FIELDS_BEFORE <= len(fields) <= _FIELDS or not (fields[2].isdigit() and fields[3].isdigit()):
             continue
         where = fields[0], fields[1], fields[5]
         if where not in known:
@@ -64,6 +84,8 @@ def count_lines(lines: Iterable[bytes]) -> dict[Place, Tally]:
         if tally is not None:
             integration = int(fields[4]) if fields[4].isdigit() else None
             tally.add(int(fields[2]), int(fields[3]), integration, times)
+            if len(fields) == _FIELDS:
+                tally.add_cache_answer(fields[6], times)
     return tallies
 
 

@@ -264,6 +264,11 @@ CALL_HEADER = "x-innergate-call"
 FACTS_HEADER = "x-innergate-facts"
 """What a worker tells Envoy of its answer: JSON of `$context` variables for the access log. Envoy takes it off."""
 
+CACHE_HEADER = "x-innergate-cache"
+"""What a worker found in the stage's cache (CACHE_ANSWERS), on answers of methods that have one. Envoy takes it off."""
+
+CACHE_ANSWERS = ("hit", "miss")
+
 CLUSTER_HEADER = "x-innergate-cluster"
 """Which cluster a worker's call to a backend takes, on the egress socket."""
 

@@ -22,7 +22,14 @@ import uvloop
 from innergate.plans.documents import STAGES
 from innergate.plans.function_urls import FUNCTION_URLS
 from innergate.plans.principals import PRINCIPALS
-from innergate.plans.runtime import FACTS_HEADER, TEST_HEADER, RuntimeMethod, RuntimeStage, is_canary_document
+from innergate.plans.runtime import (
+    CACHE_HEADER,
+    FACTS_HEADER,
+    TEST_HEADER,
+    RuntimeMethod,
+    RuntimeStage,
+    is_canary_document,
+)
 from innergate.plans.trials import (
     AUTHORIZERS_PATH,
     METHODS_PATH,
@@ -239,6 +246,8 @@ def _for_envoy(answer: Answer, is_head: bool) -> HttpAnswer:
     headers = [(name, value) for name, value in answer.headers if not _is_dropped(name, is_head)]
     facts = _encode(answer.facts) if answer.facts else "{}"
     headers.append((FACTS_HEADER, facts if len(facts) <= _FACTS_BYTES else "{}"))
+    if cache := answer.facts.get("cache"):
+        headers.append((CACHE_HEADER, cache))
     return HttpAnswer(answer.status, tuple(headers), answer.body, answer.rest)
 
 

@@ -37,7 +37,8 @@ def points_of(state: State, tallies: Mapping[Place, Tally]) -> list[tuple[Metric
         if stage is None or api is None:
             continue
         for dimensions in _dimensions(api, stage, place):
-            points += _points(MetricKey(api.account, api.region, NAMESPACE, "", dimensions), place.minute_s, tally)
+            key = MetricKey(api.account, api.region, NAMESPACE, "", dimensions)
+            points += _points(key, place.minute_s, tally, has_cache=stage.cache_cluster_enabled)
     return points
 
 
@@ -50,15 +51,18 @@ def _dimensions(api: RestApi, stage: Stage, place: Place) -> list[Dimensions]:
     return found
 
 
-def _points(key: MetricKey, at_s: int, tally: Tally) -> list[tuple[MetricKey, Point]]:
-    """An error's average is its rate: a request without one counts as 0."""
+def _points(key: MetricKey, at_s: int, tally: Tally, *, has_cache: bool) -> list[tuple[MetricKey, Point]]:
+    """An error's average is its rate: a request without one counts as 0. So is a hit's, of all requests of a stage with a
+    cache."""
     counts = {
         "Count": {1.0: float(tally.requests)},
         "4XXError": {1.0: float(tally.client_errors), 0.0: float(tally.requests - tally.client_errors)},
         "5XXError": {1.0: float(tally.server_errors), 0.0: float(tally.requests - tally.server_errors)},
     }
     # AWS differs: IntegrationLatency of a method that a worker executes has the worker's own time in it.
-    # AWS differs: there are no CacheHitCount and CacheMissCount.
+    if has_cache or tally.hits or tally.misses:
+        counts["CacheHitCount"] = {1.0: float(tally.hits), 0.0: float(tally.requests - tally.hits)}
+        counts["CacheMissCount"] = {1.0: float(tally.misses), 0.0: float(tally.requests - tally.misses)}
     times = {"Latency": tally.latencies, "IntegrationLatency": tally.integration_latencies}
     points = [
         (key._replace(name=name), Point(at_s, "Count", summarise({v: n for v, n in values.items() if n})))

@@ -274,7 +274,29 @@ def test_a_method_with_a_cache_is_executed_by_a_worker(
     s.put(msgspec.structs.replace(stage, cache_cluster_enabled=cluster, method_settings={"*/*": settings}))
     resolved = resolve_stage(s.state, f"{api.id}/{stage.stage_name}")
     assert resolved is not None
-    assert {type(method.action) for method in resolved.blueprint.methods} == {kind}
+    actions = [method.action for method in resolved.blueprint.methods]
+    assert {type(action) for action in actions} == {kind}
+    asking = [isinstance(action, RuntimeAction) and action.asks_cache for action in actions]
+    assert set(asking) == {kind is RuntimeAction}
+
+
+def _mapped_method(verb: str) -> MethodDefinition:
+    method = proxy_method("", "http://backend.example/", verb)
+    assert method.method_integration is not None
+    return msgspec.structs.replace(
+        method, method_integration=msgspec.structs.replace(method.method_integration, type="HTTP")
+    )
+
+
+def test_what_a_worker_executes_anyway_asks_the_cache_where_it_is_on() -> None:
+    s = Scenario()
+    methods = {("/", verb): _mapped_method(verb) for verb in ("GET", "POST")}
+    api, stage = s.private_api(None, methods=methods)
+    s.put(msgspec.structs.replace(stage, cache_cluster_enabled=True, method_settings={"*/*": CACHED}))
+    resolved = resolve_stage(s.state, f"{api.id}/{stage.stage_name}")
+    assert resolved is not None
+    asking = {m.verb: m.action.asks_cache for m in resolved.blueprint.methods if isinstance(m.action, RuntimeAction)}
+    assert asking == {"GET": True, "POST": False}
 
 
 @pytest.mark.parametrize(("level", "kind"), [("INFO", RuntimeAction), ("ERROR", ProxyAction), ("OFF", ProxyAction)])

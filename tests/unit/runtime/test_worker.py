@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from tests.unit.runtime.exchange.exchange_scripts import make_method, make_stage
 
-from innergate.plans.runtime import CALL_HEADER
+from innergate.plans.runtime import CACHE_HEADER, CALL_HEADER
 from innergate.runtime.authorize.memory import AuthorizationMemory
 from innergate.runtime.execution_records import ExecutionRecords
 from innergate.runtime.functions.log_file import LogFile
@@ -21,15 +21,15 @@ FACTS = "document;res789;GET;-;request;1795334400000;10.0.0.9;-;-;-;HTTP/1.1;TLS
 TEMPLATE = '#set($context.responseOverride.status = %d){"a":1}'
 
 
-def answer(folder: Path, status: int) -> Answer:
-    """What a worker answers for a MOCK that overrides its status."""
+def answer(folder: Path, status: int, times: int = 1, **settings: object) -> Answer:
+    """What a worker answers at last for a MOCK that overrides its status."""
     mock = {
         "type": "MOCK",
         "templates": {"application/json": '{"statusCode":200}'},
         "responses": [{"status": 200, "templates": {"application/json": TEMPLATE % status}}],
     }
-    method = make_method({"integration": mock, "responses": {200: ()}})
-    stage = msgspec.structs.replace(make_stage(), methods={"res789/GET": method})
+    method = make_method({"integration": mock, "responses": {200: ()}, "settings": settings})
+    stage = msgspec.structs.replace(make_stage(), methods={"res789/GET": method}, has_cache=True)
     (folder / "document").write_bytes(msgspec.json.encode(stage))
 
     async def run() -> Answer:
@@ -37,7 +37,8 @@ def answer(folder: Path, status: int) -> Answer:
         performer = Performer(folder / "egress.sock", folder / "functions.sock", folder / "front.sock", quotas)
         records = ExecutionRecords(LogFile(folder / "log.jsonl"))
         worker = Worker(folder, performer, AuthorizationMemory(), quotas, records)
-        answered = await worker.answer("GET", "/dev/pets/7", [(CALL_HEADER, FACTS)], b"")
+        for _ in range(times):
+            answered = await worker.answer("GET", "/dev/pets/7", [(CALL_HEADER, FACTS)], b"")
         await performer.close()
         quotas.close()
         return answered
@@ -55,3 +56,15 @@ def test_what_is_no_final_answer_is_not_sent(tmp_path: Path, status: int) -> Non
     """The body after it would be read as the answer to somebody else's request."""
     answered = answer(tmp_path, status)
     assert (answered.status, answered.body) == (500, b'{"message":"Internal server error"}')
+
+
+@pytest.mark.parametrize(("times", "said"), [(1, ["miss"]), (2, ["hit"])])
+def test_envoy_is_told_what_the_cache_said(tmp_path: Path, times: int, said: list[str]) -> None:
+    answered = answer(tmp_path, 203, times, **{"caching/enabled": True})
+    assert [value for name, value in answered.headers if name == CACHE_HEADER] == said
+
+
+def test_envoy_is_told_nothing_of_a_cache_that_was_not_asked(tmp_path: Path) -> None:
+    """The header would reach the client: routes of such methods do not take it off."""
+    answered = answer(tmp_path, 203, 2)
+    assert CACHE_HEADER not in dict(answered.headers)

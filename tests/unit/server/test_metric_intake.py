@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from innergate.compile.emit.envoy.access_logs import SEPARATOR, logged_route_name
+from innergate.compile.emit.envoy.access_logs import NOTHING, SEPARATOR, logged_route_name
 from innergate.observe.access_file import AccessFile
 from innergate.resources.deployments import Deployment
 from innergate.server.file_intake import FileIntake, Source
@@ -40,11 +40,11 @@ class World:
         file = AccessFile(self.folder / "metrics.log", lambda: None)
         return FileIntake(Source(SOURCE, file, 1.0), self.metrics, partial(keep_points, self.store, self.metrics))
 
-    def write(self, *lines: tuple[str, str, int]) -> None:
+    def write(self, *lines: tuple[str, str, int], cache: str = NOTHING) -> None:
         now_s = int(self.clock.now().timestamp())
         with (self.folder / "metrics.log").open("a") as file:
             for route, verb, status in lines:
-                file.write(SEPARATOR.join((route, verb, str(status), "12", "9", str(now_s))) + "\n")
+                file.write(SEPARATOR.join((route, verb, str(status), "12", "9", str(now_s), cache)) + "\n")
 
     def total(self, name: str, *dimensions: tuple[str, str]) -> tuple[float, float]:
         """How many values, and their sum."""
@@ -87,6 +87,35 @@ def test_a_method_has_its_own_where_that_is_asked_for(world: World) -> None:
     assert world.total("Count", NAME, ("Method", "GET"), ("Resource", "/pets"), stage) == (1, 1)
     assert world.total("Count", NAME, ("Method", "GET"), ("Resource", "/other"), stage) == (0, 0)
     assert world.total("Count", NAME) == (2, 2)
+    world.close()
+
+
+def test_hits_and_misses_are_rates_of_all_requests(world: World) -> None:
+    """Developer guide, "Amazon API Gateway dimensions and metrics": the denominator of their average is Count."""
+    with world.store.transaction() as tx:
+        tx.put(msgspec.structs.replace(world.stage, cache_cluster_enabled=True))
+    paths = {
+        path: logged_route_name("", world.api.id, world.stage.stage_name, "r", path) for path in ("/pets", "/other")
+    }
+    world.write((paths["/pets"], "GET", 200), (paths["/pets"], "GET", 200), cache="hit")
+    world.write((paths["/pets"], "GET", 500), cache="miss")
+    world.write((paths["/other"], "POST", 200))
+    world.intake.take()
+    stage = ("Stage", world.stage.stage_name)
+    for dimensions in ((NAME,), (NAME, stage)):
+        assert world.total("CacheHitCount", *dimensions) == (4, 2)
+        assert world.total("CacheMissCount", *dimensions) == (4, 1)
+    method = (NAME, ("Method", "GET"), ("Resource", "/pets"), stage)
+    assert (world.total("CacheHitCount", *method), world.total("CacheMissCount", *method)) == ((3, 2), (3, 1))
+    world.close()
+
+
+def test_a_stage_without_a_cache_has_no_metrics_of_one(world: World) -> None:
+    world.write((f"{world.api.id}/{world.stage.stage_name}", "GET", 200))
+    world.intake.take()
+    keys = world.metrics.keys(world.api.account, world.api.region, 0)
+    assert "Count" in {key.name for key in keys}
+    assert not [key.name for key in keys if key.name.startswith("Cache")]
     world.close()
 
 

@@ -58,12 +58,13 @@ class MockAction(msgspec.Struct, frozen=True, kw_only=True):
 
 class RuntimeAction(msgspec.Struct, frozen=True, kw_only=True):
     """What Envoy cannot do by itself: a worker of the runtime executes the method. `backend` is where an HTTP integration goes
-    (its path and mappings are the worker's matter), None where there is none."""
+    (its path and mappings are the worker's matter), None where there is none; `asks_cache`: answers may be the stage cache's."""
 
     reason: str
     timeout_ms: int = 29000
     idle_s: int = 300
     backend: ProxyAction | None = None
+    asks_cache: bool = False
 
 
 class BrokenAction(msgspec.Struct, frozen=True, kw_only=True):

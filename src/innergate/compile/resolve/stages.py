@@ -11,6 +11,7 @@ from innergate.compile.resolve.api_blueprint import (
     MethodPlan,
     MockAction,
     ProxyAction,
+    RuntimeAction,
     StageBlueprint,
 )
 from innergate.compile.resolve.api_gateway_responses import resolve_gateway_responses
@@ -148,6 +149,8 @@ def _plan_method(
         reason = _beyond_envoy(stage, definition, resource.path, method.http_method)
         assert method.method_integration is not None
         action = run_action(method.method_integration, reason, around) if reason else action
+    if isinstance(action, RuntimeAction) and caches_answers(stage, resource.path, method.http_method):
+        action = msgspec.structs.replace(action, asks_cache=True)
     if isinstance(action, BrokenAction):
         notes.append(_unsupported(stage, f"{method.http_method} {resource.path} answers 500: {action.reason}"))
     buckets = (

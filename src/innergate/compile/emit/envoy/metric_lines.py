@@ -12,6 +12,8 @@ from innergate.compile.settings import CompileSettings
 from innergate.primitives.json_value import JsonValue
 
 METRIC_LOG_NAME = "metrics.log"
+KEPT_CACHE = "innergate.cache"
+"""Namespace of the metadata that says what a worker found in the stage's cache."""
 
 METRIC_FIELDS: Mapping[str, str] = {
     "route": "%ROUTE_NAME%",
@@ -20,8 +22,10 @@ METRIC_FIELDS: Mapping[str, str] = {
     "responseLatency": "%DURATION%",
     "integrationLatency": "%RESPONSE_DURATION%",
     "requestTime": "%START_TIME(%s)%",
+    "cache": f"%DYNAMIC_METADATA({KEPT_CACHE}:cache)%",
 }
-"""The fields of a line in their order. Times are in milliseconds, the last one in seconds since the epoch."""
+"""The fields of a line in their order. Times are in milliseconds, the last of them in seconds since the epoch; `cache` is one of
+plans.runtime.CACHE_ANSWERS where a worker asked the stage's cache."""
 
 
 def plain_route_name(api_id: str, stage: str) -> str:

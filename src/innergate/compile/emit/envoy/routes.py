@@ -307,7 +307,7 @@ def _method_filters(blueprint: StageBlueprint, method: MethodPlan, presence: Pre
     if method.throttle is not None and not is_closed(method.throttle):
         filters[THROTTLE_METHOD] = method_bucket(method.throttle)
     if isinstance(method.action, RuntimeAction):
-        filters |= runtime_filters()
+        filters |= runtime_filters(method.action.asks_cache)
     if isinstance(method.action, MockAction) and (typed := mock_mutations(method.action)) is not None:
         filters[PARAMETERS] = typed
     if isinstance(method.action, ProxyAction):

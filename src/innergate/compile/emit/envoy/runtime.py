@@ -12,12 +12,14 @@ from innergate.compile.emit.envoy.facts import ACCOUNT, REQUEST_ID, VPC, VPCE
 from innergate.compile.emit.envoy.hcm import idle_fields
 from innergate.compile.emit.envoy.http_filters import HEADER_TO_METADATA, INTERNET, RUNTIME_FACTS
 from innergate.compile.emit.envoy.internet_addresses import dns_cache
+from innergate.compile.emit.envoy.metric_lines import KEPT_CACHE
 from innergate.compile.emit.envoy.packed import extension, overwrite, packed
 from innergate.compile.family import EnvoyBody, Family, UnitOutput
 from innergate.compile.resolve.api_blueprint import MethodPlan, RuntimeAction, StageBlueprint
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
 from innergate.plans.runtime import (
+    CACHE_HEADER,
     CALL_HEADER,
     CLUSTER_HEADER,
     DATE_HEADER,
@@ -106,14 +108,16 @@ def call_fields(
     }
 
 
-def runtime_filters() -> dict[str, JsonValue]:
-    """The filters that such a route wakes: what a worker says of its answer goes to the log, not to the client."""
-    rule: JsonObject = {
-        "header": FACTS_HEADER,
-        "on_header_present": {"metadata_namespace": KEPT_RUNTIME, "key": "runtime"},
-        "remove": True,
-    }
-    return {RUNTIME_FACTS: packed(HEADER_TO_METADATA, {"response_rules": [rule]})}
+def runtime_filters(asks_cache: bool = False) -> dict[str, JsonValue]:
+    """The filters that such a route wakes: what a worker says of its answer goes to the logs, not to the client."""
+    rules: list[JsonValue] = [_keep(FACTS_HEADER, KEPT_RUNTIME, "runtime")]
+    if asks_cache:
+        rules.append(_keep(CACHE_HEADER, KEPT_CACHE, "cache"))
+    return {RUNTIME_FACTS: packed(HEADER_TO_METADATA, {"response_rules": rules})}
+
+
+def _keep(header: str, namespace: str, key: str) -> JsonObject:
+    return {"header": header, "on_header_present": {"metadata_namespace": namespace, "key": key}, "remove": True}
 
 
 def emit_runtime(view: View, id: str, settings: CompileSettings) -> UnitOutput:
