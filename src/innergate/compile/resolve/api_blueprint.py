@@ -58,7 +58,8 @@ class MockAction(msgspec.Struct, frozen=True, kw_only=True):
 
 class RuntimeAction(msgspec.Struct, frozen=True, kw_only=True):
     """What Envoy cannot do by itself: a worker of the runtime executes the method. `backend` is where an HTTP integration goes
-    (its path and mappings are the worker's matter), None where there is none; `asks_cache`: answers may be the stage cache's."""
+    (its path and mappings are the worker's matter), None where there is none; `asks_cache`: answers may be the stage
+    cache's."""
 
     reason: str
     timeout_ms: int = 29000

@@ -24,8 +24,8 @@ METRIC_FIELDS: Mapping[str, str] = {
     "requestTime": "%START_TIME(%s)%",
     "cache": f"%DYNAMIC_METADATA({KEPT_CACHE}:cache)%",
 }
-"""The fields of a line in their order. Times are in milliseconds, the last of them in seconds since the epoch; `cache` is one of
-plans.runtime.CACHE_ANSWERS where a worker asked the stage's cache."""
+"""The fields of a line in their order. Times are in milliseconds, the last of them in seconds since the epoch; `cache` is one
+of plans.runtime.CACHE_ANSWERS where a worker asked the stage's cache."""
 
 
 def plain_route_name(api_id: str, stage: str) -> str:
