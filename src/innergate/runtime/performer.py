@@ -4,16 +4,14 @@ says, the platform's own by its front's socket.
 A failure is a reply too: an exchange always gets one.
 """
 
-import asyncio
 import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, final
+from typing import final
 from urllib.parse import quote
 
-import aiohttp
 import msgspec
 from yarl import URL
 
@@ -35,13 +33,17 @@ from innergate.runtime.exchange.effects import (
     SendHttp,
 )
 from innergate.runtime.exchange.wire_texts import header_text
+from innergate.runtime.held_body import HeldBody, NoRoomForAnswer
 from innergate.runtime.http_app import Hold, hold_anything
+from innergate.runtime.peers.answer_parser import BadAnswer
+from innergate.runtime.peers.connection import PeerAnswer
+from innergate.runtime.peers.peer_client import PeerClient
+from innergate.runtime.peers.request_head import PeerRequest
 from innergate.runtime.quotas import Quotas
+from innergate.runtime.service_client import ServiceClient
 from innergate.runtime.signing import sign_call
 from innergate.runtime.streamed_bodies import METADATA_TYPE, FunctionResult, HttpRest
 
-MAX_ANSWER_BYTES = 10 * 1024 * 1024
-"""API Gateway quotas, "Payload size"."""
 MAX_DOCUMENT_BYTES = 256 * 1024
 MAX_DOCUMENTS = 256
 """Of issuers of tokens, as far as they are kept."""
@@ -51,42 +53,23 @@ _SENDABLE = re.compile(r"[!-~]+")
 """Printable ASCII without a space: nothing that could end a request line."""
 
 
-class Sent(NamedTuple):
-    """A request as it is sent."""
-
-    verb: str
-    url: URL
-    headers: list[tuple[str, str]]
-    body: bytes
-
-
 @final
 class Performer:
     """Used by one event loop; `close` it there."""
 
     def __init__(self, egress: Path, functions: Path, front: Path, quotas: Quotas) -> None:
         self._quotas = quotas
-        none = aiohttp.DummyCookieJar()
-        self._front = aiohttp.ClientSession(
-            connector=aiohttp.UnixConnector(str(front), limit=0), cookie_jar=none, auto_decompress=False
-        )
-        self._services = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0), cookie_jar=none, auto_decompress=False
-        )
-        self._egress = aiohttp.ClientSession(
-            connector=aiohttp.UnixConnector(str(egress), limit=0), cookie_jar=none, auto_decompress=False
-        )
-        self._functions = aiohttp.ClientSession(
-            connector=aiohttp.UnixConnector(str(functions), limit=0), cookie_jar=none, auto_decompress=False
-        )
+        self._services = ServiceClient()
+        self._front = PeerClient(front)
+        self._egress = PeerClient(egress)
+        self._functions = PeerClient(functions)
         self._documents: dict[str, tuple[float, HttpReply]] = {}
 
     async def close(self) -> None:
         """Closes all connections."""
-        await self._front.close()
         await self._services.close()
-        await self._egress.close()
-        await self._functions.close()
+        for client in (self._front, self._egress, self._functions):
+            client.close()
 
     async def perform(self, effect: Effect, hold: Hold = hold_anything) -> Reply:
         """The reply to one effect; a body that `hold` has no room for is a failure."""
@@ -103,7 +86,7 @@ class Performer:
                 return await self._call_service(effect, hold)
 
     async def _send(self, effect: SendHttp, hold: Hold = hold_anything) -> HttpReply | EffectFailed:
-        headers = [  # aiohttp writes UTF-8
+        headers = [
             (name, header_text(value))
             for name, value in effect.headers
             if not name.lower().startswith(OWN_PREFIXES) and name.lower() != "host"
@@ -115,11 +98,9 @@ class Performer:
         target = effect.target if effect.target.startswith("/") else f"/{effect.target}"
         if not _SENDABLE.fullmatch(target) or not _SENDABLE.fullmatch(effect.host):
             return EffectFailed(kind="failure", reason="a path or host with characters that HTTP has no place for")
-        url = URL(f"http://egress{target}", encoded=True)
-        sent = Sent(effect.verb, url, headers, effect.body)
-        reply = await self._exchange(
-            self._egress, sent, effect.timeout_ms, hold, effect.idle_s if effect.streams else 0
-        )
+        request = PeerRequest(effect.verb, target, headers, effect.body)
+        idle_s = effect.idle_s if effect.streams else 0
+        reply = await _exchange(self._egress, request, effect.timeout_ms, hold, idle_s)
         if isinstance(reply, EffectFailed):
             return reply
         failure = next((value for name, value in reply.headers if name.lower() == FAILURE_HEADER), "")
@@ -133,14 +114,14 @@ class Performer:
 
     async def _invoke(self, effect: InvokeFunction, hold: Hold) -> FunctionReply | EffectFailed:
         headers = [
+            ("Host", "functions"),
             ("X-Amz-Invocation-Type", "Event" if effect.is_async else "RequestResponse"),
             ("Content-Type", "application/json"),
         ]
         place = "stream" if effect.streams else "invoke"
-        url = URL(f"http://functions/{place}/{quote(effect.arn, safe='')}", encoded=True)
-        sent = Sent("POST", url, headers, effect.payload)
+        request = PeerRequest("POST", f"/{place}/{quote(effect.arn, safe='')}", headers, effect.payload)
         idle_s = effect.idle_s if effect.streams else 0
-        reply = await self._exchange(self._functions, sent, effect.timeout_ms, hold, idle_s)
+        reply = await _exchange(self._functions, request, effect.timeout_ms, hold, idle_s)
         if isinstance(reply, EffectFailed):
             return reply
         said = {name.lower(): value for name, value in reply.headers}
@@ -159,12 +140,10 @@ class Performer:
         signed = sign_call(effect, datetime.now(UTC))
         if signed is None:
             return EffectFailed(kind="failure", reason="a path with characters that HTTP has no place for")
-        session, url = self._services, signed.url
         if effect.is_own:
-            session, url = self._front, f"http://front{effect.target}"
-        parsed = URL(url, encoded=True)
-        sent = Sent(effect.verb, parsed, list(signed.headers), effect.body)
-        return await self._exchange(session, sent, effect.timeout_ms, hold)
+            request = PeerRequest(effect.verb, effect.target, signed.headers, effect.body)
+            return await _exchange(self._front, request, effect.timeout_ms, hold)
+        return await self._services.exchange(effect.verb, signed, effect.body, effect.timeout_ms, hold)
 
     async def _fetch(self, effect: FetchKeys) -> HttpReply | EffectFailed:
         known = self._documents.get(effect.url)
@@ -192,45 +171,35 @@ class Performer:
         if len(self._documents) > MAX_DOCUMENTS:
             del self._documents[next(iter(self._documents))]
 
-    async def _exchange(
-        self, session: aiohttp.ClientSession, sent: Sent, timeout_ms: int, hold: Hold, idle_s: int = 0
-    ) -> HttpReply | EffectFailed:
-        """With `idle_s` the reply comes with the answer's head, and its body later."""
-        verb, url, headers, body = sent
-        began = time.monotonic()
-        named = {name.lower() for name, _ in headers}
-        skipped = [
-            name for name in ("User-Agent", "Accept", "Accept-Encoding", "Content-Type") if name.lower() not in named
-        ]
-        answer: aiohttp.ClientResponse | None = None
-        rest: HttpRest | None = None
-        try:
-            async with asyncio.timeout(timeout_ms / 1000):
-                answer = await session.request(
-                    verb,
-                    url,
-                    headers=headers,
-                    data=body if body or verb in ("POST", "PUT", "PATCH") else None,
-                    allow_redirects=False,
-                    skip_auto_headers=skipped,
-                    timeout=aiohttp.ClientTimeout(total=None),
-                )
-                found = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers)
-                whole: bytes | EffectFailed = b""
-                if idle_s:
-                    rest = HttpRest(answer, began + timeout_ms / 1000, idle_s)
-                else:
-                    whole = await _read(answer, hold)
-                if isinstance(whole, EffectFailed):
-                    return msgspec.structs.replace(whole, latency_ms=_since(began))
-                return HttpReply(status=answer.status, headers=found, body=whole, latency_ms=_since(began), rest=rest)
-        except TimeoutError:
-            return EffectFailed(kind="timeout", reason="no answer in time", latency_ms=_since(began))
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            return EffectFailed(kind="failure", reason=f"{type(error).__name__}: {error}", latency_ms=_since(began))
-        finally:
-            if answer is not None and rest is None:
-                answer.close()
+
+async def _exchange(
+    client: PeerClient, request: PeerRequest, timeout_ms: int, hold: Hold, idle_s: int = 0
+) -> HttpReply | EffectFailed:
+    """With `idle_s` the reply comes with the answer's head, and its body later."""
+    began = time.monotonic()
+    ends_at = began + timeout_ms / 1000
+    answer: PeerAnswer | None = None
+    rest: HttpRest | None = None
+    try:
+        answer = await client.ask(request, timeout_ms / 1000)
+        whole = b""
+        if idle_s:
+            rest = HttpRest(answer, ends_at, idle_s)
+        else:
+            body = HeldBody(hold)
+            while part := await answer.read(ends_at - time.monotonic()):
+                body.add(part)
+            whole = body.join()
+        return HttpReply(status=answer.status, headers=answer.headers, body=whole, latency_ms=_since(began), rest=rest)
+    except TimeoutError:
+        return EffectFailed(kind="timeout", reason="no answer in time", latency_ms=_since(began))
+    except NoRoomForAnswer as error:
+        return EffectFailed(kind="failure", reason=str(error), latency_ms=_since(began))
+    except (BadAnswer, OSError, ValueError) as error:
+        return EffectFailed(kind="failure", reason=f"{type(error).__name__}: {error}", latency_ms=_since(began))
+    finally:
+        if answer is not None and rest is None:
+            answer.close()
 
 
 async def _begin_result(
@@ -267,20 +236,6 @@ def _own_date(headers: Headers) -> Headers:
     dates = {"date", DATE_HEADER}
     own = tuple(("Date", value) for name, value in headers if name.lower() == DATE_HEADER)
     return (*(pair for pair in headers if pair[0].lower() not in dates), *own)
-
-
-async def _read(answer: aiohttp.ClientResponse, hold: Hold) -> bytes | EffectFailed:
-    """The body; a failure where it is too large, or there is no room for it."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in answer.content.iter_chunked(256 * 1024):
-        size += len(chunk)
-        if size > MAX_ANSWER_BYTES:
-            return EffectFailed(kind="failure", reason="the answer is over 10 MB")
-        if not hold(len(chunk)):
-            return EffectFailed(kind="failure", reason="the worker holds as much of this API as it may")
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def _since(began: float) -> int:

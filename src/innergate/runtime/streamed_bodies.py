@@ -1,16 +1,15 @@
 """Bodies that backends and functions are still making, as a worker reads them."""
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
 from typing import final
 
-import aiohttp
-
 from innergate.primitives.event_stream import BadEventStream, EventDecoder
 from innergate.runtime.exchange.body_rest import BodyBroken, BodyLate
 from innergate.runtime.exchange.function_answer import MAX_PRELUDE_BYTES, PRELUDE_END
+from innergate.runtime.peers.answer_parser import BadAnswer
+from innergate.runtime.peers.connection import PeerAnswer
 
 METADATA_TYPE = "application/vnd.awslambda.http-integration-response"
 """How a function calls a response that begins with metadata."""
@@ -21,7 +20,7 @@ class HttpRest:
     """The body of an answer whose head has come. It must be whole at `ends_at` (of the monotonic clock), and no part may take
     longer than `idle_s`."""
 
-    def __init__(self, answer: aiohttp.ClientResponse, ends_at: float, idle_s: float) -> None:
+    def __init__(self, answer: PeerAnswer, ends_at: float, idle_s: float) -> None:
         self._answer = answer
         self._ends_at = ends_at
         self._idle_s = idle_s
@@ -29,14 +28,16 @@ class HttpRest:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             while True:
-                async with asyncio.timeout(min(self._idle_s, self._ends_at - time.monotonic())):
-                    part = await self._answer.content.readany()
+                left_s = self._ends_at - time.monotonic()
+                if left_s <= 0 and not self._answer.is_whole:
+                    raise TimeoutError
+                part = await self._answer.read(min(self._idle_s, left_s))
                 if not part:
                     return
                 yield part
         except TimeoutError:
             raise BodyLate("no more of the body came in time") from None
-        except (aiohttp.ClientError, OSError) as error:
+        except (BadAnswer, OSError) as error:
             raise BodyBroken(f"{type(error).__name__}: {error}") from error
         finally:
             await self.close()

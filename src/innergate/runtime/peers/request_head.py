@@ -1,0 +1,32 @@
+"""A request's first bytes, up to its body."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
+_MAY_BE_BARE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Methods whose requests, without a body, have no length either (RFC 9110, section 8.6)."""
+
+
+class PeerRequest(NamedTuple):
+    """`target` is path and query as sent. `headers`, among them Host, go out in UTF-8; length and connection are the client's
+    own matter."""
+
+    verb: str
+    target: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes = b""
+
+
+def render_head(request: PeerRequest) -> bytes:
+    """Raises ValueError where a character in it would break a line, or is none."""
+    lines = [f"{request.verb} {request.target} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in request.headers if name.lower() not in _FRAMING]
+    if request.body or request.verb not in _MAY_BE_BARE:
+        lines.append(f"Content-Length: {len(request.body)}")
+    if not "".join(lines).isprintable() and any(map(_UNFIT.search, lines)):
+        raise ValueError("a control character in the head of a request")
+    lines.append("\r\n")
+    return "\r\n".join(lines).encode()
