@@ -6,9 +6,11 @@ from typing import NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.fuzzing import fuzzed
 
 from innergate.runtime.peers.answer_parser import MAX_HEAD_BYTES, AnswerParser, BadAnswer
 
+QUICK = fuzzed(settings(max_examples=60, deadline=None, derandomize=True))
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 OTHERS = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret"
 
@@ -66,6 +68,7 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
     return [data[first:last] for first, last in pairwise(ends)]
 
 
+@QUICK
 @given(answers(), st.lists(st.integers(0, 500), max_size=12))
 def test_an_answer_is_the_same_however_it_is_cut(answer: tuple[bytes, Seen], places: list[int]) -> None:
     data, expected = answer
@@ -73,7 +76,7 @@ def test_an_answer_is_the_same_however_it_is_cut(answer: tuple[bytes, Seen], pla
     assert parse(*(data[at : at + 1] for at in range(len(data)))) == expected
 
 
-@settings(max_examples=40)
+@QUICK
 @given(st.lists(answers().filter(lambda answer: answer[1].may_follow), max_size=4), st.lists(st.integers(0, 99)))
 def test_one_answer_after_the_other(all_answers: list[tuple[bytes, Seen]], places: list[int]) -> None:
     parser = AnswerParser()
@@ -81,12 +84,14 @@ def test_one_answer_after_the_other(all_answers: list[tuple[bytes, Seen]], place
         assert parse(*cut(data, places), parser=parser) == expected
 
 
+@QUICK
 @given(answers(), st.integers(1, 500))
 def test_a_beginning_is_never_whole(answer: tuple[bytes, Seen], missing: int) -> None:
     data, expected = answer
     assert not parse(data[: -min(missing, len(data))]).is_whole or not expected.body
 
 
+@QUICK
 @given(answers(), st.sampled_from([OTHERS, b"H", b"hello", b"0\r\n\r\n", b"\0"]))
 def test_after_a_byte_too_many_nothing_may_follow(answer: tuple[bytes, Seen], extra: bytes) -> None:
     data, expected = answer

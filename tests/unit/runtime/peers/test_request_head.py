@@ -1,7 +1,7 @@
 """Requests as they go to peers: framed by the client alone, and with nothing in them that breaks a line."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from innergate.runtime.peers.request_head import PeerRequest, render_head
@@ -43,6 +43,7 @@ def test_texts_go_out_in_utf_8() -> None:
     assert "X: é\u2028\xa0ß".encode() in render(X="é\u2028\xa0ß")
 
 
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.text(min_size=1), st.sampled_from(["verb", "target", "name", "value"]))
 def test_nothing_breaks_a_line(text: str, place: str) -> None:
     said = {"verb": "GET", "target": "/", "name": "X", "value": "v"} | {place: text}
