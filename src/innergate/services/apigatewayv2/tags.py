@@ -4,11 +4,10 @@ import msgspec
 
 from innergate.primitives.arn import parse_arn
 from innergate.resources.vpc_links import VpcLinkV2
+from innergate.services.apigateway.tag_rules import check_tags
 from innergate.services.apigatewayv2.faults import bad_request, not_found
 from innergate.services.apigatewayv2.vpc_links import find_link
 from innergate.services.context import Context, Params, Result
-
-TAGS_MAX = 50
 
 
 def get(context: Context, params: Params) -> Result:
@@ -19,9 +18,7 @@ def get(context: Context, params: Params) -> Result:
 def put(context: Context, params: Params) -> Result:
     """TagResource. Raises Fault BadRequestException or NotFoundException."""
     link = _tagged(context, params["ResourceArn"])
-    tags = {**link.tags, **(params.get("Tags") or {})}
-    if len(tags) > TAGS_MAX or any(key.lower().startswith("aws:") for key in tags):
-        raise bad_request(f"Invalid tags: at most {TAGS_MAX}, and none begins with aws:")
+    tags = check_tags({**link.tags, **(params.get("Tags") or {})})
     context.tx.put(msgspec.structs.replace(link, tags=tags))
     return {}
 

@@ -19,6 +19,7 @@ from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.security_groups import SecurityGroup
 from innergate.resources.subnets import Subnet
 from innergate.resources.vpc_links import VpcLinkV2
+from innergate.services.apigateway.tag_rules import check_tags
 from innergate.services.apigatewayv2.faults import bad_request, not_found
 from innergate.services.context import Context, Params, Result
 from innergate.services.ec2.address_allocation import NewInterface, allocate_interface
@@ -56,7 +57,7 @@ def create(context: Context, params: Params) -> Result:
         subnet_ids=tuple(subnet.id for subnet in subnets),
         group_ids=tuple(group.id for group in groups) or _default_group(context, vpc_id),
         created_at=context.clock.now(),
-        tags=dict(params.get("Tags") or {}),
+        tags=check_tags(params.get("Tags") or {}),
     )
     context.tx.put(link)
     for subnet in subnets:

@@ -87,6 +87,10 @@ def test_only_its_name_and_tags_change(world: World) -> None:
     world("TagResource", ResourceArn=arn, Tags={"a": "1", "b": "2"})
     world("UntagResource", ResourceArn=arn, TagKeys=["a"])
     assert world("GetTags", ResourceArn=arn)["Tags"] == {"b": "2"}
+    assert (
+        world.refused("CreateVpcLink", Name="tagged", SubnetIds=world.subnets, Tags={"aws:x": "1"})[0]
+        == "BadRequestException"
+    )
     assert world.refused("TagResource", ResourceArn=arn, Tags={"aws:x": "1"})[0] == "BadRequestException"
     assert world.refused("GetTags", ResourceArn="x")[0] == "BadRequestException"
 
