@@ -23,9 +23,9 @@ from typing import NamedTuple
 
 from bench.control_client import ControlCalls, Door
 from bench.effort import Effort, Unavailable
-from bench.figures import Figure
+from bench.figures import Figure, compared
 from bench.load import cpu_seconds, on_core, pin
-from bench.rounds import compare, spread, take_rounds
+from bench.rounds import spread, take_rounds
 from bench.store_commits import measure_commits
 from innergate.testing.live_envoy import free_ports
 from innergate.testing.platform import RunningPlatform
@@ -136,18 +136,8 @@ def _figures(kind: str, samples: Mapping[str, list[Sample]]) -> list[Figure]:
     for name, unit, read in ((kind, "calls/s", _per_s), (f"cpu_{kind}", "us/call", _cpu_us)):
         own = [read(sample) for sample in samples["innergate"]]
         if MOTO in samples:
-            found = compare(own, [read(sample) for sample in samples[MOTO]])
-            figures.append(
-                Figure(
-                    name=name,
-                    value=found.value,
-                    unit=unit,
-                    part=PART,
-                    peer=MOTO,
-                    ratio=found.ratio,
-                    spread=found.spread,
-                )
-            )
+            peers = [read(sample) for sample in samples[MOTO]]
+            figures.append(compared(name, own, MOTO, peers, unit, PART))
         else:
             figures.append(Figure(name=name, value=median(own), unit=unit, part=PART, spread=spread(own)))
     return figures

@@ -8,6 +8,8 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from bench.rounds import compare
+
 FIRM_SPREAD = 0.25
 LATEST = Path(__file__).parent / "results" / "latest.json"
 
@@ -28,6 +30,12 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     def is_firm(self) -> bool:
         """Whether rounds agreed well enough for the ratio to say something; one round alone never does."""
         return 0 < self.spread <= FIRM_SPREAD
+
+
+def compared(name: str, values: Sequence[float], peer: str, peers: Sequence[float], unit: str, part: str) -> Figure:
+    """The figure of `values` against those of the peer, both in the order of the rounds."""
+    found = compare(values, peers)
+    return Figure(name=name, value=found.value, unit=unit, part=part, peer=peer, ratio=found.ratio, spread=found.spread)
 
 
 def write_figures(figures: Sequence[Figure], path: Path = LATEST) -> None:

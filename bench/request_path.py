@@ -19,10 +19,10 @@ from bench import peers
 from bench.chain import faithful_chain
 from bench.effort import Effort
 from bench.features import build_features
-from bench.figures import Figure
+from bench.figures import Figure, compared
 from bench.load import Load, Sample, Target, on_core, run_load
 from bench.rig import ENTRY_ADDRESS, LOAD_CORE, Rig, inside, need, running_rig
-from bench.rounds import compare, spread, take_rounds
+from bench.rounds import spread, take_rounds
 
 PART = "request-path"
 BARE, NGINX, HAPROXY, CHAIN = "bare_envoy", "nginx", "haproxy", "faithful_chain"
@@ -130,31 +130,26 @@ def _rates(samples: list[Sample]) -> list[float]:
     return [sample.per_s for sample in samples]
 
 
-def _compared(name: str, values: list[float], peer: str, peers_values: list[float], unit: str) -> Figure:
-    found = compare(values, peers_values)
-    return Figure(name=name, value=found.value, unit=unit, part=PART, peer=peer, ratio=found.ratio, spread=found.spread)
-
-
 def _throughput(samples: Samples) -> list[Figure]:
     rates = {name: _rates(found) for name, found in samples.items()}
     plain = Figure(name=BARE, value=median(rates[BARE]), unit="req/s", part=PART, spread=spread(rates[BARE]))
     return [
         plain,
-        _compared(NO_LOG, rates[NO_LOG], BARE, rates[BARE], "req/s"),
-        _compared(LOG, rates[LOG], BARE, rates[BARE], "req/s"),
+        compared(NO_LOG, rates[NO_LOG], BARE, rates[BARE], "req/s", PART),
+        compared(LOG, rates[LOG], BARE, rates[BARE], "req/s", PART),
     ]
 
 
 def _peers(samples: Samples) -> list[Figure]:
     rates = {name: _rates(found) for name, found in samples.items()}
     return [
-        _compared("private_path_vs_nginx", rates[NO_LOG], NGINX, rates[NGINX], "req/s"),
-        _compared("private_path_vs_haproxy", rates[NO_LOG], HAPROXY, rates[HAPROXY], "req/s"),
+        compared("private_path_vs_nginx", rates[NO_LOG], NGINX, rates[NGINX], "req/s", PART),
+        compared("private_path_vs_haproxy", rates[NO_LOG], HAPROXY, rates[HAPROXY], "req/s", PART),
     ]
 
 
 def _against_bare(name: str, samples: Samples) -> Figure:
-    return _compared(name, _rates(samples[NO_LOG]), BARE, _rates(samples[BARE]), "req/s")
+    return compared(name, _rates(samples[NO_LOG]), BARE, _rates(samples[BARE]), "req/s", PART)
 
 
 def _chain(samples: Samples) -> list[Figure]:
@@ -162,9 +157,9 @@ def _chain(samples: Samples) -> list[Figure]:
     used = {name: [sample.cpu_us for sample in found] for name, found in samples.items()}
     late = {name: [sample.p99_ms for sample in found] for name, found in samples.items()}
     return [
-        _compared("private_path_vs_chain", _rates(samples[NO_LOG]), CHAIN, _rates(samples[CHAIN]), "req/s"),
-        _compared("cpu_private_path_vs_chain", used[NO_LOG], CHAIN, used[CHAIN], "us/req"),
-        _compared("latency_p99_vs_chain", late[NO_LOG], CHAIN, late[CHAIN], "ms"),
+        compared("private_path_vs_chain", _rates(samples[NO_LOG]), CHAIN, _rates(samples[CHAIN]), "req/s", PART),
+        compared("cpu_private_path_vs_chain", used[NO_LOG], CHAIN, used[CHAIN], "us/req", PART),
+        compared("latency_p99_vs_chain", late[NO_LOG], CHAIN, late[CHAIN], "ms", PART),
     ]
 
 
@@ -172,12 +167,12 @@ def _features(samples: Samples) -> list[Figure]:
     """CPU a request with the feature against the same path without."""
     used = {name: [sample.cpu_us for sample in found] for name, found in samples.items()}
     names = {LOG: f"{FEATURE}access_log", **{name: name for name in used if name.startswith(FEATURE)}}
-    return [_compared(shown, used[name], NO_LOG, used[NO_LOG], "us/req") for name, shown in names.items()]
+    return [compared(shown, used[name], NO_LOG, used[NO_LOG], "us/req", PART) for name, shown in names.items()]
 
 
 def _cpu(samples: Samples) -> list[Figure]:
     used = {name: [sample.cpu_us for sample in found] for name, found in samples.items()}
-    return [_compared(f"cpu_{name}", values, BARE, used[BARE], "us/req") for name, values in used.items()]
+    return [compared(f"cpu_{name}", values, BARE, used[BARE], "us/req", PART) for name, values in used.items()]
 
 
 def _latency(samples: Samples) -> list[Figure]:
@@ -188,7 +183,7 @@ def _latency(samples: Samples) -> list[Figure]:
         "p99": ([s.p99_ms for s in samples[NO_LOG]], [s.p99_ms for s in samples[BARE]]),
     }
     for percent, (own, bare) in rows.items():
-        figures.append(_compared(f"latency_{percent}_one_connection", own, BARE, bare, "ms"))
+        figures.append(compared(f"latency_{percent}_one_connection", own, BARE, bare, "ms", PART))
         added = [a - b for a, b in zip(own, bare, strict=True)]
         figures.append(Figure(name=f"added_latency_{percent}", value=median(added), unit="ms", part=PART, peer=BARE))
     return figures
@@ -197,6 +192,6 @@ def _latency(samples: Samples) -> list[Figure]:
 def _large(samples: Samples) -> list[Figure]:
     rates = {name: _rates(found) for name, found in samples.items()}
     return [
-        _compared("private_path_no_log_1m", rates[NO_LOG], BARE, rates[BARE], "req/s"),
-        _compared("private_path_vs_nginx_1m", rates[NO_LOG], NGINX, rates[NGINX], "req/s"),
+        compared("private_path_no_log_1m", rates[NO_LOG], BARE, rates[BARE], "req/s", PART),
+        compared("private_path_vs_nginx_1m", rates[NO_LOG], NGINX, rates[NGINX], "req/s", PART),
     ]

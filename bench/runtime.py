@@ -18,10 +18,10 @@ from statistics import median
 from typing import NamedTuple
 
 from bench.effort import Effort
-from bench.figures import Figure
+from bench.figures import Figure, compared
 from bench.load import Load, Target, cpu_seconds, on_core, pin, run_load
 from bench.rig import ENTRY_ADDRESS, LOAD_CORE, PROXY_CORE, Rig, inside, need, running_rig
-from bench.rounds import compare, spread, take_rounds
+from bench.rounds import spread, take_rounds
 from bench.runtime_methods import ORDER, PATHS, STAGE, Methods, build_methods
 from innergate.testing.live_envoy import free_ports
 
@@ -203,18 +203,8 @@ def _figures(samples: Mapping[str, list[Spent]]) -> list[Figure]:
     for kind, found in samples.items():
         if kind == HELLO:
             continue
-        own = compare([1e6 / sample.runtime for sample in found], bare)
-        figures.append(
-            Figure(
-                name=f"runtime_{kind}",
-                value=own.value,
-                unit="req/s/core",
-                part=PART,
-                peer=HELLO,
-                ratio=own.ratio,
-                spread=own.spread,
-            )
-        )
+        own = [1e6 / sample.runtime for sample in found]
+        figures.append(compared(f"runtime_{kind}", own, HELLO, bare, "req/s/core", PART))
         for process in ("worker", "supervisor", "functions", "envoy"):
             used = [float(getattr(sample, process)) for sample in found]
             if median(used) > 1:
@@ -224,15 +214,4 @@ def _figures(samples: Mapping[str, list[Spent]]) -> list[Figure]:
 
 
 def _cold_figures(cold: list[float], python: list[float]) -> list[Figure]:
-    found = compare(cold, python)
-    return [
-        Figure(
-            name="lambda_cold_start",
-            value=found.value,
-            unit="ms",
-            part=PART,
-            peer="python_start",
-            ratio=found.ratio,
-            spread=found.spread,
-        )
-    ]
+    return [compared("lambda_cold_start", cold, "python_start", python, "ms", PART)]

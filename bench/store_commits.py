@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from bench.effort import Effort
-from bench.figures import Figure
-from bench.rounds import compare, take_rounds
+from bench.figures import Figure, compared
+from bench.rounds import take_rounds
 from innergate.primitives.clock import SystemClock
 from innergate.primitives.ids import AccountId, Region
 from innergate.resources.rest_apis import EndpointConfiguration, RestApi
@@ -36,18 +36,7 @@ def measure_commits(effort: Effort, part: str) -> list[Figure]:
         finally:
             bare.close()
             store.close()
-    found = compare(rates["store"], rates[BARE])
-    return [
-        Figure(
-            name="store_commits",
-            value=found.value,
-            unit="commits/s",
-            part=part,
-            peer=BARE,
-            ratio=found.ratio,
-            spread=found.spread,
-        )
-    ]
+    return [compared("store_commits", rates["store"], BARE, rates[BARE], "commits/s", part)]
 
 
 def _rate(act: Callable[[int], None], seconds: float) -> float:

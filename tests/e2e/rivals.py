@@ -98,6 +98,21 @@ ANYONE = json.dumps(
     }
 )
 """A policy that admits every endpoint."""
+ALL_BUT_DENIED = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"},
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "execute-api:Invoke",
+                "Resource": "execute-api:/*/GET/denied*",
+            },
+        ],
+    }
+)
+"""A policy that also denies GET of every path that begins with /denied."""
 
 
 class Method(NamedTuple):

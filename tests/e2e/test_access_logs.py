@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.conftest import Built
 from tests.e2e.inside import Noticed, calls_from, https
 from tests.e2e.log_clients import allow_logs, log_stage, make_client
-from tests.e2e.rivals import Method, TrialApi
+from tests.e2e.rivals import ALL_BUT_DENIED, Method, TrialApi
 
 from innergate.cli.demo.scenarios import api_url
 
@@ -38,20 +38,6 @@ FORMAT = json.dumps(
         "account": "$context.accountId",
         "type": "$context.endpointType",
         "caller": "$context.identity.caller",
-    }
-)
-POLICY = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"},
-            {
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "execute-api:Invoke",
-                "Resource": "execute-api:/*/GET/denied",
-            },
-        ],
     }
 )
 
@@ -88,7 +74,7 @@ def logged(built: Built) -> Iterator[Logged]:
     allow_logs(gateway, environment)
     logs = make_client(environment, "logs")
     logs.create_log_group(logGroupName=GROUP)
-    api = TrialApi(gateway, "logged", POLICY)
+    api = TrialApi(gateway, "logged", ALL_BUT_DENIED)
     host, link = built.path.balancer.dns_name, built.path.link
     for path, method in (
         ("/ok", Method(link=link)),

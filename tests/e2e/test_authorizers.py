@@ -20,7 +20,7 @@ from botocore.credentials import Credentials
 from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.e2e.conftest import Built
 from tests.e2e.rivals import ANYONE, Rival
-from tests.e2e.test_functions import Tenant, tenant
+from tests.e2e.tenants import Tenant, tenant
 
 from innergate.cli.demo.scenarios import REGION
 from innergate.testing.platform import RunningPlatform

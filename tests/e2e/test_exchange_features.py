@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.conftest import Built
 from tests.e2e.inside import Call, Noticed, api_host, calls_from, https
 from tests.e2e.rivals import ANYONE, Rival
-from tests.e2e.test_functions import TRUST, package
+from tests.e2e.tenants import TRUST, package_app
 
 from innergate.cli.demo.scenarios import REGION
 
@@ -101,7 +101,7 @@ def make_function(built: Built, account: str, api: str) -> str:
         Runtime="python3.11",
         Role=role,
         Handler="app.handler",
-        Code={"ZipFile": package(FUNCTION)},
+        Code={"ZipFile": package_app(FUNCTION)},
     )["FunctionArn"]
     client("lambda").add_permission(
         FunctionName="exchange",

@@ -10,11 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.docs_pages import ROOT
+from tests.e2e.tenants import Tenant, tenant
 from tests.e2e.test_docs_commands import type_in
-from tests.e2e.test_functions import Tenant, tenant
 from tests.e2e.test_regional_apis import pytestmark as needs_public_entry
-from tests.unit.runtime.functions.function_kit import package
-from tests.unit.runtime.functions.test_streamed_response import BOOTSTRAP
 
 from innergate.testing.platform import RunningPlatform
 
@@ -30,9 +28,6 @@ def handler(event, context):
     return {"statusCode": 201, "headers": {"x-way": http["method"]}, "cookies": ["a=1", "b=2"],
             "body": " ".join([event["rawPath"], event["rawQueryString"], event.get("body") or "-", who])}
 """
-READ = """(lambda e: json.loads(e["body"]))(json.loads(work.read()))"""
-
-
 PAGE = ROOT / "docs" / "how-to" / "call-functions-by-url.md"
 
 
@@ -125,15 +120,7 @@ def test_a_signed_call_and_a_stranger(platform: RunningPlatform, alice: Tenant) 
 
 
 def test_a_url_streams(platform: RunningPlatform, alice: Tenant) -> None:
-    alice.functions.create_function(
-        FunctionName="streams",
-        Runtime="provided.al2023",
-        Role=alice.role,
-        Handler="any",
-        Timeout=20,
-        Environment={"Variables": {"PATH": "/usr/bin:/bin"}},
-        Code={"ZipFile": package({"bootstrap": BOOTSTRAP.replace("json.loads(work.read())", READ)})},
-    )
+    alice.make_streaming("streams")
     url = alice.functions.create_function_url_config(
         FunctionName="streams", AuthType="NONE", InvokeMode="RESPONSE_STREAM"
     )["FunctionUrl"]

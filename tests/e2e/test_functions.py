@@ -1,20 +1,16 @@
 """Functions as boto3 makes and calls them: with control and without, inside a VPC and outside every network."""
 
 import base64
-import io
 import json
 import os
 import time
-import zipfile
 from asyncio import run as run_loop
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 from urllib.parse import quote
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
+from tests.e2e.tenants import Tenant, package_app, tenant
 from tests.e2e.test_regional_apis import call as call_api
 
 from innergate.primitives.fault import Fault
@@ -24,14 +20,6 @@ from innergate.testing.platform import RunningPlatform
 
 pytestmark = [pytest.mark.e2e]
 
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ],
-    }
-)
 ECHO = "def handler(event, context):\n    print('got', event)\n    return {'got': event, 'by': context.function_name}\n"
 FETCH = """
 import json, socket, urllib.request
@@ -42,57 +30,6 @@ def handler(event, context):
     except OSError as error:
         return {"error": str(error)}
 """
-
-
-def package(text: str) -> bytes:
-    """A zip file with the module app."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("app.py", text)
-    return out.getvalue()
-
-
-class Tenant(NamedTuple):
-    """An account's clients, and a role for its functions."""
-
-    account: str
-    functions: Any
-    ec2: Any
-    logs: Any
-    gateway: Any
-    role: str
-
-    def make(self, name: str, text: str, **more: Any) -> str:
-        """A function; its ARN."""
-        made = self.functions.create_function(
-            FunctionName=name,
-            Runtime="python3.11",
-            Role=self.role,
-            Handler="app.handler",
-            Code={"ZipFile": package(text)},
-            **more,
-        )
-        return str(made["FunctionArn"])
-
-    def invoke(self, name: str, payload: object, **more: Any) -> Any:
-        """What the function gives."""
-        answer = self.functions.invoke(FunctionName=name, Payload=json.dumps(payload).encode(), **more)
-        return json.loads(answer["Payload"].read())
-
-
-def tenant(platform: RunningPlatform, name: str) -> Tenant:
-    """A new account."""
-    account = platform.add_account(name)
-    variables = platform.environment(name)
-    key = variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"]
-    session: Any = boto3.Session(*key, region_name="us-east-1")
-    config = Config(retries={"total_max_attempts": 1}, read_timeout=60)
-
-    def client(service: str) -> Any:
-        return session.client(service, endpoint_url=variables["AWS_ENDPOINT_URL"], config=config)
-
-    role = client("iam").create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-    return Tenant(account, client("lambda"), client("ec2"), client("logs"), client("apigateway"), role)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +65,7 @@ def test_a_call_an_event_and_what_they_logged(alice: Tenant) -> None:
 def test_versions_aliases_and_errors(alice: Tenant) -> None:
     alice.make("stages", "def handler(e, c):\n    return c.invoked_function_arn.split(':')[7:]\n", Publish=True)
     alice.functions.create_alias(FunctionName="stages", Name="live", FunctionVersion="1")
-    alice.functions.update_function_code(FunctionName="stages", ZipFile=package("def handler(e, c):\n    1 / 0\n"))
+    alice.functions.update_function_code(FunctionName="stages", ZipFile=package_app("def handler(e, c):\n    1 / 0\n"))
     assert alice.invoke("stages", 0, Qualifier="live") == ["live"]
     assert alice.invoke("stages", 0, Qualifier="1") == ["1"]
     assert alice.invoke("stages", 0)["errorType"] == "ZeroDivisionError"

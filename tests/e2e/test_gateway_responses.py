@@ -11,8 +11,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from tests.e2e.conftest import Built
 from tests.e2e.inside import Call, api_host, calls_from, https
-from tests.e2e.rivals import Rival
-from tests.e2e.test_functions import TRUST, package
+from tests.e2e.rivals import ALL_BUT_DENIED, Rival
+from tests.e2e.tenants import TRUST, package_app
 
 from innergate.cli.demo.scenarios import REGION
 
@@ -44,20 +44,6 @@ DECIDE = """
 def handler(event, context):
     raise Exception(event["authorizationToken"])
 """
-POLICY = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"},
-            {
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "execute-api:Invoke",
-                "Resource": "execute-api:/*/GET/denied*",
-            },
-        ],
-    }
-)
 
 
 class Api(NamedTuple):
@@ -102,7 +88,7 @@ def put_authorizers(api: Api, built: Built, account: str) -> dict[str, str]:
         return session.client(service, endpoint_url=variables["AWS_ENDPOINT_URL"])
 
     role = client("iam").create_role(RoleName="words-decider", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-    code = {"ZipFile": package(DECIDE)}
+    code = {"ZipFile": package_app(DECIDE)}
     functions = client("lambda")
     ids = {}
     for name in ("allowed", "forbidden"):
@@ -158,7 +144,7 @@ def put_methods(api: Api, rival: Rival, authorizers: Mapping[str, str]) -> None:
 @pytest.fixture(scope="module")
 def api(built: Built, rival: Rival) -> Api:
     client = rival.cloud.apigateway
-    made = client.create_rest_api(name="words", endpointConfiguration={"types": ["PRIVATE"]}, policy=POLICY)
+    made = client.create_rest_api(name="words", endpointConfiguration={"types": ["PRIVATE"]}, policy=ALL_BUT_DENIED)
     api = Api(client, made["id"], made["rootResourceId"])
     put_methods(api, rival, put_authorizers(api, built, rival.cloud.account))
     for kind, status in STATUS.items():

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from tests.e2e.conftest import Built
 from tests.e2e.rivals import Rival
-from tests.e2e.test_functions import TRUST
+from tests.e2e.tenants import TRUST
 
 from innergate.cli.demo.scenarios import api_url
 

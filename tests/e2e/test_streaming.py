@@ -12,10 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from tests.e2e.test_functions import Tenant, tenant
+from tests.e2e.tenants import Tenant, tenant
 from tests.e2e.test_regional_apis import pytestmark as needs_public_entry
-from tests.unit.runtime.functions.function_kit import package
-from tests.unit.runtime.functions.test_streamed_response import BOOTSTRAP
 
 from innergate.testing.platform import RunningPlatform
 
@@ -112,24 +110,8 @@ def test_a_backend_streams(platform: RunningPlatform, alice: Tenant, backend: st
     alice.gateway.delete_rest_api(restApiId=api)
 
 
-def make_function(alice: Tenant) -> str:
-    made = alice.functions.create_function(
-        FunctionName="streams",
-        Runtime="provided.al2023",
-        Role=alice.role,
-        Handler="any",
-        Timeout=20,
-        Environment={"Variables": {"PATH": "/usr/bin:/bin"}},
-        Code={"ZipFile": package({"bootstrap": BOOTSTRAP.replace("json.loads(work.read())", READ)})},
-    )
-    return str(made["FunctionArn"])
-
-
-READ = """(lambda e: json.loads(e["body"]) if "body" in e else e)(json.loads(work.read()))"""
-
-
 def test_a_function_streams(platform: RunningPlatform, alice: Tenant) -> None:
-    arn = make_function(alice)
+    arn = alice.make_streaming("streams")
     answer = alice.functions.invoke_with_response_stream(
         FunctionName="streams", Payload=json.dumps({"parts": ["one ", "sleep:0.5"]}).encode(), LogType="Tail"
     )

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from tests.e2e.conftest import Built
 from tests.e2e.rivals import Rival
-from tests.e2e.test_functions import TRUST, package
+from tests.e2e.tenants import TRUST, package_app
 from tests.e2e.test_runtime import put_http
 
 pytestmark = pytest.mark.e2e
@@ -59,7 +59,7 @@ def test_an_authorizer_that_no_method_has(built: Built, rival: Rival) -> None:
         Runtime="python3.11",
         Role=role,
         Handler="app.handler",
-        Code={"ZipFile": package(DECIDE)},
+        Code={"ZipFile": package_app(DECIDE)},
     )["FunctionArn"]
     functions.add_permission(
         FunctionName="decide",

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from tests.e2e.rivals import ANYONE, make_entry
-from tests.e2e.test_functions import tenant
+from tests.e2e.tenants import tenant
 
 from innergate.cli.demo.scenarios import Cloud, api_url, make_network, open_security_group
 from innergate.testing.platform import RunningPlatform

@@ -5,7 +5,6 @@ and as the other clients' tests.
 """
 
 import json
-import os
 import shutil
 import subprocess
 import tempfile
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple, final
 
 from tests.e2e.clients.accounts import Key, add_account, endpoint_of
 from tests.e2e.clients.leftovers import holdings_of
+from tests.e2e.clients.terraform_folder import NOT_COPIED, base_environment
 from tests.e2e.clients.tools import EXAMPLES, SHARED, Terraform
 
 from innergate.cli.client import ControlRefused
@@ -124,8 +124,7 @@ class TerraformRun:
         try:
             with RunningPlatform() as platform, tempfile.TemporaryDirectory(prefix="innergate-tf-") as made:
                 folder = Path(made) / "configuration"
-                ignored = shutil.ignore_patterns(".terraform*", "terraform.tfstate*")
-                shutil.copytree(self._configuration.folder, folder, ignore=ignored)
+                shutil.copytree(self._configuration.folder, folder, ignore=NOT_COPIED)
                 self._report = self._from_nothing_to_nothing(platform, folder)
         except (AssertionError, OSError, ValueError, KeyError, ControlRefused, PlatformFailed) as error:
             self._error = error
@@ -160,17 +159,10 @@ class TerraformRun:
         return Report(plan_code, plan_text, calls, holdings_of(platform).beyond(before), seconds)
 
     def _variables(self, folder: Path, platform: RunningPlatform, keys: Mapping[str, Key]) -> dict[str, str]:
-        settings = folder.parent / "terraform.rc"
-        settings.touch()
         endpoint = endpoint_of(platform)
         variables = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder.parent),
-            "TF_CLI_CONFIG_FILE": str(settings),
-            "TF_IN_AUTOMATION": "1",
-            "CHECKPOINT_DISABLE": "1",
+            **base_environment(folder.parent),
             "AWS_ENDPOINT_URL": endpoint,
-            "AWS_EC2_METADATA_DISABLED": "true",
             "TF_VAR_endpoint_url": endpoint,
             "TF_VAR_keys": json.dumps({name: key._asdict() for name, key in keys.items()}),
         }
