@@ -6,6 +6,7 @@ from typing import Any
 
 from innergate.runtime.authorize.question import Question
 from innergate.runtime.exchange.context_values import IDENTITY_NAMES
+from innergate.runtime.exchange.endpoint_headers import tell_endpoint
 
 _HEADER = "method.request.header."
 
@@ -35,7 +36,7 @@ def token_event(question: Question, token: str) -> bytes:
 def request_event(question: Question, sources: Sequence[str]) -> bytes:
     """The event of a REQUEST authorizer, version 1.0. Headers among its identity sources stand there as those spell them."""
     request, call = question.request, question.call
-    headers = _spelled(request.multi_headers, sources)
+    headers = _spelled(tell_endpoint(request.multi_headers, call), sources)
     return _encode(
         {
             "type": "REQUEST",

@@ -8,6 +8,7 @@ from typing import Any
 from innergate.runtime.authorize.verdict import drops_authorization
 from innergate.runtime.exchange.content_handling import is_binary_type
 from innergate.runtime.exchange.context_values import IDENTITY_NAMES
+from innergate.runtime.exchange.endpoint_headers import tell_endpoint
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.header_rules import NEVER_MAPPED, OWN_PREFIX
 from innergate.runtime.exchange.trace_id import trace_id
@@ -75,6 +76,7 @@ def _headers(exchange: Exchange) -> dict[str, list[str]]:
         headers = {name: values for name, values in headers.items() if name.lower() != "authorization"}
     if exchange.around.is_test:
         return headers
+    headers = tell_endpoint(headers, exchange.call)
     added = {
         "X-Amzn-Trace-Id": trace_id(exchange.call),
         "X-Forwarded-For": exchange.call.source_ip,

@@ -136,6 +136,18 @@ def test_headers_of_identity_sources_are_spelled_as_there() -> None:
     assert sorted(headers) == ["Host", "X-User", "x-other"]
 
 
+def test_the_endpoint_is_told_and_cannot_be_forged() -> None:
+    world = function_world(ALLOW)
+    forged = with_headers(("X-User", "ann"), ("X-Amzn-Vpce-Id", "vpce-9"))
+    world.ask(
+        stage_with(REQUEST), call=msgspec.structs.replace(forged, query="room=1", vpce_id="vpce-1", vpc_id="vpc-1")
+    )
+    headers = events(world)[0]["headers"]
+    assert isinstance(headers, dict)
+    told = {name: value for name, value in headers.items() if "amzn-vpc" in name.lower()}
+    assert told == {"x-amzn-vpce-id": "vpce-1", "x-amzn-vpc-id": "vpc-1", "x-amzn-vpce-config": "1"}
+
+
 def test_an_event_without_parameters_has_empty_maps() -> None:
     world = function_world(ALLOW)
     authorizer = msgspec.structs.replace(REQUEST, identity_sources=(), ttl_s=0)
