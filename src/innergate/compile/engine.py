@@ -1,6 +1,5 @@
 """Runs units, notes what they read, and after a commit runs again just those whose notes it touches."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar, final
 
@@ -210,7 +209,7 @@ class Compiler:
         family = self._families[unit.family]
         try:
             output = family.run(view, unit.id, self._settings)
-            bodies = [((b.kind, b.name), _versioned(b)) for b in output.envoy]
+            bodies = [((b.kind, b.name), EnvoyResource.versioned(b.name, b.body)) for b in output.envoy]
         except Exception as error:
             if self._strict:
                 raise
@@ -334,14 +333,6 @@ class Compiler:
         return Compilation(
             revision, envoy, network_change, vpcs, hubs, links, names, documents, self._diagnostics, self._conflicts
         )
-
-
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-
-
-def _versioned(body: EnvoyBody) -> EnvoyResource:
-    digest = hashlib.sha256(_ENCODER.encode(body.body)).hexdigest()[:16]
-    return EnvoyResource(body.name, digest, body.body)
 
 
 def _same_version(a: EnvoyResource, b: EnvoyResource) -> bool:

@@ -1,10 +1,13 @@
 """What one Envoy must serve."""
 
+import zlib
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, TypeAlias, cast
+from typing import Literal, NamedTuple, TypeAlias, cast, final
 
 import immutables
+import msgspec
 
+from innergate.primitives.digest import digest_bytes
 from innergate.primitives.json_value import JsonObject
 
 EnvoyKind: TypeAlias = Literal["clusters", "endpoints", "listeners", "scopes", "routes"]
@@ -21,12 +24,58 @@ TYPE_URLS: Mapping[EnvoyKind, str] = {
 }
 
 
-class EnvoyResource(NamedTuple):
-    """One xDS resource. `version` is a digest of `body`; `body` is its JSON form (`@type` inside Any values)."""
+PACKED_FROM_BYTES = 512
+"""From here on an encoded body is compressed."""
 
-    name: str
-    version: str
-    body: JsonObject
+_ENCODER = msgspec.json.Encoder()
+_SORTING_ENCODER = msgspec.json.Encoder(order="deterministic")
+_COMPRESSION = 1
+
+
+@final
+class EnvoyResource:
+    """One xDS resource. `version` is a digest of `body`; `body` is its JSON form (`@type` inside Any values).
+
+    There are as many as there are APIs, each is read when it is sent and hardly ever again: the body is kept packed, and each
+    reading unpacks it anew.
+    """
+
+    __slots__ = ("_packed", "name", "version")
+
+    def __init__(self, name: str, version: str, body: JsonObject) -> None:
+        self.name, self.version = name, version
+        self._packed = _pack(_ENCODER.encode(body))
+
+    @classmethod
+    def versioned(cls, name: str, body: JsonObject) -> "EnvoyResource":
+        """With the digest for a version."""
+        made = cls.__new__(cls)
+        made.name, made.version = name, digest_bytes(_SORTING_ENCODER.encode(body))
+        made._packed = _pack(_ENCODER.encode(body))
+        return made
+
+    @property
+    def body(self) -> JsonObject:
+        """A copy of its own for each reader."""
+        packed = self._packed
+        encoded = packed if packed[:1] == b"{" else zlib.decompress(packed)
+        body: JsonObject = msgspec.json.decode(encoded)
+        return body
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, EnvoyResource):
+            return NotImplemented
+        return (self.name, self.version, self._packed) == (other.name, other.version, other._packed)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.version))
+
+    def __repr__(self) -> str:
+        return f"EnvoyResource({self.name!r}, {self.version!r}, {self.body!r})"
+
+
+def _pack(encoded: bytes) -> bytes:
+    return encoded if len(encoded) < PACKED_FROM_BYTES else zlib.compress(encoded, _COMPRESSION)
 
 
 EnvoyResources: TypeAlias = "immutables.Map[str, EnvoyResource]"
