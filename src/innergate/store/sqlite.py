@@ -27,7 +27,8 @@ from innergate.store.opening import (
     reading_what_may_be_damaged,
 )
 from innergate.store.schema import MIGRATIONS
-from innergate.store.state import Change, Commit, Row, State
+from innergate.store.rows import Row, packing_of
+from innergate.store.state import Change, Commit, State
 from innergate.store.transaction import Transaction
 from innergate.store.turn_lock import TurnLock
 from innergate.store.upgrades import upgrade_body
@@ -253,16 +254,14 @@ class SqliteStore:
 
     def _load(self) -> State:
         revision = read_revision(self._db)
-        decoders = {kind: msgspec.json.Decoder(cls) for kind, cls in CATALOGUE.items()}
-        rows = []
         emptied = self._db.execute("SELECT value FROM counter WHERE name = 'emptied'").fetchone()
         self._burial = Burial(self._db, int(emptied[0]) if emptied else 0)
-        query = (
-            "SELECT kind, version, body, created, written FROM resource WHERE created > ? ORDER BY created, kind, id"
-        )
+        return State.load(revision, self._rows())
+
+    def _rows(self) -> Iterator[Row]:
+        query = "SELECT kind, version, body, created, written FROM resource WHERE created > ?"
         for kind, version, body, created, written in self._db.execute(query, (self._burial.emptied,)):
             cls = CATALOGUE[kind]
             if version != cls.version:
                 body = upgrade_body(kind, version, cls.version, body)
-            rows.append(Row(decoders[kind].decode(body), created, written))
-        return State.load(revision, rows)
+            yield Row(packing_of(cls).decode(body), created, written, body)

@@ -9,14 +9,7 @@ from typing import NamedTuple, final
 import immutables
 
 from innergate.resources.base import Key, R, Resource, UniqueName, all_index_entries
-
-
-class Row(NamedTuple):
-    """A resource with the revision that made it and the one that last wrote it."""
-
-    resource: Resource
-    created: int
-    written: int
+from innergate.store.rows import Row
 
 
 IndexKey = tuple[str, str, str]
@@ -97,7 +90,7 @@ class State:
     def all(self, cls: type[R]) -> tuple[R, ...]:
         """Every resource of that class, oldest first."""
         rows = self._kinds.get(cls.kind)
-        return self._ordered(rows.values()) if rows is not None else ()  # type: ignore[return-value]
+        return self._ordered(rows.items()) if rows is not None else ()  # type: ignore[return-value]
 
     def count(self, cls: type[R]) -> int:
         """How many resources of that class there are."""
@@ -109,7 +102,7 @@ class State:
         if not ids:
             return ()
         rows = self._kinds[cls.kind]
-        return self._ordered(rows[i] for i in ids)  # type: ignore[return-value]
+        return self._ordered((id, rows[id]) for id in ids)  # type: ignore[return-value]
 
     def revision_of(self, key: Key) -> int:
         """The revision that last wrote the resource; 0 where it does not exist."""
@@ -131,8 +124,8 @@ class State:
             yield from rows.values()
 
     @staticmethod
-    def _ordered(rows: Iterable[Row]) -> tuple[Resource, ...]:
-        return tuple(r.resource for r in sorted(rows, key=lambda row: (row.created, row.resource.id)))
+    def _ordered(rows: Iterable[tuple[str, Row]]) -> tuple[Resource, ...]:
+        return tuple(row.resource for _, row in sorted(rows, key=lambda found: (found[1].created, found[0])))
 
     def apply(self, revision: int, changes: tuple[Change, ...]) -> "State":
         """The state after `changes`. They must be consistent: a transaction has checked them."""
