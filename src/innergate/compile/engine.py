@@ -8,7 +8,7 @@ import msgspec
 
 from innergate.compile.compilation import Compilation
 from innergate.compile.diagnostics import Diagnostic
-from innergate.compile.family import EnvoyBody, Family, Unit, UnitOutput
+from innergate.compile.family import Family, Unit, UnitOutput
 from innergate.compile.ledger import Ledger
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import Reader, View

@@ -1,7 +1,7 @@
 """How a state keeps its resources: packed, but for those that were written or read last.
 
-A state of many APIs holds far more than anybody reads in an hour. A packed resource is a few hundred bytes of compressed JSON, the
-object is twenty times that; unpacking takes microseconds.
+A state of many APIs holds far more than anybody reads in an hour. A packed resource is a few hundred bytes of compressed JSON,
+the object is twenty times that; unpacking takes microseconds.
 """
 
 import threading

@@ -26,8 +26,8 @@ from innergate.store.opening import (
     read_revision,
     reading_what_may_be_damaged,
 )
-from innergate.store.schema import MIGRATIONS
 from innergate.store.rows import Row, packing_of
+from innergate.store.schema import MIGRATIONS
 from innergate.store.state import Change, Commit, State
 from innergate.store.transaction import Transaction
 from innergate.store.turn_lock import TurnLock

@@ -11,7 +11,6 @@ import immutables
 from innergate.resources.base import Key, R, Resource, UniqueName, all_index_entries
 from innergate.store.rows import Row
 
-
 IndexKey = tuple[str, str, str]
 """(kind, index name, value)."""
 

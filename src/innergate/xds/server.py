@@ -11,6 +11,7 @@ import structlog
 
 from innergate.plans.envoy import EMPTY_ENVOY_PLAN, ENVOY_KINDS, EnvoyChange, EnvoyKind, EnvoyPlan
 from innergate.primitives.json_value import JsonObject
+from innergate.xds.ahead import RoutesAhead
 from innergate.xds.encode import BodyRefused, DeltaResponse, decode_request, encode_body, encode_response
 from innergate.xds.lost_namespaces import take_away
 from innergate.xds.session import SECRETS, DeltaSession, Outgoing, Refusal, Taken
@@ -86,8 +87,7 @@ class XdsServer:
         self._remaking = asyncio.Lock()
         self._streams: set[_Stream] = set()
         self._encoded: dict[tuple[str, str], tuple[str, bytes]] = {}
-        self._prepared: dict[str, tuple[str, bytes]] = {}
-        self._preparation: asyncio.Future[None] | None = None
+        self._ahead: RoutesAhead | None = None
         self._settled = asyncio.Condition()
         self._server: grpc.aio.Server | None = None
 
@@ -103,6 +103,7 @@ class XdsServer:
 
     async def stop(self) -> None:
         """Ends every stream; the Envoys go on with what they have."""
+        self._end_ahead()
         if self._server is not None:
             await self._server.stop(grace=0.1)
 
@@ -127,8 +128,6 @@ class XdsServer:
     def _spread(self, change: EnvoyChange) -> None:
         self._plan = change.plan
         self._has_plan.set()
-        if self._preparation is None:
-            self._prepared.clear()
         for kind, names in change.changed.items():
             for name in names:
                 self._encoded.pop((kind, name), None)
@@ -144,17 +143,17 @@ class XdsServer:
 
     def prepare(self, change: EnvoyChange) -> None:
         """Begins to encode in another thread the routes that an Envoy which starts will ask for once it has its listeners."""
-        self._preparation = asyncio.get_running_loop().run_in_executor(None, self._encode_routes, change)
+        self._ahead = RoutesAhead(change.plan)
 
     async def wait_prepared(self) -> None:
-        """Returns once nothing is being encoded ahead."""
-        if self._preparation is not None:
-            await asyncio.wait((self._preparation,))
+        """Returns once nothing is being encoded ahead, for now."""
+        if self._ahead is not None:
+            await self._ahead.wait_idle()
 
-    def _encode_routes(self, change: EnvoyChange) -> None:
-        for name, resource in change.plan.resources["routes"].items():
-            with suppress(BodyRefused):
-                self._prepared[name] = (resource.version, encode_body("routes", resource.body))
+    def _end_ahead(self) -> None:
+        if self._ahead is not None:
+            self._ahead.stop()
+            self._ahead = None
 
     def retry_refused(self, kind: str) -> None:
         """Sends what Envoys refused of that kind once more (a namespace that was missing is there)."""
@@ -210,12 +209,13 @@ class XdsServer:
                 reader = group.create_task(self._read(stream, requests))
                 while not reader.done():
                     for outgoing in stream.session.pump():
-                        if outgoing.kind == "routes" and self._preparation is not None:
-                            await self._preparation
-                            self._preparation = None
+                        if outgoing.kind == "routes" and outgoing.update and self._ahead is not None:
+                            await self._ahead.reach(outgoing.update[-1])
                         await context.write(self._encode(outgoing))
                     async with self._settled:
                         self._settled.notify_all()
+                    if stream.session.settled_revision is not None:
+                        self._end_ahead()
                     if self._on_progress is not None:
                         self._on_progress()
                     await stream.wake.wait()
@@ -264,7 +264,10 @@ class XdsServer:
         resource = self._plan.of_kind(kind).get(name)
         if resource is None:
             return None
-        kept = self._prepared.pop(name, None) if kind == "routes" else self._encoded.get((kind, name))
+        if kind == "routes":
+            kept = self._ahead.take(name) if self._ahead is not None else None
+        else:
+            kept = self._encoded.get((kind, name))
         if kept is not None and kept[0] == resource.version:
             return kept
         try:

@@ -19,6 +19,8 @@ from innergate.xds.encode import DeltaRequest
 
 SECRETS = "secrets"
 _RANK: Mapping[str, int] = {kind: rank for rank, kind in enumerate(ENVOY_KINDS)}
+ROUTES_AT_ONCE = 200
+"""Route configurations in one response. Envoy works on them while the next ones are encoded; a refusal concerns no more."""
 _WILDCARD_KINDS = frozenset({"clusters", "listeners", "scopes"})
 
 
@@ -193,9 +195,12 @@ class DeltaSession:
         return Refusal(request.kind, named, request.error)
 
     def _response(self, kind: str, subscription: _Subscription) -> Outgoing | None:
-        update, remove = [], []
+        update: list[str] = []
+        remove: list[str] = []
         may_make, may_remove = self._may_make(kind), self._may_remove(kind)
         for name in sorted(subscription.dirty):
+            if kind == "routes" and len(update) == ROUTES_AT_ONCE:
+                break
             version = self._version(kind, name)
             if version is None:
                 known = name in subscription.has or name in subscription.names

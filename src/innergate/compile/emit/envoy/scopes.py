@@ -39,6 +39,7 @@ BASE_HEADER = "x-innergate-base"
 """The canonical path of a request by a custom domain name: it chooses the base path, as a virtual host."""
 
 _ANY_STAGE = "-"
+_PATIENT_ADS: JsonObject = {**ADS, "initial_fetch_timeout": "60s"}
 
 
 class DomainEntry(NamedTuple):
@@ -95,15 +96,16 @@ def scoped_routes(entry: Entry | DomainEntry) -> JsonObject:
     """The HTTP connection manager's way to a stage's routes.
 
     Never on demand: Envoy chooses the filters of a request before it waits for its routes, so requests that came first would
-    pass without policies, keys and throttles.
+    pass without policies, keys and throttles. A listener waits for all of them, four times as long as Envoy does by itself:
+    when it opens too early, stages whose routes are still under way answer that they do not exist.
     """
     suffix = entry.suffix if isinstance(entry, Entry) else ""
     fragments: list[JsonValue] = [_fragment(suffix or "/", 0), _fragment("/", 1)]
     return {
         "name": "stages",
         "scope_key_builder": {"fragments": fragments},
-        "rds_config_source": ADS,
-        "scoped_rds": {"scoped_rds_config_source": ADS},
+        "rds_config_source": _PATIENT_ADS,
+        "scoped_rds": {"scoped_rds_config_source": _PATIENT_ADS},
     }
 
 
