@@ -280,6 +280,18 @@ def test_a_method_with_a_cache_is_executed_by_a_worker(
     assert set(asking) == {kind is RuntimeAction}
 
 
+@pytest.mark.parametrize(("verb", "is_cached"), [("POST", True), ("PUT", False), ("GET", True)])
+def test_other_verbs_have_a_cache_by_settings_of_their_own(verb: str, is_cached: bool) -> None:
+    s = Scenario()
+    api, stage = s.private_api(None, methods={("/", verb): proxy_method("", "http://backend.example/", verb)})
+    both: dict[str, dict[str, bool | int | float | str]] = {"*/*": CACHED, "~1/POST": CACHED}
+    s.put(msgspec.structs.replace(stage, cache_cluster_enabled=True, method_settings=both))
+    resolved = resolve_stage(s.state, f"{api.id}/{stage.stage_name}")
+    assert resolved is not None
+    (action,) = [method.action for method in resolved.blueprint.methods]
+    assert (isinstance(action, RuntimeAction) and action.asks_cache) == is_cached
+
+
 def _mapped_method(verb: str) -> MethodDefinition:
     method = proxy_method("", "http://backend.example/", verb)
     assert method.method_integration is not None

@@ -25,6 +25,7 @@ def method_throttle(stage: Stage, path: str, verb: str) -> Bucket | None:
     return None
 
 
+_OF_STAGE = "*/*"
 _PATCH_NAMES = {
     "metricsEnabled": "metrics/enabled",
     "loggingLevel": "logging/loglevel",
@@ -41,10 +42,14 @@ _PATCH_NAMES = {
 
 
 def named_settings(stage: Stage, path: str, verb: str) -> dict[str, bool | int | float | str]:
-    """All of a method's settings, its own over the stage's defaults, by the names that patches have."""
+    """All of a method's settings, its own over the stage's defaults, by the names that patches have. Of caches the stage speaks
+    for GET alone; methods of other verbs may have one by settings of their own (developer guide, "Cache settings for REST
+    APIs")."""
     settings: dict[str, bool | int | float | str] = {}
     for key in reversed(_keys(path, verb)):
         settings |= stage.method_settings.get(key, {})
+        if key == _OF_STAGE and verb not in ("GET", "ANY"):
+            settings.pop("cachingEnabled", None)
     return {_PATCH_NAMES.get(name, name): value for name, value in settings.items()}
 
 
@@ -54,8 +59,8 @@ def logs_everything(stage: Stage, path: str, verb: str) -> bool:
 
 
 def caches_answers(stage: Stage, path: str, verb: str) -> bool:
-    """Whether the stage's cache keeps answers of the method: those of GET alone."""
-    is_asked = stage.cache_cluster_enabled and verb in ("GET", "ANY") and bool(stage.method_settings)
+    """Whether the stage's cache keeps answers of the method; of ANY those to GET."""
+    is_asked = stage.cache_cluster_enabled and bool(stage.method_settings)
     return is_asked and named_settings(stage, path, verb).get("caching/enabled") is True
 
 
@@ -64,7 +69,7 @@ def _keys(path: str, verb: str) -> tuple[str, ...]:
     resource is "~1/GET", "//GET" or "/GET"."""
     bare, escaped = path.lstrip("/"), path.replace("/", "~1")
     named = (f"{bare.replace('/', '~1')}/{verb}", f"{escaped}/{verb}", f"{bare}/{verb}", f"{path}/{verb}")
-    return (*dict.fromkeys(named), "*/*")
+    return (*dict.fromkeys(named), _OF_STAGE)
 
 
 def plan_bucket(throttle: Throttle | None) -> Bucket | None:

@@ -38,7 +38,8 @@ def find_entry(exchange: Exchange) -> Entry | None:
     if cache is None or not exchange.stage.has_cache or settings.get("caching/enabled") is not True:
         return None
     ttl_s = min(int(settings.get("caching/ttlInSeconds", DEFAULT_TTL_S)), _MAX_TTL_S)
-    if exchange.call.verb != "GET" or exchange.around.is_test or ttl_s <= 0 or exchange.method.integration.streams:
+    is_taken = exchange.call.verb in ("GET", exchange.method.verb) and not exchange.method.integration.streams
+    if not is_taken or exchange.around.is_test or ttl_s <= 0:
         return None
     key = _key(exchange)
     is_warned = False

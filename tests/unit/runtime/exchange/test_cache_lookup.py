@@ -24,7 +24,8 @@ INTEGRATION: dict[str, Any] = {
 class Shop:
     """A cached method; each backend call answers with another number."""
 
-    def __init__(self, stage: dict[str, Any] | None = None, **settings: Any) -> None:
+    def __init__(self, stage: dict[str, Any] | None = None, *, verb: str = "GET", **settings: Any) -> None:
+        self.verb = verb
         self.cache = StageCache()
         self.stage = {"has_cache": True, **(stage or {})}
         self.settings = {**SETTINGS, **{f"caching/{name}": value for name, value in settings.items()}}
@@ -37,6 +38,7 @@ class Shop:
                 "settings": self.settings,
                 "integration": INTEGRATION,
                 "authorization": authorization,
+                "verb": self.verb,
             }
         )
         around = Circumstances(cache=self.cache)
@@ -86,6 +88,18 @@ def test_nothing_is_kept(stage: dict[str, Any], settings: dict[str, Any], verb: 
     shop = Shop(stage, **settings)
     assert (shop.ask(verb=verb).body, shop.ask(verb=verb).body) == (b"1", b"2")
     assert "cache" not in shop.ask(verb=verb).facts
+
+
+def test_a_method_of_another_verb_has_a_cache_by_its_own_settings() -> None:
+    shop = Shop(verb="POST")
+    assert (shop.ask(verb="POST").body, shop.ask(verb="POST", body=b"other").body) == (b"1", b"1")
+
+
+@pytest.mark.parametrize(("asked", "is_kept"), [("GET", True), ("POST", False)])
+def test_of_any_the_answers_to_get_are_kept(asked: str, is_kept: bool) -> None:
+    shop = Shop(verb="ANY")
+    assert shop.ask(verb=asked).body == b"1"
+    assert (shop.ask(verb=asked).body == b"1") == is_kept
 
 
 def test_failures_are_not_kept() -> None:
