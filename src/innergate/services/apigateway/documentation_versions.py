@@ -1,15 +1,19 @@
 """Documentation versions: snapshots of an API's documentation parts."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from innergate.primitives.json_value import JsonObject
 from innergate.resources.rest_apis import ApiPart
 from innergate.resources.stages import Stage
 from innergate.services.apigateway.api_parts import delete_part, make_part
 from innergate.services.apigateway.faults import bad_request, conflict, not_found
 from innergate.services.apigateway.lookups import api_of, part_of, parts_of
+from innergate.services.apigateway.openapi_members import values_of
 from innergate.services.apigateway.paging import page_of
 from innergate.services.apigateway.patches import invalid_path, read_patches, require_op
 from innergate.services.context import Context, Params, Result
@@ -56,6 +60,20 @@ def _version_of(context: Context, params: Params) -> ApiPart:
     if found is None:
         raise not_found("Invalid Documentation version specified")
     return found
+
+
+def export_version(context: Context, api_id: str, version: str) -> JsonObject:
+    """The version as x-amazon-apigateway-documentation of an OpenAPI document; empty where there is none."""
+    found = part_of(context, api_id, _KIND, version)
+    if found is None:
+        return {}
+    parts = [
+        {"location": part["location"], "properties": json.loads(str(part["properties"]))}
+        for part in values_of(found.body, "parts")
+        if isinstance(part, Mapping)
+    ]
+    shown = {name: found.body.get(name) for name in ("version", "createdDate", "description") if found.body.get(name)}
+    return {**shown, "documentationParts": parts}
 
 
 def get(context: Context, params: Params) -> Result:

@@ -9,6 +9,7 @@ import yaml
 from innergate.primitives.json_value import JsonValue
 from innergate.resources.deployments import ApiDefinition, DeployedResource, Deployment
 from innergate.resources.rest_apis import Integration, MethodDefinition, RestApi
+from innergate.services.apigateway.documentation_versions import export_version
 from innergate.services.apigateway.documents import show
 from innergate.services.apigateway.faults import bad_request
 from innergate.services.apigateway.lookups import api_of
@@ -17,6 +18,8 @@ from innergate.services.apigateway.stages import stage_of
 from innergate.services.context import Context, Params, Result
 
 _EXTENSIONS = ("integrations", "authorizers", "apigateway", "postman", "documentation")
+_DOCUMENTED = {"apigateway", "documentation"}
+"""With these, and without any, an export has the stage's documentation (developer guide, "Publish API documentation")."""
 _SIGV4 = {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"}
 _API_KEY = {"type": "apiKey", "name": "x-api-key", "in": "header"}
 
@@ -34,6 +37,9 @@ def get(context: Context, params: Params) -> Result:
     if deployment is None:
         raise bad_request("Deployment id does not exist")
     document = _document(api, deployment.definition, stage.stage_name, kind == "swagger", wanted)
+    if stage.documentation_version and (not wanted or wanted & _DOCUMENTED):
+        documentation = export_version(context, api.id, stage.documentation_version)
+        document |= {"x-amazon-apigateway-documentation": documentation} if documentation else {}
     in_yaml = "yaml" in (params.get("accepts") or "")
     text = yaml.safe_dump(document, sort_keys=False) if in_yaml else json.dumps(document, indent=2)
     name = f"{kind}_{_version(api)}.{'yaml' if in_yaml else 'json'}"

@@ -177,3 +177,46 @@ def test_extensions_of_the_api(harness: ServiceHarness) -> None:
         "GetRequestValidator", restApiId=made["id"], requestValidatorId=method["requestValidatorId"]
     )
     assert validator["validateRequestBody"] is True
+
+
+PARTS: list[dict[str, Any]] = [
+    {"location": {"type": "API"}, "properties": {"info": {"description": "pets of all kinds"}}},
+    {"location": {"type": "METHOD", "path": "/a", "method": "GET"}, "properties": {"summary": "one", "tags": ["x"]}},
+    {
+        "location": {"type": "QUERY_PARAMETER", "path": "/a", "method": "GET", "name": "q"},
+        "properties": {"description": "q"},
+    },
+]
+
+
+@pytest.mark.parametrize(
+    ("extensions", "is_shown"),
+    [("", True), ("documentation", True), ("apigateway", True), ("integrations,authorizers", False)],
+)
+def test_documentation_that_a_stage_has_is_exported_and_imported_again(
+    harness: ServiceHarness, extensions: str, is_shown: bool
+) -> None:
+    """Developer guide, "Publish API documentation": by default it is in the export."""
+    own = {"x-amazon-apigateway-documentation": {"documentationParts": PARTS}}
+    made = load(harness, document(paths={"/a": {"get": mock()}}, **own))
+    where = {"restApiId": made["id"], "stageName": "live"}
+    harness.call("CreateDeployment", **where)
+    asked: dict[str, Any] = {
+        "exportType": "oas30",
+        "parameters": {"extensions": extensions},
+        "accepts": "application/json",
+    }
+    assert own.keys() - json.loads(harness.call("GetExport", **where, **asked)["body"]).keys()
+    harness.call("CreateDocumentationVersion", **where, documentationVersion="v1", description="first")
+    body = harness.call("GetExport", **where, **asked)["body"]
+    shown = json.loads(body).get("x-amazon-apigateway-documentation")
+    assert (shown is not None) == is_shown
+    if is_shown:
+        assert (shown["version"], shown["description"]) == ("v1", "first")
+        by_type = {part["location"]["type"]: part for part in shown["documentationParts"]}
+        assert by_type == {part["location"]["type"]: part for part in PARTS}
+        again = load(harness, body)
+        items = harness.call("GetDocumentationParts", restApiId=again["id"])["items"]
+        assert {item["location"]["type"]: json.loads(item["properties"]) for item in items} == {
+            part["location"]["type"]: part["properties"] for part in PARTS
+        }
