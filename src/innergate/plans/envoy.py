@@ -29,7 +29,8 @@ PACKED_FROM_BYTES = 512
 
 _ENCODER = msgspec.json.Encoder()
 _SORTING_ENCODER = msgspec.json.Encoder(order="deterministic")
-_COMPRESSION = 1
+_COMPRESSION, _WINDOW_BITS, _MEMORY_LEVEL = 1, 14, 6
+"""Of zlib. Its own choice takes memory from the kernel for each body, which costs more than the compressing."""
 
 
 @final
@@ -58,7 +59,7 @@ class EnvoyResource:
     def body(self) -> JsonObject:
         """A copy of its own for each reader."""
         packed = self._packed
-        encoded = packed if packed[:1] == b"{" else zlib.decompress(packed)
+        encoded = packed if packed[:1] == b"{" else zlib.decompress(packed, _WINDOW_BITS)
         body: JsonObject = msgspec.json.decode(encoded)
         return body
 
@@ -75,7 +76,10 @@ class EnvoyResource:
 
 
 def _pack(encoded: bytes) -> bytes:
-    return encoded if len(encoded) < PACKED_FROM_BYTES else zlib.compress(encoded, _COMPRESSION)
+    if len(encoded) < PACKED_FROM_BYTES:
+        return encoded
+    compressor = zlib.compressobj(_COMPRESSION, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL)
+    return compressor.compress(encoded) + compressor.flush()
 
 
 EnvoyResources: TypeAlias = "immutables.Map[str, EnvoyResource]"

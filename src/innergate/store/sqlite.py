@@ -33,8 +33,8 @@ from innergate.store.transaction import Transaction
 from innergate.store.turn_lock import TurnLock
 from innergate.store.upgrades import upgrade_body
 
-REMEMBERED_COMMITS = 10_000
-"""Commits kept in memory for readers that follow; who is further behind takes a whole state."""
+REMEMBERED_COMMITS = 1_000
+"""Commits kept in memory, with their resources, for readers that follow; who is further behind takes a whole state."""
 
 LOGGED_REVISIONS = 10_000
 """Revisions that the log table keeps, give or take TRIM_EVERY."""

@@ -15,7 +15,7 @@ from innergate.cli.client import ControlClient, ControlRefused, ControlUnreachab
 from innergate.cli.hosts import trust_variables
 from innergate.nets.rootless import enter_argv
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 40.0
 
 

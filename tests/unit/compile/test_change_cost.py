@@ -6,9 +6,12 @@ from tests.feature.domain_rig import domain_name, map_path
 
 from innergate.compile.compilation import Compilation
 from innergate.compile.engine import Compiler
+from innergate.compile.family import Family, UnitOutput
 from innergate.compile.settings import CompileSettings
 from innergate.compile.units import FAMILIES
+from innergate.compile.view import View
 from innergate.primitives.json_value import JsonValue
+from innergate.resources.deployments import Deployment
 from innergate.resources.domain_names import DomainName
 from innergate.resources.load_balancers import Action, Forward
 from innergate.resources.stages import Stage
@@ -51,6 +54,36 @@ def test_a_stage_that_changes_its_limits_costs_one_route_configuration(
     s.put(msgspec.structs.replace(stage, method_settings=limits))
     s.commit()
     assert changed(compiler.advance(s.state, s.commits[-1:])) == {"routes": 1}
+
+
+@pytest.mark.parametrize("apis", [5, 40])
+def test_a_deployment_runs_the_units_of_its_stage_alone(apis: int) -> None:
+    runs: list[str] = []
+
+    def counted(family: Family) -> Family:
+        def run(view: View, id: str, settings: CompileSettings) -> UnitOutput:
+            runs.append(f"{family.name}/{id}")
+            return family.run(view, id, settings)
+
+        return family._replace(run=run)
+
+    s = Scenario()
+    purple = cross_account(s)
+    for _ in range(apis):
+        s.private_api(purple.link, purple.api_endpoint)
+    compiler = Compiler([counted(family) for family in FAMILIES], CompileSettings(), strict=True)
+    compiler.compile(s.state)
+    assert len(runs) > apis
+    runs.clear()
+    stage = s.state.get(Stage, purple.stage.id)
+    assert stage is not None
+    deployed = s.state.get(Deployment, f"{stage.rest_api_id}/{stage.deployment_id}")
+    assert deployed is not None
+    anew = msgspec.structs.replace(deployed, id=f"{stage.rest_api_id}/anew", deployment_id="anew")
+    s.put(anew, msgspec.structs.replace(stage, deployment_id="anew", variables={"a": "b"}))
+    s.commit()
+    compiler.advance(s.state, s.commits[-1:])
+    assert runs == [f"envoy-stage/{stage.id}"]
 
 
 def test_a_target_comes_and_no_route_changes(world: tuple[Scenario, CrossAccount, Compiler]) -> None:

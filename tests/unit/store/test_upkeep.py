@@ -88,6 +88,16 @@ def test_the_write_ahead_log_does_not_grow_for_ever(tmp_path: Path) -> None:
     assert not (tmp_path / "s.sqlite-wal").exists()
 
 
+def test_who_is_far_behind_takes_a_whole_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "REMEMBERED_COMMITS", 3)
+    store = SqliteStore(tmp_path / "s.sqlite", CLOCK)
+    for number in range(5):
+        put(store, account(number))
+    assert store.commits_after(1) is None
+    assert [commit.revision for commit in store.commits_after(2) or ()] == [3, 4, 5]
+    store.close()
+
+
 def test_a_big_state_is_emptied_at_once(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "s.sqlite", CLOCK)
     with store.transaction() as tx:
