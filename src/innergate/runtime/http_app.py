@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeAlias, final
 import uvicorn
 
 from innergate.runtime.exchange.body_rest import BodyRest
+from innergate.runtime.http_protocol import HttpProtocol
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -101,7 +102,7 @@ def make_server(app: App, host: str = "", port: int = 0, unix_socket: str = "") 
         port=port,
         uds=unix_socket or None,
         loop="none",
-        http="httptools",
+        http=HttpProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
