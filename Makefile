@@ -1,10 +1,11 @@
 # The two commands are `make demo` and `make test`; each sets itself up.
 PYTHON ?= python3.11
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test check unit e2e bench chaos abuse fmt clean
+.PHONY: help setup demo test check tools unit e2e bench chaos abuse fmt clean
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -25,9 +26,12 @@ e2e: setup ## Tests with real Envoy, namespaces and clients
 	@scripts/setup-e2e
 	$(BIN)/python -m pytest tests/e2e
 
-test: check ## Everything
+test: setup ## Everything, in JOBS=2 processes
+	@$(MAKE) --no-print-directory -j2 --output-sync=target check tools
+	$(BIN)/python -m pytest -n $(JOBS)
+
+tools:
 	@scripts/setup-e2e
-	$(BIN)/python -m pytest
 
 bench: setup ## Figures as ratios against peers in the same run (ONLY=runtime ROUNDS=7 SECONDS=2 APIS=10,100 CHANGES=1000)
 	@scripts/setup-bench

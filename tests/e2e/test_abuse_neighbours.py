@@ -27,7 +27,7 @@ from innergate.testing.load import RunningLoad
 from innergate.wire import sigv4
 from innergate.wire.http import make_request
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 CONTROL_CONNECTIONS, API_CONNECTIONS, WORKER_CONNECTIONS = 32, 8, 40
 SECONDS = 5.0

@@ -11,7 +11,7 @@ from innergate.testing.chaos_schedule import ALL_LANES
 from innergate.testing.disk import small_disk
 from innergate.testing.platform import RunningPlatform
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 SEED = int(os.environ.get("INNERGATE_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 30)
 SECONDS = float(os.environ.get("INNERGATE_CHAOS_SECONDS", "10"))

@@ -7,6 +7,8 @@ from bench.scale import Figures, measure, percentile
 
 from innergate.testing.platform import RunningPlatform
 
+pytestmark = pytest.mark.alone
+
 APIS, ROUTES = 1000, 10
 CHANGES = 200 if os.environ.get("INNERGATE_LONG") == "1" else 100
 PATIENCE = 2.0 if os.environ.get("CI") == "true" else 1.0

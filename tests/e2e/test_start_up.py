@@ -7,7 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from innergate.testing.platform import RunningPlatform
+
+pytestmark = pytest.mark.alone
 
 PATIENCE = 2.0 if os.environ.get("CI") == "true" else 1.0
 

@@ -15,6 +15,8 @@ from innergate.cli.demo.scenarios import api_url
 from innergate.testing.load import LoadResult, RunningLoad
 from innergate.testing.platform import RunningPlatform
 
+pytestmark = pytest.mark.alone
+
 OUTAGE_S = 60.0 if os.environ.get("INNERGATE_LONG") == "1" else 20.0
 PATIENCE = 2.0 if os.environ.get("CI") == "true" else 1.0
 
