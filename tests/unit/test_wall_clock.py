@@ -7,6 +7,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "innergate"
 READS = re.compile(r"\btime\.time(_ns)?\(|\bdatetime\.now\(|\butcnow\(|\bdate\.today\(")
 READERS = {
     "primitives/clock.py": "the clock that is handed to everybody else",
+    "primitives/event_log.py": "a log line says when",
     "runtime/performer.py": "a signature carries the date",
     "runtime/quotas.py": "quotas count by the calendar",
     "runtime/execution_records.py": "a log line says when",

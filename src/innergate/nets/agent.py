@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import IO, final
 
 import msgspec
-import structlog
 
 from innergate.nets.agent_record import AgentRecord
 from innergate.nets.agent_settings import AgentSettings, parse_settings
@@ -46,6 +45,7 @@ from innergate.plans.node_messages import (
     TargetHealthSeen,
     WorkloadState,
 )
+from innergate.primitives.event_log import EventLog, write_events_to
 from innergate.primitives.log_file import open_log
 
 TEND_PERIOD_S = 0.25
@@ -56,7 +56,7 @@ SAY_AGAIN_S = 6.0
 LOG_LIMIT_BYTES = 16 << 20
 ALREADY_RUNNING = 3
 
-log = structlog.get_logger()
+log = EventLog()
 
 
 class _Ending(Exception):
@@ -308,16 +308,7 @@ def configure_logging(path: Path) -> IO[str]:
     if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
         path.replace(path.with_name(f"{path.name}.1"))
     output = open_log(path)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(output),
-        cache_logger_on_first_use=False,
-    )
+    write_events_to(output)
     return output
 
 

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import final
 
-import structlog
-
 from innergate.nets.framing import TO_AGENT, frame, read_message
 from innergate.plans.node_messages import FromAgent, ToAgent
+from innergate.primitives.event_log import EventLog
 
 RETRY_S = 0.2
 
-log = structlog.get_logger()
+log = EventLog()
 
 
 @final

@@ -11,18 +11,18 @@ from typing import cast, final
 
 import dns.message
 import dns.rcode
-import structlog
 
 from innergate.nets.answers import NameTable, encode, make_failure, make_format_error, parse_query
 from innergate.nets.namespaces import run_inside
 from innergate.plans.network import VpcNetwork
+from innergate.primitives.event_log import EventLog
 
 DNS_PORT = 53
 UPSTREAM_TIMEOUT_S = 3.0
 TCP_IDLE_S = 10.0
 MAX_FORWARDED = 512
 
-log = structlog.get_logger()
+log = EventLog()
 
 
 def read_upstreams(path: Path = Path("/etc/resolv.conf")) -> tuple[str, ...]:

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import final
 
-import structlog
-
 from innergate.plans.runtime import RuntimeStage
 from innergate.primitives.digest import digest_text
+from innergate.primitives.event_log import EventLog
 from innergate.runtime.functions.log_file import LogFile, LogLine, LogTarget
 
 FLUSH_INTERVAL_S = 0.1
@@ -23,7 +22,7 @@ _TRUNCATED = "[TRUNCATED]"
 STREAMS = 256
 """How many streams a stage's lines are spread over; AWS has hundreds."""
 
-log = structlog.get_logger()
+log = EventLog()
 
 
 @final

@@ -6,13 +6,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import final
 
-import structlog
-
 from innergate.plans.usage import StageUsage
+from innergate.primitives.event_log import EventLog
 from innergate.runtime.document_reader import DocumentReader
 from innergate.runtime.usage_counts import UsageCounts
 
-log = structlog.get_logger()
+log = EventLog()
 
 
 def utc_today() -> date:

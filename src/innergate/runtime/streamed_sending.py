@@ -2,12 +2,11 @@
 
 import asyncio
 
-import structlog
-
+from innergate.primitives.event_log import EventLog
 from innergate.runtime.exchange.body_rest import BodyBroken, BodyRest
 from innergate.runtime.http_app import WITHOUT_BODY, Answer, ClientGone, Receive, Send, send_answer
 
-log = structlog.get_logger()
+log = EventLog()
 
 
 async def send_streamed(send: Send, receive: Receive, answer: Answer, rest: BodyRest, *, is_head: bool) -> None:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import final
 
 import msgspec
-import structlog
 import uvloop
 
 from innergate.plans.documents import STAGES
@@ -39,6 +38,7 @@ from innergate.plans.trials import (
     MethodTried,
 )
 from innergate.plans.usage import KEY_HEADER, USAGE, USAGE_HEADER
+from innergate.primitives.event_log import EventLog, write_events_to
 from innergate.primitives.log_file import open_log
 from innergate.runtime.authorize.memory import AuthorizationMemory
 from innergate.runtime.call_header import Addressed, BadCall, is_own, named_document, read_call
@@ -82,7 +82,7 @@ _FIRST_FINAL_STATUS = 200
 _DROPPED = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
-log = structlog.get_logger()
+log = EventLog()
 
 
 @final
@@ -296,15 +296,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--number", type=int, default=0)
     options = parser.parse_args(arguments)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(open_log(sys.stdout.fileno())),
-    )
+    write_events_to(open_log(sys.stdout.fileno()))
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     uvloop.run(serve(options.state, options.number))

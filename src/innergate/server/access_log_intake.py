@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple, final
 
-import structlog
-
 from innergate.compile.emit.envoy.access_logs import ACCESS_LOG_NAME
 from innergate.nets.envoy_process import call_admin
 from innergate.observe.access_file import AccessFile
@@ -13,6 +11,7 @@ from innergate.observe.access_lines import LineFormat, StageFacts
 from innergate.observe.access_records import Record, read_record
 from innergate.primitives.clock import Clock
 from innergate.primitives.digest import digest_text
+from innergate.primitives.event_log import EventLog
 from innergate.resources.api_keys import ApiKey
 from innergate.resources.log_groups import LogGroup
 from innergate.resources.rest_apis import RestApi
@@ -27,7 +26,7 @@ from innergate.store.side_file import SourcePosition
 from innergate.store.sqlite import SqliteStore
 from innergate.store.state import State
 
-log = structlog.get_logger(__name__)
+log = EventLog()
 
 SOURCE = "access"
 LOOK_INTERVAL_S = 0.2

@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias, final
 
 import msgspec
-import structlog
 
 from innergate.observe.api_diff import diff_api
+from innergate.primitives.event_log import EventLog
 from innergate.primitives.fault import Fault
 from innergate.primitives.json_value import JsonValue
 from innergate.primitives.no_such_thing import NoSuchThing
@@ -30,7 +30,7 @@ from innergate.server.platform import Platform
 from innergate.server.workloads import WorkloadRefused, WorkloadRequest
 from innergate.store.errors import StoreUnwritable
 
-log = structlog.get_logger(__name__)
+log = EventLog()
 
 _BODY_LIMIT_BYTES = 4 * 1024 * 1024
 _LIVE_TIMEOUT_S = 10.0

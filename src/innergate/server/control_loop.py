@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from typing import NamedTuple, final
 
 import msgspec
-import structlog
 
 from innergate.compile.compilation import Compilation
 from innergate.compile.emit.envoy.listener_tcp import certificate_secret
 from innergate.compile.engine import Compiler
 from innergate.plans.network import NetworkChange
+from innergate.primitives.event_log import EventLog
 from innergate.resources.certificates import Certificate
 from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import forget_deleted_groups
@@ -25,7 +25,7 @@ from innergate.store.sqlite import SqliteStore
 from innergate.store.state import Commit
 from innergate.xds.server import XdsServer
 
-log = structlog.get_logger(__name__)
+log = EventLog()
 
 TIMER_S = 5.0
 NETWORK_TIMEOUT_S = 15.0

@@ -6,9 +6,8 @@ An operation that waits for a process of the node gives a `Waiting`: the front m
 from collections.abc import Mapping
 from typing import Any, NamedTuple, final
 
-import structlog
-
 from innergate.primitives.clock import Clock
+from innergate.primitives.event_log import EventLog
 from innergate.primitives.fault import Fault
 from innergate.primitives.ids import IdSource, Region, fresh_uuid
 from innergate.resources.accounts import Account
@@ -32,7 +31,7 @@ from innergate.store.transaction import Transaction
 from innergate.wire.front import Call, Recognised, Wire
 from innergate.wire.http import HttpRequest, HttpResponse
 
-log = structlog.get_logger(__name__)
+log = EventLog()
 
 INTERNAL_FAILURE = Fault("InternalFailure", "The request processing has failed because of an internal error.", 500)
 

@@ -9,12 +9,11 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol, final
 
-import structlog
-
 from innergate.observe.access_file import AccessFile
+from innergate.primitives.event_log import EventLog
 from innergate.store.side_file import SourcePosition
 
-log = structlog.get_logger(__name__)
+log = EventLog()
 
 
 class Positions(Protocol):

@@ -4,8 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import final
 
-import structlog
-
+from innergate.primitives.event_log import EventLog
 from innergate.runtime.fair_turns import FairTurns
 from innergate.runtime.http_app import (
     Answer,
@@ -44,7 +43,7 @@ from innergate.wire.catalogue import warm
 from innergate.wire.front import limit_of_body
 from innergate.wire.http import HttpRequest, HttpResponse, make_request
 
-log = structlog.get_logger(__name__)
+log = EventLog()
 
 RESET_PATH = "/_innergate/reset"
 HEALTH_PATH = "/_innergate/health"

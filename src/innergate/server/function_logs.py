@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-import structlog
 
 from innergate.observe.access_file import AccessFile
 from innergate.primitives.clock import Clock
+from innergate.primitives.event_log import EventLog
 from innergate.runtime.functions.log_file import LogRecord
 from innergate.server.file_intake import FileIntake, Source
 from innergate.server.own_log_groups import own_group
@@ -19,7 +19,7 @@ from innergate.store.log_store import Batch, LogStore
 from innergate.store.side_file import SourcePosition
 from innergate.store.sqlite import SqliteStore
 
-log = structlog.get_logger(__name__)
+log = EventLog()
 
 LOOK_INTERVAL_S = 0.2
 

@@ -5,13 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import final
 
-import structlog
-
 from innergate.nets.framing import FROM_AGENT, frame, read_message
 from innergate.plans.network import NetworkChange
 from innergate.plans.node_messages import Applied, Change, FromAgent, Hello, Reopened, Stop, ToAgent
+from innergate.primitives.event_log import EventLog
 
-log = structlog.get_logger(__name__)
+log = EventLog()
 
 
 @final

@@ -4,16 +4,15 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 
-import structlog
-
 from innergate.primitives.clock import Clock
+from innergate.primitives.event_log import EventLog
 from innergate.resources.log_groups import LogGroup
 from innergate.store.log_events import LogKey, key_of_group
 from innergate.store.log_store import LogStore
 from innergate.store.metric_store import KEPT_S, MetricStore
 from innergate.store.sqlite import SqliteStore
 
-log = structlog.get_logger(__name__)
+log = EventLog()
 
 LOGS_INTERVAL_S = 60.0
 METRICS_INTERVAL_S = 3600.0

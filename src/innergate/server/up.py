@@ -12,8 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
-import structlog
-
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
 from innergate.compile.units import FAMILIES
@@ -21,6 +19,7 @@ from innergate.plans.functions import RoleCredentials
 from innergate.plans.network import NetworkChange
 from innergate.plans.node_messages import Applied, FromAgent
 from innergate.primitives.clock import SystemClock
+from innergate.primitives.event_log import EventLog, write_events_to
 from innergate.primitives.ids import RandomIds
 from innergate.primitives.log_file import open_log
 from innergate.server.access_log_intake import open_access_logs
@@ -49,7 +48,7 @@ if TYPE_CHECKING:
     from innergate.runtime.http_app import QuietServer
     from innergate.server.http_servers import HttpServers
 
-log = structlog.get_logger(__name__)
+log = EventLog()
 
 AGENT_STOP_TIMEOUT_S = 20.0
 AGENT_GREETING_TIMEOUT_S = 5.0
@@ -303,13 +302,5 @@ def configure_logging(folder: Path) -> None:
     """Control's log goes to `control.log`, a JSON line an event."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = open_log(folder / "control.log")
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=file),
-    )
+    write_events_to(file)
     sys.stderr.flush()

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, final
 
 import grpc
-import structlog
 
 from innergate.plans.envoy import EMPTY_ENVOY_PLAN, ENVOY_KINDS, EnvoyChange, EnvoyKind, EnvoyPlan
+from innergate.primitives.event_log import EventLog
 from innergate.primitives.json_value import JsonObject
 from innergate.xds.ahead import RoutesAhead
 from innergate.xds.encode import BodyRefused, DeltaResponse, decode_request, encode_body, encode_response
 from innergate.xds.lost_namespaces import take_away
 from innergate.xds.session import SECRETS, DeltaSession, Outgoing, Refusal, Taken
 
-log = structlog.get_logger(__name__)
+log = EventLog()
 
 METHOD = "DeltaAggregatedResources"
 SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService"

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import final
 
 import msgspec
-import structlog
 
 from innergate.plans.functions import AsyncPlan, split_function_arn
+from innergate.primitives.event_log import EventLog
 from innergate.runtime.functions.invocations import Invocation, Refused
 from innergate.runtime.functions.pool import Pool
 
@@ -22,7 +22,7 @@ FIRST_THROTTLE_PAUSE_S = 1.0
 LONGEST_THROTTLE_PAUSE_S = 300.0
 SUFFIX = ".event"
 
-log = structlog.get_logger()
+log = EventLog()
 
 
 class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ class EventQueue:
         try:
             await self._deliver(event)
         except Exception:
-            log.exception("an event waits for the next start", function=event.arn, event=event.request_id)
+            log.exception("an event waits for the next start", function=event.arn, request_id=event.request_id)
 
     async def _deliver(self, event: StoredEvent) -> None:
         """Until it has succeeded, has failed too often or is too old."""
@@ -116,7 +116,7 @@ class EventQueue:
                 wait_s = self._pauses_s[min(failures, len(self._pauses_s) - 1)]
                 failures += 1
             if time.time() + wait_s > event.accepted_at + plan.longest_age_s:
-                log.warning("an event is dropped: it is too old", function=event.arn, event=event.request_id)
+                log.warning("an event is dropped: it is too old", function=event.arn, request_id=event.request_id)
                 break
             await asyncio.sleep(wait_s)
         self._path(event).unlink(missing_ok=True)

@@ -17,8 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, final
 
-import structlog
-
+from innergate.primitives.event_log import EventLog
 from innergate.runtime.functions.http_protocol import HttpProtocol
 from innergate.runtime.functions.invocations import MAX_RESPONSE_BYTES, Invocation, Outcome, Target, failure
 from innergate.runtime.functions.log_file import LogFile, LogTarget
@@ -34,7 +33,7 @@ MEMORY_LOOK_INTERVAL_S = 1.0
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 SANDBOX = Path(__file__).with_name("sandbox.py")
 
-log = structlog.get_logger()
+log = EventLog()
 
 
 class Places(NamedTuple):

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import NamedTuple, final
 
 import msgspec
-import structlog
 
 from innergate.plans.functions import FunctionPlan, document_of
+from innergate.primitives.event_log import EventLog
 from innergate.runtime.functions.code_folder import folder_name
 
-log = structlog.get_logger()
+log = EventLog()
 
 
 class _Read(NamedTuple):

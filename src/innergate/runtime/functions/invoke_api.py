@@ -14,8 +14,8 @@ from typing import final
 from urllib.parse import unquote
 
 import msgspec
-import structlog
 
+from innergate.primitives.event_log import EventLog
 from innergate.runtime.functions.event_queue import EventQueue
 from innergate.runtime.functions.event_sink import EventSink
 from innergate.runtime.functions.http_protocol import Reply, Request, Respond
@@ -27,7 +27,7 @@ STREAM_PREFIX = "/stream/"
 MAX_REQUEST_BYTES = 6_291_456
 """A synchronous payload (Lambda Developer Guide, "Lambda quotas")."""
 
-log = structlog.get_logger()
+log = EventLog()
 
 
 @final

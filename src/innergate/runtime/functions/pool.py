@@ -6,9 +6,8 @@ import time
 from collections import defaultdict
 from typing import NamedTuple, final
 
-import structlog
-
 from innergate.plans.functions import FunctionPlan, split_function_arn
+from innergate.primitives.event_log import EventLog
 from innergate.runtime.functions.code_folder import BadPackage, CodeFolder
 from innergate.runtime.functions.execution_environment import Code, ExecutionEnvironment, Places
 from innergate.runtime.functions.function_documents import FunctionDocuments
@@ -22,7 +21,7 @@ MAX_ENVIRONMENTS = 200
 DOCUMENT_TIMEOUT_S = 5.0
 DOCUMENT_LOOK_S = 0.02
 
-log = structlog.get_logger()
+log = EventLog()
 
 
 class Done(NamedTuple):

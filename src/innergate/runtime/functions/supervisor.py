@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, final
 
-import structlog
 import uvloop
 
 from innergate.plans.documents import FUNCTIONS
+from innergate.primitives.event_log import EventLog, write_events_to
 from innergate.primitives.log_file import open_log
 from innergate.runtime.functions.code_folder import CodeFolder
 from innergate.runtime.functions.event_queue import EventQueue
@@ -29,7 +29,7 @@ from innergate.runtime.functions.pool import Pool
 
 TEND_PERIOD_S = 1.0
 
-log = structlog.get_logger()
+log = EventLog()
 
 
 class FunctionFolder(NamedTuple):
@@ -119,16 +119,7 @@ class Supervisor:
 
 def configure_logging() -> None:
     """JSON lines on standard error; the agent keeps them."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(open_log(sys.stderr.fileno())),
-        cache_logger_on_first_use=False,
-    )
+    write_events_to(open_log(sys.stderr.fileno()))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
