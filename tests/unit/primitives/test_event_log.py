@@ -4,7 +4,6 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,12 +14,11 @@ from innergate.primitives.event_log import EventLog, write_events_to
 
 
 @pytest.fixture
-def output() -> Iterator[io.StringIO]:
-    before = list(event_log._to)
+def output(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    monkeypatch.setattr(event_log, "_to", [])
     made = io.StringIO()
     write_events_to(made)
-    yield made
-    event_log._to[:] = before
+    return made
 
 
 def test_an_event_is_a_line(output: io.StringIO) -> None:
