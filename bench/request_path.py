@@ -20,6 +20,7 @@ from bench.chain import faithful_chain
 from bench.effort import Effort
 from bench.features import build_features
 from bench.figures import Figure, compared
+from bench.half_load import measure_half_load
 from bench.load import Load, Sample, Target, on_core, run_load
 from bench.rig import ENTRY_ADDRESS, LOAD_CORE, Rig, inside, need, running_rig
 from bench.rounds import spread, take_rounds
@@ -52,6 +53,9 @@ def measure(effort: Effort) -> list[Figure]:
         found += _chain(take((NO_LOG, CHAIN), Load(48, short), effort.rounds))
         found += _peers(take((NO_LOG, NGINX, HAPROXY), Load(48, short), few))
         found += _latency(take((BARE, NO_LOG), Load(1, short), effort.rounds))
+        most = min(median(_rates(many[name])) for name in (BARE, NO_LOG))
+        ours, theirs = ((name, targets[name]._replace(url=f"{targets[name].url}/1k")) for name in (NO_LOG, BARE))
+        found += measure_half_load(ours, theirs, most, effort, PART)
         for connections in MANY_CONNECTIONS:
             name = f"private_path_{connections}_connections"
             found.append(_against_bare(name, take((BARE, NO_LOG), Load(connections, short), few)))
@@ -176,17 +180,12 @@ def _cpu(samples: Samples) -> list[Figure]:
 
 
 def _latency(samples: Samples) -> list[Figure]:
-    """At one connection, against the bare Envoy; what the product adds is the difference."""
-    figures = []
-    rows = {
-        "p50": ([s.p50_ms for s in samples[NO_LOG]], [s.p50_ms for s in samples[BARE]]),
-        "p99": ([s.p99_ms for s in samples[NO_LOG]], [s.p99_ms for s in samples[BARE]]),
-    }
-    for percent, (own, bare) in rows.items():
-        figures.append(compared(f"latency_{percent}_one_connection", own, BARE, bare, "ms", PART))
-        added = [a - b for a, b in zip(own, bare, strict=True)]
-        figures.append(Figure(name=f"added_latency_{percent}", value=median(added), unit="ms", part=PART, peer=BARE))
-    return figures
+    """At one connection, against the bare Envoy."""
+    own, bare = samples[NO_LOG], samples[BARE]
+    return [
+        compared("latency_p50_one_connection", [s.p50_ms for s in own], BARE, [s.p50_ms for s in bare], "ms", PART),
+        compared("latency_p99_one_connection", [s.p99_ms for s in own], BARE, [s.p99_ms for s in bare], "ms", PART),
+    ]
 
 
 def _large(samples: Samples) -> list[Figure]:

@@ -16,6 +16,7 @@ PARTS = {
         "private_path_vs_chain",
         "private_path_vs_nginx",
         "feature_throttle",
+        "latency_p99_half_load",
     ),
     "runtime": ("runtime_mock", "runtime_http", "runtime_lambda", "runtime_authorizer_cached", "lambda_cold_start"),
     "control-plane": ("store_commits", "describe_vpcs", "create_delete_method"),

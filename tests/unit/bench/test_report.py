@@ -67,6 +67,8 @@ def test_the_page_has_every_figure(tmp_path: Path) -> None:
     assert "| `cpu_<mock>` | 343.8 us/req |  |  | 10% |  |" in page
     assert page.count("![Ratios") == 2
     assert [path.name for path in write_plots(FIGURES, tmp_path / "p")] == ["runtime.svg", "scale.svg"]
+    late = Figure(name="added_latency_p99", value=0.4, unit="ms", part="request-path", peer="bare_envoy")
+    assert "| 0.4 ms |  | bare envoy | 0% | under 1 ms |" in render_page([late], "")
     assert set(BARS) >= {"private_path_no_log", "private_path_log", "private_path_vs_chain"}
 
 
