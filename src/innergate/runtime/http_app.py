@@ -108,6 +108,7 @@ def make_server(app: App, host: str = "", port: int = 0, unix_socket: str = "") 
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=not unix_socket,
         timeout_keep_alive=KEEP_ALIVE_S,
         h11_max_incomplete_event_size=None,
         timeout_graceful_shutdown=2,

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import final
 from urllib.parse import quote
@@ -103,14 +104,14 @@ class Performer:
         reply = await _exchange(self._egress, request, effect.timeout_ms, hold, idle_s)
         if isinstance(reply, EffectFailed):
             return reply
-        failure = next((value for name, value in reply.headers if name.lower() == FAILURE_HEADER), "")
+        failure, headers_of_backend = _take_own(reply.headers)
         if failure:
             if reply.rest is not None:
                 await reply.rest.close()
             kind = failure.partition("{")[0]
             is_slow = kind in _TIMEOUTS
             return EffectFailed(kind="timeout" if is_slow else "failure", reason=failure, latency_ms=reply.latency_ms)
-        return msgspec.structs.replace(reply, headers=_own_date(reply.headers))
+        return msgspec.structs.replace(reply, headers=headers_of_backend)
 
     async def _invoke(self, effect: InvokeFunction, hold: Hold) -> FunctionReply | EffectFailed:
         headers = [
@@ -119,7 +120,7 @@ class Performer:
             ("Content-Type", "application/json"),
         ]
         place = "stream" if effect.streams else "invoke"
-        request = PeerRequest("POST", f"/{place}/{quote(effect.arn, safe='')}", headers, effect.payload)
+        request = PeerRequest("POST", _function_target(place, effect.arn), headers, effect.payload)
         idle_s = effect.idle_s if effect.streams else 0
         reply = await _exchange(self._functions, request, effect.timeout_ms, hold, idle_s)
         if isinstance(reply, EffectFailed):
@@ -231,11 +232,27 @@ async def _begin_result(
     )
 
 
-def _own_date(headers: Headers) -> Headers:
-    """With the backend's own date, or none: Envoy gives every answer one."""
-    dates = {"date", DATE_HEADER}
-    own = tuple(("Date", value) for name, value in headers if name.lower() == DATE_HEADER)
-    return (*(pair for pair in headers if pair[0].lower() not in dates), *own)
+def _take_own(headers: Headers) -> tuple[str, Headers]:
+    """Why Envoy could not ask the backend, or ""; and the headers with the backend's own date, or none: Envoy gives every
+    answer one."""
+    failure = ""
+    kept: list[tuple[str, str]] = []
+    dates: list[tuple[str, str]] = []
+    for pair in headers:
+        name = pair[0].lower()
+        if name == DATE_HEADER:
+            dates.append(("Date", pair[1]))
+            continue
+        if name == FAILURE_HEADER and not failure:
+            failure = pair[1]
+        if name != "date":
+            kept.append(pair)
+    return failure, (*kept, *dates)
+
+
+@lru_cache(maxsize=1024)
+def _function_target(place: str, arn: str) -> str:
+    return f"/{place}/{quote(arn, safe='')}"
 
 
 def _since(began: float) -> int:

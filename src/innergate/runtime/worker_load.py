@@ -4,9 +4,7 @@ What is over a bound is refused before it is held (429, as AWS throttles), so on
 all APIs of one account for those of others.
 """
 
-from collections import Counter
-from collections.abc import Mapping
-from typing import NamedTuple, final
+from typing import NamedTuple, TypeAlias, final
 
 MIB = 1024 * 1024
 _SHARE_OF_REQUESTS = 0.5
@@ -28,52 +26,60 @@ class WorkerLoad:
     """Used by one event loop."""
 
     def __init__(self, bounds: LoadBounds | None = None) -> None:
-        self._bounds = bounds or LoadBounds()
-        self._requests: Counter[str] = Counter()
-        self._size_bytes: Counter[str] = Counter()
+        bounds = bounds or LoadBounds()
+        self._most_requests = (bounds.requests, bounds.requests_of_api, bounds.requests_of_account)
+        self._most_bytes = (bounds.size_bytes, bounds.size_bytes_of_api, bounds.size_bytes_of_account)
+        self._requests: dict[str, int] = {}
+        self._size_bytes: dict[str, int] = {}
 
     def enter(self, api_id: str, account: str = "") -> "Ticket | None":
         """A request's ticket, to be given back by `leave`; None where there is no room for it. Nobody's account is one, too."""
-        bounds = self._bounds
-        most = _shares(api_id, account, bounds.requests, bounds.requests_of_api, bounds.requests_of_account)
-        if any(self._requests[whose] >= bound for whose, bound in most.items()):
+        shares = ("", f"api/{api_id}", f"account/{account}")
+        if not _take(self._requests, shares, self._most_requests, 1, 1):
             return None
-        self._requests.update(most.keys())
-        return Ticket(self, api_id, account)
+        return Ticket(self, shares)
 
-    def hold(self, api_id: str, account: str, size_bytes: int, share: float) -> bool:
+    def hold(self, shares: "Shares", size_bytes: int, share: float) -> bool:
         """Whether that share of the bounds had room for so many bytes more; then they are counted."""
-        bounds = self._bounds
-        most = _shares(api_id, account, bounds.size_bytes, bounds.size_bytes_of_api, bounds.size_bytes_of_account)
-        if any(self._size_bytes[whose] + size_bytes > bound * share for whose, bound in most.items()):
-            return False
-        self._size_bytes.update(dict.fromkeys(most, size_bytes))
-        return True
+        return _take(self._size_bytes, shares, self._most_bytes, size_bytes, share)
 
-    def release(self, api_id: str, account: str, size_bytes: int) -> None:
+    def release(self, shares: "Shares", size_bytes: int) -> None:
         """A request has ended that held so much."""
-        for whose in _shares(api_id, account, 0, 0, 0):
-            for counter, amount in ((self._requests, 1), (self._size_bytes, size_bytes)):
-                counter[whose] -= amount
-                if not counter[whose]:
-                    del counter[whose]
+        _give_back(self._requests, shares, 1)
+        _give_back(self._size_bytes, shares, size_bytes)
 
 
-def _shares(api_id: str, account: str, of_all: int, of_api: int, of_account: int) -> Mapping[str, int]:
-    """Whose shares a request counts to, with the bound of each."""
-    return {"": of_all, f"api/{api_id}": of_api, f"account/{account}": of_account}
+Shares: TypeAlias = tuple[str, str, str]
+"""Whose shares a request counts to: everybody's, its API's, its account's."""
+
+
+def _take(taken: dict[str, int], shares: Shares, most: tuple[int, int, int], amount: int, share: float) -> bool:
+    for whose, bound in zip(shares, most, strict=True):
+        if taken.get(whose, 0) + amount > bound * share:
+            return False
+    for whose in shares:
+        taken[whose] = taken.get(whose, 0) + amount
+    return True
+
+
+def _give_back(taken: dict[str, int], shares: Shares, amount: int) -> None:
+    for whose in shares:
+        left = taken.get(whose, 0) - amount
+        if left:
+            taken[whose] = left
+        else:
+            taken.pop(whose, None)
 
 
 @final
 class Ticket:
     """One request's share."""
 
-    __slots__ = ("_account", "_api_id", "_load", "_size_bytes")
+    __slots__ = ("_load", "_shares", "_size_bytes")
 
-    def __init__(self, load: WorkerLoad, api_id: str, account: str) -> None:
+    def __init__(self, load: WorkerLoad, shares: Shares) -> None:
         self._load = load
-        self._api_id = api_id
-        self._account = account
+        self._shares = shares
         self._size_bytes = 0
 
     def take_in(self, size_bytes: int) -> bool:
@@ -85,11 +91,11 @@ class Ticket:
         return self._hold(size_bytes, 1)
 
     def _hold(self, size_bytes: int, share: float) -> bool:
-        if not self._load.hold(self._api_id, self._account, size_bytes, share):
+        if size_bytes and not self._load.hold(self._shares, size_bytes, share):
             return False
         self._size_bytes += size_bytes
         return True
 
     def leave(self) -> None:
         """Once, at the request's end."""
-        self._load.release(self._api_id, self._account, self._size_bytes)
+        self._load.release(self._shares, self._size_bytes)

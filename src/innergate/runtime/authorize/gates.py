@@ -83,8 +83,8 @@ def _facts(question: Question, now: datetime | None) -> CallFacts:
         vpce=call.vpce_id or None,
         vpc=call.vpc_id or None,
         vpce_account=call.vpce_account or None,
-        user_agent=call.header("user-agent"),
-        referer=call.header("referer"),
+        user_agent=question.request.header("user-agent"),
+        referer=question.request.header("referer"),
         now=now,
     )
 

@@ -51,7 +51,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     def header(self, name: str) -> str | None:
         """The last value of a header, by any spelling; None where there is none."""
         wanted = name.lower()
-        return next((value for key, value in reversed(self.headers) if key.lower() == wanted), None)
+        for key, value in reversed(self.headers):
+            if key.lower() == wanted:
+                return value
+        return None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

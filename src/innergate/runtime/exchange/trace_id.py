@@ -1,6 +1,10 @@
 """X-Amzn-Trace-Id."""
 
+import re
+
 from innergate.runtime.exchange.call import Call
+
+_NO_DIGITS = re.compile(r"[^0-9a-f]+")
 
 
 def trace_id(call: Call) -> str:
@@ -8,5 +12,5 @@ def trace_id(call: Call) -> str:
     own = call.header("x-amzn-trace-id")
     if own is not None and "Root=" in own:
         return own.partition(";Sampled=")[0]
-    digits = "".join(character for character in call.request_id.lower() if character in "0123456789abcdef")
+    digits = _NO_DIGITS.sub("", call.request_id.lower())
     return f"Root=1-{call.received_ms // 1000:08x}-{digits[:24]:0>24}"

@@ -29,6 +29,9 @@ class Request(NamedTuple):
     trailers: Mapping[str, str] = _NONE
 
 
+_NO_REQUEST = Request("", "", _NONE, b"")
+
+
 class Reply(NamedTuple):
     """An answer; its body is `body`, or comes by `stream`."""
 
@@ -69,10 +72,11 @@ _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 def render(reply: Reply) -> bytes:
     """The answer's bytes, without those of a streamed body."""
-    lines = [f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, '')}"]
-    lines += [f"{name}: {value}" for name, value in reply.headers.items()]
-    lines.append(f"content-length: {len(reply.body)}" if reply.stream is None else "transfer-encoding: chunked")
-    return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + reply.body
+    head = f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, '')}\r\n"
+    for name, value in reply.headers.items():
+        head += f"{name}: {value}\r\n"
+    head += f"content-length: {len(reply.body)}" if reply.stream is None else "transfer-encoding: chunked"
+    return head.encode("latin-1", "replace") + b"\r\n\r\n" + reply.body
 
 
 @final
@@ -96,8 +100,9 @@ class HttpProtocol(asyncio.Protocol):
 
     def _clear(self) -> None:
         self._path = b""
+        self._head = _NO_REQUEST
         self._headers: dict[str, str] = {}
-        self._trailers: dict[str, str] | None = None
+        self._taken = self._headers
         self._body: list[bytes] = []
         self._size = 0
         self._head_size = 0
@@ -157,28 +162,26 @@ class HttpProtocol(asyncio.Protocol):
     # -- httptools ----------------------------------------------------------------------------------------------------
 
     def on_url(self, url: bytes) -> None:
-        self._count(url)
+        self._count(len(url))
         self._path += url
 
-    def _count(self, part: bytes) -> None:
-        self._head_size += len(part)
+    def _count(self, size: int) -> None:
+        self._head_size += size
         if self._head_size > MAX_HEAD_BYTES:
             raise ValueError("the head of the request is too large")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(name + value)
-        headers = self._headers if self._trailers is None else self._trailers
+        self._count(len(name) + len(value))
+        headers = self._taken
         headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
-        self._trailers = {}
-        head = Request(self._method(), self._path.decode("latin-1"), self._headers, b"")
-        self._upload = self._begin_upload(head, self._hold)
+        trailers = self._taken = {}
+        method = self._parser.get_method().decode("ascii")
+        self._head = Request(method, self._path.decode("latin-1"), self._headers, b"", trailers)
+        self._upload = self._begin_upload(self._head, self._hold)
         if self._headers.get("expect", "").lower() == "100-continue" and self._transport is not None:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    def _method(self) -> str:
-        return self._parser.get_method().decode("ascii")
 
     def on_body(self, data: bytes) -> None:
         if self._upload is not None:
@@ -190,8 +193,8 @@ class HttpProtocol(asyncio.Protocol):
             self._size += min(len(data), room)
 
     def on_message_complete(self) -> None:
-        path, trailers = self._path.decode("latin-1"), self._trailers or _NONE
-        request = Request(self._method(), path, self._headers, b"".join(self._body), trailers)
+        head = self._head
+        request = Request(head.method, head.path, head.headers, b"".join(self._body), head.trailers)
         keeps_alive = self._parser.should_keep_alive()
         self._clear()
         self._number += 1

@@ -75,8 +75,10 @@ class RuntimeApi:
 
     def begin_upload(self, request: Request, hold: Hold) -> "_Upload | None":
         """Who takes the body of a request of the process while it comes: the sink of an order, if the response is streamed."""
+        if not _is_streamed(request.headers):
+            return None
         match request.method, _words(request.path):
-            case "POST", ["invocation", id, "response"] if self.is_present(id) and _is_streamed(request.headers):
+            case "POST", ["invocation", id, "response"] if self.is_present(id):
                 order = self._order
                 sink = order.invocation.sink if order is not None else None
                 if order is None or sink is None:
