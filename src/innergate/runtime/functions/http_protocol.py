@@ -5,7 +5,7 @@ while it is made.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeAlias, cast, final
@@ -66,6 +66,8 @@ def keep_whole(request: Request, hold: Hold) -> None:
 
 
 MAX_HEAD_BYTES = 64 << 10
+_MAX_READ_BYTES = 256 << 10
+"""What arrives at once is no larger."""
 
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
@@ -77,6 +79,18 @@ def render(reply: Reply) -> bytes:
         head += f"{name}: {value}\r\n"
     head += f"content-length: {len(reply.body)}" if reply.stream is None else "transfer-encoding: chunked"
     return head.encode("latin-1", "replace") + b"\r\n\r\n" + reply.body
+
+
+def _read_fields(fields: Sequence[bytes], size: int = 0) -> dict[str, str]:
+    """Headers by their names in small letters, of names and values in turn; no field has a NUL (RFC 9110, section 5.5), and the
+    parser lets none through. Raises ValueError where they are too large, `size` bytes with them."""
+    if not fields:
+        return {}
+    text = b"\0".join(fields).decode("latin-1")
+    if len(text) + size > MAX_HEAD_BYTES:
+        raise ValueError("the head of the request is too large")
+    words = text.split("\0")
+    return dict(zip(map(str.lower, words[::2]), words[1::2], strict=True))
 
 
 @final
@@ -101,11 +115,10 @@ class HttpProtocol(asyncio.Protocol):
     def _clear(self) -> None:
         self._path = b""
         self._head = _NO_REQUEST
-        self._headers: dict[str, str] = {}
-        self._taken = self._headers
+        self._fields: list[bytes] = []
         self._body: list[bytes] = []
         self._size = 0
-        self._head_size = 0
+        self._quiet_size = 0
         self._upload: Upload | None = None
 
     @property
@@ -134,9 +147,13 @@ class HttpProtocol(asyncio.Protocol):
             self._download.lose()
 
     def data_received(self, data: bytes) -> None:
+        self._quiet_size += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
+            self._close_with(400)
+            return
+        if self._quiet_size > MAX_HEAD_BYTES + _MAX_READ_BYTES:
             self._close_with(400)
 
     def pause_writing(self) -> None:
@@ -162,28 +179,21 @@ class HttpProtocol(asyncio.Protocol):
     # -- httptools ----------------------------------------------------------------------------------------------------
 
     def on_url(self, url: bytes) -> None:
-        self._count(len(url))
         self._path += url
 
-    def _count(self, size: int) -> None:
-        self._head_size += size
-        if self._head_size > MAX_HEAD_BYTES:
-            raise ValueError("the head of the request is too large")
-
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value))
-        headers = self._taken
-        headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        self._fields += (name, value)
 
     def on_headers_complete(self) -> None:
-        trailers = self._taken = {}
-        method = self._parser.get_method().decode("ascii")
-        self._head = Request(method, self._path.decode("latin-1"), self._headers, b"", trailers)
+        method, headers = self._parser.get_method().decode("ascii"), _read_fields(self._fields, len(self._path))
+        self._fields = []
+        self._head = Request(method, self._path.decode("latin-1"), headers, b"")
         self._upload = self._begin_upload(self._head, self._hold)
-        if self._headers.get("expect", "").lower() == "100-continue" and self._transport is not None:
+        if headers.get("expect", "").lower() == "100-continue" and self._transport is not None:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, data: bytes) -> None:
+        self._quiet_size = 0
         if self._upload is not None:
             self._upload.take(data)
             return
@@ -194,7 +204,8 @@ class HttpProtocol(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         head = self._head
-        request = Request(head.method, head.path, head.headers, b"".join(self._body), head.trailers)
+        trailers = _read_fields(self._fields) if self._fields else _NONE
+        request = Request(head.method, head.path, head.headers, b"".join(self._body), trailers)
         keeps_alive = self._parser.should_keep_alive()
         self._clear()
         self._number += 1

@@ -73,6 +73,16 @@ def test_nonsense_and_endless_heads_end_the_connection(tmp_path: Path) -> None:
         b"h%d: %s\r\n" % (n, b"x" * 1000) for n in range(MAX_HEAD_BYTES // 1000 + 5)
     )
     assert b"200 OK" not in talk(tmp_path, saying(head + b"\r\n"))
+    assert talk(tmp_path, saying(b"GET / HTTP/1.1\r\nh: " + b"x" * (400 << 10))).startswith(b"HTTP/1.1 400 ")
+    assert talk(tmp_path, saying(b"GET / HTTP/1.1\r\nx-way: a\0b\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
+
+
+def test_trailers_have_the_same_bound(tmp_path: Path) -> None:
+    head = b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\nX-Way: a\r\n\r\n2\r\nhi\r\n0\r\n"
+    said = talk(tmp_path, saying(head + b"x-t: v\r\n\r\n"))
+    assert said == b"HTTP/1.1 200 OK\r\nx-way: a\r\ncontent-length: 2\r\n\r\nhi"
+    too_much = b"x-t: " + b"v" * MAX_HEAD_BYTES + b"\r\n\r\n"
+    assert b"200 OK" not in talk(tmp_path, saying(head + too_much))
 
 
 def test_a_connection_that_is_not_wanted(tmp_path: Path) -> None:
