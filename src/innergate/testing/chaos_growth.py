@@ -24,7 +24,7 @@ WARM_UP = 0.2
 
 SLACK_KB = 12_288
 GROWTH_B = {"control": 4096, "agent": 512, "envoy": 1024}
-"""Memory that a change may cost for good, by process. Control remembers its last 10,000 commits."""
+"""Memory that a change may cost for good, by process."""
 
 SPARE_FILES = 6
 """Open files that come and go by themselves."""
