@@ -68,7 +68,7 @@ def test_rules_lead_where_they_say(lab: Lab) -> None:
         GroupId=group, IpProtocol="tcp", FromPort=80, ToPort=80, CidrIp="10.0.0.0/16"
     )
     lab.platform.settle()
-    wait_for(lambda: lab.ask(f"{url}/").get("error") == "time-out" or None, "a closed security group")
+    wait_for(lambda: lab.ask(f"{url}/", "-m", "2").get("error") == "time-out" or None, "a closed security group")
 
 
 def test_a_network_load_balancer_and_a_service_lead_to_it(lab: Lab) -> None:
@@ -205,7 +205,7 @@ def test_a_private_api_reaches_an_application_load_balancer_by_a_link_v2(lab: La
     got = _told(lab.ask(api_url(api, "dev", "/two/z")))
     assert got is not None
     assert (got["backend"], got["path"]) == ("b1", "/dev/two/z")
-    assert lab.ask(f"http://{balancer['DNSName']}/")["error"] == "time-out"
+    assert lab.ask(f"http://{balancer['DNSName']}/", "-m", "2")["error"] == "time-out"
     lab.cloud.ec2.revoke_security_group_ingress(GroupId=inner, IpPermissions=[rule])
     lab.platform.settle()
     assert lab.ask(api_url(api, "dev", "/x"))["status"] == 504
