@@ -53,6 +53,9 @@ def test_names_of_your_own(platform: RunningPlatform, tmp_path: Path) -> None:
     assert answers == [
         "this is orders",
         "this is stock",
+        "this is next",
+        "this is next",
+        "this is stock",
         "this is orders",
         "no certificate, no handshake",
         "this is hidden",

@@ -15,21 +15,28 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tests.feature.loopback_envoy import serve_plan
+from tests.feature.stage_parts import sell_key
 
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
 from innergate.plans.envoy import EnvoyResource
+from innergate.resources.api_keys import Throttle
 from innergate.resources.certificates import Certificate
 from innergate.resources.deployments import Deployment
 from innergate.resources.domain_names import BasePathMapping, DomainAccess, DomainName, MutualTls
 from innergate.resources.rest_apis import EndpointConfiguration, RestApi
+from innergate.resources.routing_rules import RoutingRule, RuleCondition
+from innergate.resources.vpc_endpoints import VpcEndpoint
 from innergate.testing.blog_scenarios import cross_account
 from innergate.testing.envoy_static import StaticSecret
 from innergate.testing.live_envoy import Answer, echo_origin
 from innergate.testing.scenario import Scenario, only_endpoint, proxy_method
 
 PUBLIC, TRUSTING, WILD, PRIVATE = "api.example.com", "mtls.example.com", "*.wild.example.com", "in.example.com"
+RULES, ONLY, PRIVATE_RULES = "rules.example.com", "*.only.example.com", "inrules.example.com"
+"""Names with routing rules: before base paths, alone, private."""
+_PRIVATE_NAMES = (PRIVATE, PRIVATE_RULES)
 
 
 class Pair(NamedTuple):
@@ -91,7 +98,7 @@ class DomainRig(NamedTuple):
         headers: dict[str, str] | None = None,
     ) -> Answer:
         """One request; SNI is the Host unless given ("" for none). Raises OSError where there is no connection."""
-        port = self.private_port if host == PRIVATE or sni == PRIVATE else self.public_port
+        port = self.private_port if host in _PRIVATE_NAMES or sni in _PRIVATE_NAMES else self.public_port
         context = ssl.create_default_context(cafile=self.authority.chain_file)
         name = host if sni is None else sni
         context.check_hostname = bool(name) and not name.endswith("amazonaws.com")
@@ -132,7 +139,7 @@ def domain_name(s: Scenario, name: str, kind: str = "REGIONAL", **more: object) 
             created_at=s.now,
         )
     )
-    own_id = "abcd123456" if kind == "PRIVATE" else None
+    own_id = ("abcd123456" if name == PRIVATE else "efgh123456") if kind == "PRIVATE" else None
     domain = DomainName(
         id=f"{name}+{own_id}" if own_id else f"{s.region}/{name}",
         account=s.account,
@@ -164,17 +171,94 @@ def map_path(s: Scenario, domain: DomainName, base_path: str, api: RestApi, stag
     return mapping
 
 
+def add_rule(
+    s: Scenario, domain: DomainName, priority: int, api: RestApi, *conditions: RuleCondition, strips: bool = False
+) -> RoutingRule:
+    """A routing rule of the domain, named after its priority, to the stage `test`."""
+    rule = RoutingRule(
+        id=f"{domain.id}/r{priority}",
+        account=domain.account,
+        region=domain.region,
+        domain_id=domain.id,
+        rule_id=f"r{priority}",
+        priority=priority,
+        rest_api_id=api.id,
+        stage="test",
+        strip_base_path=strips,
+        conditions=conditions,
+    )
+    s.put(rule)
+    return rule
+
+
+def asks(header: str, glob: str) -> RuleCondition:
+    """A condition on a header."""
+    return RuleCondition(header=header, value_glob=glob)
+
+
+def below(base_path: str) -> RuleCondition:
+    """A condition on the path."""
+    return RuleCondition(base_path=base_path)
+
+
+def build_rules(s: Scenario, apis: dict[str, RestApi], endpoint: VpcEndpoint) -> None:
+    """The names with routing rules."""
+    ruled = domain_name(s, RULES, routing_mode="ROUTING_RULE_THEN_BASE_PATH_MAPPING")
+    add_rule(s, ruled, 300, apis["deep"], asks("x-version", "*beta*"))
+    add_rule(s, ruled, 100, apis["a"], asks("Hello", "World"), asks("x-kind", "can*"))
+    add_rule(s, ruled, 200, apis["ab"], below("shop/v2"), strips=True)
+    add_rule(s, ruled, 250, apis["ab"], below("kept"))
+    add_rule(s, ruled, 260, apis["narrow"], below("narrow"), strips=True)
+    add_rule(s, ruled, 270, apis["deep"], asks("x-end", "*z"), below("shop"))
+    add_rule(s, ruled, 280, apis["keyed"], asks("x-keyed", "*"))
+    map_path(s, ruled, "keyed", apis["keyed"])
+    map_path(s, ruled, "keyed2", apis["keyed2"])
+    map_path(s, ruled, "", apis["root"])
+    map_path(s, ruled, "shop", apis["a"])
+    only = domain_name(s, ONLY, routing_mode="ROUTING_RULE_ONLY")
+    add_rule(s, only, 10, apis["a"], asks("Host", "a.only.example.com"))
+    add_rule(s, only, 20, apis["ab"], asks("x-any", "*"))
+    map_path(s, only, "", apis["root"])
+    private = domain_name(
+        s,
+        PRIVATE_RULES,
+        "PRIVATE",
+        policy=only_endpoint(endpoint.id),
+        routing_mode="ROUTING_RULE_ONLY",
+    )
+    add_rule(s, private, 10, apis["private"], below("p"), strips=True)
+    add_rule(s, private, 20, apis["refusing"], asks("x-version", "beta"))
+    associate(s, private, endpoint)
+
+
+def associate(s: Scenario, domain: DomainName, endpoint: VpcEndpoint) -> None:
+    """Makes the endpoint lead to the private name."""
+    s.put(
+        DomainAccess(
+            id=f"association-{domain.domain_name}",
+            account=endpoint.account,
+            region=s.region,
+            domain_id=domain.id,
+            domain_name=domain.domain_name,
+            domain_name_arn="arn",
+            domain_account=domain.account,
+            access_association_source=endpoint.id,
+        )
+    )
+
+
 def build(s: Scenario, clients: Pair) -> dict[str, str]:
     """The APIs and names; the APIs' ids."""
     x = cross_account(s)
     base = "http://backend.internal"
 
-    def api(name: str, policy: str = "", kind: str = "REGIONAL") -> RestApi:
-        methods = {
+    def api(name: str, policy: str = "", kind: str = "REGIONAL", needs_key: bool = False) -> RestApi:
+        proxies = {
             ("/", "ANY"): proxy_method(x.link.id, f"{base}/{name}/root"),
             ("/{proxy+}", "ANY"): proxy_method(x.link.id, f"{base}/{name}/all/{{proxy}}"),
             ("/hats", "GET"): proxy_method(x.link.id, f"{base}/{name}/hats", "GET"),
         }
+        methods = {at: msgspec.structs.replace(method, api_key_required=needs_key) for at, method in proxies.items()}
         made, _ = s.private_api(x.link, policy=policy, methods=methods, types=(kind,))
         return made
 
@@ -199,18 +283,11 @@ def build(s: Scenario, clients: Pair) -> dict[str, str]:
     private = domain_name(s, PRIVATE, "PRIVATE", policy=only_endpoint(x.api_endpoint.id))
     map_path(s, private, "p", apis["private"])
     map_path(s, private, "public", apis["a"])
-    s.put(
-        DomainAccess(
-            id="association",
-            account=x.api_endpoint.account,
-            region=s.region,
-            domain_id=private.id,
-            domain_name=PRIVATE,
-            domain_name_arn="arn",
-            domain_account=private.account,
-            access_association_source=x.api_endpoint.id,
-        )
-    )
+    associate(s, private, x.api_endpoint)
+    apis["refusing"] = api("refusing", only_endpoint("vpce-00000000000000000"), "PRIVATE")
+    apis |= {name: api(name, needs_key=True) for name in ("keyed", "keyed2")}
+    sell_key(s, [apis["keyed"], apis["keyed2"]], "test", Throttle(burst_limit=3, rate_limit=0.01))
+    build_rules(s, apis, x.api_endpoint)
     return {name: found.id for name, found in apis.items()}
 
 
@@ -229,7 +306,7 @@ def serve_domains(folder: Path) -> Iterator[DomainRig]:
     )
     plan = Compiler(ENVOY_FAMILIES, settings, strict=True).compile(s.state).envoy.plan
     secrets = {}
-    for name in (PUBLIC, TRUSTING, WILD, PRIVATE):
+    for name in (PUBLIC, TRUSTING, WILD, PRIVATE, RULES, ONLY, PRIVATE_RULES):
         made = make_pair(folder, name.replace("*", "any"), name, authority, (name,))
         arn = f"arn:aws:acm:us-east-1:222222222222:certificate/{name.lstrip('*.')}"
         secrets[f"certificate/{arn}"] = StaticSecret(made.chain_file, made.key_file)
@@ -240,7 +317,7 @@ def serve_domains(folder: Path) -> Iterator[DomainRig]:
     private_name = next(
         name
         for name, listener in sorted(plan.resources["listeners"].items())
-        if len(json.loads(json.dumps(listener.body))["filter_chains"]) == 2
+        if len(json.loads(json.dumps(listener.body))["filter_chains"]) == 3
     )
     with echo_origin() as origin, serve_plan(plan, origin, folder, secrets) as serving:
         yield DomainRig(serving.public, serving.ports[private_name], apis, authority, clients, folder)

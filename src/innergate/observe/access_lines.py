@@ -112,6 +112,7 @@ _OF_CLIENTS = ("customDomain.basePathMatched", "domainName", "httpMethod", "iden
 _OF_ENVOY = (
     "apiId",
     "cipherSuite",
+    "customDomain.routingRuleIdMatched",
     "extendedRequestId",
     "identity.sourceIp",
     "identity.vpcId",

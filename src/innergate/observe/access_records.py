@@ -10,7 +10,15 @@ from uuid import uuid4
 
 import msgspec
 
-from innergate.compile.emit.envoy.access_logs import BASE_PATH_FIELD, LOG_FIELDS, NOTHING, ROUTE_FIELDS, SEPARATOR
+from innergate.compile.emit.envoy.access_logs import (
+    BASE_PATH_FIELD,
+    LOG_FIELDS,
+    MOUNT_FIELD,
+    NOTHING,
+    ROUTE_FIELDS,
+    RULE_FIELD,
+    SEPARATOR,
+)
 from innergate.compile.emit.envoy.scopes import read_scope
 from innergate.primitives.json_value import JsonValue
 
@@ -70,6 +78,13 @@ def _read_route(name: str) -> dict[str, JsonValue] | None:
     except msgspec.DecodeError:
         return None
     own, based = facts[: len(ROUTE_FIELDS)], facts[len(ROUTE_FIELDS) :]
-    if len(own) != len(ROUTE_FIELDS) or len(based) > 1:
+    if len(own) != len(ROUTE_FIELDS) or len(based) > 2:
         return None
-    return {**dict(zip(ROUTE_FIELDS, own, strict=True)), BASE_PATH_FIELD: based[0] if based else None}
+    mount = based[0] if based else None
+    rule = based[1] if len(based) == 2 else None
+    return {
+        **dict(zip(ROUTE_FIELDS, own, strict=True)),
+        BASE_PATH_FIELD: mount if rule is None else None,
+        RULE_FIELD: rule,
+        MOUNT_FIELD: mount,
+    }

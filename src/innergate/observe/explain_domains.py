@@ -4,17 +4,21 @@ import msgspec
 
 from innergate.compile.resolve.api_blueprint import StageBlueprint
 from innergate.compile.resolve.domains import (
+    Mount,
     domain_mounts,
     domain_resource,
     find_private_domain,
     find_public_domain,
     mount_of,
+    rule_mount,
 )
+from innergate.compile.resolve.routing_rules import first_rule, has_rules, routing_rules
 from innergate.compile.resolve.stages import resolve_stage
 from innergate.observe.explain_call import canonical_path
 from innergate.observe.explain_policy import ConditionKeys, decide_domain_policy, say_why
 from innergate.observe.explain_trace import FORBIDDEN, Entry, Trace
 from innergate.resources.domain_names import DomainName
+from innergate.resources.routing_rules import RoutingRule
 
 
 def find_domain(trace: Trace, entry: Entry) -> DomainName | None:
@@ -40,26 +44,38 @@ def find_mapped_stage(trace: Trace, domain: DomainName, keys: ConditionKeys) -> 
     if path is None:
         reason = "an escaped slash or backslash has more than one reading, so it is refused"
         raise trace.refuse("path", trace.call.path, where, reason, "400", answer="400 Bad Request")
+    rule = first_rule(routing_rules(trace.reader, domain), path, {**trace.call.headers, "host": trace.call.host_header})
+    if rule is not None:
+        return _led_to(trace, domain, keys, rule_mount(rule), path, rule)
     mounts = domain_mounts(trace.reader, domain)
     mount = mount_of(mounts, path)
     if mount is None or not mount.stage_id:
         known = ", ".join(m.base_path or "(none)" for m in mounts if m.stage_id) or "none"
-        reason = f"no base path of {domain.domain_name} fits {path}; it has {known}"
+        first = f"no routing rule of {domain.domain_name} holds, and " if has_rules(domain) else ""
+        reason = f"{first}no base path of {domain.domain_name} fits {path}; it has {known}"
         own_id = f" --domain-name-id {domain.domain_name_id}" if domain.domain_name_id else ""
         fix = (
             f"aws apigateway create-base-path-mapping --domain-name {domain.domain_name}{own_id} --rest-api-id API"
             " --stage STAGE --base-path PATH"
         )
         raise trace.refuse("base-path", path, where, reason, "403", fix, FORBIDDEN)
-    shown = mount.base_path or "(none)"
+    return _led_to(trace, domain, keys, mount, path, None)
+
+
+def _led_to(
+    trace: Trace, domain: DomainName, keys: ConditionKeys, mount: Mount, path: str, rule: RoutingRule | None
+) -> StageBlueprint:
+    where = str(domain.account)
+    kind, shown = ("base-path", mount.base_path or "(none)") if rule is None else ("routing-rule", rule.rule_id)
     resolved = resolve_stage(trace.reader, mount.stage_id, domain.domain_name)
     if resolved is None or resolved.blueprint.is_private is not domain.is_private:
-        reason = f"the base path {shown} leads to {mount.stage_id}, which is not there or not as private as the name"
-        raise trace.refuse("base-path", shown, where, reason, "403", answer=FORBIDDEN)
+        what = f"the {kind.replace('-', ' ')} {shown}"
+        reason = f"{what} leads to {mount.stage_id}, which is not there or not as private as the name"
+        raise trace.refuse(kind, shown, where, reason, "403", answer=FORBIDDEN)
     blueprint = msgspec.structs.replace(resolved.blueprint, base_path=mount.base_path)
     trace.api_id, trace.stage = blueprint.api_id, blueprint.stage
     trace.path = path[len(blueprint.mount) :] or "/"
-    trace.ok("base-path", shown, where, f"leads to {mount.stage_id}, there {trace.path}")
+    trace.ok(kind, shown, where, f"leads to {mount.stage_id}, there {trace.path}")
     if domain.is_private:
         decision = decide_domain_policy(domain.policy, domain_resource(domain), keys)
         trace.decisions.append(decision)

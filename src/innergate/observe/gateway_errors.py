@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from innergate.compile.emit.envoy.access_logs import BASE_PATH_FIELD
+from innergate.compile.emit.envoy.access_logs import MOUNT_FIELD
 from innergate.compile.emit.envoy.gateway_responses import known_answers
 from innergate.primitives.json_value import JsonValue
 
@@ -67,7 +67,7 @@ def error_of(line: Mapping[str, JsonValue], masked_arn: str) -> GatewayError | N
 
 def _depth(line: Mapping[str, JsonValue]) -> int:
     """How many segments of the path stand before the method's: the stage, or a custom domain's base path."""
-    base_path = line.get(BASE_PATH_FIELD)
+    base_path = line.get(MOUNT_FIELD)
     if not isinstance(base_path, str):
         return 1
     return 0 if base_path == "(none)" else base_path.count("/") + 1

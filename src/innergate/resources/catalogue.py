@@ -20,6 +20,7 @@ from innergate.resources.network_records import DhcpOptions, InternetGateway, Ne
 from innergate.resources.public_addresses import ElasticAddress, NatGateway
 from innergate.resources.rest_apis import ApiPart, ApiResource, RestApi
 from innergate.resources.route_tables import RouteTable
+from innergate.resources.routing_rules import RoutingRule
 from innergate.resources.security_groups import SecurityGroup
 from innergate.resources.stages import Stage
 from innergate.resources.subnets import Subnet
@@ -71,6 +72,7 @@ CATALOGUE: dict[str, type[Resource]] = {
         RestApi,
         Role,
         RouteTable,
+        RoutingRule,
         SecurityGroup,
         Session,
         Stage,

@@ -7,6 +7,7 @@ from innergate.compile.emit.envoy.access_logs import (
     LOG_FIELDS,
     NOTHING,
     ROUTE_FIELDS,
+    RULE_FIELD,
     SEPARATOR,
     logged_route_name,
 )
@@ -16,8 +17,12 @@ from innergate.primitives.json_value import JsonValue
 def line_of(record: Mapping[str, JsonValue]) -> str:
     """The line of a record, without its end; fields that the record lacks have no value."""
     named = [str(record.get(name, "")) for name in ROUTE_FIELDS]
-    based = record.get(BASE_PATH_FIELD)
-    route = logged_route_name(*named, base_path=based if isinstance(based, str) else None)
+    based, rule = record.get(BASE_PATH_FIELD), record.get(RULE_FIELD)
+    route = logged_route_name(
+        *named,
+        base_path=based if isinstance(based, str) else None,
+        rule_id=rule if isinstance(rule, str) else "",
+    )
     scope = f"private.r|x.suffix {record.get('path', '/')}/ {record.get('domainName', 'x')}"
     fields = {"scope": scope, **record, "route": route}
     values = (fields.get(name) for name in LOG_FIELDS)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import yaml
-from tests.feature.domain_rig import domain_name, map_path
+from tests.feature.domain_rig import add_rule, domain_name, map_path
 
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.engine import Compiler
@@ -20,6 +20,7 @@ from innergate.resources.function_urls import FunctionUrl
 from innergate.resources.functions import Function, FunctionConfig
 from innergate.resources.load_balancers import Action, Forward, Listener, LoadBalancer
 from innergate.resources.rest_apis import GatewayResponseDefinition, MethodDefinition, RestApi
+from innergate.resources.routing_rules import RuleCondition
 from innergate.resources.stages import AccessLogSettings, Stage
 from innergate.resources.target_groups import HealthCheck
 from innergate.testing.blog_scenarios import CrossAccount, cross_account, cross_network
@@ -186,9 +187,14 @@ def _api(s: Scenario, x: CrossAccount, case: Case, named: Mapping[str, str]) -> 
     _gateway_responses(s, stage, case)
     _keys(s, api, stage, case)
     for name, paths in case.get("domains", {}).items():
-        domain = domain_name(s, name)
+        rules = case.get("rules", {}).get(name)
+        mode = "BASE_PATH_MAPPING_ONLY" if rules is None else "ROUTING_RULE_THEN_BASE_PATH_MAPPING"
+        domain = domain_name(s, name, routing_mode=mode)
         for path in paths:
             map_path(s, domain, path, api, "prod")
+        for rule in rules or ():
+            made = add_rule(s, domain, rule["priority"], api, *msgspec.convert(rule["if"], tuple[RuleCondition, ...]))
+            s.put(msgspec.structs.replace(made, stage="prod", strip_base_path=rule.get("strip", False)))
     for name in case.get("privateDomains", ()):
         _private_domain(s, x, name)
 

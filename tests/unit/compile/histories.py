@@ -4,7 +4,7 @@ import random
 from typing import final
 
 import msgspec
-from tests.feature.domain_rig import domain_name, map_path
+from tests.feature.domain_rig import add_rule, asks, below, domain_name, map_path
 
 from innergate.primitives.json_value import JsonValue
 from innergate.resources.base import Resource
@@ -13,6 +13,7 @@ from innergate.resources.endpoint_services import EndpointService
 from innergate.resources.load_balancers import Action, Forward, Listener, ListenerRule, LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.rest_apis import RestApi
+from innergate.resources.routing_rules import RoutingRule
 from innergate.resources.security_groups import SecurityGroup
 from innergate.resources.stages import Stage
 from innergate.resources.subnets import Subnet
@@ -30,8 +31,8 @@ CIDRS = ("10.0.0.0/16", "10.0.0.0/16", "172.31.0.0/16", "192.168.0.0/16")
 ANYBODY = """{"Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}]}"""
 DELETABLE = (
-    BasePathMapping, DomainAccess, DomainName, Workload, Stage, VpcLink, VpcLinkV2, VpcEndpoint, Listener, ListenerRule,
-    LoadBalancer, TargetGroup, TransitGatewayAttachment, VpcPeering, Subnet,
+    BasePathMapping, RoutingRule, DomainAccess, DomainName, Workload, Stage, VpcLink, VpcLinkV2, VpcEndpoint, Listener,
+    ListenerRule, LoadBalancer, TargetGroup, TransitGatewayAttachment, VpcPeering, Subnet,
 )  # fmt: skip
 
 
@@ -186,7 +187,10 @@ class History:
         s = self.scenario
         api, domain, endpoint = self._one(RestApi), self._one(DomainName), self._one(VpcEndpoint)
         if not isinstance(domain, DomainName) or self.random.random() < 0.2:
-            domain_name(s, f"n{self.random.randrange(3)}.example.com", self.random.choice(("PRIVATE", "REGIONAL")))
+            modes = ("BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING")
+            kind = self.random.choice(("PRIVATE", "REGIONAL"))
+            name = f"n{self.random.randrange(3)}.example.com"
+            domain_name(s, name, kind, routing_mode=self.random.choice(modes))
         elif isinstance(endpoint, VpcEndpoint) and domain.is_private and self.random.random() < 0.5:
             s.put(
                 DomainAccess(
@@ -200,6 +204,13 @@ class History:
                     access_association_source=endpoint.id,
                 )
             )
+        elif isinstance(api, RestApi) and self.random.random() < 0.4:
+            taken = {rule.priority for rule in s.state.find(RoutingRule, "domain", domain.id)}
+            stages = [stage for stage in s.state.find(Stage, "rest-api", api.id) if stage.stage_name == "test"]
+            priority = self.random.randrange(4)
+            if stages and priority not in taken:
+                condition = self.random.choice((asks("x-a", "*b"), below("a/b")))
+                add_rule(s, domain, priority, api, condition, strips=self.random.random() < 0.5)
         elif isinstance(api, RestApi):
             base_path = self.random.choice(("", "a", "a/b", "A"))
             map_path(s, domain, base_path, api, self.random.choice(("", "test", "prod")))

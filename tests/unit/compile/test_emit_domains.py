@@ -1,12 +1,15 @@
 """Custom domain names in the plan: what is left out and why, who may come in, which names resolve."""
 
+from typing import Any
+
 import msgspec
 import pytest
-from tests.feature.domain_rig import domain_name, map_path
+from tests.feature.domain_rig import add_rule, asks, below, domain_name, map_path
 
 from innergate.compile.compilation import Compilation
 from innergate.compile.emit.envoy.rbac_domains import domain_rules
 from innergate.compile.engine import Compiler
+from innergate.compile.resolve.routing_rules import read_glob
 from innergate.compile.settings import CompileSettings
 from innergate.compile.units import FAMILIES
 from innergate.policy.parse import read_stored_policy
@@ -26,6 +29,11 @@ def hosts_of(out: Compilation, domain: DomainName) -> dict[str, list[str]]:
     """Virtual host -> its patterns."""
     body = msgspec.to_builtins(out.envoy.plan.resources["routes"][f"domain/{domain.id}"].body)
     return {host["name"]: host["domains"] for host in body["virtual_hosts"]}
+
+
+def routes_of(out: Compilation, domain: DomainName) -> Any:
+    """The RouteConfiguration of a name."""
+    return msgspec.to_builtins(out.envoy.plan.resources["routes"][f"domain/{domain.id}"].body)
 
 
 def said_of(out: Compilation, domain: DomainName) -> list[str]:
@@ -78,15 +86,82 @@ def test_what_cannot_be_served_is_closed_and_said() -> None:
     assert "the base path private leads to a private API, which this name is not for" in said
 
 
-@pytest.mark.parametrize(("mode", "hosts"), [("ROUTING_RULE_ONLY", 0), ("ROUTING_RULE_THEN_BASE_PATH_MAPPING", 1)])
-def test_routing_rules_are_not_served(mode: str, hosts: int) -> None:
+@pytest.mark.parametrize(
+    ("mode", "asked"),
+    [
+        ("ROUTING_RULE_ONLY", ["r10", "r20 closed"]),
+        ("ROUTING_RULE_THEN_BASE_PATH_MAPPING", ["r10", "r20 closed", "a"]),
+    ],
+)
+def test_rules_are_asked_in_order_and_base_paths_after_them(mode: str, asked: list[str]) -> None:
+    s = Scenario()
+    x = cross_account(s)
+    api, _ = s.private_api(x.link, types=("REGIONAL",))
+    domain = domain_name(s, "api.example.com", routing_mode=mode)
+    add_rule(s, domain, 20, x.api, below("b"))
+    add_rule(s, domain, 10, api, asks("x-version", "beta"))
+    map_path(s, domain, "", api)
+    map_path(s, domain, "a", api)
+    out = compiled(s)
+    (host,) = routes_of(out, domain)["virtual_hosts"]
+    led = [found["on_match"]["action"]["name"] for found in host["matcher"]["matcher_list"]["matchers"]]
+    assert [name.removeprefix("rule ") for name in led] == asked
+    rest = host["matcher"].get("on_no_match")
+    assert (rest["action"]["name"] if rest else None) == ("(none)" if "a" in asked else None)
+    assert said_of(out, domain) == ["the routing rule r20 leads to a private API, which this name is not for"]
+
+
+def test_a_rule_that_takes_all_is_the_last() -> None:
     s = Scenario()
     api, _ = s.private_api(cross_account(s).link, types=("REGIONAL",))
-    domain = domain_name(s, "api.example.com", routing_mode=mode)
-    map_path(s, domain, "", api)
-    out = compiled(s)
-    assert len(hosts_of(out, domain)) == hosts
-    assert said_of(out, domain) == ["routing rules are not served; base paths are, unless rules alone are asked for"]
+    domain = domain_name(s, "api.example.com", routing_mode="ROUTING_RULE_THEN_BASE_PATH_MAPPING")
+    add_rule(s, domain, 10, api)
+    add_rule(s, domain, 20, api, below("b"))
+    (host,) = routes_of(compiled(s), domain)["virtual_hosts"]
+    assert set(host["matcher"]) == {"on_no_match"}
+    assert host["matcher"]["on_no_match"]["action"]["name"] == "r10"
+
+
+def test_a_rule_of_another_accounts_api_is_none() -> None:
+    s = Scenario()
+    api, _ = s.private_api(cross_account(s).link, types=("REGIONAL",))
+    domain = domain_name(s, "api.example.com", routing_mode="ROUTING_RULE_ONLY", account="999999999999")
+    add_rule(s, domain, 10, api)
+    assert routes_of(compiled(s), domain)["virtual_hosts"] == []
+
+
+def test_a_rule_costs_the_routes_of_its_name_and_no_listener() -> None:
+    s = Scenario()
+    api, _ = s.private_api(cross_account(s).link, types=("REGIONAL",))
+    domain = domain_name(s, "api.example.com", routing_mode="ROUTING_RULE_ONLY")
+    compiler = Compiler(FAMILIES, SETTINGS, strict=True)
+    before = compiler.compile(s.state).envoy.plan.resources
+    s.commit()
+    rule = add_rule(s, domain, 10, api, asks("x-version", "beta"))
+    s.commit()
+    after = compiler.advance(s.state, s.commits[-1:]).envoy.plan.resources
+    changed = {(kind, name) for kind in after for name in after[kind] if before[kind].get(name) != after[kind][name]}
+    assert changed == {("routes", f"domain/{domain.id}")}
+    s.drop(rule)
+    s.commit()
+    assert compiler.advance(s.state, s.commits[-1:]).envoy.plan.resources["routes"] == before["routes"]
+
+
+@pytest.mark.parametrize(
+    ("glob", "kind", "text", "yes", "no"),
+    [
+        ("beta", "exact", "beta", "beta", "beta2"),
+        ("a*", "prefix", "a", "alpha", "beta"),
+        ("*a", "suffix", "a", "beta", "account"),
+        ("*b*", "contains", "b", "abc", "acc"),
+        ("*", "any", "", "", None),
+    ],
+)
+def test_globs_have_asterisks_at_their_ends(glob: str, kind: str, text: str, yes: str, no: str | None) -> None:
+    read = read_glob(glob)
+    assert read == (kind, text)
+    assert read.fits(yes)
+    assert no is None or not read.fits(no)
 
 
 def test_a_name_in_two_regions_is_the_older_ones() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from innergate.compile.emit.envoy.access_logs import BASE_PATH_FIELD, LOG_FIELDS, ROUTE_FIELDS
+from innergate.compile.emit.envoy.access_logs import BASE_PATH_FIELD, LOG_FIELDS, ROUTE_FIELDS, RULE_FIELD
 from innergate.observe.access_lines import FIELDS, LineFormat, StageFacts
 from innergate.observe.access_records import read_record
 from innergate.testing.access_records import line_of
@@ -198,7 +198,7 @@ def test_a_client_cannot_write_members_of_its_own_into_a_json_line() -> None:
 
 
 def test_envoy_writes_every_field_that_variables_read() -> None:
-    written = {*LOG_FIELDS, *ROUTE_FIELDS, BASE_PATH_FIELD, "path", "domainName"}
+    written = {*LOG_FIELDS, *ROUTE_FIELDS, BASE_PATH_FIELD, RULE_FIELD, "path", "domainName"}
     assert FIELDS | {"details", "errorType", "status", "integrationLatency"} <= written
 
 
@@ -279,3 +279,13 @@ def test_a_base_path_is_named_and_is_no_part_of_the_arn(
     said = LineFormat(text, FACTS).fill(record)
     assert said.startswith(f"{shown} {path} User: anonymous")
     assert said.split(" with ")[0].endswith(f"/GET/{rest}")
+
+
+def test_a_rule_is_named_instead_of_the_base_path_that_it_takes_off() -> None:
+    told = {"customDomain.basePathMatched": "orders/v1", "customDomain.routingRuleIdMatched": "abc123"}
+    record = read_record(line_of(DENIED | {"path": "/orders/v1/a", **told}).encode())
+    assert record is not None
+    text = "$context.customDomain.routingRuleIdMatched $context.customDomain.basePathMatched $context.error.message"
+    said = LineFormat(text, FACTS).fill(record)
+    assert said.startswith("abc123 - User: anonymous")
+    assert said.split(" with ")[0].endswith("/GET/a")

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.feature.domain_rig import domain_name, map_path
+from tests.feature.domain_rig import add_rule, asks, below, domain_name, map_path
 
 from innergate.compile.emit.envoy.rbac_domains import domain_rules
 from innergate.compile.resolve.domains import Mount, domain_resource, mount_of
@@ -130,3 +130,33 @@ def test_the_longest_whole_base_path(path: str, base: str) -> None:
     assert found is not None
     assert found.base_path == base
     assert mount_of(mounts[1:], "/abc") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "hop", "rest"),
+    [
+        ("/orders/x", {}, ("routing-rule", "r20"), "/x"),
+        ("/orders/x", {"X-Version": "v2"}, ("routing-rule", "r10"), "/orders/x"),
+        ("/orders/x", {"X-Version": "V2"}, ("routing-rule", "r20"), "/x"),
+        ("/other", {}, ("base-path", "(none)"), "/other"),
+    ],
+)
+def test_the_rule_that_is_taken_is_a_hop(
+    s: Scenario, api: RestApi, path: str, headers: dict[str, str], hop: tuple[str, str], rest: str
+) -> None:
+    domain = domain_name(s, "api.example.com", routing_mode="ROUTING_RULE_THEN_BASE_PATH_MAPPING")
+    add_rule(s, domain, 20, api, below("orders"), strips=True)
+    add_rule(s, domain, 10, api, asks("x-version", "v*"))
+    map_path(s, domain, "", api)
+    out = call(s, f"https://api.example.com{path}", **headers)
+    assert (out.api_id, out.path) == (api.id, rest)
+    kind, id = hop
+    assert hops(out)[kind] == f"{id} leads to {api.id}/test, there {rest}"
+
+
+def test_where_no_rule_holds_it_says_so(s: Scenario, api: RestApi) -> None:
+    domain = domain_name(s, "api.example.com", routing_mode="ROUTING_RULE_ONLY")
+    add_rule(s, domain, 20, api, below("orders"))
+    map_path(s, domain, "", api)
+    refused = call(s, "https://api.example.com/other").hops[-1]
+    assert "no routing rule of api.example.com holds, and no base path" in refused.reason

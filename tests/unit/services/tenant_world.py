@@ -335,9 +335,20 @@ def _domains(world: TenantWorld, account: str, things: Things) -> None:
     things["domainName"] = f"{account}.example.com"
     named: dict[str, Any] = {"domainName": things["domainName"]}
     arn = things["CertificateArn"]
-    api("CreateDomainName", **named, regionalCertificateArn=arn, endpointConfiguration={"types": ["REGIONAL"]})
+    regional = {"types": ["REGIONAL"]}
+    mode = "ROUTING_RULE_THEN_BASE_PATH_MAPPING"
+    api("CreateDomainName", **named, regionalCertificateArn=arn, endpointConfiguration=regional, routingMode=mode)
     things["basePath"] = f"base{account}"
     api("CreateBasePathMapping", **named, restApiId=things["restApiId"], basePath=things["basePath"])
+    things["routingRuleId"] = world.call(
+        account,
+        "apigatewayv2",
+        "CreateRoutingRule",
+        DomainName=things["domainName"],
+        Priority=1,
+        Conditions=[{"MatchBasePaths": {"AnyOf": ["ruled"]}}],
+        Actions=[{"InvokeApi": {"ApiId": things["restApiId"], "Stage": things["stageName"]}}],
+    )["RoutingRuleId"]
     private = api("CreateDomainName", **named, certificateArn=arn, endpointConfiguration={"types": ["PRIVATE"]})
     things |= {"domainNameId": private["domainNameId"], "domainNameArn": private["domainNameArn"]}
     things["domainNameAccessAssociationArn"] = api(

@@ -170,6 +170,10 @@ class StageBlueprint(msgspec.Struct, frozen=True, kw_only=True):
     """What HTTPS backends are shown."""
     base_path: str | None = None
     """What stands in paths where the stage's name does otherwise: a custom domain's base path, "" for none."""
+    rule_id: str = ""
+    """The routing rule that led here, "" for none."""
+    by_rules: bool = False
+    """Whether the stage shares a virtual host with others, as under a custom domain name with routing rules."""
     canary: "Canary | None" = None
     is_canary: bool = False
     document: str = ""

@@ -6,6 +6,7 @@ from innergate.compile.view import Reader
 from innergate.primitives.arn import format_arn
 from innergate.resources.domain_names import BasePathMapping, DomainAccess, DomainName
 from innergate.resources.rest_apis import RestApi
+from innergate.resources.routing_rules import RoutingRule
 from innergate.resources.stages import Stage
 from innergate.resources.vpc_endpoints import VpcEndpoint
 
@@ -34,6 +35,11 @@ def domain_mounts(reader: Reader, domain: DomainName) -> list[Mount]:
             below = f"{mapping.base_path}/{stage.stage_name}".removeprefix("/")
             mounts.append(Mount(below, stage.id))
     return sorted(mounts)
+
+
+def rule_mount(rule: RoutingRule) -> Mount:
+    """Where a routing rule leads: the base path is the API's own but where the rule takes it off."""
+    return Mount(rule.base_path if rule.strip_base_path else "", f"{rule.rest_api_id}/{rule.stage}")
 
 
 def mount_of(mounts: list[Mount], path: str) -> Mount | None:

@@ -26,6 +26,10 @@ _RESERVED = ("ping", "sping")
 def create(context: Context, params: Params) -> Result:
     """CreateBasePathMapping. Raises Fault NotFoundException, BadRequestException or ConflictException."""
     domain = domain_of(context, params)
+    if domain.routing_mode == "ROUTING_RULE_ONLY":
+        raise bad_request(
+            "Base path mappings can't be created for a domain name with the routing mode ROUTING_RULE_ONLY."
+        )
     mappings = mappings_of(context, domain)
     if len(mappings) >= MAPPINGS_PER_DOMAIN:
         raise limit_exceeded("Maximum number of base path mappings for the domain name has been reached.")

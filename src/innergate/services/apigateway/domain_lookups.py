@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from innergate.primitives.arn import format_arn
 from innergate.primitives.ids import AccountId
 from innergate.resources.domain_names import BasePathMapping, DomainAccess, DomainName
+from innergate.resources.routing_rules import RoutingRule
 from innergate.services.apigateway.faults import not_found
 from innergate.services.context import Context, Params
 
@@ -38,13 +39,18 @@ def mappings_of(context: Context, domain: DomainName) -> tuple[BasePathMapping, 
     return context.tx.find(BasePathMapping, "domain", domain.id)
 
 
+def rules_of(context: Context, domain: DomainName) -> list[RoutingRule]:
+    """The routing rules of a domain name in the order in which they are asked."""
+    return sorted(context.tx.find(RoutingRule, "domain", domain.id), key=lambda rule: rule.priority)
+
+
 def associations_of(context: Context, domain: DomainName) -> tuple[DomainAccess, ...]:
     """The access associations of a private domain name, whosever they are."""
     return context.tx.find(DomainAccess, "domain", domain.id)
 
 
-def names_of_mappings(context: Context, mappings: Iterable[BasePathMapping], account: AccountId) -> str:
-    """The names of the account's domains that the mappings belong to, for people."""
+def names_of_mappings(context: Context, mappings: Iterable[BasePathMapping | RoutingRule], account: AccountId) -> str:
+    """The names of the account's domains that the mappings or rules belong to, for people."""
     domains = (context.tx.get(DomainName, mapping.domain_id) for mapping in mappings)
     named = dict.fromkeys(domain.domain_name for domain in domains if domain and domain.account == account)
     return ", ".join(named)

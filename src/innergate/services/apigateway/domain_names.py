@@ -10,7 +10,7 @@ from innergate.resources.domain_names import DomainName
 from innergate.resources.rest_apis import EndpointConfiguration
 from innergate.services.apigateway.documents import show
 from innergate.services.apigateway.domain_checks import check_domain
-from innergate.services.apigateway.domain_lookups import associations_of, domain_arn, domain_of, mappings_of
+from innergate.services.apigateway.domain_lookups import associations_of, domain_arn, domain_of, mappings_of, rules_of
 from innergate.services.apigateway.domain_patches import patch_domain
 from innergate.services.apigateway.domain_policies import DENY_ALL, check_domain_policy, may_associate
 from innergate.services.apigateway.domain_targets import (
@@ -180,9 +180,9 @@ def update(context: Context, params: Params) -> Result:
 
 
 def delete(context: Context, params: Params) -> Result:
-    """DeleteDomainName: the name, its base paths and its associations."""
+    """DeleteDomainName: the name, its base paths, its routing rules and its associations."""
     domain = domain_of(context, params)
-    for resource in (*mappings_of(context, domain), *associations_of(context, domain)):
+    for resource in (*mappings_of(context, domain), *rules_of(context, domain), *associations_of(context, domain)):
         context.tx.delete(resource)
     context.tx.delete(domain)
     return {}

@@ -56,6 +56,8 @@ CACHE_TTL_MAX_S = 3600
 """`cacheTtlInSeconds` of method settings (developer guide, "Cache settings")."""
 CLIENT_CERTIFICATE_DAYS = 365
 """How long a generated client certificate is valid (developer guide, "Generate and configure an SSL certificate")."""
+ROUTING_RULES_PER_DOMAIN = 50
+"""Routing rules of a custom domain name (quotas)."""
 PUBLIC_DOMAINS_PER_REGION = 120
 """Public custom domain names of an account in a Region (quotas)."""
 PRIVATE_DOMAINS_PER_REGION = 50

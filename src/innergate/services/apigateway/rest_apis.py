@@ -8,6 +8,7 @@ from innergate.resources.base import Resource
 from innergate.resources.deployments import Deployment
 from innergate.resources.domain_names import BasePathMapping
 from innergate.resources.rest_apis import ApiPart, ApiResource, EndpointConfiguration, RestApi
+from innergate.resources.routing_rules import RoutingRule
 from innergate.resources.stages import Stage
 from innergate.services.apigateway.api_clones import copy_definition
 from innergate.services.apigateway.api_policies import escape_policy, normalise_policy
@@ -137,7 +138,8 @@ def update(context: Context, params: Params) -> Result:
 
 
 def delete(context: Context, params: Params) -> Result:
-    """DeleteRestApi: the API and everything below it. Raises Fault BadRequestException while a base path maps to it."""
+    """DeleteRestApi: the API and everything below it. Raises Fault BadRequestException while a base path or a routing rule
+    leads to it."""
     api = api_of(context, params)
     inside = inside_of(context, api)
     mappings = context.tx.find(BasePathMapping, "rest-api", api.id)
@@ -145,6 +147,12 @@ def delete(context: Context, params: Params) -> Result:
         raise bad_request(
             f"Deleting RestApi {api.id} failed. Please remove all base path mappings related to the RestApi in your domains: "
             f"{names_of_mappings(context, mappings, context.account)}."
+        )
+    # AWS differs: what AWS says of an API or stage that routing rules lead to is not written down; refused as for base paths.
+    if rules := context.tx.find(RoutingRule, "rest-api", api.id):
+        raise bad_request(
+            f"Deleting RestApi {api.id} failed. Please remove all routing rules related to the RestApi in your domains: "
+            f"{names_of_mappings(context, rules, context.account)}."
         )
     forget_api(context, api.id)
     for resource in inside:

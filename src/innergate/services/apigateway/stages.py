@@ -10,6 +10,7 @@ from innergate.primitives.json_value import JsonValue
 from innergate.resources.deployments import Deployment
 from innergate.resources.domain_names import BasePathMapping
 from innergate.resources.rest_apis import RestApi
+from innergate.resources.routing_rules import RoutingRule
 from innergate.resources.stages import Stage
 from innergate.services.apigateway.documents import show
 from innergate.services.apigateway.domain_lookups import names_of_mappings
@@ -192,13 +193,19 @@ def list_all(context: Context, params: Params) -> Result:
 
 
 def delete(context: Context, params: Params) -> Result:
-    """DeleteStage; usage plans lose it. Raises Fault BadRequestException while a base path maps to it."""
+    """DeleteStage; usage plans lose it. Raises Fault BadRequestException while a base path or a routing rule leads to
+    it."""
     stage = stage_of(context, params)
     mappings = context.tx.find(BasePathMapping, "stage", stage.id)
     if mappings:
         raise bad_request(
             f"Deleting stage {stage.stage_name} failed. Please remove all base path mappings related to the stage in your "
             f"domains: {names_of_mappings(context, mappings, context.account)}."
+        )
+    if rules := context.tx.find(RoutingRule, "stage", stage.id):
+        raise bad_request(
+            f"Deleting stage {stage.stage_name} failed. Please remove all routing rules related to the stage in your domains: "
+            f"{names_of_mappings(context, rules, context.account)}."
         )
     forget_stage(context, stage.rest_api_id, stage.stage_name)
     context.tx.delete(stage)

@@ -1,1 +1,1 @@
-"""API Gateway, version 2 of its control plane: so far VPC links, which REST APIs use too."""
+"""API Gateway, version 2 of its control plane: so far VPC links and routing rules, which REST APIs use too."""

@@ -8,6 +8,16 @@ def bad_request(message: str) -> Fault:
     return Fault("BadRequestException", message, 400)
 
 
+def conflict(message: str) -> Fault:
+    """409 ConflictException."""
+    return Fault("ConflictException", message, 409)
+
+
+def too_many(message: str) -> Fault:
+    """429 TooManyRequestsException, which this plane's model has for limits, too."""
+    return Fault("TooManyRequestsException", message, 429)
+
+
 def not_found(message: str, resource_type: str = "") -> Fault:
     """404 NotFoundException."""
     fields = {"resourceType": resource_type} if resource_type else {}

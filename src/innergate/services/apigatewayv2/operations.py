@@ -1,8 +1,8 @@
 """The table of API Gateway's second control plane. What the model has and this table lacks stands in a ratchet list."""
 
 from innergate.services.apigateway.permissions import guarded
-from innergate.services.apigatewayv2 import tags, vpc_links
-from innergate.services.operation import Operations, read, write
+from innergate.services.apigatewayv2 import routing_rules, tags, vpc_links
+from innergate.services.operation import Operation, Operations, read, write
 
 _TABLE: Operations = {
     "CreateVpcLink": write(vpc_links.create),
@@ -15,5 +15,22 @@ _TABLE: Operations = {
     "UpdateVpcLink": write(vpc_links.update),
 }
 
-OPERATIONS: Operations = {name: guarded(name, operation, "apigatewayv2") for name, operation in _TABLE.items()}
-"""Each with the IAM action and resource of its URL."""
+_RULES: Operations = {
+    "CreateRoutingRule": write(routing_rules.create, "apigateway:CreateRoutingRule"),
+    "DeleteRoutingRule": write(routing_rules.delete, "apigateway:DeleteRoutingRule"),
+    "GetRoutingRule": read(routing_rules.get, "apigateway:GetRoutingRule"),
+    "ListRoutingRules": read(routing_rules.list_all, "apigateway:ListRoutingRules"),
+    "PutRoutingRule": write(routing_rules.put, "apigateway:UpdateRoutingRule"),
+}
+"""The only ones of API Gateway with actions of their own (service authorization reference)."""
+
+
+def _about_rules(operation: Operation) -> Operation:
+    return operation._replace(resource=routing_rules.rule_resource, resource_keys=routing_rules.rule_keys)
+
+
+OPERATIONS: Operations = {
+    **{name: guarded(name, operation, "apigatewayv2") for name, operation in _TABLE.items()},
+    **{name: _about_rules(operation) for name, operation in _RULES.items()},
+}
+"""Each with its IAM action and resource, most by their URL."""

@@ -5,8 +5,6 @@ Subnets and security groups stay for the link's life; only its name changes. A l
 # AWS differs: a link that nobody uses for 60 days stays as it is; it is never INACTIVE.
 """
 
-import base64
-import binascii
 from typing import Any
 
 import msgspec
@@ -20,7 +18,8 @@ from innergate.resources.security_groups import SecurityGroup
 from innergate.resources.subnets import Subnet
 from innergate.resources.vpc_links import VpcLinkV2
 from innergate.services.apigateway.tag_rules import check_tags
-from innergate.services.apigatewayv2.faults import bad_request, not_found
+from innergate.services.apigatewayv2.faults import bad_request, not_found, too_many
+from innergate.services.apigatewayv2.paging import page_of
 from innergate.services.context import Context, Params, Result
 from innergate.services.ec2.address_allocation import NewInterface, allocate_interface
 
@@ -28,7 +27,6 @@ VPC_LINKS_MAX = 10
 SUBNETS_MAX, GROUPS_MAX = 10, 10
 NAME_MAX = 128
 """API Gateway quotas, HTTP APIs; the model's StringWithLengthBetween1And128."""
-PAGE_DEFAULT = 25
 
 READY = "VPC link is ready to route traffic"
 PROVISIONING = "VPC link is provisioning ENIs"
@@ -47,7 +45,7 @@ def create(context: Context, params: Params) -> Result:
     if {subnet.vpc_id for subnet in subnets} | {group.vpc_id for group in groups} != {vpc_id}:
         raise bad_request("All subnets and security groups of a VPC link must belong to the same VPC")
     if len(context.tx.in_account(VpcLinkV2, context.account, context.region)) >= VPC_LINKS_MAX:
-        raise Fault("TooManyRequestsException", "Maximum number of VPC links for the account has been reached.", 429)
+        raise too_many("Maximum number of VPC links for the account has been reached.")
     link = VpcLinkV2(
         id=fresh_api_id(context.ids, 6),
         account=context.account,
@@ -146,31 +144,8 @@ def get(context: Context, params: Params) -> Result:
 def list_all(context: Context, params: Params) -> Result:
     """GetVpcLinks, in pages. Raises Fault BadRequestException on sizes and tokens that are none."""
     links = context.tx.in_account(VpcLinkV2, context.account, context.region)
-    size, start = _read_size(params.get("MaxResults")), _read_token(params.get("NextToken"))
-    answer: dict[str, Any] = {"Items": [render_link(context, link) for link in links[start : start + size]]}
-    if start + size < len(links):
-        answer["NextToken"] = base64.urlsafe_b64encode(f"at:{start + size}".encode()).decode()
-    return answer
-
-
-def _read_size(text: str | None) -> int:
-    if not text:
-        return PAGE_DEFAULT
-    if not text.isdecimal() or int(text) < 1:
-        raise bad_request(f"Invalid maxResults: {text}")
-    return int(text)
-
-
-def _read_token(token: str | None) -> int:
-    if not token:
-        return 0
-    try:
-        text = base64.urlsafe_b64decode(token.encode()).decode()
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        text = ""
-    if not text.startswith("at:") or not text[3:].isdecimal():
-        raise bad_request("Invalid nextToken")
-    return int(text[3:])
+    page, token = page_of(params, links)
+    return {"Items": [render_link(context, link) for link in page], **token}
 
 
 def update(context: Context, params: Params) -> Result:

@@ -11,6 +11,7 @@ from innergate.primitives.ids import AccountId, Region
 from innergate.resources.vpc_endpoints import VpcEndpoint
 from innergate.services.acm.operations import OPERATIONS as ACM
 from innergate.services.apigateway.operations import OPERATIONS
+from innergate.services.apigatewayv2.operations import OPERATIONS as VERSION_2
 from innergate.testing.services import ServiceHarness
 
 OWNER, OTHER = "111122223333", "444455556666"
@@ -22,11 +23,17 @@ class DomainWorld:
     """Makes things by the operations themselves; `call` is the owner's."""
 
     def __init__(self, folder: Path) -> None:
-        self.harness = ServiceHarness(folder, ACM, OPERATIONS)
+        rules = {name: operation for name, operation in VERSION_2.items() if "RoutingRule" in name}
+        self.harness = ServiceHarness(folder, ACM, OPERATIONS, rules)
 
     def call(self, operation: str, /, account: str = OWNER, **params: Any) -> Mapping[str, Any]:
         """The operation's result."""
         return self.harness.call(operation, account=account, **params)
+
+    def rule(self, operation: str, /, account: str = OWNER, **params: Any) -> Mapping[str, Any]:
+        """The result of an operation on routing rules ("Create", "List"), of the owner's name unless another is given."""
+        name = f"{operation}RoutingRule{'s' if operation == 'List' else ''}"
+        return self.harness.call(name, account=account, **{"DomainName": NAME, **params})
 
     def certificate(self, name: str = NAME, account: str = OWNER, region: str = "us-east-1") -> str:
         """The ARN of an imported certificate for the name."""

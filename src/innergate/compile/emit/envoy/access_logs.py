@@ -60,13 +60,25 @@ ROUTE_FIELDS = ("logGroup", "apiId", "stage", "resourceId", "resourcePath")
 
 BASE_PATH_FIELD = "customDomain.basePathMatched"
 """What it says besides under a base path of a custom domain name; `(none)` for the empty one."""
+RULE_FIELD = "customDomain.routingRuleIdMatched"
+"""What it says instead where a routing rule led to the stage."""
+MOUNT_FIELD = "mount"
+"""The base path that the method's path follows, whatever led there; None for the stage's name."""
 
 
 def logged_route_name(
-    log_group: str, api_id: str, stage: str, resource_id: str = "", path: str = "", *, base_path: str | None = None
+    log_group: str,
+    api_id: str,
+    stage: str,
+    resource_id: str = "",
+    path: str = "",
+    *,
+    base_path: str | None = None,
+    rule_id: str = "",
 ) -> str:
-    """A JSON array of ROUTE_FIELDS, and of the base path where there is one; "" for the resource where a request met none."""
-    based = [] if base_path is None else [base_path or "(none)"]
+    """A JSON array of ROUTE_FIELDS, of the base path where there is one, and of the routing rule that led there; "" for the
+    resource where a request met none."""
+    based = [] if base_path is None else [base_path or "(none)", *([rule_id] if rule_id else [])]
     return json.dumps([log_group, api_id, stage, resource_id, path, *based], separators=(",", ":"))
 
 

@@ -10,6 +10,7 @@ from innergate.compile.emit.envoy.listener_tcp import certificate_secret
 from innergate.compile.emit.envoy.listeners import NamedChain
 from innergate.compile.emit.envoy.scopes import DomainEntry
 from innergate.compile.emit.envoy.tls import ClientChecks, downstream_tls
+from innergate.compile.resolve.routing_rules import has_rules
 from innergate.compile.settings import CompileSettings
 from innergate.resources.domain_names import DomainName
 
@@ -17,7 +18,7 @@ from innergate.resources.domain_names import DomainName
 def domain_entry(domain: DomainName) -> DomainEntry:
     """The domain as requests find their routes by it."""
     host = "" if domain.domain_name.startswith("*.") else domain.domain_name
-    return DomainEntry(domain.id.replace("/", ":"), host)
+    return DomainEntry(domain.id.replace("/", ":"), host, has_rules(domain))
 
 
 def domain_chain(domain: DomainName, facts: ConnectionFacts, settings: CompileSettings) -> NamedChain:

@@ -24,14 +24,14 @@ _NOT_CUSTOM = frozenset({"REQUEST_TOO_LARGE"})
 """AWS gives no say in it."""
 
 
-def known_answers(mount: str = "/stage") -> dict[str, tuple[int, str, str]]:
-    """Every answer that the gateway makes natively: type -> status, x-amzn-errortype, message. `mount` is what
-    paths begin with."""
+def known_answers(mount: str = "/stage", by_rules: bool = False) -> dict[str, tuple[int, str, str]]:
+    """Every answer that the gateway makes natively: type -> status, x-amzn-errortype, message. `mount` is what paths begin
+    with; for `by_rules` see `denied_either_way`."""
     known: dict[str, tuple[int, str, str]] = {}
     for answer in ANSWERS:
         if answer.response_type and answer.response_type not in _NOT_CUSTOM:
             denied = answer.response_type == "ACCESS_DENIED"
-            text = denied_either_way(mount) if denied else answer.body.partition(":")[2].strip('"}')
+            text = denied_either_way(mount, by_rules) if denied else answer.body.partition(":")[2].strip('"}')
             known.setdefault(answer.response_type, (answer.status, answer.error_type, text))
     for route_answer in vars(gateway_answers).values():
         if isinstance(route_answer, gateway_answers.RouteAnswer):
@@ -48,7 +48,7 @@ def gateway_response_filter(blueprint: StageBlueprint) -> JsonObject | None:
     executed = [*blueprint.methods, *(blueprint.canary.blueprint.methods if blueprint.canary is not None else ())]
     has_runtime = any(isinstance(method.action, RuntimeAction) for method in executed)
     matchers: list[JsonValue] = []
-    for kind, (status, error_type, message) in sorted(known_answers(blueprint.mount).items()):
+    for kind, (status, error_type, message) in sorted(known_answers(blueprint.mount, blueprint.by_rules).items()):
         response = by_type.get(kind) or by_type.get("DEFAULT_4XX" if status < 500 else "DEFAULT_5XX")
         if response is not None:
             matchers.append(

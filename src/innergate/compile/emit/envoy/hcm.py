@@ -37,7 +37,11 @@ def connection_manager(entry: Entry | DomainEntry, settings: CompileSettings) ->
             "scoped_routes": scoped_routes(entry),
             "early_header_mutation_extensions": early_mutations(entry),
             "http_filters": http_filters(settings),
-            "local_reply_config": local_reply_config(*((PATH_AFTER_BASE,) if isinstance(entry, DomainEntry) else ())),
+            "local_reply_config": (
+                local_reply_config(PATH_AFTER_BASE, entry.by_rules)
+                if isinstance(entry, DomainEntry)
+                else local_reply_config()
+            ),
             "access_log": [*access_log(settings), *metric_log(settings)],
             "use_remote_address": True,
             "xff_num_trusted_hops": 0,

@@ -26,22 +26,31 @@ def path_after(mount: str) -> str:
 PATH_AFTER_STAGE = path_after("/stage")
 """The canonical path without its slash and stage."""
 
-_DEPTH = "int(xds.virtual_host_metadata.filter_metadata['innergate']['depth'])"
+_HOST_FACTS = "xds.virtual_host_metadata."
+_DEPTH = f"int({_HOST_FACTS}filter_metadata['innergate']['depth'])"
 PATH_AFTER_BASE = (
     f"%CEL(request.url_path.split('/').size() < {_DEPTH} + 2 ? '' : "
     f"request.url_path.split('/', {_DEPTH} + 2)[{_DEPTH} + 1])%"
 )
 """The same behind a base path of as many segments as the virtual host's metadata says."""
 
-RESOURCE_OPERATOR = f"%METADATA(VIRTUAL_HOST:innergate:masked_arn)%/%REQ(:METHOD)%/{PATH_AFTER_STAGE}"
+_HOST_ARN = "%METADATA(VIRTUAL_HOST:innergate:masked_arn)%"
+RESOURCE_OPERATOR = f"{_HOST_ARN}/%REQ(:METHOD)%/{PATH_AFTER_STAGE}"
 """The ARN of what was called, its account masked."""
 
 DENIED = f"User: anonymous is not authorized to perform: execute-api:Invoke on resource: {RESOURCE_OPERATOR}"
 
 
-def denied_either_way(mount: str) -> str:
-    """The same with its ending, for whoever writes the answer anew."""
+def of_route(text: str) -> str:
+    """A text with operators that asks the route for what it asked the virtual host for."""
+    return text.replace(_HOST_ARN, "%METADATA(ROUTE:innergate:masked_arn)%").replace(_HOST_FACTS, "xds.route_metadata.")
+
+
+def denied_either_way(mount: str, by_rules: bool = False) -> str:
+    """The same with its ending, for whoever writes the answer anew. `by_rules`: the virtual host has routes of several
+    stages."""
     denied = DENIED.replace(PATH_AFTER_STAGE, path_after(mount))
+    denied = of_route(denied) if by_rules else denied
     return f"{denied}%CEL(response.code_details.contains('deny:') ? ' with an explicit deny' : '')%"
 
 
@@ -146,21 +155,23 @@ ANSWERS: tuple[GatewayAnswer, ...] = (
 """In order: the first whose condition holds is given."""
 
 
-def local_reply_config(rest: str = PATH_AFTER_STAGE) -> JsonObject:
-    """The HTTP connection manager's table of gateway-made answers; `rest` gives the path that a called ARN ends with. Whatever
-    refuses a request of two hosts, it is a bad one."""
+def local_reply_config(rest: str = PATH_AFTER_STAGE, by_rules: bool = False) -> JsonObject:
+    """The HTTP connection manager's table of gateway-made answers; `rest` gives the path that a called ARN ends with. With
+    `by_rules` the facts of a stage stand on its routes, a virtual host having those of several. Whatever refuses a request of
+    two hosts, it is a bad one."""
     two_hosts = GatewayAnswer("", "", 400, "BadRequestException", _message("Bad Request"))
     asked_twice: JsonObject = {"header_filter": {"header": TWO_HOSTS}}
     return {
         "mappers": [
             _mapper(two_hosts, asked_twice),
-            *(_mapper(_ending(answer, rest), _when(answer)) for answer in ANSWERS),
+            *(_mapper(_ending(answer, rest, by_rules), _when(answer)) for answer in ANSWERS),
         ]
     }
 
 
-def _ending(answer: GatewayAnswer, rest: str) -> GatewayAnswer:
-    return answer._replace(body=answer.body.replace(PATH_AFTER_STAGE, rest))
+def _ending(answer: GatewayAnswer, rest: str, by_rules: bool) -> GatewayAnswer:
+    body = answer.body.replace(PATH_AFTER_STAGE, rest)
+    return answer._replace(body=of_route(body) if by_rules else body)
 
 
 def _when(answer: GatewayAnswer) -> JsonObject:

@@ -50,6 +50,7 @@ from innergate.compile.emit.envoy.runtime import runtime_fields, runtime_filters
 from innergate.compile.emit.envoy.scopes import route_name
 from innergate.compile.emit.envoy.throttles import (
     KEY_HEADER,
+    StageKeys,
     buckets_by_value,
     client_buckets,
     is_closed,
@@ -61,7 +62,6 @@ from innergate.compile.emit.runtime.usage import has_quotas
 from innergate.compile.family import EnvoyBody
 from innergate.compile.resolve.api_blueprint import (
     BrokenAction,
-    Bucket,
     MethodPlan,
     MockAction,
     ProxyAction,
@@ -118,7 +118,9 @@ def stage_host(
     }
     routes = _routes(blueprint, upstreams, policy)
     if canary is not None:
-        own = msgspec.structs.replace(canary.blueprint, base_path=blueprint.base_path)
+        own = msgspec.structs.replace(
+            canary.blueprint, base_path=blueprint.base_path, rule_id=blueprint.rule_id, by_rules=blueprint.by_rules
+        )
         routes = [*for_share(_routes(own, canary.native, policy), canary.percent), *routes]
     if policy.admitted is None:
         virtual_host["routes"] = list(routes)
@@ -149,12 +151,16 @@ def _is_all_backends(blueprint: StageBlueprint) -> bool:
     return all(isinstance(method.action, ProxyAction | BrokenAction) for method in blueprint.methods)
 
 
-def _facts(blueprint: StageBlueprint) -> dict[str, JsonValue]:
+def _masked_arn(blueprint: StageBlueprint) -> str:
     masked = f"********{blueprint.account[-4:]}"
+    return f"arn:aws:execute-api:{blueprint.region}:{masked}:{blueprint.api_id}/{blueprint.stage}"
+
+
+def _facts(blueprint: StageBlueprint) -> dict[str, JsonValue]:
     facts: dict[str, JsonValue] = {
         "api_id": blueprint.api_id,
         "stage": blueprint.stage,
-        "masked_arn": f"arn:aws:execute-api:{blueprint.region}:{masked}:{blueprint.api_id}/{blueprint.stage}",
+        "masked_arn": _masked_arn(blueprint),
     }
     if blueprint.base_path is not None:
         facts["depth"] = blueprint.mount.count("/")
@@ -165,9 +171,9 @@ def _stage_filters(blueprint: StageBlueprint, policy: Mapping[str, JsonObject]) 
     filters: dict[str, JsonValue] = dict(policy)
     if blueprint.log_destination or blueprint.logs_failures:
         filters |= log_filters(has_keys=bool(blueprint.keys))
-    keys = throttled_keys(blueprint.keys)
-    if keys:
-        filters[THROTTLE_CLIENT] = _plan_buckets(blueprint, keys)
+    keys = plan_keys(blueprint)
+    if keys is not None:
+        filters[THROTTLE_CLIENT] = client_buckets(keys.buckets, keys.header)
     if blueprint.gateway_responses:
         answers = gateway_response_filter(blueprint)
         if answers is not None:
@@ -225,6 +231,7 @@ def _named(blueprint: StageBlueprint, route: JsonObject, resource_id: str = "", 
         resource_id,
         path,
         base_path=blueprint.base_path,
+        rule_id=blueprint.rule_id,
     )
     return {"name": name, **route}
 
@@ -317,12 +324,15 @@ def _method_filters(blueprint: StageBlueprint, method: MethodPlan, presence: Pre
     return filters
 
 
-def _plan_buckets(blueprint: StageBlueprint, keys: tuple[tuple[str, Bucket], ...]) -> JsonObject:
+def plan_keys(blueprint: StageBlueprint) -> StageKeys | None:
     """Usage plans' buckets, which all methods of a stage share: by the key's id, or by the key as it was sent where workers
-    look for the id of some."""
+    look for the id of some. None where there are none."""
+    keys = throttled_keys(blueprint.keys)
+    if not keys:
+        return None
     if _has_keys_checked_by_workers(blueprint):
-        return client_buckets(buckets_by_value(blueprint.keys, keys), "x-api-key")
-    return client_buckets(keys)
+        return StageKeys(_masked_arn(blueprint), "x-api-key", buckets_by_value(blueprint.keys, keys))
+    return StageKeys(_masked_arn(blueprint), KEY_HEADER, keys)
 
 
 def _has_keys_checked_by_workers(blueprint: StageBlueprint) -> bool:

@@ -44,10 +44,11 @@ _PATIENT_ADS: JsonObject = {**ADS, "initial_fetch_timeout": "60s"}
 
 class DomainEntry(NamedTuple):
     """By a custom domain name, which the listener knows from SNI. `key` says which, without slashes; `host` what the Host
-    header must be, "" for anything (a wildcard name)."""
+    header must be, "" for anything (a wildcard name). `by_rules`: its stages share a virtual host."""
 
     key: str
     host: str
+    by_rules: bool = False
 
 
 PUBLIC_ENTRY = Entry("public", False, "")

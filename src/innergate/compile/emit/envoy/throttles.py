@@ -3,6 +3,9 @@
 Buckets live in this Envoy's memory, shared by its workers; AWS calls its own limits best effort.
 """
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 from innergate.compile.emit.envoy.packed import packed
 from innergate.compile.resolve.api_blueprint import Bucket, KeyPlan
 from innergate.primitives.json_value import JsonObject, JsonValue
@@ -28,13 +31,54 @@ def client_buckets(keys: tuple[tuple[str, Bucket], ...], header: str = KEY_HEADE
     return packed(
         _TYPE,
         {
-            "stat_prefix": "throttle",
-            "token_bucket": {"max_tokens": _MOST_TOKENS, "tokens_per_fill": _MOST_TOKENS, "fill_interval": "1s"},
-            "always_consume_default_token_bucket": False,
+            **_NO_BUCKET,
             "rate_limits": [{"actions": [{"request_headers": {"header_name": header, "descriptor_key": "key"}}]}],
             "descriptors": [
                 {"entries": [{"key": "key", "value": key_id}], "token_bucket": _tokens(bucket)}
                 for key_id, bucket in keys
+            ],
+            **_ALWAYS,
+        },
+    )
+
+
+class StageKeys(NamedTuple):
+    """The keys of a stage that have buckets: by which header's value they are known, and what names the stage in the metadata
+    of its routes."""
+
+    masked_arn: str
+    header: str
+    buckets: tuple[tuple[str, Bucket], ...]
+
+
+def shared_client_buckets(stages: Iterable[StageKeys]) -> JsonObject | None:
+    """The same for routes of several stages; None where no stage has keys with buckets."""
+    by_arn = {stage.masked_arn: stage for stage in stages}
+    if not by_arn:
+        return None
+    of_stage: JsonObject = {
+        "metadata": {
+            "descriptor_key": "stage",
+            "metadata_key": {"key": "innergate", "path": [{"key": "masked_arn"}]},
+            "source": "ROUTE_ENTRY",
+        }
+    }
+    headers = sorted({stage.header for stage in by_arn.values()})
+    return packed(
+        _TYPE,
+        {
+            **_NO_BUCKET,
+            "rate_limits": [
+                {"actions": [of_stage, {"request_headers": {"header_name": header, "descriptor_key": header}}]}
+                for header in headers
+            ],
+            "descriptors": [
+                {
+                    "entries": [{"key": "stage", "value": stage.masked_arn}, {"key": stage.header, "value": key}],
+                    "token_bucket": _tokens(bucket),
+                }
+                for _, stage in sorted(by_arn.items())
+                for key, bucket in stage.buckets
             ],
             **_ALWAYS,
         },
@@ -52,6 +96,13 @@ def buckets_by_value(
 def throttled_keys(keys: tuple[KeyPlan, ...]) -> tuple[tuple[str, Bucket], ...]:
     """The keys whose plan has a bucket."""
     return tuple((key.key_id, key.throttle) for key in keys if key.throttle is not None)
+
+
+_NO_BUCKET: dict[str, JsonValue] = {
+    "stat_prefix": "throttle",
+    "token_bucket": {"max_tokens": _MOST_TOKENS, "tokens_per_fill": _MOST_TOKENS, "fill_interval": "1s"},
+    "always_consume_default_token_bucket": False,
+}
 
 
 _ALWAYS: dict[str, JsonValue] = {
