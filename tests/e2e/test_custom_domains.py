@@ -2,20 +2,25 @@
 
 import json
 import os
+import ssl
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from tests.e2e.log_clients import TRUST
 from tests.feature.domain_rig import Pair, make_pair
 
 from innergate.testing.platform import RunningPlatform
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
 
-NAME, OTHER = "api.domains.example", "other.domains.example"
+NAME, OTHER, RULED = "api.domains.example", "other.domains.example", "ruled.domains.example"
 TEMPLATE = """{"api": "LABEL", "path": "$context.path", "domain": "$context.domainName", "prefix": "$context.domainPrefix",
 "resource": "$context.resourcePath", "id": "$input.params('id')"}"""
 
@@ -111,3 +116,93 @@ def test_methods_see_the_path_as_it_was_sent(platform: RunningPlatform, tmp_path
     with pytest.raises(AssertionError, match="60 == 0"):
         call(platform, authority, "/hats/7")
     print(f"gone in {time.monotonic() - began:.2f} s")
+
+
+def test_rules_lead_open_connections_and_lines_of_the_log_name_them(platform: RunningPlatform, tmp_path: Path) -> None:
+    platform.add_account("ruling")
+    environment = platform.environment("ruling")
+    session = boto3.Session(
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        region_name="us-east-1",
+    )
+    at = environment["AWS_ENDPOINT_URL"]
+    gateway: Any = session.client("apigateway", endpoint_url=at)
+    version_2: Any = session.client("apigatewayv2", endpoint_url=at)
+    acm: Any = session.client("acm", endpoint_url=at)
+    logs: Any = session.client("logs", endpoint_url=at)
+    authority = make_pair(tmp_path, "ca", "Test authority")
+    pair = make_pair(tmp_path, RULED, RULED, authority, (RULED,))
+    arn = acm.import_certificate(Certificate=pair.pem, PrivateKey=Path(pair.key_file).read_text())["CertificateArn"]
+    first, second = make_api(gateway, "first"), make_api(gateway, "second")
+    logs.create_log_group(logGroupName="ruled")
+    iam = session.client("iam", endpoint_url=at)
+    role = iam.create_role(RoleName="api-logs", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    gateway.update_account(patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": role}])
+    account = session.client("sts", endpoint_url=at).get_caller_identity()["Account"]
+    group = f"arn:aws:logs:us-east-1:{account}:log-group:ruled"
+    line = "$context.requestId $context.customDomain.routingRuleIdMatched $context.customDomain.basePathMatched"
+    operations = [
+        {"op": "replace", "path": "/accessLogSettings/destinationArn", "value": group},
+        {"op": "replace", "path": "/accessLogSettings/format", "value": line},
+    ]
+    gateway.update_stage(restApiId=second, stageName="live", patchOperations=operations)
+    gateway.create_domain_name(
+        domainName=RULED,
+        regionalCertificateArn=arn,
+        endpointConfiguration={"types": ["REGIONAL"]},
+        routingMode="ROUTING_RULE_THEN_BASE_PATH_MAPPING",
+    )
+    gateway.create_base_path_mapping(domainName=RULED, restApiId=first, stage="live")
+    platform.settle()
+    with connected(platform, authority, RULED) as connection:
+        assert ask(connection, "/hats/7")["api"] == "first"
+        rule = version_2.create_routing_rule(
+            DomainName=RULED,
+            Priority=10,
+            Conditions=[
+                {"MatchHeaders": {"AnyOf": [{"Header": "X-Version", "ValueGlob": "beta*"}]}},
+                {"MatchBasePaths": {"AnyOf": ["shop"]}},
+            ],
+            Actions=[{"InvokeApi": {"ApiId": second, "Stage": "live", "StripBasePath": True}}],
+        )
+        platform.settle()
+        assert ask(connection, "/hats/7", {"x-version": "beta"})["api"] == "first"
+        seen = ask(connection, "/shop/hats/7", {"x-version": "beta2"})
+        assert (seen["api"], seen["path"], seen["id"]) == ("second", "/shop/hats/7", "7")
+        with pytest.raises(gateway.exceptions.BadRequestException, match="remove all routing rules"):
+            gateway.delete_rest_api(restApiId=second)
+        version_2.delete_routing_rule(DomainName=RULED, RoutingRuleId=rule["RoutingRuleId"])
+        platform.settle()
+        assert ask(connection, "/hats/7", {"x-version": "beta"})["api"] == "first"
+    deadline = time.monotonic() + 20
+    while not (events := logs.filter_log_events(logGroupName="ruled")["events"]):
+        assert time.monotonic() < deadline, "the line has not come"
+        time.sleep(0.2)
+    assert [event["message"].split()[1:] for event in events] == [[rule["RoutingRuleId"], "-"]]
+    gateway.delete_domain_name(domainName=RULED)
+
+
+@contextmanager
+def connected(platform: RunningPlatform, authority: Pair, name: str) -> Iterator[HTTPConnection]:
+    """A connection to the public entry by that name."""
+    host, _, port = str(platform.client.call("GET", "/status")["public"]["address"]).rpartition(":")
+    connection = HTTPConnection(host, int(port), timeout=10)
+    connection.connect()
+    context = ssl.create_default_context(cafile=authority.chain_file)
+    connection.sock = context.wrap_socket(connection.sock, server_hostname=name)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def ask(connection: HTTPConnection, path: str, headers: dict[str, str] | None = None) -> dict[str, str]:
+    """What the template answers; the connection stays the one that it was."""
+    before = connection.sock
+    connection.request("GET", path, headers={"host": RULED, **(headers or {})})
+    answer = connection.getresponse()
+    body = answer.read()
+    assert answer.status == 200, body
+    assert connection.sock is before
+    return dict(json.loads(body))
