@@ -89,6 +89,7 @@ def test_a_network_load_balancer_and_a_service_lead_to_it(lab: Lab) -> None:
     behind = str(made["TargetGroups"][0]["TargetGroupArn"])
     lab.cloud.elbv2.register_targets(TargetGroupArn=behind, Targets=[{"Id": balancer["LoadBalancerArn"], "Port": 80}])
     outer = lab.balancer(behind)
+    lab.wait_health(hosts, "healthy")
     lab.wait_health(behind, "healthy")
     lab.platform.settle()
     assert backend(lab, f"http://{outer.dns_name}/") == "a1"
