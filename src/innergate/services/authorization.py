@@ -28,9 +28,13 @@ def authorize(context: Context, service: str, operation_name: str, operation: Op
     found = operation.resource(context, params)
     resources = [found] if isinstance(found, str) else found
     makes_some = any(_is_new(resource) for resource in resources)
+    asked = operation.request_keys(context, params)
     for resource in resources:
         tags = request_tag_keys(params) if _is_new(resource) or not makes_some else {}
-        _check(context, service, action, resource, {**tags, **operation.resource_keys(context, resource)})
+        _check(context, service, action, resource, {**tags, **asked, **operation.resource_keys(context, resource)})
+    for action, resource in operation.further(context, params):
+        keys = {**request_tag_keys(params), **asked, **operation.resource_keys(context, resource)}
+        _check(context, service, action, resource, keys)
     if service == "ec2":
         _check_tagging(context, operation_name, params)
 

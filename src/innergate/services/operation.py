@@ -17,18 +17,44 @@ def any_resource(context: Context, params: Params) -> str:
     return "*"
 
 
-KeysOf: TypeAlias = Callable[[Context, str], Mapping[str, str]]
+KeysOf: TypeAlias = Callable[[Context, str], Mapping[str, str | Sequence[str]]]
 """The condition keys that describe the resource of an ARN, such as its tags."""
 
 
-def no_keys(context: Context, arn: str) -> Mapping[str, str]:
+def no_keys(context: Context, arn: str) -> Mapping[str, str | Sequence[str]]:
     """Of resources that conditions cannot ask about."""
     return {}
 
 
+RequestKeysOf: TypeAlias = Callable[[Context, Params], Mapping[str, str | Sequence[str]]]
+"""The condition keys that describe what a call asks for."""
+
+
+def no_request_keys(context: Context, params: Params) -> Mapping[str, str | Sequence[str]]:
+    """Of calls of which conditions can ask nothing but tags."""
+    return {}
+
+
+class FurtherCheck(NamedTuple):
+    """An action that a call needs besides its own, and the ARN that IAM checks it on."""
+
+    action: str
+    resource: str
+
+
+FurtherChecksOf: TypeAlias = Callable[[Context, Params], Sequence[FurtherCheck]]
+"""What else a call needs."""
+
+
+def nothing_further(context: Context, params: Params) -> Sequence[FurtherCheck]:
+    """Of calls that need one action."""
+    return ()
+
+
 class Operation(NamedTuple):
     """One operation. `action` is the IAM action ("ec2:CreateVpc"); "" takes `<service>:<operation>`. `unchecked` marks the
-    few that IAM never refuses (GetCallerIdentity). `resource_keys` describes what `resource` gives."""
+    few that IAM never refuses (GetCallerIdentity). `resource_keys` describes what `resource` gives, `request_keys` what the
+    call asks for; `further` is what IAM checks besides."""
 
     run: Run
     writes: bool
@@ -36,6 +62,8 @@ class Operation(NamedTuple):
     resource: ResourceOf = any_resource
     unchecked: bool = False
     resource_keys: KeysOf = no_keys
+    request_keys: RequestKeysOf = no_request_keys
+    further: FurtherChecksOf = nothing_further
 
 
 Operations: TypeAlias = Mapping[str, Operation]

@@ -18,14 +18,13 @@ from innergate.services.apigateway.openapi_api import api_params, apply_extensio
 from innergate.services.apigateway.openapi_documents import INVALID, read_document
 from innergate.services.apigateway.openapi_members import flag_of, object_of, objects_of, text_of, texts_of
 from innergate.services.apigateway.openapi_methods import Surroundings, read_operation
-from innergate.services.apigateway.openapi_paths import prefix_for
+from innergate.services.apigateway.openapi_paths import OPERATION_WORDS, prefix_for
 from innergate.services.apigateway.openapi_schemas import write_models
 from innergate.services.apigateway.openapi_security import write_authorizers
 from innergate.services.apigateway.request_validators import add_validator
 from innergate.services.apigateway.rest_apis import new_api, render_api
 from innergate.services.context import Context, Params, Result
 
-_VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "x-amazon-apigateway-any-method")
 _OVERWRITTEN = ("model", "request-validator", "authorizer", "gateway-response", "documentation-part")
 
 
@@ -152,7 +151,7 @@ def _paths(context: Context, about: Surroundings, prefix: str, errors: list[str]
             errors.append(f"Unable to create resource at path '{prefix}{path}': {fault.message}")
             continue
         for word, operation in item.items():
-            if word in _VERBS and operation is not None:
+            if word in OPERATION_WORDS and operation is not None:
                 _operation(context, about, resource.resource_id, word, item, errors)
             elif word not in ("parameters", "summary", "description", "servers") and not word.startswith("x-"):
                 warnings.append(f"Ignoring unsupported member '{word}' of path '{path}'")

@@ -7,6 +7,8 @@ from innergate.primitives.json_value import JsonObject
 from innergate.services.apigateway.faults import bad_request
 from innergate.services.apigateway.openapi_members import objects_of, text_of, values_of
 
+OPERATION_WORDS = ("get", "put", "post", "delete", "options", "head", "patch", "x-amazon-apigateway-any-method")
+"""The members of a path that are operations."""
 MODES = ("ignore", "prepend", "split")
 
 

@@ -18,6 +18,7 @@ from innergate.services.apigateway.openapi_members import (
 )
 from innergate.services.context import Context
 
+_AUTHORIZER = "x-amazon-apigateway-authorizer"
 _KINDS = {"token": "TOKEN", "request": "REQUEST", "cognito_user_pools": "COGNITO_USER_POOLS", "jwt": "JWT"}
 _AUTHORIZATION = {"TOKEN": "CUSTOM", "REQUEST": "CUSTOM", "COGNITO_USER_POOLS": "COGNITO_USER_POOLS", "JWT": "JWT"}
 _AUTHORIZER_TEXTS = ("authorizerUri", "authorizerCredentials", "identitySource", "identityValidationExpression")
@@ -34,16 +35,35 @@ class Scheme(NamedTuple):
 def write_authorizers(context: Context, api: RestApi, document: JsonObject) -> dict[str, Scheme]:
     """Writes the document's authorizers (one of the same name keeps its id); what each scheme means, by its name.
     Raises Fault BadRequestException."""
-    schemes: dict[str, Scheme] = {}
+    schemes = read_schemes(document)
     for name, scheme in _schemes_of(document).items():
-        authorizer = object_of(scheme, "x-amazon-apigateway-authorizer")
+        authorizer = object_of(scheme, _AUTHORIZER)
         if authorizer:
             schemes[name] = _authorizer(context, api, name, scheme, authorizer)
+    return schemes
+
+
+def read_schemes(document: JsonObject) -> dict[str, Scheme]:
+    """What each scheme means, by its name, while no authorizer has an id. Raises Fault BadRequestException."""
+    schemes: dict[str, Scheme] = {}
+    for name, scheme in _schemes_of(document).items():
+        if authorizer := object_of(scheme, _AUTHORIZER):
+            schemes[name] = Scheme(_AUTHORIZATION[_kind_of(authorizer)])
         elif (text_of(scheme, "x-amazon-apigateway-authtype") or "").lower() == "awssigv4":
             schemes[name] = Scheme(authorization_type="AWS_IAM")
         elif scheme.get("type") == "apiKey" and (text_of(scheme, "name") or "").lower() == "x-api-key":
             schemes[name] = Scheme(api_key_required=True)
     return schemes
+
+
+def read_authorizer_kinds(document: JsonObject) -> list[tuple[str, str | None]]:
+    """Type and URI of each authorizer of a document. Raises Fault BadRequestException."""
+    given = (object_of(scheme, _AUTHORIZER) for scheme in _schemes_of(document).values())
+    return [(_kind_of(authorizer), text_of(authorizer, "authorizerUri")) for authorizer in given if authorizer]
+
+
+def _kind_of(authorizer: JsonObject) -> str:
+    return _KINDS.get((text_of(authorizer, "type") or "token").lower(), "TOKEN")
 
 
 def _schemes_of(document: JsonObject) -> dict[str, JsonObject]:
@@ -53,7 +73,7 @@ def _schemes_of(document: JsonObject) -> dict[str, JsonObject]:
 
 
 def _authorizer(context: Context, api: RestApi, name: str, scheme: JsonObject, given: JsonObject) -> Scheme:
-    kind = _KINDS.get((text_of(given, "type") or "token").lower(), "TOKEN")
+    kind = _kind_of(given)
     known = next((p for p in parts_of(context, api.id, "authorizer") if p.body.get("name") == name), None)
     if known is not None:
         return Scheme(_AUTHORIZATION[str(known.body["type"])], known.part_id)

@@ -12,6 +12,9 @@ from urllib.parse import quote
 from botocore.loaders import Loader
 
 from innergate.primitives.arn import format_arn
+from innergate.services.apigateway.further_checks import further_checks
+from innergate.services.apigateway.request_conditions import request_keys
+from innergate.services.apigateway.resource_conditions import changed_keys, described_keys
 from innergate.services.context import Context, Params
 from innergate.services.operation import Operation, ResourceOf
 
@@ -43,17 +46,42 @@ def routes(service: str = "apigateway") -> dict[str, Route]:
 
 
 def guarded(name: str, operation: Operation, service: str = "apigateway") -> Operation:
-    """`operation` with the IAM action and resource that its URL stands for."""
+    """`operation` with the IAM action and resource that its URL stands for, what conditions may ask of it and, in version 1,
+    what it needs besides."""
     route = routes(service)[name]
-    return operation._replace(action=f"apigateway:{route.verb}", resource=resource_for(route))
+    plain = operation._replace(
+        action=f"apigateway:{route.verb}", resource=resource_for(route), resource_keys=described_keys
+    )
+    if service != "apigateway":
+        return plain
+    return plain._replace(
+        action=ACTIONS.get(name, plain.action),
+        request_keys=request_keys(name),
+        resource_keys=described_keys if route.verb == "GET" else changed_keys,
+        further=further_checks(name),
+    )
+
+
+ACTIONS = {"RejectDomainNameAccessAssociation": "apigateway:RejectAccessAssociation"}
+"""The operations whose action is not their verb's."""
 
 
 def resource_for(route: Route) -> ResourceOf:
-    """Gives the ARN of what a call of that route is about: `arn:aws:apigateway:<region>::<path>`."""
+    """Gives the ARN of what a call of that route is about: `arn:aws:apigateway:<region>::<path>`. Those of private domain names
+    and of access associations have the account."""
 
     def resource(context: Context, params: Params) -> str:
         path = route.path.removeprefix("/v2") if route.path.startswith("/v2/") else route.path
+        if path.startswith("/rejectdomainnameaccessassociation"):
+            return str(params.get("domainNameArn", ""))
         path = _PLACEHOLDER.sub(lambda hit: quote(str(params.get(route.members[hit[1]], "")), safe="*"), path)
+        if path.startswith("/domainnameaccessassociations"):
+            known = params.get("domainNameAccessAssociationArn")
+            return str(known) if known else format_arn("apigateway", context.region, context.account, path)
+        if own_id := params.get("domainNameId"):
+            named = f"/domainnames/{quote(str(params.get('domainName', '')), safe='*')}"
+            path = f"{named}+{quote(str(own_id))}{path.removeprefix(named)}"
+            return format_arn("apigateway", context.region, context.account, path)
         return format_arn("apigateway", context.region, "", path)
 
     return resource

@@ -55,13 +55,14 @@ def _tagged(context: Context, text: str) -> Tagged:
     arn = parse_arn(text)
     if arn is None or arn.service != "apigateway":
         raise bad_request("Invalid ARN specified in the request")
-    found = _find(context, arn.resource) if arn.region == context.region else None
+    found = find_tagged(context, arn.resource) if arn.region == context.region else None
     if found is None:
         raise not_found("Invalid resource identifier specified")
     return found
 
 
-def _find(context: Context, path: str) -> Tagged | None:
+def find_tagged(context: Context, path: str) -> Tagged | None:
+    """The caller's resource of that path, or None where it is none that has tags."""
     if named := re.fullmatch(r"/restapis/([^/]+)/stages/([^/]+)", path):
         return find_stage(context, named[1], named[2])
     if named := re.fullmatch(r"/restapis/([^/]+)", path):

@@ -26,7 +26,11 @@ _RULES: Operations = {
 
 
 def _about_rules(operation: Operation) -> Operation:
-    return operation._replace(resource=routing_rules.rule_resource, resource_keys=routing_rules.rule_keys)
+    return operation._replace(
+        resource=routing_rules.rule_resource,
+        resource_keys=routing_rules.rule_keys,
+        request_keys=routing_rules.rule_request_keys,
+    )
 
 
 OPERATIONS: Operations = {

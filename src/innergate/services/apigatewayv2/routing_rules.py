@@ -1,10 +1,6 @@
-"""Routing rules of custom domain names, which version 1 of the API makes: created, read, replaced, deleted.
+"""Routing rules of custom domain names, which version 1 of the API makes: created, read, replaced, deleted."""
 
-# AWS differs: IAM conditions can ask for apigateway:Resource/Priority and apigateway:Resource/ConditionBasePaths, not for what
-# a request would make of them (apigateway:Request/…).
-"""
-
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from innergate.primitives.arn import format_arn, parse_arn
@@ -14,6 +10,7 @@ from innergate.resources.routing_rules import RoutingRule
 from innergate.services.apigateway.domain_lookups import find_domain, rules_of
 from innergate.services.apigateway.limits import ROUTING_RULES_PER_DOMAIN
 from innergate.services.apigateway.lookups import find_api
+from innergate.services.apigateway.resource_conditions import described_keys
 from innergate.services.apigateway.stages import find_stage
 from innergate.services.apigatewayv2.faults import bad_request, conflict, not_found, too_many
 from innergate.services.apigatewayv2.paging import page_of
@@ -147,15 +144,26 @@ def rule_resource(context: Context, params: Params) -> str:
     return _rule_arn(context.region, context.account, name, params.get("RoutingRuleId") or "*")
 
 
-def rule_keys(context: Context, arn: str) -> Mapping[str, str]:
-    """What conditions may ask of the rule as it is (service authorization reference)."""
+def rule_keys(context: Context, arn: str) -> Mapping[str, str | Sequence[str]]:
+    """What conditions may ask of the rule as it is (service authorization reference), and its domain name's tags."""
     parsed = parse_arn(arn)
     name, mark, rule_id = (
         parsed.resource.removeprefix("/domainnames/").partition("/routingrules/") if parsed else ("", "", "")
     )
     own_id = name if "+" in name else f"{context.region}/{name}"
+    tags = described_keys(context, arn)
     rule = context.tx.get(RoutingRule, f"{own_id}/{rule_id}") if mark else None
     if rule is None or rule.account != context.account:
-        return {}
+        return tags
     keys = {"apigateway:Resource/Priority": str(rule.priority)}
-    return keys | ({"apigateway:Resource/ConditionBasePaths": rule.base_path} if rule.base_path else {})
+    return {**tags, **keys, **({"apigateway:Resource/ConditionBasePaths": rule.base_path} if rule.base_path else {})}
+
+
+def rule_request_keys(context: Context, params: Params) -> Mapping[str, str | Sequence[str]]:
+    """What conditions may ask of the rule that CreateRoutingRule or PutRoutingRule would make."""
+    keys: dict[str, str | Sequence[str]] = {}
+    if "Priority" in params:
+        keys["apigateway:Request/Priority"] = str(params["Priority"])
+    conditions = params.get("Conditions") or ()
+    paths = [path for given in conditions for path in (given.get("MatchBasePaths") or {}).get("AnyOf") or ()]
+    return {**keys, **({"apigateway:Request/ConditionBasePaths": tuple(paths)} if paths else {})}

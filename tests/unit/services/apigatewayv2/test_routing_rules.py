@@ -10,7 +10,7 @@ from tests.unit.services.apigateway.recorded_apis import patch
 from tests.unit.services.apigateway.test_domain_names import refused
 
 from innergate.services.apigatewayv2.operations import OPERATIONS
-from innergate.services.apigatewayv2.routing_rules import rule_keys, rule_resource
+from innergate.services.apigatewayv2.routing_rules import rule_keys, rule_request_keys, rule_resource
 from innergate.services.context import Context, Params, Result
 from innergate.services.operation import read
 from innergate.testing.services import ServiceHarness
@@ -226,4 +226,12 @@ def test_iam_asks_about_rules_by_actions_of_their_own(tmp_path: Path) -> None:
     keys = {"apigateway:Resource/Priority": "1500", "apigateway:Resource/ConditionBasePaths": "orders"}
     assert probe.call("Probe", **own) == {"arn": made["RoutingRuleArn"], "keys": keys}
     assert probe.call("Probe", OTHER, **own)["keys"] == {}
+    probe.store.close()
+
+
+def test_conditions_can_ask_what_a_rule_would_be(tmp_path: Path) -> None:
+    probe = ServiceHarness(tmp_path, {"Probe": read(rule_request_keys)})
+    asked = {"apigateway:Request/Priority": "7", "apigateway:Request/ConditionBasePaths": ("orders",)}
+    assert probe.call("Probe", Priority=7, Conditions=[below("orders")]) == asked
+    assert probe.call("Probe", DomainName=NAME) == {}
     probe.store.close()
