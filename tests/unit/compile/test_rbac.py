@@ -113,3 +113,18 @@ def test_endpoint_policies_are_gates_of_their_own_endpoint() -> None:
     [allow] = policies(plan.allow).values()
     assert {"not_id": came_by} in allow["or_ids"]["ids"]
     assert compiled(statement(), is_private=False, vpce_9=text) == RbacPlan(None, None)
+
+
+@pytest.mark.parametrize("wildcards", ["?", "*?", "*a", "*/a"])
+def test_cases_67_86_no_policy_makes_more_of_envoys_configuration_than_a_few_times_itself(wildcards: str) -> None:
+    """Each wildcard may stand where a method ends and the path begins, but methods are short and few."""
+    resource = f"execute-api:/test/{wildcards * 1500}"
+    plan = compiled(statement(), statement("Deny", resource))
+    assert len(json.dumps(plan.deny)) < 100 * len(resource)
+
+
+def test_a_wildcard_between_method_and_path_still_covers_both() -> None:
+    plan = compiled(statement(), statement("Deny", "execute-api:/test/??T?ets"))
+    get = {"header": {"name": ":method", "string_match": {"safe_regex": {"regex": r"\C\CT"}}}}
+    path = {"url_path": {"path": {"safe_regex": {"regex": r"/test\Cets"}}}}
+    assert policies(plan.deny) == {"deny:stmt-1": {"and_ids": {"ids": [get, path]}}}

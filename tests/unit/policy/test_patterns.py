@@ -3,9 +3,11 @@
 import re
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from innergate.policy import patterns
 from innergate.policy.patterns import matches, matches_action, matches_arn, tokens_of
 
 
@@ -62,3 +64,30 @@ def test_variables_without_a_single_value_take_the_default_or_nothing() -> None:
     assert tokens_of("${aws:username, 'none'}", context) == tuple("none")
     assert tokens_of("${*}${?}${$}", context) == ("*", "?", "$")
     assert tokens_of("${aws:username}", None) == tuple("${aws:username}")
+
+
+@given(st.text("ab*?", max_size=12), st.text("ab", max_size=12))
+def test_long_texts_are_searched_otherwise_with_the_same_outcome(pattern: str, text: str) -> None:
+    tokens = tokens_of(pattern, None)
+    assert tokens is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(patterns, "_FEW_TRIES", -1)
+        by_bits = matches(tokens, text)
+    assert by_bits == matches(tokens, text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("*" + "a" * 4000 + "b", "a" * 8000),
+        ("*" + "a" * 4000 + "?b*", "a" * 8000),
+        ("*" + "a?" * 4000 + "b*", "a" * 100_000),
+        ("*a?b" * 2000, "a" * 10_000),
+    ],
+)
+def test_cases_67_86_a_pattern_cannot_hold_up_the_process_that_matches_it(pattern: str, text: str) -> None:
+    tokens = tokens_of(pattern, None)
+    assert tokens is not None
+    began = time.process_time()
+    assert not matches(tokens, text)
+    assert time.process_time() - began < 1.0

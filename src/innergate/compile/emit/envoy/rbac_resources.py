@@ -9,7 +9,10 @@ from collections.abc import Iterator
 
 from innergate.compile.emit.envoy.rbac_expressions import Expression, all_of, any_of, header, path
 from innergate.compile.emit.envoy.rbac_patterns import expression, quote, regex_matcher, string_matcher
+from innergate.compile.resolve.api_blueprint import VERBS
 from innergate.policy.patterns import Tokens, Wild, matches, split_arn
+
+_LONGEST_VERB = max(map(len, VERBS))
 
 
 def covers(tokens: Tokens, api_arn_prefix: str, stage: str, mount: str) -> Expression:
@@ -63,16 +66,22 @@ def _covers_rest(rest: Tokens, mount: str) -> Expression:
 
 
 def _splits(rest: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
-    """Every way to cut the pattern into one for the method and one for `/path`. A method has no slash in it."""
-    for at in range(len(rest) + 1):
-        if at < len(rest):
-            token = rest[at]
-            if token is Wild.ANY:
-                yield rest[: at + 1], rest[at:]
-            if at and (token == "/" or token is Wild.ONE):
-                yield rest[:at], rest[at:]
-            if token == "/":
-                return
+    """Every way to cut the pattern into one for a method and one for `/path`. Cuts that no method fits are left out: there are
+    as many as the pattern has wildcards, and each would be written down whole. A method has no slash in it."""
+    for at, token in enumerate(rest):
+        letters = sum(known is not Wild.ANY for known in rest[: min(at, 2 * _LONGEST_VERB + 2)])
+        if letters > _LONGEST_VERB:
+            return
+        if token is Wild.ANY and _fits_some_verb(rest[: at + 1]):
+            yield rest[: at + 1], rest[at:]
+        if at and (token == "/" or token is Wild.ONE) and _fits_some_verb(rest[:at]):
+            yield rest[:at], rest[at:]
+        if token == "/":
+            return
+
+
+def _fits_some_verb(tokens: Tokens) -> bool:
+    return any(matches(tokens, verb) for verb in VERBS)
 
 
 def _method_fits(tokens: Tokens) -> Expression:
