@@ -81,6 +81,7 @@ class Agent:
         self._plan = NetworkPlan(revision=0)
         self._applied_revision = 0
         self._is_behind = False
+        self._unsaid: Applied | None = None
         self._said_at = 0.0
         self._envoy_starts = 0
         self._busy = asyncio.Lock()
@@ -188,12 +189,20 @@ class Agent:
             refusals=[refused.subject for refused in refusals],
             took_ms=round((time.monotonic() - began_at) * 1000, 1),
         )
-        for change in changes:
-            self._link.send(Applied(revision=change.revision, refusals=refusals))
+        self._unsaid = Applied(revision=plan.revision, refusals=refusals)
+        self._say_applied()
+
+    def _say_applied(self) -> None:
+        """Once every document is there: Envoy must not send requests to who does not find it."""
+        if self._unsaid is not None and not self._documents.is_behind:
+            self._link.send(self._unsaid)
+            self._unsaid = None
 
     def _take_documents(self, change: NetworkChange) -> tuple[Refused, ...]:
         """Before Envoy learns of the change: whoever reads them must find them, and must run."""
         failures = self._documents.take_over(change)
+        if self._documents.is_behind:
+            log.error("the disk does not take documents", revision=change.revision)
         for name in self._processes.want({document.name.kind for document in change.documents}):
             log.error("does not answer", process=name)
         return tuple(Refused(subject="/".join(name), reason=why) for name, why in failures.items())
@@ -256,9 +265,11 @@ class Agent:
                 messages = []
             for message in messages:
                 self._link.send(message)
+            self._say_applied()
             await asyncio.sleep(TEND_PERIOD_S)
 
     def _tend_blocking(self) -> list[FromAgent]:
+        self._documents.tend()
         states = self._workloads.tend()
         self._processes.tend()
         known = {state.workload_id: state for state in self._workloads.list_states()}
@@ -292,7 +303,7 @@ class Agent:
         if self._envoy is not None:
             await asyncio.to_thread(self._envoy.stop)
         await asyncio.to_thread(self._processes.stop)
-        await asyncio.to_thread(self._documents.take_over, NetworkChange(revision=0, complete=True, sweeps_stages=True))
+        await asyncio.to_thread(self._documents.clear)
         await self._apply(NetworkPlan(revision=self._plan.revision))
         await asyncio.to_thread(self._workloads.stop)
         if self._settings.host_namespace:

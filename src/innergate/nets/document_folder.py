@@ -2,42 +2,68 @@
 
 import os
 import re
+import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import final
 
 from innergate.plans.documents import STAGES, DocumentName
 from innergate.plans.network import NetworkChange
 
+LINGER_S = 5.0
+"""More than a busy or stopped worker needs to begin with a request that Envoy has sent it."""
+
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 
 
 @final
 class DocumentFolder:
-    """The files below `root`. Their readers find a change by inode and time, so an equal file is left alone."""
+    """The files below `root`. Their readers find a change by inode and time, so an equal file is left alone. A stage's version
+    stays for a while after it was dropped: the worker that it was routed to may not have come to read it. `now` gives seconds
+    that only grow."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, now: Callable[[], float] = time.monotonic) -> None:
         self._root = root
+        self._now = now
+        self._leaving: dict[DocumentName, float] = {}
         self._current: set[DocumentName] = set()
+        self._unwritten: dict[DocumentName, bytes] = {}
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the disk has not taken all that it should hold: `tend` tries again."""
+        return bool(self._unwritten)
 
     def take_over(self, change: NetworkChange) -> dict[DocumentName, str]:
         """Writes and deletes what the change says; a complete change leaves nothing else but stages' other versions, by which
-        Envoy may still route, until a change sweeps them. Gives why, where that failed."""
-        failures: dict[DocumentName, str] = {}
+        Envoy may still route, until a change sweeps them. Gives what no folder can hold, and why."""
         if change.complete:
-            self._current = set()
-        for document in change.documents:
-            try:
-                self._write(document.name, document.body)
-            except (OSError, ValueError) as error:
-                failures[document.name] = str(error)
+            self._current, self._unwritten = set(), {}
+            self._remove_spares()
         dropped = set(change.dropped_documents)
-        self._current = (self._current | {document.name for document in change.documents}) - dropped
+        written = {document.name: document.body for document in change.documents}
+        self._unwritten = {name: body for name, body in self._unwritten.items() if name not in dropped}
+        failures = self._write_all(written)
+        self._current = (self._current | written.keys()) - dropped
         if change.complete or change.sweeps_stages:
             stray = set(self.names()) - self._current
             dropped |= {n for n in stray if (change.sweeps_stages if n.kind == STAGES else change.complete)}
-        for name in dropped:
-            self._path(name).unlink(missing_ok=True)
+        self._drop(dropped)
         return failures
+
+    def tend(self) -> None:
+        """Writes what the disk did not take before, and deletes what has stayed long enough."""
+        self._write_all(dict(self._unwritten))
+        now = self._now()
+        for name in [name for name, leaves_at in self._leaving.items() if leaves_at <= now]:
+            self._remove(name)
+
+    def clear(self) -> None:
+        """Deletes all at once: nobody reads them any more."""
+        self._current, self._unwritten = set(), {}
+        for name in self.names():
+            self._remove(name)
+        self._remove_spares()
 
     def names(self) -> list[DocumentName]:
         """All that are there, in order."""
@@ -48,6 +74,36 @@ class DocumentFolder:
             if not file.name.startswith(".")
         )
 
+    def _write_all(self, bodies: Mapping[DocumentName, bytes]) -> dict[DocumentName, str]:
+        failures: dict[DocumentName, str] = {}
+        for name, body in bodies.items():
+            self._unwritten.pop(name, None)
+            self._leaving.pop(name, None)
+            try:
+                self._write(name, body)
+            except OSError:
+                self._unwritten[name] = body
+            except ValueError as error:
+                failures[name] = str(error)
+        return failures
+
+    def _drop(self, names: Iterable[DocumentName]) -> None:
+        leaves_at = self._now() + LINGER_S
+        for name in names:
+            if name.kind == STAGES:
+                self._leaving.setdefault(name, leaves_at)
+            else:
+                self._remove(name)
+
+    def _remove(self, name: DocumentName) -> None:
+        self._leaving.pop(name, None)
+        self._path(name).unlink(missing_ok=True)
+
+    def _remove_spares(self) -> None:
+        """Of an agent that was killed while it wrote."""
+        for spare in self._root.glob("*/.*"):
+            spare.unlink(missing_ok=True)
+
     def _write(self, name: DocumentName, body: bytes) -> None:
         path = self._path(name)
         try:
@@ -56,9 +112,13 @@ class DocumentFolder:
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
         spare = path.with_name(f".{path.name}.{os.getpid()}")
-        spare.touch(mode=0o600)
-        spare.write_bytes(body)
-        spare.replace(path)
+        try:
+            spare.touch(mode=0o600)
+            spare.write_bytes(body)
+            spare.replace(path)
+        except OSError:
+            spare.unlink(missing_ok=True)
+            raise
 
     def _path(self, name: DocumentName) -> Path:
         if not (_SAFE.fullmatch(name.kind) and _SAFE.fullmatch(name.name)):

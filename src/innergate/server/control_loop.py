@@ -1,7 +1,8 @@
 """From commits to executors: woken by a signal and by a timer, it reads the newest state and rolls out what differs.
 
 Order of a roll-out: namespaces and addresses first (Envoy refuses a listener whose namespace is missing), then Envoy, then the
-removal of what Envoy no longer uses. A roll-out never waits for an Envoy or an agent that is not there.
+removal of what Envoy no longer uses. A roll-out waits for no Envoy that is not there, and for an agent that has gone only where
+it must write documents first: routes name them, and a worker answers 503 for one that it does not find.
 """
 
 import asyncio
@@ -51,6 +52,7 @@ class ControlLoop:
         self._observations = observations
         self._wake = asyncio.Event()
         self._drops = WaitingDrops()
+        self._known_agent = 0
         self._settled = asyncio.Condition()
         self._notices: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
@@ -72,6 +74,9 @@ class ControlLoop:
     def poke(self) -> None:
         """Looks again soon (an executor has come, gone or moved on)."""
         self._note_progress()
+        if self._executors.node.agent_pid != self._known_agent:
+            self._known_agent = self._executors.node.agent_pid
+            self._drops.sweep_again()
         if self._drops:
             self._wake.set()
 
@@ -130,14 +135,16 @@ class ControlLoop:
         if _has_content(change):
             self._drops.add(change)
             node.send(_without_drops(change))
-            if (is_first or node.is_connected) and not await node.wait_applied(change.revision, NETWORK_TIMEOUT_S):
+            is_coming_back = bool(node.agent_pid and change.documents)
+            waits = is_first or node.is_connected or is_coming_back
+            if waits and not await node.wait_applied(change.revision, NETWORK_TIMEOUT_S):
                 log.warning("the agent is slow", revision=change.revision)
         elif node.is_connected:
             node.send(change)
         self._executors.xds.publish(compilation.envoy)
 
     def _release_drops(self) -> None:
-        if self._drops:
+        if self._drops and self._executors.node.is_connected:
             settled = self._executors.xds.settled_revision(NODE)
             if settled is None and NODE in self._executors.xds.connected_nodes:
                 return

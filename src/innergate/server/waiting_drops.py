@@ -10,7 +10,7 @@ from innergate.plans.network import Link, NetworkChange
 class WaitingDrops:
     """What is to be removed, less what has come back since. True while there is any; `revision` is that of the newest.
 
-    At first that is whatever an earlier control has left of stages' documents."""
+    At first that is whatever an earlier control or agent has left of stages' documents."""
 
     def __init__(self) -> None:
         self.revision = 0
@@ -35,6 +35,10 @@ class WaitingDrops:
         self._hubs -= {hub.hub_id for hub in change.hubs}
         self._links -= set(change.links)
         self._documents -= {document.name for document in change.documents}
+
+    def sweep_again(self) -> None:
+        """Another agent has come: what the one before was told to remove may be there still."""
+        self._has_swept = False
 
     def take(self, newest_revision: int, *, has_old_routes: bool = False) -> NetworkChange | None:
         """The removals as a change; None where all wait. Documents of stages wait while Envoy `has_old_routes`, which workers

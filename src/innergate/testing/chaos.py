@@ -19,6 +19,7 @@ from typing import NamedTuple, final
 from rich.console import Console
 from rich.table import Column, Table
 
+from innergate.nets.document_folder import LINGER_S
 from innergate.testing.chaos_faults import FaultMaker
 from innergate.testing.chaos_leaks import Holdings, read_holdings, read_owned_namespaces, say_difference
 from innergate.testing.chaos_ledger import Fault, Sample, find_violations, tally_faults
@@ -124,7 +125,7 @@ def run_chaos(
     with Traffic(platform, scene) as traffic:
         _wait_until_all_serves(platform, traffic, time.monotonic())
         owned = read_owned_namespaces(platform.state)
-        before = read_holdings(platform.state, owned)
+        before = read_holdings(platform.state, owned).without_repeated_files()
         writer.start()
         try:
             deadline = time.monotonic() + seconds
@@ -168,7 +169,7 @@ def _wait_until_all_serves(platform: RunningPlatform, traffic: Traffic, since: f
 
 
 def _wait_for_no_difference(state: Path, before: Holdings, namespaces: frozenset[str]) -> list[str]:
-    give_up = time.monotonic() + 5.0
+    give_up = time.monotonic() + 5.0 + LINGER_S
     while leaks := say_difference(before, read_holdings(state, namespaces)):
         if time.monotonic() > give_up:
             break

@@ -17,6 +17,10 @@ class Holdings(NamedTuple):
     sockets: tuple[str, ...]
     files: tuple[str, ...]
 
+    def without_repeated_files(self) -> "Holdings":
+        """One version of each stage's document: the others are about to go."""
+        return self._replace(files=tuple(sorted(set(self.files))))
+
 
 def read_holdings(state: Path, namespaces: frozenset[str]) -> Holdings:
     """Of the platform of one state folder; of namespaces only those of `namespaces` that are there."""

@@ -1,9 +1,11 @@
 import os
 from pathlib import Path
+from typing import final
 
-from innergate.nets.document_folder import DocumentFolder
+from innergate.nets.document_folder import LINGER_S, DocumentFolder
 from innergate.plans.documents import Document, DocumentName
 from innergate.plans.network import NetworkChange
+from innergate.testing.disk import refusing_disk
 
 
 def name(text: str) -> DocumentName:
@@ -22,11 +24,25 @@ def change(
     )
 
 
+@final
+class Waited:
+    """A clock that a test puts on."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 def test_a_change_writes_and_deletes_files(tmp_path: Path) -> None:
-    folder = DocumentFolder(tmp_path)
+    waited = Waited()
+    folder = DocumentFolder(tmp_path, waited)
     assert folder.take_over(change(("a.prod", b"1"), ("b.prod", b"2"))) == {}
     assert (tmp_path / "stages" / "a.prod").read_bytes() == b"1"
     folder.take_over(change(("a.prod", b"3"), dropped=("b.prod", "never-there")))
+    waited.seconds = LINGER_S
+    folder.tend()
     assert folder.names() == [name("a.prod")]
     assert (tmp_path / "stages" / "a.prod").read_bytes() == b"3"
 
@@ -36,14 +52,42 @@ def test_a_complete_change_leaves_nothing_else_but_what_routes_may_name(tmp_path
     key = Document(name=DocumentName("principals", "AKIA"), body=b"k")
     folder.take_over(NetworkChange(revision=1, complete=True, documents=(key,)))
     folder.take_over(change(("a.prod.1", b"1"), ("b.prod.1", b"2")))
-    folder = DocumentFolder(tmp_path)
+    waited = Waited()
+    folder = DocumentFolder(tmp_path, waited)
     folder.take_over(change(("b.prod.1", b"2"), complete=True))
     folder.take_over(change(("b.prod.2", b"3")))
     assert folder.names() == [name("a.prod.1"), name("b.prod.1"), name("b.prod.2")]
     folder.take_over(change(dropped=("b.prod.1",), sweeps=True))
+    waited.seconds = LINGER_S
+    folder.tend()
     assert folder.names() == [name("b.prod.2")]
-    folder.take_over(change(complete=True, sweeps=True))
+    folder.clear()
     assert folder.names() == []
+
+
+def test_a_dropped_version_stays_for_a_while_unless_it_comes_back(tmp_path: Path) -> None:
+    waited = Waited()
+    folder = DocumentFolder(tmp_path, waited)
+    function = Document(name=DocumentName("functions", "f"), body=b"f")
+    folder.take_over(NetworkChange(revision=1, complete=False, documents=(function,)))
+    folder.take_over(change(("a.prod.1", b"1"), ("b.prod.1", b"2")))
+    dropped = (name("a.prod.1"), name("b.prod.1"), function.name)
+    folder.take_over(NetworkChange(revision=2, complete=False, dropped_documents=dropped))
+    assert folder.names() == [name("a.prod.1"), name("b.prod.1")], "only stages' versions are routed to"
+    waited.seconds = LINGER_S / 2
+    folder.take_over(change(("b.prod.1", b"2"), sweeps=True))
+    folder.tend()
+    assert folder.names() == [name("a.prod.1"), name("b.prod.1")]
+    waited.seconds = LINGER_S
+    folder.tend()
+    assert folder.names() == [name("b.prod.1")]
+
+
+def test_what_a_killed_agent_was_writing_goes(tmp_path: Path) -> None:
+    (tmp_path / "stages").mkdir()
+    (tmp_path / "stages" / ".a.prod.4711").touch()
+    DocumentFolder(tmp_path).take_over(change(complete=True))
+    assert list((tmp_path / "stages").iterdir()) == []
 
 
 def test_an_equal_file_is_left_alone(tmp_path: Path) -> None:
@@ -52,6 +96,31 @@ def test_an_equal_file_is_left_alone(tmp_path: Path) -> None:
     before = (tmp_path / "stages" / "a.prod").stat()
     folder.take_over(change(("a.prod", b"1")))
     assert (tmp_path / "stages" / "a.prod").stat().st_ino == before.st_ino
+
+
+def test_what_the_disk_does_not_take_is_written_when_it_does(tmp_path: Path) -> None:
+    folder = DocumentFolder(tmp_path)
+    folder.take_over(change(("a.prod", b"old")))
+    with refusing_disk():
+        assert folder.take_over(change(("a.prod", b"new"), ("b.prod", b"2"), ("c.prod", b"3"))) == {}
+        folder.tend()
+        waiting = [folder.is_behind]
+    assert (tmp_path / "stages" / "a.prod").read_bytes() == b"old"
+    assert [file.name for file in (tmp_path / "stages").iterdir()] == ["a.prod"], "no half file stays"
+    folder.take_over(change(dropped=("c.prod",)))
+    waiting.append(folder.is_behind)
+    folder.tend()
+    assert [*waiting, folder.is_behind] == [True, True, False]
+    assert (tmp_path / "stages" / "a.prod").read_bytes() == b"new"
+    assert folder.names() == [name("a.prod"), name("b.prod")]
+
+
+def test_a_complete_change_forgets_what_waited(tmp_path: Path) -> None:
+    folder = DocumentFolder(tmp_path)
+    with refusing_disk():
+        folder.take_over(change(("a.prod", b"1")))
+    folder.take_over(change(complete=True))
+    assert not folder.is_behind
 
 
 def test_a_name_cannot_leave_the_folder(tmp_path: Path) -> None:

@@ -10,8 +10,11 @@ import grpc
 from tests.unit.server.agent_side import AgentSide, until
 
 from innergate.compile.engine import Compiler
+from innergate.compile.family import EnvoyBody, Family, UnitOutput
 from innergate.compile.settings import CompileSettings
 from innergate.compile.units import FAMILIES
+from innergate.compile.view import View
+from innergate.plans.documents import STAGES, Document, DocumentName
 from innergate.plans.envoy import TYPE_URLS, EnvoyKind
 from innergate.plans.network import NetworkChange
 from innergate.primitives.ids import AccountId, Region
@@ -34,14 +37,14 @@ class NoSecrets:
 class World:
     """A control loop over a real store, with sockets for an agent and an Envoy."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, families: tuple[Family, ...] = FAMILIES) -> None:
         self._clock = FakeClock()
         self.folder = folder
         self.store = SqliteStore(folder / "store.sqlite", self._clock)
         self.observations = PlatformObservations(self.store, self._clock)
         self.xds = XdsServer(folder / "xds.sock", NoSecrets(), on_progress=lambda: self.loop.poke())
         self.node = NodeLink(folder / "node.sock", lambda: self.loop.whole_network(), lambda said: self.loop.poke())
-        compiler = Compiler(FAMILIES, CompileSettings(), strict=True)
+        compiler = Compiler(families, CompileSettings(), strict=True)
         self.loop = ControlLoop(self.store, compiler, Executors(self.xds, self.node), self.observations)
         self.agents: list[AgentSide] = []
 
@@ -64,9 +67,9 @@ class World:
         with self.store.transaction() as tx:
             tx.delete(vpc)
 
-    async def agent(self) -> AgentSide:
+    async def agent(self, pid: int = 7) -> AgentSide:
         """An agent that has said hello."""
-        self.agents.append(await AgentSide.greet(self.folder / "node.sock"))
+        self.agents.append(await AgentSide.greet(self.folder / "node.sock", pid))
         return self.agents[-1]
 
     @asynccontextmanager
@@ -91,6 +94,7 @@ class EnvoySide:
     """The other end of a stream."""
 
     def __init__(self) -> None:
+        self.names: list[str] = []
         self._said: asyncio.Queue[bytes] = asyncio.Queue()
         self._request = message_class("envoy.service.discovery.v3.DeltaDiscoveryRequest")
         self._response: Any = message_class("envoy.service.discovery.v3.DeltaDiscoveryResponse")
@@ -113,14 +117,15 @@ class EnvoySide:
         """Acknowledges every answer."""
         while True:
             answer = self._response.FromString(await stream.read())
+            self.names += [resource.name for resource in answer.resources]
             self._say(type_url=answer.type_url, response_nonce=answer.nonce)
 
 
-def play(folder: Path, scene: Callable[[World], Awaitable[None]]) -> None:
+def play(folder: Path, scene: Callable[[World], Awaitable[None]], families: tuple[Family, ...] = FAMILIES) -> None:
     """Plays a scene while the loop runs."""
 
     async def run() -> None:
-        world = World(folder)
+        world = World(folder, families)
         await world.node.start()
         await world.xds.start()
         running = asyncio.ensure_future(world.loop.run())
@@ -136,6 +141,19 @@ def play(folder: Path, scene: Callable[[World], Awaitable[None]]) -> None:
             world.store.close()
 
     asyncio.run(run())
+
+
+def document_and_cluster(view: View, id: str, settings: CompileSettings) -> UnitOutput:
+    """What a worker executes and what sends requests to it, for each VPC."""
+    if view.get(Vpc, id) is None:
+        return UnitOutput()
+    return UnitOutput(
+        envoy=(EnvoyBody("clusters", id, {"name": id}),),
+        documents=(Document(name=DocumentName(STAGES, id), body=b"{}"),),
+    )
+
+
+EXECUTED = (Family("executed", (Vpc,), document_and_cluster),)
 
 
 def vpcs(change: NetworkChange) -> list[str]:
@@ -232,6 +250,60 @@ def test_without_an_envoy_nobody_is_waited_for(tmp_path: Path) -> None:
         assert (await change_with(agent, lambda change: change.dropped_vpcs)).dropped_vpcs == (one.id,)
 
     play(tmp_path, scene)
+
+
+def test_envoy_waits_for_documents_of_an_agent_that_is_away(tmp_path: Path) -> None:
+    async def scene(world: World) -> None:
+        agent = await world.agent()
+        await agent.apply()
+        async with world.envoy(asks_for=("clusters",)) as envoy:
+            await agent.leave()
+            await until(lambda: not world.node.is_connected)
+            world.put("one")
+            await asyncio.sleep(0.1)
+            assert envoy.names == [], "workers do not have the document yet"
+            again = await world.agent()
+            written = await change_with(again, lambda change: change.documents)
+            assert [document.name.name for document in written.documents] == ["vpc-one"]
+            await until(lambda: envoy.names == ["vpc-one"])
+
+    play(tmp_path, scene, EXECUTED)
+
+
+def test_envoy_gets_what_needs_no_document_while_the_agent_is_away(tmp_path: Path) -> None:
+    def cluster(view: View, id: str, settings: CompileSettings) -> UnitOutput:
+        return UnitOutput(envoy=(EnvoyBody("clusters", id, {"name": id}),))
+
+    async def scene(world: World) -> None:
+        agent = await world.agent()
+        await agent.apply()
+        async with world.envoy(asks_for=("clusters",)) as envoy:
+            await agent.leave()
+            await until(lambda: not world.node.is_connected)
+            world.put("one")
+            await until(lambda: envoy.names == ["vpc-one"])
+
+    play(tmp_path, scene, (Family("plain", (Vpc,), cluster),))
+
+
+def test_removals_wait_for_an_agent_that_is_away(tmp_path: Path) -> None:
+    async def scene(world: World) -> None:
+        one = world.put("one")
+        agent = await world.agent()
+        await change_with(agent, lambda change: change.documents)
+        async with world.envoy() as envoy:
+            envoy.ask_for("routes")
+            await change_with(agent, lambda change: change.sweeps_stages)
+            await agent.leave()
+            await until(lambda: not world.node.is_connected)
+            world.drop(one)
+            await until(lambda: world.xds.settled_revision("local") == world.store.state().revision)
+            again = await world.agent(pid=8)
+            gone = await change_with(again, lambda change: change.dropped_documents)
+            assert [name.name for name in gone.dropped_documents] == [one.id]
+            assert gone.sweeps_stages, "what the agent before had been told to remove may be there still"
+
+    play(tmp_path, scene, EXECUTED)
 
 
 def test_before_the_first_compilation_there_is_no_network(tmp_path: Path) -> None:

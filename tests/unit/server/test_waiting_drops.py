@@ -81,3 +81,13 @@ def test_documents_of_stages_stay_while_envoy_has_older_routes() -> None:
     assert last is not None
     assert (last.dropped_documents, last.sweeps_stages) == ((stage,), True)
     assert not drops
+
+
+def test_another_agent_sweeps_again() -> None:
+    drops = swept()
+    drops.sweep_again()
+    assert drops
+    taken = drops.take(2)
+    assert taken is not None
+    assert taken.sweeps_stages
+    assert not drops

@@ -25,3 +25,5 @@ def test_a_newer_version_of_a_stage_is_no_more_and_two_versions_are(tmp_path: Pa
     assert say_difference(before, read_holdings(tmp_path, frozenset())) == [
         "left over, of files: run/documents/stages/api.test"
     ]
+    two = read_holdings(tmp_path, frozenset())
+    assert say_difference(two.without_repeated_files(), two) == ["left over, of files: run/documents/stages/api.test"]
