@@ -1,7 +1,7 @@
 """Documentation parts: texts about an API, its methods and models."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from innergate.resources.rest_apis import ApiPart, RestApi
 from innergate.services.apigateway.api_parts import delete_part, make_part
 from innergate.services.apigateway.faults import bad_request, conflict, not_found
 from innergate.services.apigateway.lookups import api_of, part_of, parts_of
+from innergate.services.apigateway.openapi_documentation import texts_of_document
 from innergate.services.apigateway.openapi_documents import read_document
 from innergate.services.apigateway.openapi_members import object_of, texts_of, values_of
 from innergate.services.apigateway.paging import page_of
@@ -139,23 +140,42 @@ def import_parts(context: Context, params: Params) -> Result:
 
 
 def add_parts(context: Context, api: RestApi, document: JsonObject) -> list[str]:
-    """Writes the document's documentation parts, each in the place of the one at its location; their ids."""
-    ids = []
+    """Writes the parts that the document lists, each into the one at its location; their ids."""
+    listed: list[tuple[Mapping[str, str], Mapping[str, JsonValue]]] = []
     for entry in values_of(object_of(document, "x-amazon-apigateway-documentation"), "documentationParts"):
-        if (
-            not isinstance(entry, Mapping)
-            or not entry.get("location")
-            or not isinstance(entry.get("properties"), Mapping)
-        ):
+        properties = entry.get("properties") if isinstance(entry, Mapping) else None
+        if not isinstance(entry, Mapping) or not entry.get("location") or not isinstance(properties, Mapping):
             raise bad_request(_BAD_IMPORT)
-        location, properties = texts_of(entry, "location"), entry["properties"]
+        location = texts_of(entry, "location")
         if location.get("type") not in _TYPES or not set(location) <= set(_LOCATION):
             raise bad_request(_BAD_IMPORT)
-        known = _at(context, api, location)
-        text = json.dumps(properties)
-        if known is None:
-            ids.append(_write(context, api, location, text).part_id)
+        listed.append((location, properties))
+    return _merge(context, api, listed)
+
+
+def add_texts(context: Context, api: RestApi, document: JsonObject, prefix: str) -> None:
+    """Writes the texts for people that the document has beside its list of parts; paths begin with `prefix`."""
+    _merge(context, api, texts_of_document(document, prefix))
+
+
+def _merge(
+    context: Context, api: RestApi, given: Iterable[tuple[Mapping[str, str], Mapping[str, JsonValue]]]
+) -> list[str]:
+    """Writes each part; of one that is there, the properties that are given are replaced and the others stay (developer
+    guide, "Import API documentation")."""
+    known: dict[frozenset[tuple[str, JsonValue]], ApiPart] = {}
+    for part in parts_of(context, api.id, _KIND):
+        if isinstance(part.body["location"], Mapping):
+            known[frozenset(_whole(part.body["location"]).items())] = part
+    ids = []
+    for location, properties in given:
+        at = frozenset(_whole(location).items())
+        held = known.get(at)
+        if held is None:
+            known[at] = _write(context, api, location, json.dumps(properties))
         else:
-            context.tx.put(msgspec.structs.replace(known, body={**known.body, "properties": text}))
-            ids.append(known.part_id)
+            text = json.dumps({**json.loads(str(held.body["properties"])), **properties})
+            known[at] = msgspec.structs.replace(held, body={**held.body, "properties": text})
+            context.tx.put(known[at])
+        ids.append(known[at].part_id)
     return ids

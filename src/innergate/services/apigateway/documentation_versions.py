@@ -13,7 +13,8 @@ from innergate.resources.stages import Stage
 from innergate.services.apigateway.api_parts import delete_part, make_part
 from innergate.services.apigateway.faults import bad_request, conflict, not_found
 from innergate.services.apigateway.lookups import api_of, part_of, parts_of
-from innergate.services.apigateway.openapi_members import values_of
+from innergate.services.apigateway.openapi_documentation_out import Documentation
+from innergate.services.apigateway.openapi_members import object_of, texts_of, values_of
 from innergate.services.apigateway.paging import page_of
 from innergate.services.apigateway.patches import invalid_path, read_patches, require_op
 from innergate.services.context import Context, Params, Result
@@ -74,6 +75,12 @@ def export_version(context: Context, api_id: str, version: str) -> JsonObject:
     ]
     shown = {name: found.body.get(name) for name in ("version", "createdDate", "description") if found.body.get(name)}
     return {**shown, "documentationParts": parts}
+
+
+def documentation_of(shown: JsonObject) -> Documentation:
+    """The parts of what `export_version` gives."""
+    parts = [part for part in values_of(shown, "documentationParts") if isinstance(part, Mapping)]
+    return Documentation([(texts_of(part, "location"), object_of(part, "properties")) for part in parts])
 
 
 def get(context: Context, params: Params) -> Result:

@@ -6,13 +6,14 @@ from typing import Any
 
 import yaml
 
-from innergate.primitives.json_value import JsonValue
+from innergate.primitives.json_value import JsonObject, JsonValue
 from innergate.resources.deployments import ApiDefinition, DeployedResource, Deployment
 from innergate.resources.rest_apis import Integration, MethodDefinition, RestApi
-from innergate.services.apigateway.documentation_versions import export_version
+from innergate.services.apigateway.documentation_versions import documentation_of, export_version
 from innergate.services.apigateway.documents import show
 from innergate.services.apigateway.faults import bad_request
 from innergate.services.apigateway.lookups import api_of
+from innergate.services.apigateway.openapi_documentation_out import write_documentation
 from innergate.services.apigateway.openapi_methods_out import export_method
 from innergate.services.apigateway.stages import stage_of
 from innergate.services.context import Context, Params, Result
@@ -20,8 +21,13 @@ from innergate.services.context import Context, Params, Result
 _EXTENSIONS = ("integrations", "authorizers", "apigateway", "postman", "documentation")
 _DOCUMENTED = {"apigateway", "documentation"}
 """With these, and without any, an export has the stage's documentation (developer guide, "Publish API documentation")."""
-_SIGV4 = {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"}
-_API_KEY = {"type": "apiKey", "name": "x-api-key", "in": "header"}
+_SIGV4: JsonObject = {
+    "type": "apiKey",
+    "name": "Authorization",
+    "in": "header",
+    "x-amazon-apigateway-authtype": "awsSigv4",
+}
+_API_KEY: JsonObject = {"type": "apiKey", "name": "x-api-key", "in": "header"}
 
 
 def get(context: Context, params: Params) -> Result:
@@ -39,7 +45,9 @@ def get(context: Context, params: Params) -> Result:
     document = _document(api, deployment.definition, stage.stage_name, kind == "swagger", wanted)
     if stage.documentation_version and (not wanted or wanted & _DOCUMENTED):
         documentation = export_version(context, api.id, stage.documentation_version)
-        document |= {"x-amazon-apigateway-documentation": documentation} if documentation else {}
+        if documentation:
+            write_documentation(document, documentation_of(documentation))
+            document["x-amazon-apigateway-documentation"] = documentation
     in_yaml = "yaml" in (params.get("accepts") or "")
     text = yaml.safe_dump(document, sort_keys=False) if in_yaml else json.dumps(document, indent=2)
     name = f"{kind}_{_version(api)}.{'yaml' if in_yaml else 'json'}"
@@ -147,9 +155,9 @@ def _schemes(definition: ApiDefinition, whole: bool) -> dict[str, JsonValue]:
     methods = [method for resource in definition.resources for method in resource.methods.values()]
     found: dict[str, JsonValue] = {}
     if any(method.api_key_required for method in methods):
-        found["api_key"] = _API_KEY
+        found["api_key"] = dict(_API_KEY)
     if any(method.authorization_type == "AWS_IAM" for method in methods):
-        found["sigv4"] = _SIGV4
+        found["sigv4"] = dict(_SIGV4)
     for authorizer in definition.parts.get("authorizer", {}).values():
         found[str(authorizer["name"])] = _authorizer(authorizer, whole)
     return found

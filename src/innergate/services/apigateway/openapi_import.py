@@ -10,7 +10,7 @@ from innergate.primitives.json_value import JsonObject
 from innergate.resources.rest_apis import ApiResource, GatewayResponseDefinition, RestApi
 from innergate.services.apigateway.api_policies import normalise_policy
 from innergate.services.apigateway.api_resources import add_child, children_of, delete_tree, path_below
-from innergate.services.apigateway.documentation_parts import add_parts
+from innergate.services.apigateway.documentation_parts import add_parts, add_texts
 from innergate.services.apigateway.faults import bad_request
 from innergate.services.apigateway.gateway_responses import DEFAULT_STATUS, DEFAULT_TEMPLATES, write_response
 from innergate.services.apigateway.lookups import api_of, parts_of, resource_of, resources_of
@@ -103,8 +103,10 @@ def _write(context: Context, api: RestApi, document: JsonObject, params: Params)
         _gateway_responses(context, api, document)
     except Fault as fault:
         raise bad_request(f"Errors found during import:\n\t{fault.message}") from None
-    _paths(context, about, prefix_for(document, options.get("basepath") or "ignore"), errors, warnings)
+    prefix = prefix_for(document, options.get("basepath") or "ignore")
+    _paths(context, about, prefix, errors, warnings)
     if options.get("ignore") != "documentation":
+        add_texts(context, api, document, prefix)
         add_parts(context, api, document)
     if errors:
         raise bad_request("Errors found during import:\n\t" + "\n\t".join(errors))

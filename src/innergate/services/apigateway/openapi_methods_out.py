@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from innergate.primitives.json_value import JsonValue
+from innergate.primitives.json_value import JsonObject, JsonValue
 from innergate.resources.rest_apis import MethodDefinition, MethodResponse
 
 _PLACES = {"path": "path", "querystring": "query", "header": "header"}
@@ -64,9 +64,9 @@ def _content(models: dict[str, str]) -> dict[str, JsonValue]:
 def _response(response: MethodResponse, old: bool) -> dict[str, JsonValue]:
     shown: dict[str, JsonValue] = {"description": f"{response.status_code} response"}
     names = [name.removeprefix("method.response.header.") for name in response.response_parameters or {}]
-    text: JsonValue = {"type": "string"} if old else {"schema": {"type": "string"}}
+    text: JsonObject = {"type": "string"} if old else {"schema": {"type": "string"}}
     if names:
-        shown["headers"] = dict.fromkeys(names, text)
+        shown["headers"] = {name: dict(text) for name in names}
     models = response.response_models or {}
     if not old:
         shown["content"] = _content(models)

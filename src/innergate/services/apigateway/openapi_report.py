@@ -37,10 +37,10 @@ class Rule(NamedTuple):
 
 
 KEPT = Rule("kept")
-TEXT = Rule("dropped", "texts for people are kept by documentation parts alone")
+TEXT = Rule("kept", "a documentation part, unless the call says ignore=documentation")
 UNKNOWN = Rule("dropped", "the import does not know it")
 NOT_REST = Rule("dropped", "REST APIs have nothing like it")
-WITH_PARAMETER = Rule("dropped", "of a parameter the place, the name and `required` are kept")
+WITH_PARAMETER = Rule("dropped", "of a parameter the place, the name, `required` and its description are kept")
 REFERRED = Rule("kept", "where something refers to it")
 
 
@@ -114,8 +114,10 @@ def _list(rule_of: Callable[[yaml.Node], Rule]) -> Walk:
 
 # -- parameters, bodies, responses ------------------------------------------------------------------------------------
 
-_PARAMETER = _object({"in": KEPT, "name": KEPT, "required": KEPT}, WITH_PARAMETER)
-_BODY_PARAMETER = _object({"in": KEPT, "name": NOT_REST, "schema": Rule("kept", "a model")}, WITH_PARAMETER)
+_PARAMETER = _object({"in": KEPT, "name": KEPT, "required": KEPT, "description": TEXT}, WITH_PARAMETER)
+_BODY_PARAMETER = _object(
+    {"in": KEPT, "name": NOT_REST, "schema": Rule("kept", "a model"), "description": TEXT}, WITH_PARAMETER
+)
 
 
 def _parameter(node: yaml.Node) -> Rule:
@@ -132,7 +134,9 @@ def _parameter(node: yaml.Node) -> Rule:
 _MEDIA = _object({"schema": Rule("kept", "a model of this type; one written in place gets a name")}, NOT_REST)
 _CONTENT = _each(lambda key, value: Rule("kept", inside=_MEDIA))
 _REQUEST_BODY = _object({"content": Rule("kept", inside=_CONTENT), "$ref": REFERRED, "description": TEXT}, NOT_REST)
-_HEADERS = _each(lambda key, value: Rule("changed", "the name is kept, as a header of the method response"))
+_HEADERS = _each(
+    lambda key, value: Rule("changed", "the name is kept, as a header of the method response, and its description")
+)
 _RESPONSE = _object(
     {
         "content": Rule("kept", inside=_CONTENT),
@@ -196,7 +200,7 @@ _ENDPOINTS = _object(
 _SERVER = Rule(
     "changed",
     "of the first one the path alone, in the modes prepend and split",
-    _object({"url": KEPT, "variables": KEPT, "x-amazon-apigateway-endpoint-configuration": KEPT}, TEXT),
+    _object({"url": KEPT, "variables": KEPT, "x-amazon-apigateway-endpoint-configuration": KEPT}, NOT_REST),
 )
 _DOCUMENTATION = _object(
     {"documentationParts": Rule("kept", "unless the call says ignore=documentation")},
@@ -216,7 +220,8 @@ _OPERATION = _object(
         "security": Rule("kept", "schemes that the import knows"),
         "summary": TEXT,
         "description": TEXT,
-        "tags": NOT_REST,
+        "tags": TEXT,
+        "externalDocs": TEXT,
         "x-amazon-apigateway-integration": Rule("kept", inside=_INTEGRATION),
         "x-amazon-apigateway-request-validator": KEPT,
         "x-amazon-apigateway-auth": KEPT,
@@ -263,7 +268,10 @@ def _scheme(key: str, value: yaml.Node) -> Rule:
 
 _SCHEMES = Rule("kept", inside=_each(_scheme))
 _SCHEMAS = Rule("kept", inside=_each(_schema))
-_INFO = _object({"title": Rule("kept", "the API's name"), "description": KEPT, "version": KEPT}, NOT_REST)
+_INFO_TEXTS = dict.fromkeys(("termsOfService", "contact", "license"), TEXT)
+_INFO = _object(
+    {"title": Rule("kept", "the API's name"), "description": KEPT, "version": KEPT, **_INFO_TEXTS}, NOT_REST
+)
 _REFERRED = dict.fromkeys(("parameters", "responses", "requestBodies", "headers"), REFERRED)
 _COMPONENTS = _object({"schemas": _SCHEMAS, "securitySchemes": _SCHEMES, **_REFERRED}, NOT_REST)
 _DOCUMENT: dict[str, Rule] = {
@@ -283,7 +291,7 @@ _DOCUMENT: dict[str, Rule] = {
     "host": Rule("dropped", "an API's names are its own"),
     "schemes": Rule("dropped", "APIs are called by HTTPS"),
     "security": Rule("dropped", "each operation says who may call it"),
-    "tags": NOT_REST,
+    "tags": TEXT,
     "externalDocs": TEXT,
     "x-amazon-apigateway-policy": KEPT,
     "x-amazon-apigateway-binary-media-types": KEPT,

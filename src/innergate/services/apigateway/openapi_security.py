@@ -36,7 +36,7 @@ def write_authorizers(context: Context, api: RestApi, document: JsonObject) -> d
     """Writes the document's authorizers (one of the same name keeps its id); what each scheme means, by its name.
     Raises Fault BadRequestException."""
     schemes = read_schemes(document)
-    for name, scheme in _schemes_of(document).items():
+    for name, scheme in schemes_of(document).items():
         authorizer = object_of(scheme, _AUTHORIZER)
         if authorizer:
             schemes[name] = _authorizer(context, api, name, scheme, authorizer)
@@ -46,7 +46,7 @@ def write_authorizers(context: Context, api: RestApi, document: JsonObject) -> d
 def read_schemes(document: JsonObject) -> dict[str, Scheme]:
     """What each scheme means, by its name, while no authorizer has an id. Raises Fault BadRequestException."""
     schemes: dict[str, Scheme] = {}
-    for name, scheme in _schemes_of(document).items():
+    for name, scheme in schemes_of(document).items():
         if authorizer := object_of(scheme, _AUTHORIZER):
             schemes[name] = Scheme(_AUTHORIZATION[_kind_of(authorizer)])
         elif (text_of(scheme, "x-amazon-apigateway-authtype") or "").lower() == "awssigv4":
@@ -58,7 +58,7 @@ def read_schemes(document: JsonObject) -> dict[str, Scheme]:
 
 def read_authorizer_kinds(document: JsonObject) -> list[tuple[str, str | None]]:
     """Type and URI of each authorizer of a document. Raises Fault BadRequestException."""
-    given = (object_of(scheme, _AUTHORIZER) for scheme in _schemes_of(document).values())
+    given = (object_of(scheme, _AUTHORIZER) for scheme in schemes_of(document).values())
     return [(_kind_of(authorizer), text_of(authorizer, "authorizerUri")) for authorizer in given if authorizer]
 
 
@@ -66,7 +66,8 @@ def _kind_of(authorizer: JsonObject) -> str:
     return _KINDS.get((text_of(authorizer, "type") or "token").lower(), "TOKEN")
 
 
-def _schemes_of(document: JsonObject) -> dict[str, JsonObject]:
+def schemes_of(document: JsonObject) -> dict[str, JsonObject]:
+    """The security schemes of a 2.0 or 3.0 document. Raises Fault BadRequestException."""
     if document.get("securityDefinitions") is not None:
         return objects_of(document, "securityDefinitions")
     return objects_of(object_of(document, "components"), "securitySchemes")

@@ -186,6 +186,10 @@ PARTS: list[dict[str, Any]] = [
         "location": {"type": "QUERY_PARAMETER", "path": "/a", "method": "GET", "name": "q"},
         "properties": {"description": "q"},
     },
+    {
+        "location": {"type": "RESPONSE", "path": "/a", "method": "GET", "statusCode": "200"},
+        "properties": {"description": "ok"},
+    },
 ]
 
 
