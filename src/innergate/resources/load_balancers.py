@@ -23,6 +23,8 @@ class LoadBalancer(Resource, frozen=True, kw_only=True, rename="pascal"):
     dns_name: str
     created_at: datetime
     subnet_ids: tuple[str, ...]
+    chosen_addresses: dict[str, str] = {}
+    """The node's address by subnet, where the caller chose it."""
     group_ids: tuple[str, ...] = ()
     ip_address_type: str = "ipv4"
     enforce_inbound_rules_on_private_link: str = ""

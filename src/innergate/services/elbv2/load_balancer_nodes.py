@@ -47,6 +47,11 @@ def placements_from(context: Context, params: Params, type: str) -> list[Placeme
     return placed
 
 
+def chosen_addresses(placed: Sequence[Placement]) -> dict[str, str]:
+    """The addresses that the caller chose, by subnet."""
+    return {p.subnet.id: p.address for p in placed if p.address}
+
+
 def _subnet(context: Context, id: str) -> Subnet:
     subnet = own(context, Subnet, id)
     if subnet is None:
@@ -101,10 +106,12 @@ def regroup_nodes(context: Context, balancer: LoadBalancer) -> None:
 
 
 def zones_of(context: Context, balancer: LoadBalancer) -> list[dict[str, Any]]:
-    """AWS's AvailabilityZones of the load balancer, in the order of its subnets."""
+    """AWS's AvailabilityZones of the load balancer, in the order of their names; of addresses those that the caller chose."""
     answer: list[dict[str, Any]] = []
     for id in balancer.subnet_ids:
         subnet = context.tx.get(Subnet, id)
         if subnet is not None:
-            answer.append({"ZoneName": subnet.zone_name, "SubnetId": id, "LoadBalancerAddresses": []})
+            chosen = balancer.chosen_addresses.get(id)
+            addresses = [{"PrivateIPv4Address": chosen}] if chosen else []
+            answer.append({"ZoneName": subnet.zone_name, "SubnetId": id, "LoadBalancerAddresses": addresses})
     return sorted(answer, key=lambda zone: str(zone["ZoneName"]))

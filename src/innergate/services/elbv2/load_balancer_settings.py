@@ -7,6 +7,7 @@ from innergate.resources.endpoint_services import EndpointService
 from innergate.services.context import Context, Params, Result
 from innergate.services.elbv2.load_balancer_nodes import (
     add_nodes,
+    chosen_addresses,
     placements_from,
     regroup_nodes,
     remove_nodes,
@@ -32,7 +33,12 @@ def set_subnets(context: Context, params: Params) -> Result:
             f"Subnets cannot be removed from load balancer '{balancer.id}' because it is currently associated with "
             "another service",
         )
-    balancer = msgspec.structs.replace(balancer, subnet_ids=tuple(p.subnet.id for p in placed))
+    kept = {id: address for id, address in balancer.chosen_addresses.items() if id in after}
+    balancer = msgspec.structs.replace(
+        balancer,
+        subnet_ids=tuple(p.subnet.id for p in placed),
+        chosen_addresses={**chosen_addresses([p for p in placed if p.subnet.id not in before]), **kept},
+    )
     context.tx.put(balancer)
     remove_nodes(context, balancer, before - after)
     add_nodes(context, balancer, [p for p in placed if p.subnet.id not in before])

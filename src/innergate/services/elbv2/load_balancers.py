@@ -14,7 +14,13 @@ from innergate.resources.target_groups import TargetGroup
 from innergate.resources.vpc_links import VpcLink
 from innergate.services.context import Context, Params, Result
 from innergate.services.elbv2 import attributes
-from innergate.services.elbv2.load_balancer_nodes import add_nodes, placements_from, remove_nodes, zones_of
+from innergate.services.elbv2.load_balancer_nodes import (
+    add_nodes,
+    chosen_addresses,
+    placements_from,
+    remove_nodes,
+    zones_of,
+)
 from innergate.services.elbv2.lookup import all_own, load_balancer_of, no_load_balancers, own
 from innergate.services.elbv2.names import check_name, dns_name, hosted_zone_id, load_balancer_arn
 from innergate.services.elbv2.paging import page_of_resources
@@ -50,6 +56,7 @@ def create(context: Context, params: Params) -> Result:
         dns_name=dns_name(context.region, type, scheme, name, suffix),
         created_at=context.clock.now(),
         subnet_ids=tuple(p.subnet.id for p in placed),
+        chosen_addresses=chosen_addresses(placed),
         group_ids=groups,
         ip_address_type=_address_type(params.get("IpAddressType")),
         enforce_inbound_rules_on_private_link="on" if groups and type == "network" else "",

@@ -159,6 +159,27 @@ def test_subnets_that_stay_keep_their_node(world: TwoAccounts) -> None:
     assert [n.subnet_id for n in world.harness.store.state().all(NetworkInterface)] == [network.subnets[1]]
 
 
+def test_addresses_that_the_caller_chose_are_read_back(world: TwoAccounts) -> None:
+    network = world.network()
+    first, second = network.subnets
+    chosen = "10.0.1.77"
+    mappings = [{"SubnetId": first, "PrivateIPv4Address": chosen}]
+    arn = world.balancer(CONSUMER, network, Subnets=None, SubnetMappings=mappings)
+
+    def addresses() -> dict[str, list[str]]:
+        (shown,) = world("DescribeLoadBalancers", LoadBalancerArns=[arn])["LoadBalancers"]
+        return {
+            z["SubnetId"]: [a["PrivateIPv4Address"] for a in z["LoadBalancerAddresses"]]
+            for z in shown["AvailabilityZones"]
+        }
+
+    assert addresses() == {first: [chosen]}
+    world("SetSubnets", LoadBalancerArn=arn, Subnets=[first, second])
+    assert addresses() == {first: [chosen], second: []}
+    world("SetSubnets", LoadBalancerArn=arn, Subnets=[second])
+    assert addresses() == {second: []}
+
+
 def test_security_groups_and_their_enforcement_are_read_back(world: TwoAccounts) -> None:
     network = world.network()
     group = world.group(CONSUMER, network.vpc)
