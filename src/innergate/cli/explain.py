@@ -1,5 +1,6 @@
 """`innergate path` and `innergate simulate`."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -79,8 +80,18 @@ def print_hops(out: Console, answer: dict[str, Any]) -> None:
         out.print(f"[bold red]does not work[/]: {escape(answer['cause'])}   the caller sees: {seen}", soft_wrap=True)
         if answer["fix"]:
             out.print(f"  fix: {escape(answer['fix'])}", soft_wrap=True)
+        _print_behind(out, answer.get("behind") or ())
     else:
         out.print("[bold green]works[/]: nothing stands in its way")
+
+
+def _print_behind(out: Console, hops: Sequence[dict[str, Any]]) -> None:
+    """What would stop the call next."""
+    for hop in hops:
+        reason = f"{hop['kind']} {_short(hop['id'])}: {hop['reason']}"
+        out.print(f"[bold red]then[/]: {escape(reason)}", soft_wrap=True)
+        if hop["fix"]:
+            out.print(f"  fix: {escape(hop['fix'])}", soft_wrap=True)
 
 
 def _print_hop_table(out: Console, hops: list[dict[str, Any]]) -> None:

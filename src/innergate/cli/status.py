@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from rich.markup import escape
 
 from innergate.cli.client import ControlClient, ControlUnreachable, State, state_folder
-from innergate.cli.output import Json, console, make_table, print_json
+from innergate.cli.output import VERDICT_MARK, VERDICT_STYLE, Json, console, make_table, print_json
 
 
 def status(
@@ -90,6 +90,12 @@ def diagnostics(*, json: Json = False, state: State = "") -> None:
     if json:
         print_json(found)
         return
-    rows = [tuple(str(value) for value in item.values()) for item in found]
-    columns = tuple(found[0]) if found else ("nothing was left out",)
-    console().print(make_table(columns, rows))
+    out = console()
+    for item in found:
+        verdict = "warning" if item["severity"] == "warning" else "refused"
+        head = f"[{VERDICT_STYLE[verdict]}]{VERDICT_MARK[verdict]}[/] [bold]{escape(item['subject'])}[/]"
+        out.print(f"{head}  {escape(item['code'])}: {escape(item['message'])}", soft_wrap=True)
+        if item["fix"]:
+            out.print(f"  fix: {escape(item['fix'])}", soft_wrap=True)
+    if not found:
+        out.print("nothing was left out")

@@ -1,7 +1,8 @@
 """Why a call works or does not: the engine that compiles also explains.
 
 `explain_path` follows a call hop by hop; `simulate` does the same for one request with its headers. Both give an `Explanation`
-whose first refused hop is the cause. Nothing here is measured but target health, which comes from observations.
+whose first refused hop is the cause; what would refuse behind it is told, too. Nothing here is measured but target health,
+which comes from observations.
 """
 
 from contextlib import suppress
@@ -10,9 +11,10 @@ from innergate.compile.settings import SYSTEM_AUTHORITIES
 from innergate.compile.view import Reader
 from innergate.observe.explain_authorizers import note_authorizer
 from innergate.observe.explain_backend import integrate
+from innergate.observe.explain_behind import refusals_behind
 from innergate.observe.explain_call import IGNORED_HEADERS, Call, CallRequest, read_call
 from innergate.observe.explain_entry import enter
-from innergate.observe.explain_gateway import check_key, find_method, find_stage, note_throttles
+from innergate.observe.explain_gateway import check_key, find_stage, match_method, note_throttles, pass_policies
 from innergate.observe.explain_trace import Health, Stop, Trace
 from innergate.observe.explanation import Explanation
 from innergate.resources.stages import Stage
@@ -37,6 +39,7 @@ def simulate(
     trace = Trace(reader, call, health, authorities_file)
     with suppress(Stop):
         _follow(trace)
+    trace.behind = refusals_behind(trace)
     return trace.explanation()
 
 
@@ -44,12 +47,14 @@ def _follow(trace: Trace) -> None:
     for name in IGNORED_HEADERS:
         if name in trace.call.headers:
             trace.notes.append(f"the header {name} is the client's own word: it is dropped and decides nothing")
-    entry = enter(trace)
-    blueprint = find_stage(trace, entry)
-    method = find_method(trace, entry, blueprint)
+    trace.entry = entry = enter(trace)
+    trace.blueprint = blueprint = find_stage(trace, entry)
+    pass_policies(trace, entry, blueprint)
+    trace.method = method = match_method(trace, blueprint)
     note_authorizer(trace, blueprint, method)
     check_key(trace, blueprint, method)
     note_throttles(trace, blueprint, method)
+    trace.is_let_in = True
     integrate(trace, method)
 
 

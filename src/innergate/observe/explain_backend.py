@@ -84,7 +84,7 @@ def _look_at_health(trace: Trace, path: Path) -> None:
     if trace.health is None:
         return
     down: list[str] = []
-    total = 0
+    total = answering = 0
     for leg in path.legs:
         for target in leg.targets:
             total += 1
@@ -92,12 +92,20 @@ def _look_at_health(trace: Trace, path: Path) -> None:
             seen = trace.health.observed(f"target/{leg.target_group_arn}", name)
             value = seen.value if seen is not None else None
             if isinstance(value, dict) and value.get("healthy") is False:
-                down.append(f"{name} ({value.get('failure') or value.get('status') or 'failed'})")
+                status = value.get("status")
+                answering += bool(status)
+                down.append(f"{name} ({f'status {status}' if status else value.get('failure') or 'failed'})")
     if not down:
         return
     arn = path.legs[0].target_group_arn
     fix = f"aws elbv2 describe-target-health --target-group-arn {arn}"
     reason = f"{len(down)} of {total} targets fail their health checks: {', '.join(down)}"
-    if len(down) == total:
+    if len(down) == total and answering:
+        reason += "; where none is healthy all are called, as in AWS"
+    elif len(down) == total:
+        leg = path.legs[0]
+        scheme = "https" if leg.uses_tls else "http"
+        url = f"{scheme}://{leg.targets[0].address}:{leg.targets[0].port}/"
+        fix = f"see whether anything listens: innergate exec --vpc {leg.network} -- curl -sSk -m 3 {url}"
         raise trace.refuse("target-health", arn, path.legs[0].network, reason, "500", fix)
     trace.warn("target-health", arn, path.legs[0].network, reason, fix)

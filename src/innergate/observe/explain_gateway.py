@@ -10,9 +10,11 @@ from innergate.compile.resolve.stages import resolve_stage
 from innergate.observe.explain_authorizers import leaves_it_to_caller
 from innergate.observe.explain_call import canonical_path
 from innergate.observe.explain_domains import find_domain, find_mapped_stage
-from innergate.observe.explain_names import public_api
+from innergate.observe.explain_mends import mend_resource_policy
+from innergate.observe.explain_names import list_endpoint, public_api
 from innergate.observe.explain_policy import (
     ENDPOINT_POLICY,
+    Question,
     ask,
     decide_endpoint_policy,
     decide_resource_policy,
@@ -24,6 +26,11 @@ from innergate.observe.explain_trace import FORBIDDEN, MISSING_TOKEN, Entry, Tra
 from innergate.observe.explanation import PolicyDecision
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
+
+_MAKE_KEY = (
+    "this stage has no key: aws apigateway create-usage-plan --name NAME --api-stages apiId={0.api_id},stage={0.stage},"
+    " then create-api-key --enabled and create-usage-plan-key"
+)
 
 
 def find_stage(trace: Trace, entry: Entry) -> StageBlueprint:
@@ -62,7 +69,8 @@ def find_stage(trace: Trace, entry: Entry) -> StageBlueprint:
         raise trace.refuse("api", api.id, str(api.account), reason, "403", answer=FORBIDDEN)
     if endpoint_id and endpoint_id not in blueprint.endpoint_ids:
         reason = f"the deployed API does not list {endpoint_id}, so the alias {label} does not exist"
-        raise trace.refuse("api", label, str(api.account), reason, "403", answer=FORBIDDEN)
+        fix = list_endpoint(api.id, endpoint_id, stage)
+        raise trace.refuse("api", label, str(api.account), reason, "403", fix, FORBIDDEN)
     trace.ok("api", api.id, str(api.account), api.name)
     trace.ok("stage", f"{api.id}/{stage}", str(api.account), f"deployment {blueprint.deployment_id}")
     _compare_policies(trace, api, blueprint)
@@ -87,15 +95,14 @@ def _compare_policies(trace: Trace, api: RestApi, blueprint: StageBlueprint) -> 
         trace.warn("policy", api.id, str(api.account), reason, fix)
 
 
-def find_method(trace: Trace, entry: Entry, blueprint: StageBlueprint) -> MethodPlan:
-    """The method that the call meets, once the policies have let it in. Raises Stop."""
+def pass_policies(trace: Trace, entry: Entry, blueprint: StageBlueprint) -> None:
+    """Asks the API's policy, then the endpoint's. Raises Stop."""
     question = ask(blueprint, trace.call.method, trace.path, _keys(trace, entry))
     resource_policy = decide_resource_policy(blueprint, question)
     of_endpoint = decide_endpoint_policy(entry.endpoint, question) if entry.endpoint is not None else None
     if entry.endpoint is None and blueprint.policy and not trace.call.source:
         trace.notes.append("the caller's address is not known, so aws:SourceIp is absent: give one with --source")
-    path_methods = _methods_at(trace, blueprint)
-    found = next((m for m in path_methods if _takes(m, trace.call.method)), None)
+    found = next((m for m in _methods_at(trace, blueprint) if _takes(m, trace.call.method)), None)
     for decision in (resource_policy, of_endpoint):
         if decision is None:
             continue
@@ -106,7 +113,13 @@ def find_method(trace: Trace, entry: Entry, blueprint: StageBlueprint) -> Method
                 "policy", blueprint.api_id, blueprint.account, f"{say_why(decision)}; the caller's own policy decides"
             )
         else:
-            _take_decision(trace, decision, blueprint, entry)
+            _take_decision(trace, decision, blueprint, entry, question)
+
+
+def match_method(trace: Trace, blueprint: StageBlueprint) -> MethodPlan:
+    """The method that the call meets. Raises Stop."""
+    path_methods = _methods_at(trace, blueprint)
+    found = next((m for m in path_methods if _takes(m, trace.call.method)), None)
     if not path_methods:
         reason = f"no resource of the deployment matches {trace.path}"
         raise trace.refuse("resource", trace.path, blueprint.account, reason, "403", answer=MISSING_TOKEN)
@@ -122,7 +135,9 @@ def _takes(method: MethodPlan, verb: str) -> bool:
     return method.verb == verb or (method.verb == "ANY" and verb in VERBS)
 
 
-def _take_decision(trace: Trace, decision: PolicyDecision, blueprint: StageBlueprint, entry: Entry) -> None:
+def _take_decision(
+    trace: Trace, decision: PolicyDecision, blueprint: StageBlueprint, entry: Entry, question: Question
+) -> None:
     trace.decisions.append(decision)
     why = say_why(decision)
     if decision.outcome == "allow":
@@ -132,11 +147,7 @@ def _take_decision(trace: Trace, decision: PolicyDecision, blueprint: StageBluep
         fix = f"aws ec2 modify-vpc-endpoint --vpc-endpoint-id {entry.endpoint.id} --reset-policy"
         id = entry.endpoint.id
     else:
-        fix = (
-            f"aws apigateway update-rest-api --rest-api-id {blueprint.api_id} --patch-operations"
-            f" op=replace,path=/policy,value=POLICY && aws apigateway create-deployment --rest-api-id"
-            f" {blueprint.api_id} --stage-name {blueprint.stage}"
-        )
+        fix = mend_resource_policy(trace.reader, blueprint, decision, question, entry.endpoint)
         id = blueprint.api_id
     answer = f'403 {{"Message":"{denial_message(decision)}"}}'
     raise trace.refuse("policy", id, blueprint.account, why, "403", fix, answer)
@@ -183,8 +194,11 @@ def check_key(trace: Trace, blueprint: StageBlueprint, method: MethodPlan) -> No
         reason = "the method needs an API key of a usage plan of this stage; " + (
             "the given one is none" if given else "no x-api-key header was given"
         )
+        fix = "call it with --header 'x-api-key: VALUE'" if blueprint.keys else _MAKE_KEY.format(blueprint)
         answer = '403 {"message":"Forbidden"}'
-        raise trace.refuse("api-key", f"{method.verb} {method.path}", blueprint.account, reason, "403", answer=answer)
+        raise trace.refuse(
+            "api-key", f"{method.verb} {method.path}", blueprint.account, reason, "403", fix, answer=answer
+        )
     trace.ok("api-key", key.key_id, blueprint.account)
 
 

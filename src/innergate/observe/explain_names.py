@@ -10,6 +10,7 @@ from innergate.compile.view import Reader
 from innergate.primitives.cidr import parse_address
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.rest_apis import RestApi
+from innergate.resources.subnets import Subnet
 from innergate.resources.vpc_endpoints import VpcEndpoint
 from innergate.resources.vpcs import Vpc
 
@@ -86,32 +87,56 @@ def _endpoints(reader: Reader, vpc: Vpc) -> tuple[VpcEndpoint, ...]:
     return tuple(sorted(reader.find(VpcEndpoint, "vpc", vpc.id), key=lambda e: e.id))
 
 
+def list_endpoint(api_id: str, endpoint_id: str, stage: str) -> str:
+    """The commands by which an API gets an alias for an endpoint."""
+    operation = f"op=add,path=/endpointConfiguration/vpcEndpointIds,value={endpoint_id}"
+    return (
+        f"aws apigateway update-rest-api --rest-api-id {api_id} --patch-operations {operation}"
+        f" && aws apigateway create-deployment --rest-api-id {api_id} --stage-name {stage or 'STAGE'}"
+    )
+
+
 def _why_no_name(reader: Reader, vpc: Vpc | None, host: str) -> Hop:
     if vpc is None:
-        return _hop(host, None, "a private API has no name outside of the VPCs that have an endpoint for it")
+        return _why_not_outside(reader, host)
     domain = execute_api_domain(vpc.region)
     if not host.endswith(f".{domain}"):
         return _hop(host, vpc, "no such name is known in this VPC")
-    if _ALIAS.fullmatch(host):
-        return _hop(host, vpc, "the API does not list this endpoint (vpcEndpointIds), so the alias does not exist")
+    alias = _ALIAS.fullmatch(host)
+    if alias is not None:
+        reason = "the API does not list this endpoint (vpcEndpointIds), so the alias does not exist"
+        is_api = reader.get(RestApi, alias[1]) is not None
+        return _hop(host, vpc, reason, list_endpoint(alias[1], alias[2], "") if is_api else "")
     of_service = [
         e for e in _endpoints(reader, vpc) if e.service_name.endswith(".execute-api") and e.state != "deleted"
     ]
+    names_on = f"aws ec2 modify-vpc-attribute --vpc-id {vpc.id} --enable-dns-hostnames"
+    first = "" if vpc.enable_dns_hostnames else f"{names_on} && "
     if not of_service:
+        subnets = sorted(subnet.id for subnet in reader.find(Subnet, "vpc", vpc.id))
         fix = (
-            f"aws ec2 create-vpc-endpoint --vpc-endpoint-type Interface --vpc-id {vpc.id} --service-name"
-            f" com.amazonaws.{vpc.region}.execute-api --subnet-ids SUBNET --private-dns-enabled"
+            f"{first}aws ec2 create-vpc-endpoint --vpc-endpoint-type Interface --vpc-id {vpc.id} --service-name"
+            f" com.amazonaws.{vpc.region}.execute-api --subnet-ids {subnets[0] if subnets else 'SUBNET'}"
+            " --private-dns-enabled"
         )
         return _hop(host, vpc, "this VPC has no execute-api endpoint", fix)
     endpoint = of_service[0]
     if endpoint.private_dns_enabled and not vpc.enable_dns_hostnames:
-        fix = f"aws ec2 modify-vpc-attribute --vpc-id {vpc.id} --enable-dns-hostnames Value=true"
-        return _hop(host, vpc, "DNS host names are off in this VPC, so private DNS names do not resolve", fix)
+        return _hop(host, vpc, "DNS host names are off in this VPC, so private DNS names do not resolve", names_on)
     if not endpoint.private_dns_enabled:
-        fix = f"aws ec2 modify-vpc-endpoint --vpc-endpoint-id {endpoint.id} --private-dns-enabled"
+        fix = f"{first}aws ec2 modify-vpc-endpoint --vpc-endpoint-id {endpoint.id} --private-dns-enabled"
         reason = f"private DNS is off at {endpoint.id}: use its own name with a Host header, or turn it on"
         return _hop(host, vpc, reason, fix)
     return _hop(host, vpc, f"endpoint {endpoint.id} is {endpoint.state}")
+
+
+def _why_not_outside(reader: Reader, host: str) -> Hop:
+    named = re.fullmatch(r"([a-z0-9]+)(-vpce-[0-9a-z]+)?\.execute-api\.[a-z0-9-]+\.amazonaws\.com", host)
+    api = reader.get(RestApi, named[1]) if named is not None else None
+    if api is None and _OWN_NAME.fullmatch(host) is None:
+        return _hop(host, None, "no public API and no public custom domain name is called so")
+    reason = "a private API has no name outside of the VPCs that have an endpoint for it"
+    return _hop(host, None, reason, "say whose call it is: --from VPC")
 
 
 def _hop(host: str, vpc: Vpc | None, reason: str, fix: str = "", outward: str = "no-such-name") -> Hop:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple, Protocol, final
 
+from innergate.compile.resolve.api_blueprint import MethodPlan, StageBlueprint
 from innergate.compile.resolve.path import Hop, Outward
 from innergate.compile.view import Reader
 from innergate.observe.explain_call import Call
@@ -51,6 +52,12 @@ class Trace:
         self.notes: list[str] = []
         self.answer = ""
         self.endpoint_id = self.api_id = self.stage = self.path = ""
+        self.entry: Entry | None = None
+        self.blueprint: StageBlueprint | None = None
+        self.method: MethodPlan | None = None
+        self.is_let_in = False
+        """Whether the gateway has let the call in: what is left is the integration."""
+        self.behind: tuple[Hop, ...] = ()
 
     def ok(self, kind: str, id: str, where: str, reason: str = "") -> None:
         """Notes a hop that lets the call pass."""
@@ -87,6 +94,7 @@ class Trace:
             decisions=tuple(self.decisions),
             cause=f"{refusal.kind} {refusal.id}: {refusal.reason}" if refusal is not None else "",
             fix=refusal.fix if refusal is not None else "",
+            behind=self.behind,
             outward=outward or "the backend's own answer",
             status=int(outward[:3]) if outward[:3].isdigit() else 0,
             notes=tuple(self.notes),

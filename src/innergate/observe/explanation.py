@@ -40,8 +40,8 @@ class PolicyDecision(msgspec.Struct, frozen=True, kw_only=True):
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """Why a call works or does not. `cause` is "" where nothing stands in its way; else it names the hop, and `fix` says what
-    to do. `outward` is what the client notices; `status` the HTTP status that it gets from the gateway, 0 for none (then the
-    backend answers, or nobody does)."""
+    to do; `behind` holds the refusals that would follow, were that mended. `outward` is what the client notices; `status` the
+    HTTP status that it gets from the gateway, 0 for none (then the backend answers, or nobody does)."""
 
     target: str
     method: str
@@ -55,6 +55,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     decisions: tuple[PolicyDecision, ...] = ()
     cause: str = ""
     fix: str = ""
+    behind: tuple[Hop, ...] = ()
     outward: str = ""
     status: int = 0
     notes: tuple[str, ...] = ()

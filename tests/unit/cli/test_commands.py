@@ -168,6 +168,25 @@ def test_json_is_the_answer_itself(state: Path, capsys: pytest.CaptureFixture[st
     assert json.loads(capsys.readouterr().out)["hops"] == HOPS
 
 
+def test_diagnostics_are_a_line_each_and_their_fix(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stage = {"subject": "stage/a/dev", "code": "Unreachable", "message": "ANY / answers 504", "severity": "error"}
+    warning = {"subject": "stage/a/dev", "code": "Inexact", "message": "a note [x]", "severity": "warning"}
+    found = [{**stage, "fix": "aws do this"}, {**warning, "fix": ""}]
+    with serve_control(state, {("GET", "/diagnostics"): {"diagnostics": found}}):
+        assert run("diagnostics") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "✗ stage/a/dev  Unreachable: ANY / answers 504",
+        "  fix: aws do this",
+        "! stage/a/dev  Inexact: a note [x]",
+    ]
+
+
+def test_no_diagnostics_are_told_so(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve_control(state, {("GET", "/diagnostics"): {"diagnostics": []}}):
+        assert run("diagnostics") == 0
+    assert capsys.readouterr().out == "nothing was left out\n"
+
+
 def shown(width: int, answer: dict[str, Any]) -> list[str]:
     out = Console(width=width, highlight=False, color_system=None)
     with out.capture() as captured:
@@ -186,6 +205,17 @@ def test_wide_consoles_get_a_table_and_narrow_ones_lines() -> None:
         "  ✗  2 method           DELETE",
     ]
     assert " ".join(" ".join(narrow[4:6]).split()) == HOPS[1]["reason"]
+    assert wide[-2:] == [
+        "does not work: method DELETE: / has no method DELETE   the caller sees: HTTP 403",
+        "  fix: aws do this",
+    ]
+
+
+def test_what_would_refuse_next_is_told_with_its_fix() -> None:
+    next_ones = [{**HOPS[1], "kind": "api-key", "id": "ANY /", "reason": "no key", "fix": "give one [now]"}, HOPS[1]]
+    lines = shown(200, {**EXPLAINED, "behind": next_ones})
+    assert lines[-3:-1] == ["then: api-key ANY /: no key", "  fix: give one [now]"]
+    assert lines[-1].startswith("then: method DELETE: / has no method DELETE; it has GET [and no other]")
 
 
 def test_stop_takes_a_name_or_an_id(state: Path) -> None:

@@ -1,6 +1,7 @@
 """Every way a call can fail is named, with what the client sees and what to do."""
 
 import json
+import shlex
 from typing import NamedTuple
 
 import msgspec
@@ -14,6 +15,7 @@ from innergate.primitives.no_such_thing import NoSuchThing
 from innergate.resources.deployments import Deployment
 from innergate.resources.rest_apis import Integration, MethodDefinition
 from innergate.resources.stages import Stage
+from innergate.resources.subnets import Subnet
 from innergate.testing.blog_scenarios import CrossAccount, cross_account
 from innergate.testing.scenario import Scenario, only_endpoint
 
@@ -111,8 +113,13 @@ def test_another_endpoint_than_the_policy_names(s: Scenario, purple: CrossAccoun
 def test_a_vpc_without_an_endpoint_and_the_outside_have_no_such_name(s: Scenario, purple: CrossAccount) -> None:
     out = call(s, purple, vpc=purple.application_vpc.id)
     assert (kind(out), out.outward) == ("name", "the name does not exist")
-    assert "create-vpc-endpoint" in out.fix
-    assert kind(call(s, purple, vpc="")) == "name"
+    subnets = sorted(n.id for n in s.state.find(Subnet, "vpc", purple.application_vpc.id))
+    assert f"create-vpc-endpoint --vpc-endpoint-type Interface --vpc-id {purple.application_vpc.id}" in out.fix
+    assert f"--subnet-ids {subnets[0]} --private-dns-enabled" in out.fix
+    out = call(s, purple, vpc="")
+    assert (kind(out), "--from VPC" in out.fix) == ("name", True)
+    out = call(s, purple, host="nonsense", vpc="")
+    assert (out.cause, out.fix) == ("name nonsense: no public API and no public custom domain name is called so", "")
 
 
 def test_with_private_dns_off(s: Scenario, purple: CrossAccount) -> None:
@@ -120,7 +127,13 @@ def test_with_private_dns_off(s: Scenario, purple: CrossAccount) -> None:
     s.put(endpoint)
     out = call(s, purple)
     assert (kind(out), "private DNS is off" in out.cause) == ("name", True)
-    assert "--private-dns-enabled" in out.fix
+    turn_on = f"aws ec2 modify-vpc-endpoint --vpc-endpoint-id {endpoint.id} --private-dns-enabled"
+    assert out.fix == turn_on
+    assert out.behind == (), "nothing else stands in the way"
+    s.put(msgspec.structs.replace(purple.gateway_vpc, enable_dns_hostnames=False))
+    names_on = f"aws ec2 modify-vpc-attribute --vpc-id {purple.gateway_vpc.id} --enable-dns-hostnames"
+    assert call(s, purple).fix == f"{names_on} && {turn_on}", "private DNS cannot be turned on without host names"
+    s.put(purple.gateway_vpc)
     own = f"{endpoint.id}-{endpoint.dns_label}.execute-api.us-east-1.vpce.amazonaws.com"
     assert call(s, purple, host=own, Host=f"{purple.api.id}.{DOMAIN}").works
     assert call(s, purple, host=own, x_apigw_api_id=purple.api.id).works
@@ -142,6 +155,7 @@ def test_an_alias_that_the_api_does_not_list(s: Scenario, purple: CrossAccount) 
     other = s.endpoint("execute-api", s.subnet(vpc, "10.9.1.0/24"))
     out = call(s, purple, host=f"{purple.api.id}-{other.id}.{DOMAIN}", vpc=vpc.id)
     assert (kind(out), "does not list" in out.cause) == ("name", True)
+    assert f"path=/endpointConfiguration/vpcEndpointIds,value={other.id}" in out.fix
 
 
 def test_spoofed_headers_decide_nothing(s: Scenario, purple: CrossAccount) -> None:
@@ -169,6 +183,56 @@ def test_no_policy_on_a_private_api(s: Scenario, purple: CrossAccount) -> None:
     out = call(s, purple, host=f"{api.id}.{DOMAIN}")
     assert (kind(out), out.status) == ("policy", 403)
     assert "without a resource policy denies" in out.cause
+    assert purple.api_endpoint.id in out.fix, "a policy that admits the caller's endpoint, ready to paste"
+    words = shlex.split(out.fix)
+    (operation,) = json.loads(words[words.index("--patch-operations") + 1])
+    s.put(msgspec.structs.replace(api, policy=operation["value"]))
+    out = call(s, purple, host=f"{api.id}.{DOMAIN}")
+    assert kind(out) == "policy"
+    assert out.fix.startswith(f"aws apigateway create-deployment --rest-api-id {api.id} --stage-name test")
+    assert "update-rest-api" not in out.fix, "the saved policy allows it, so a deployment is enough"
+
+
+def test_the_statement_and_the_value_to_change_are_named(s: Scenario, purple: CrossAccount) -> None:
+    vpc = s.vpc("10.9.0.0/16")
+    other = s.endpoint("execute-api", s.subnet(vpc, "10.9.1.0/24"), private_dns=True)
+    denied = call(s, purple, vpc=vpc.id)
+    assert denied.fix.startswith(f"add {other.id} to StringNotEquals aws:SourceVpce of statement 0, line 1: aws ")
+    one = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+    from_vpc = {"Sid": "Ours", **one, "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-elsewhere"}}}
+    api, _ = s.private_api(purple.link, policy=json.dumps({"Statement": [from_vpc]}), stage="test")
+    allowed = call(s, purple, host=f"{api.id}.{DOMAIN}")
+    assert (
+        f"add {purple.gateway_vpc.id} to StringEquals aws:SourceVpc of Ours (statement 0, line 1): aws " in allowed.fix
+    )
+    nobody = {**one, "Effect": "Deny"}
+    api, _ = s.private_api(purple.link, policy=json.dumps({"Statement": [one, nobody]}), stage="test")
+    assert "narrow statement 1" in call(s, purple, host=f"{api.id}.{DOMAIN}").fix
+
+
+def test_what_stands_behind_the_first_refusal_is_told_too() -> None:
+    s = Scenario()
+    purple = cross_account(s, state="pendingAcceptance")
+    s.put(msgspec.structs.replace(purple.api_endpoint, private_dns_enabled=False))
+    rules = tuple(r for r in purple.endpoint_group.rules if r.from_port != 443)
+    s.put(msgspec.structs.replace(purple.endpoint_group, rules=rules))
+    out = call(s, purple)
+    assert kind(out) == "name"
+    assert [h.kind for h in out.behind] == ["connection"], "the security group is asked once there is a name"
+    s.put(purple.api_endpoint)
+    out = call(s, purple, "/test/")
+    assert (kind(out), [h.kind for h in out.behind]) == ("security-group", ["connection"])
+    s.put(purple.endpoint_group)
+    api, _ = s.private_api(purple.link, stage="test")
+    out = call(s, purple, host=f"{api.id}.{DOMAIN}")
+    assert (kind(out), [h.kind for h in out.behind]) == ("policy", ["connection"])
+    assert "accept-vpc-endpoint-connections" in out.behind[0].fix
+    outside = call(s, purple, vpc="")
+    assert (kind(outside), [h.kind for h in outside.behind]) == ("name", ["connection"])
+    other = s.vpc("10.9.0.0/16")
+    s.endpoint("execute-api", s.subnet(other, "10.9.1.0/24"))
+    elsewhere = call(s, purple, vpc=other.id)
+    assert (kind(elsewhere), [h.kind for h in elsewhere.behind]) == ("name", ["policy", "connection"])
 
 
 def test_a_policy_that_is_changed_but_not_deployed(s: Scenario, purple: CrossAccount) -> None:
@@ -202,11 +266,11 @@ class Seen(NamedTuple):
 class Down:
     """Says of some targets that they fail."""
 
-    def __init__(self, *names: str) -> None:
-        self.names = names
+    def __init__(self, *names: str, status: int = 0) -> None:
+        self.names, self.status = names, status
 
     def observed(self, subject: str, name: str) -> Seen | None:
-        return Seen({"healthy": name not in self.names, "failure": "timeout", "status": 0})
+        return Seen({"healthy": name not in self.names, "failure": "timeout", "status": self.status})
 
 
 def test_targets_that_are_down(s: Scenario, purple: CrossAccount) -> None:
@@ -216,6 +280,18 @@ def test_targets_that_are_down(s: Scenario, purple: CrossAccount) -> None:
     assert some.works
     assert any(h.kind == "target-health" and h.verdict == "warning" for h in some.hops)
     assert explain_path(s.state, purple.api.id, purple.gateway_vpc.id, Down()).works
+    assert f"innergate exec --vpc {purple.application_vpc.id} -- curl" in out.fix
+
+
+def test_targets_that_answer_their_checks_wrongly_are_called_where_none_is_healthy(
+    s: Scenario, purple: CrossAccount
+) -> None:
+    everything_is_404 = Down("10.0.1.21:80", "10.0.2.22:80", status=404)
+    out = explain_path(s.state, purple.api.id, purple.gateway_vpc.id, everything_is_404)
+    assert out.works
+    (warning,) = [h for h in out.hops if h.verdict == "warning"]
+    assert "10.0.1.21:80 (status 404)" in warning.reason
+    assert "all are called" in warning.reason
 
 
 def test_a_slow_backends_time_is_told(s: Scenario, purple: CrossAccount) -> None:

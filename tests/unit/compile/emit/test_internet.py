@@ -9,6 +9,7 @@ from innergate.compile.emit.envoy.internet_addresses import dns_cache, refuse_ho
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
+from innergate.testing.blog_scenarios import cross_account
 from innergate.testing.scenario import Scenario, proxy_method
 
 DEFAULT = CompileSettings()
@@ -60,6 +61,14 @@ def test_literal_addresses_that_nobody_may_call(host: str) -> None:
     plan = plan_of(f"http://{host}/")
     assert [d.code for d in plan.diagnostics] == ["Unreachable"]
     assert not plan.envoy.plan.resources["clusters"]
+
+
+def test_a_way_that_nobody_has_accepted_is_told_with_what_to_do() -> None:
+    s = Scenario()
+    cross_account(s, state="pendingAcceptance")
+    found = Compiler(ENVOY_FAMILIES, DEFAULT, strict=True).compile(s.state).diagnostics
+    assert {d.code for d in found} == {"Unreachable"}
+    assert all("accept-vpc-endpoint-connections" in d.fix for d in found)
 
 
 def test_the_operator_may_allow_loopback_and_nothing_more() -> None:

@@ -48,7 +48,7 @@ def emit_stage(view: View, id: str, settings: CompileSettings) -> UnitOutput:
         if upstream.answer is not None:
             method = blueprint.methods[index]
             message = f"{method.verb} {method.path} answers {upstream.answer.status}: {upstream.reason}"
-            diagnostics.append(Diagnostic(subject=f"stage/{id}", code="Unreachable", message=message))
+            diagnostics.append(Diagnostic(subject=f"stage/{id}", code="Unreachable", message=message, fix=upstream.fix))
     made = stage_documents(view, blueprint, upstreams, settings)
     documents = made.documents + usage_documents(blueprint)
     diagnostics += made.diagnostics

@@ -24,6 +24,8 @@ class Upstream(NamedTuple):
     answer: RouteAnswer | None = None
     reason: str = ""
     filters: Mapping[str, JsonObject] = {}
+    fix: str = ""
+    """What to do about the reason, if anybody can."""
 
 
 def reach_path(
@@ -34,7 +36,8 @@ def reach_path(
         hop = path.refusal
         slow = hop is not None and hop.outward in ("time-out", "504")
         reason = f"{hop.kind} {hop.id}: {hop.reason}" if hop is not None else "no target is left"
-        return Upstream((), (), TIMED_OUT if slow else UNREACHABLE, reason)
+        answer = TIMED_OUT if slow else UNREACHABLE
+        return Upstream((), (), answer, reason, fix=hop.fix if hop is not None else "")
     refusals = {leg: refuse_tls(reader, leg, action, settings.authorities_file) for leg in path.legs}
     legs = [leg for leg, refusal in refusals.items() if not refusal]
     if not legs:

@@ -1,0 +1,79 @@
+"""What to change where a policy stops a call: the statement, the condition and the value, then the commands."""
+
+import json
+import re
+import shlex
+
+import msgspec
+
+from innergate.compile.resolve.api_blueprint import StageBlueprint
+from innergate.compile.view import Reader
+from innergate.observe.explain_policy import Question, decide_resource_policy
+from innergate.observe.explanation import ConditionSeen, PolicyDecision, StatementSeen
+from innergate.policy.execute_api import INVOKE
+from innergate.resources.rest_apis import RestApi
+from innergate.resources.vpc_endpoints import VpcEndpoint
+
+_NEGATIVE = re.compile(r"(^|:)(\w*Not\w+)$")
+
+
+def mend_resource_policy(
+    reader: Reader,
+    blueprint: StageBlueprint,
+    decision: PolicyDecision,
+    question: Question,
+    endpoint: VpcEndpoint | None,
+) -> str:
+    """What lets the call past the API's resource policy. Where the saved policy, which is not deployed yet, allows it,
+    a deployment is enough."""
+    deploy = f"aws apigateway create-deployment --rest-api-id {blueprint.api_id} --stage-name {blueprint.stage}"
+    api = reader.get(RestApi, blueprint.api_id)
+    if api is not None and api.policy != blueprint.policy:
+        saved = decide_resource_policy(msgspec.structs.replace(blueprint, policy=api.policy), question)
+        if saved is None or saved.outcome == "allow":
+            return f"{deploy} (the saved policy allows the call, the deployed one does not)"
+    if not decision.statements and endpoint is not None:
+        operations = [{"op": "replace", "path": "/policy", "value": _only(endpoint.id)}]
+        patch = shlex.quote(json.dumps(operations))
+    else:
+        patch = "op=replace,path=/policy,value=POLICY"
+    words = what_to_change(decision)
+    change = f"aws apigateway update-rest-api --rest-api-id {blueprint.api_id} --patch-operations {patch}"
+    return f"{words + ': ' if words else ''}{change} && {deploy}"
+
+
+def what_to_change(decision: PolicyDecision) -> str:
+    """The statement and the value that would let the call pass, in words; "" where no single value does."""
+    by = decision.decided_by
+    if by is not None:
+        return _spare(by)
+    for statement in decision.statements:
+        if statement.effect != "Allow":
+            continue
+        failed = [c for c in statement.conditions if not c.holds]
+        if len(failed) == 1 and failed[0].seen and not _is_negative(failed[0]):
+            return f"add {failed[0].seen[0]} to {failed[0].operator} {failed[0].key} of {statement.name}"
+    return ""
+
+
+def _spare(by: StatementSeen) -> str:
+    """How a statement that denies would leave the call alone."""
+    for condition in by.conditions:
+        if condition.seen and _is_negative(condition):
+            return f"add {condition.seen[0]} to {condition.operator} {condition.key} of {by.name}"
+    return f"narrow {by.name}, or take it out"
+
+
+def _is_negative(condition: ConditionSeen) -> bool:
+    return _NEGATIVE.search(condition.operator) is not None
+
+
+def _only(endpoint_id: str) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": INVOKE,
+        "Resource": "execute-api:/*",
+        "Condition": {"StringEquals": {"aws:SourceVpce": endpoint_id}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
