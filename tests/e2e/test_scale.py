@@ -4,6 +4,7 @@ import os
 
 import pytest
 from bench.scale import Figures, measure, percentile
+from tests.e2e.patience import patience
 
 from innergate.testing.platform import RunningPlatform
 
@@ -11,7 +12,6 @@ pytestmark = pytest.mark.alone
 
 APIS, ROUTES = 1000, 10
 CHANGES = 200 if os.environ.get("INNERGATE_LONG") == "1" else 100
-PATIENCE = 2.0 if os.environ.get("CI") == "true" else 1.0
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +23,11 @@ def figures() -> Figures:
 
 
 def test_it_is_ready_in_under_five_seconds(figures: Figures) -> None:
-    assert figures.start_s < 5.0 * PATIENCE
+    assert figures.start_s < 5.0 * patience()
 
 
 def test_a_change_is_live_in_under_fifty_milliseconds(figures: Figures) -> None:
-    assert percentile(figures.live_s, 0.99) < 0.05 * PATIENCE
+    assert percentile(figures.live_s, 0.99) < 0.05 * patience()
 
 
 def test_an_api_costs_envoy_less_than_a_hundred_kilobytes(figures: Figures) -> None:

@@ -1,6 +1,5 @@
 """`innergate up` is ready soon, and says what is wrong before it starts anything."""
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -8,12 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.e2e.patience import patience
 
 from innergate.testing.platform import RunningPlatform
 
 pytestmark = pytest.mark.alone
-
-PATIENCE = 2.0 if os.environ.get("CI") == "true" else 1.0
 
 
 def up(*options: str) -> "subprocess.CompletedProcess[str]":
@@ -31,7 +29,7 @@ def test_an_empty_state_is_ready_in_under_two_seconds() -> None:
             times.append(platform.start())
             platform.stop()
     print("ready after " + ", ".join(f"{seconds:.2f} s" for seconds in times))
-    assert min(times) < 2.0 * PATIENCE
+    assert min(times) < 2.0 * patience()
 
 
 def test_a_state_of_a_newer_version_is_refused_and_no_process_is_left(tmp_path: Path) -> None:

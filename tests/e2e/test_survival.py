@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.conftest import Built, build
+from tests.e2e.patience import patience
 
 from innergate.cli.demo.scenarios import api_url
 from innergate.testing.load import LoadResult, RunningLoad
@@ -18,7 +19,6 @@ from innergate.testing.platform import RunningPlatform
 pytestmark = pytest.mark.alone
 
 OUTAGE_S = 60.0 if os.environ.get("INNERGATE_LONG") == "1" else 20.0
-PATIENCE = 2.0 if os.environ.get("CI") == "true" else 1.0
 
 
 @pytest.fixture(scope="module")
@@ -88,11 +88,11 @@ def test_an_envoy_that_is_killed_serves_again_within_two_seconds(own: Built) -> 
     with load_on(own) as load:
         time.sleep(1)
         os.kill(pid, 9)
-        time.sleep(4 * PATIENCE)
+        time.sleep(4 * patience())
         result = load.end()
     show("envoy killed", result)
     assert result.failed > 0
-    assert result.longest_gap_s < 2.0 * PATIENCE
+    assert result.longest_gap_s < 2.0 * patience()
     platform.settle()
     assert platform.client.call("GET", "/status")["refusals"] == []
     assert stage_answers(own, "test")
@@ -112,7 +112,7 @@ def test_an_agent_that_is_killed_costs_no_request_and_names_are_back_within_two_
     show(f"agent killed, names back after {names_s:.2f} s", result)
     after = platform.client.call("GET", "/status")
     assert result.failures == ()
-    assert names_s < 2.0 * PATIENCE
+    assert names_s < 2.0 * patience()
     assert after["agent"]["pid"] not in (0, before["agent"]["pid"])
     assert after["envoy"]["pid"] == before["envoy"]["pid"]
     assert after["refusals"] == []
