@@ -15,12 +15,14 @@ def decide_identity(
     policies: Sequence[Policy], boundary: Policy | None, session: Sequence[Policy], request: AccessRequest
 ) -> Decision:
     """What the caller's own policies say. The boundary and the session's policies, where there are any, must allow too."""
-    gates: list[Sequence[Policy]] = [policies]
+    own = evaluate(policies, request)
+    gates: list[Sequence[Policy]] = []
     if boundary is not None:
         gates.append((boundary,))
     if session:
         gates.append(session)
-    return _all_of([evaluate(gate, request) for gate in gates])
+    limits = [evaluate(gate, request) for gate in gates]
+    return _all_of([own, *limits])._replace(is_within_limits=all(limit.is_allowed for limit in limits))
 
 
 def decide_without_caller(
@@ -43,13 +45,16 @@ def with_endpoint(decision: Decision, endpoint: Policy | None, request: AccessRe
 
 
 def decide_same_account(identity: Decision, resource: Decision) -> Decision:
-    """Table A: no deny, and one side allows. A resource policy that names only the account leaves it to the identity side."""
+    """Table A: no deny, and one side allows. A resource policy that names only the account leaves it to the identity side; one
+    that names a role allows its sessions no more than their limits do (IAM User Guide, "Policy evaluation for requests within a
+    single account", resource-based policies and roles)."""
     denied = _first_deny([identity, resource])
     if denied is not None:
         return denied
     if identity.is_allowed:
         return _joined(identity, [identity, resource])
-    if resource.is_allowed and resource.grant is not Grant.ACCOUNT:
+    is_limited = resource.grant is Grant.ROLE and not identity.is_within_limits
+    if resource.is_allowed and resource.grant is not Grant.ACCOUNT and not is_limited:
         return _joined(resource, [identity, resource])
     return _implicit([identity, resource])
 

@@ -47,11 +47,13 @@ class StatementResult(NamedTuple):
 
 class Decision(NamedTuple):
     """What the policies say. `decided_by` is the statement that denied or allowed, None for an implicit deny; `results` holds
-    every statement's own result, in order."""
+    every statement's own result, in order. `is_within_limits`: whether what limits a caller (the permissions boundary, policies
+    of the session) allows it, whatever the caller's own policies say."""
 
     outcome: Outcome
     decided_by: StatementResult | None
     results: tuple[StatementResult, ...]
+    is_within_limits: bool = True
 
     @property
     def is_allowed(self) -> bool:

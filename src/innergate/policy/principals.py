@@ -25,8 +25,10 @@ class Grant(IntEnum):
     NOBODY = 0
     ACCOUNT = 1
     """Only the asker's account is named: the account's own policies must allow it too."""
-    EVERYONE = 2
-    PRINCIPAL = 3
+    ROLE = 2
+    """The role is named, not the session of it that asks: what limits the session limits this, too."""
+    EVERYONE = 3
+    PRINCIPAL = 4
 
 
 def grant_of(statement: Statement, principal: Principal | None) -> Grant:
@@ -55,10 +57,10 @@ def _named_by(kind: str, name: str, principal: Principal | None) -> Grant:
         return Grant.PRINCIPAL if principal.kind == "service" and principal.arn == name else Grant.NOBODY
     if kind != "AWS" or principal.kind == "service":
         return Grant.NOBODY
-    if name == principal.arn or (principal.role_arn and name == principal.role_arn):
+    if name == principal.arn:
         return Grant.PRINCIPAL
-    if principal.id and name == principal.id.partition(":")[0]:
-        return Grant.PRINCIPAL
+    if name in (principal.role_arn, principal.id.partition(":")[0]):
+        return Grant.ROLE if principal.role_arn else Grant.PRINCIPAL
     return Grant.ACCOUNT if account_of(name) == principal.account else Grant.NOBODY
 
 

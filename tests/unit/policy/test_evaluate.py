@@ -107,7 +107,7 @@ def test_malformed_value_allows_nothing_and_denies_always_unless_another_conditi
         (USER, "arn:aws:iam::111122223333:user/*", Grant.NOBODY),
         (USER, "444455556666", Grant.NOBODY),
         (ROOT, "arn:aws:iam::111122223333:root", Grant.PRINCIPAL),
-        (SESSION, "arn:aws:iam::111122223333:role/r", Grant.PRINCIPAL),
+        (SESSION, "arn:aws:iam::111122223333:role/r", Grant.ROLE),
         (SESSION, "arn:aws:sts::111122223333:assumed-role/r/s", Grant.PRINCIPAL),
         (SESSION, "arn:aws:sts::111122223333:assumed-role/r/t", Grant.NOBODY),
         (None, "111122223333", Grant.NOBODY),

@@ -10,10 +10,12 @@ from botocore.validate import ParamValidator
 from innergate.primitives.ids import AccountId, Region
 from innergate.resources.accounts import Account
 from innergate.services.apigateway.operations import OPERATIONS as APIGATEWAY
+from innergate.services.apigatewayv2.operations import OPERATIONS as APIGATEWAYV2
 from innergate.services.authentication import find_credentials
 from innergate.services.authorization import authorize
 from innergate.services.context import Context
 from innergate.services.ec2.operations import OPERATIONS as EC2
+from innergate.services.elbv2.operations import OPERATIONS as ELBV2
 from innergate.services.iam.operations import OPERATIONS as IAM
 from innergate.services.logs.operations import OPERATIONS as LOGS
 from innergate.services.node_calls import NodeCall
@@ -28,6 +30,8 @@ from innergate.testing.ids import SeededIds
 
 TABLES: Mapping[str, Operations] = {
     "apigateway": APIGATEWAY,
+    "apigatewayv2": APIGATEWAYV2,
+    "elbv2": ELBV2,
     "iam": IAM,
     "sts": STS,
     "organizations": ORGANIZATIONS,

@@ -77,7 +77,7 @@ def _new_domain(context: Context, params: Params) -> Checks:
 
 
 def _domain_arn(context: Context, params: Params) -> str:
-    name, own_id = params.get("domainName", ""), params.get("domainNameId")
+    name, own_id = str(params.get("domainName", "")).lower(), params.get("domainNameId")
     if own_id:
         return format_arn("apigateway", context.region, context.account, f"/domainnames/{name}+{own_id}")
     return _arn(context, f"/domainnames/{name}")

@@ -74,14 +74,20 @@ def resource_for(route: Route) -> ResourceOf:
         path = route.path.removeprefix("/v2") if route.path.startswith("/v2/") else route.path
         if path.startswith("/rejectdomainnameaccessassociation"):
             return str(params.get("domainNameArn", ""))
-        path = _PLACEHOLDER.sub(lambda hit: quote(str(params.get(route.members[hit[1]], "")), safe="*"), path)
+        path = _PLACEHOLDER.sub(lambda hit: quote(_value(params, route.members[hit[1]]), safe="*"), path)
         if path.startswith("/domainnameaccessassociations"):
             known = params.get("domainNameAccessAssociationArn")
             return str(known) if known else format_arn("apigateway", context.region, context.account, path)
         if own_id := params.get("domainNameId"):
-            named = f"/domainnames/{quote(str(params.get('domainName', '')), safe='*')}"
+            named = f"/domainnames/{quote(_value(params, 'domainName'), safe='*')}"
             path = f"{named}+{quote(str(own_id))}{path.removeprefix(named)}"
             return format_arn("apigateway", context.region, context.account, path)
         return format_arn("apigateway", context.region, "", path)
 
     return resource
+
+
+def _value(params: Params, member: str) -> str:
+    """A domain name is found however it is spelled, so policies are asked about its one spelling."""
+    value = str(params.get(member, ""))
+    return value.lower() if member == "domainName" else value

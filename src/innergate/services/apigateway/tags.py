@@ -55,10 +55,20 @@ def _tagged(context: Context, text: str) -> Tagged:
     arn = parse_arn(text)
     if arn is None or arn.service != "apigateway":
         raise bad_request("Invalid ARN specified in the request")
+    if text != _spelled(context, arn.resource):
+        raise not_found("Invalid resource identifier specified")
     found = find_tagged(context, arn.resource) if arn.region == context.region else None
     if found is None:
         raise not_found("Invalid resource identifier specified")
     return found
+
+
+def _spelled(context: Context, path: str) -> str:
+    """The one ARN that the caller's resource of that path has: policies are asked about the text that the caller gives."""
+    is_private_name = path.startswith("/domainnames/") and "+" in path
+    has_account = is_private_name or path.startswith("/domainnameaccessassociations/")
+    shown = path.lower() if path.startswith("/domainnames/") else path
+    return format_arn("apigateway", context.region, context.account if has_account else "", shown)
 
 
 def find_tagged(context: Context, path: str) -> Tagged | None:

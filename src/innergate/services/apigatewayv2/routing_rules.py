@@ -140,7 +140,7 @@ def delete(context: Context, params: Params) -> Result:
 
 def rule_resource(context: Context, params: Params) -> str:
     """The ARN that IAM is asked about; any rule's where the call names none."""
-    name = "+".join(part for part in (params.get("DomainName", ""), params.get("DomainNameId")) if part)
+    name = "+".join(part for part in (params.get("DomainName", "").lower(), params.get("DomainNameId")) if part)
     return _rule_arn(context.region, context.account, name, params.get("RoutingRuleId") or "*")
 
 

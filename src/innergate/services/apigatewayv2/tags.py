@@ -2,7 +2,7 @@
 
 import msgspec
 
-from innergate.primitives.arn import parse_arn
+from innergate.primitives.arn import format_arn, parse_arn
 from innergate.resources.vpc_links import VpcLinkV2
 from innergate.services.apigateway.tag_rules import check_tags
 from innergate.services.apigatewayv2.faults import bad_request, not_found
@@ -35,8 +35,8 @@ def _tagged(context: Context, text: str) -> VpcLinkV2:
     arn = parse_arn(text)
     if arn is None or arn.service != "apigateway":
         raise bad_request("Invalid ARN specified in the request")
-    kind, _, id = arn.resource.removeprefix("/").partition("/")
-    link = find_link(context, id) if kind == "vpclinks" and arn.region == context.region else None
-    if link is None:
+    id = arn.resource.removeprefix("/vpclinks/")
+    link = find_link(context, id)
+    if link is None or text != format_arn("apigateway", context.region, "", f"/vpclinks/{id}"):
         raise not_found("Invalid resource identifier specified")
     return link

@@ -36,6 +36,7 @@ from innergate.services.ec2.resource_arns import (
     of_address,
     of_attachment,
     of_cidr_association,
+    of_group,
     of_many,
     of_new,
     of_one,
@@ -50,7 +51,7 @@ from innergate.services.operation import Operation, Operations, Run, read, write
 _VPC = of_one("vpc", "VpcId")
 _SUBNET = of_one("subnet", "SubnetId")
 _TABLE = of_one("route-table", "RouteTableId")
-_GROUP = of_one("security-group", "GroupId")
+_GROUP = of_group
 _GATEWAY_OF_TABLE = of_one("internet-gateway", "GatewayId")
 _INTERFACE = of_one("network-interface", "NetworkInterfaceId")
 

@@ -10,6 +10,7 @@ from innergate.resources.route_tables import RouteTable
 from innergate.resources.vpcs import Vpc
 from innergate.services.context import Context, Params
 from innergate.services.ec2.identifiers import all_own, is_own
+from innergate.services.ec2.security_groups import find_default_group
 from innergate.services.ec2.tags import TAGGABLE
 from innergate.services.operation import ResourceOf
 
@@ -87,6 +88,14 @@ def of_address(context: Context, params: Params) -> str:
     index, value = ("association", association) if association else ("public-ip", params.get("PublicIp") or "")
     found = context.tx.find(ElasticAddress, index, value)
     return _found(context, "elastic-ip", next((a for a in found if is_own(context, a)), None))
+
+
+def of_group(context: Context, params: Params) -> str:
+    """The security group named by id, or by its name in the default VPC; any where the caller has none such."""
+    if id := params.get("GroupId"):
+        return _arn(context, "security-group", id)
+    found = find_default_group(context, params.get("GroupName") or "")
+    return _found(context, "security-group", found)
 
 
 def tag_keys(context: Context, arn: str) -> Mapping[str, str]:

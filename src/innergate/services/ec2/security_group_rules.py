@@ -25,6 +25,7 @@ from innergate.services.ec2.permissions import (
     specs_of_request,
 )
 from innergate.services.ec2.prefix_lists import known_list_id
+from innergate.services.ec2.security_groups import find_default_group
 from innergate.services.ec2.tag_sets import tags_on_create
 
 MAX_RULES = 60
@@ -46,11 +47,10 @@ def named_group(context: Context, params: Params) -> SecurityGroup:
     name = params.get("GroupName")
     if not name:
         raise Fault("MissingParameter", "The request must contain the parameter groupName or groupId")
-    for vpc in context.tx.find(Vpc, "default", f"{context.account}/{context.region}"):
-        for group in context.tx.find(SecurityGroup, "vpc", vpc.id):
-            if group.group_name == name:
-                return group
-    raise SECURITY_GROUP.missing(name)
+    group = find_default_group(context, name)
+    if group is None:
+        raise SECURITY_GROUP.missing(name)
+    return group
 
 
 def _authorize(context: Context, params: Params, is_egress: bool) -> Result:

@@ -146,14 +146,19 @@ def describe(context: Context, params: Params) -> Result:
     return answer(LISTING, params, documents)
 
 
+def find_default_group(context: Context, name: str) -> SecurityGroup | None:
+    """The group of that name in the caller's default VPC."""
+    default = context.tx.find(Vpc, "default", f"{context.account}/{context.region}")
+    groups = (group for vpc in default for group in context.tx.find(SecurityGroup, "vpc", vpc.id))
+    return next((group for group in groups if group.group_name == name), None)
+
+
 def delete(context: Context, params: Params) -> Result:
     """DeleteSecurityGroup, by id, or by name in the default VPC."""
     if params.get("GroupId"):
         group = own(context, SecurityGroup, SECURITY_GROUP, params["GroupId"])
     elif params.get("GroupName"):
-        default = context.tx.find(Vpc, "default", f"{context.account}/{context.region}")
-        groups = [g for v in default for g in context.tx.find(SecurityGroup, "vpc", v.id)]
-        named = next((g for g in groups if g.group_name == params["GroupName"]), None)
+        named = find_default_group(context, params["GroupName"])
         if named is None:
             raise SECURITY_GROUP.missing(params["GroupName"])
         group = named

@@ -21,7 +21,7 @@ from innergate.services.operation import Operation, Operations, ResourceOf, Run,
 def _named_by(member: str) -> ResourceOf:
     def resource(context: Context, params: Params) -> str | list[str]:
         value = params.get(member)
-        return list(value) if isinstance(value, list | tuple) else str(value or "*")
+        return (list(value) or "*") if isinstance(value, list | tuple) else str(value or "*")
 
     return resource
 
@@ -29,6 +29,11 @@ def _named_by(member: str) -> ResourceOf:
 _BALANCER, _GROUP, _LISTENER, _RULE, _TAGGED = (
     _named_by(member) for member in ("LoadBalancerArn", "TargetGroupArn", "ListenerArn", "RuleArn", "ResourceArns")
 )
+
+
+def _rules_named(context: Context, params: Params) -> str | list[str]:
+    return [str(one.get("RuleArn") or "*") for one in params.get("RulePriorities") or ()] or "*"
+
 
 _WRITES: dict[str, tuple[Run, ResourceOf]] = {
     "AddListenerCertificates": (listener_certificates.add, _LISTENER),
@@ -52,7 +57,7 @@ _WRITES: dict[str, tuple[Run, ResourceOf]] = {
     "RemoveListenerCertificates": (listener_certificates.remove, _LISTENER),
     "RemoveTags": (tags.remove, _TAGGED),
     "SetIpAddressType": (load_balancer_settings.set_ip_address_type, _BALANCER),
-    "SetRulePriorities": (rules.set_priorities, any_resource),
+    "SetRulePriorities": (rules.set_priorities, _rules_named),
     "SetSecurityGroups": (load_balancer_settings.set_security_groups, _BALANCER),
     "SetSubnets": (load_balancer_settings.set_subnets, _BALANCER),
 }

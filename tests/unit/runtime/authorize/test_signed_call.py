@@ -437,6 +437,31 @@ def test_boundaries_and_session_policies_narrow() -> None:
     assert refusal(ask(sign(narrowed), narrowed))[0] == "ACCESS_DENIED"
 
 
+@pytest.mark.parametrize(
+    ("named", "passes"),
+    [
+        (f"arn:aws:iam::{ACCOUNT}:role/reader", False),
+        ("AROAEXAMPLE", False),
+        (SESSION.arn, True),
+        ("*", True),
+    ],
+)
+@pytest.mark.parametrize("limit", ["session", "boundary"])
+def test_a_resource_policy_that_names_a_role_gives_its_sessions_no_more_than_their_limits(
+    named: str, passes: bool, limit: str
+) -> None:
+    """IAM user guide: what is granted to the role is limited by session policy and boundary, what is granted to the session is
+    not."""
+    only_post = IdentityPolicy(name="narrow", text=json.dumps(policy("Allow", f"{ARN}/prod/POST/*")))
+    caller = msgspec.structs.replace(SESSION, policies=(), session_policies=(only_post,))
+    if limit == "boundary":
+        caller = msgspec.structs.replace(SESSION, policies=(), boundary=only_post)
+    stage = msgspec.structs.replace(STAGE, policy=resource_policy("Allow", principal={"AWS": named}))
+    assert isinstance(ask(sign(caller), caller, stage=stage), Authorized) is passes
+    unlimited = msgspec.structs.replace(SESSION, policies=())
+    assert isinstance(ask(sign(unlimited), unlimited, stage=stage), Authorized)
+
+
 def test_a_policy_that_cannot_be_read_denies() -> None:
     broken = msgspec.structs.replace(USER, policies=(*USER.policies, IdentityPolicy(name="x", text="{")))
     assert (refusal(ask(sign(broken), broken))[2] or "").endswith("with an explicit deny")

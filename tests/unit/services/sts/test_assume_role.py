@@ -122,6 +122,17 @@ def test_a_session_policy_narrows(harness: IdentityHarness) -> None:
     harness.call(read_only, "iam", "ListUsers")
 
 
+def test_a_narrowed_session_cannot_become_a_role_that_trusts_its_own(harness: IdentityHarness) -> None:
+    root = harness.root_key(harness.member)
+    make_role(harness, trust({"AWS": MANAGEMENT}))
+    powerful = {"RoleName": "powerful", "AssumeRolePolicyDocument": trust({"AWS": ROLE})}
+    harness.call(root, "iam", "CreateRole", **powerful)
+    target = "arn:aws:iam::444455556666:role/powerful"
+    caller = harness.root_key(harness.management)
+    harness.session_key(harness.session_key(caller, RoleArn=ROLE), RoleArn=target)
+    denied(harness, harness.session_key(caller, RoleArn=ROLE, Policy=allow("iam:ListRoles")), RoleArn=target)
+
+
 def test_a_session_policy_is_one_of_the_roles_account(harness: IdentityHarness) -> None:
     """As AWS's are: the caller's own account has no say in what narrows a role of another."""
     make_role(harness, trust({"AWS": MANAGEMENT}), allow("iam:*"))
