@@ -95,7 +95,8 @@ class QuietServer(uvicorn.Server):
 
 
 def make_server(app: App, host: str = "", port: int = 0, unix_socket: str = "") -> QuietServer:
-    """A server for `app` on an address or a unix socket; run it with `.serve()`, end it with `.should_exit = True`."""
+    """A server for `app` on an address or a unix socket; run it with `.serve()`, end it with `.should_exit = True`. Who calls
+    is who has connected: a client on this machine that could say otherwise (X-Forwarded-For) would choose its aws:SourceIp."""
     config = uvicorn.Config(
         app,
         host=host or "127.0.0.1",
@@ -108,7 +109,7 @@ def make_server(app: App, host: str = "", port: int = 0, unix_socket: str = "") 
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=not unix_socket,
+        proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_S,
         h11_max_incomplete_event_size=None,
         timeout_graceful_shutdown=2,

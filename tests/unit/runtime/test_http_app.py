@@ -1,12 +1,13 @@
 """What goes out is one answer, whatever its status and its body are."""
 
 import asyncio
+import socket
 from pathlib import Path
 
 import pytest
 from tests.unit.runtime.unix_server import served
 
-from innergate.runtime.http_app import Answer, Receive, Scope, Send, send_answer
+from innergate.runtime.http_app import Answer, QuietServer, Receive, Scope, Send, make_server, send_answer
 
 SMUGGLED = b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nPOISON"
 
@@ -51,3 +52,32 @@ def test_an_answer_to_head_has_a_length_and_no_body(tmp_path: Path) -> None:
     heard = hear(tmp_path, Answer(200, (), SMUGGLED), asking(b"HEAD"))
     assert heard.count(b"content-length: 44\r\n") == 2
     assert b"POISON" not in heard
+
+
+def test_cases_18_19_nobody_says_for_himself_where_he_comes_from() -> None:
+    """IAM's aws:SourceIp of control calls is the connection's address, also for clients on this machine."""
+    seen: list[tuple[str, str]] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append((scope["client"][0], scope["scheme"]))
+        await send_answer(send, Answer(200, (), b""))
+
+    forwarded = b"X-Forwarded-For: 10.1.2.3\r\nX-Forwarded-Proto: https\r\nForwarded: for=10.1.2.3\r\n"
+
+    def ask(server: QuietServer) -> None:
+        with socket.create_connection(server.servers[0].sockets[0].getsockname()) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n" + forwarded + b"Connection: close\r\n\r\n")
+            while client.recv(1024):
+                pass
+
+    async def run() -> None:
+        server = make_server(app, "127.0.0.1", 0)
+        async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+            tasks.create_task(server.serve())
+            while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+                await asyncio.sleep(0.01)
+            await asyncio.to_thread(ask, server)
+            server.should_exit = True
+
+    asyncio.run(run())
+    assert seen == [("127.0.0.1", "http")]
