@@ -47,14 +47,18 @@ class AliasPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AsyncPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """How often and how long an asynchronous invocation is tried."""
+    """How often and how long an asynchronous invocation is tried, and the functions that are told what became of it ("" for
+    none): only those that the role may invoke."""
 
     retries: int = 2
     longest_age_s: int = 21_600
+    on_success: str = ""
+    on_failure: str = ""
 
 
 class FunctionPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """A function. `arn` has no qualifier; `async_plans` are by qualifier ("" for none)."""
+    """A function. `arn` has no qualifier; `async_plans` are by qualifier ("" for none). One that `may_loop` may be told of
+    its own events' ends without end."""
 
     arn: str
     account: str
@@ -64,6 +68,7 @@ class FunctionPlan(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, FunctionVersionPlan]
     aliases: dict[str, AliasPlan] = {}
     async_plans: dict[str, AsyncPlan] = {}
+    may_loop: bool = False
 
 
 class QualifiedArn(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """A function's document says all that its processes need, and follows every change of it."""
 
+import json
 import random
 from pathlib import Path
 
@@ -57,6 +58,31 @@ def test_a_document_says_what_its_processes_need(world: LambdaWorld) -> None:
     [session] = world.harness.store.state().all(Session)
     assert first.credentials is not None
     assert first.credentials.session_token == session.session_token
+
+
+def test_who_is_told_of_events_is_who_the_role_may_invoke(world: LambdaWorld) -> None:
+    told = world.create("told")["FunctionArn"]
+    world.create()
+    statement = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": told}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    named: dict[str, str] = {"RoleName": "worker", "PolicyName": "p"}
+    world.harness.call("PutRolePolicy", **named, PolicyDocument=policy)
+    config = {"OnSuccess": {"Destination": told}}
+    world.call("PutFunctionEventInvokeConfig", FunctionName="hello", DestinationConfig=config)
+    assert plans(world)["hello"].async_plans[""].on_success == told
+    assert not plans(world)["hello"].may_loop
+    world.harness.call("DeleteRolePolicy", **named)
+    world.call("PutFunctionRecursionConfig", FunctionName="hello", RecursiveLoop="Allow")
+    assert plans(world)["hello"].async_plans[""].on_success == ""
+    assert plans(world)["hello"].may_loop
+    permission = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": world.role}
+    world.call("AddPermission", FunctionName="told", **permission)
+    assert plans(world)["hello"].async_plans[""].on_success == told
+
+
+def plans(world: LambdaWorld) -> dict[str, FunctionPlan]:
+    read = [msgspec.json.decode(document.body, type=FunctionPlan) for document in documents(world)]
+    return {seen.name: seen for seen in read}
 
 
 def test_incremental_is_from_scratch(world: LambdaWorld) -> None:

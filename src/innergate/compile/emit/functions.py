@@ -4,6 +4,7 @@ import msgspec
 
 from innergate.compile.family import Family, UnitOutput
 from innergate.compile.names import namespace_of
+from innergate.compile.resolve.function_destinations import may_send
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
 from innergate.plans.documents import FUNCTIONS, Document, DocumentName
@@ -44,7 +45,10 @@ def plan_function(view: View, id: str, settings: CompileSettings) -> UnitOutput:
         reserved_concurrency=function.reserved_concurrency,
         versions=versions,
         aliases={alias.name: _alias(alias) for alias in view.find(FunctionAlias, "function", id)},
-        async_plans={qualifier: _async(event) for qualifier, event in function.event_invokes.items()},
+        async_plans={
+            qualifier: _async(view, function, qualifier, event) for qualifier, event in function.event_invokes.items()
+        },
+        may_loop=function.recursive_loop == "Allow",
     )
     name = DocumentName(FUNCTIONS, document_of(id))
     return UnitOutput(documents=(Document(name=name, body=_ENCODER.encode(plan)),))
@@ -88,13 +92,28 @@ def _alias(alias: FunctionAlias) -> AliasPlan:
     return AliasPlan(shares={alias.function_version: rest, **alias.weights}, revision_id=alias.revision_id)
 
 
-def _async(event: EventInvoke) -> AsyncPlan:
+def _async(view: View, function: Function, qualifier: str, event: EventInvoke) -> AsyncPlan:
     plain = AsyncPlan()
     retries, age_s = event.maximum_retry_attempts, event.maximum_event_age_in_seconds
+    role = _config_of(view, function, qualifier).role
+    told = {name: arn or "" for name, arn in (("success", event.on_success), ("failure", event.on_failure))}
+    admitted = {
+        name: arn if arn and may_send(view, role, function.function_name, arn) else "" for name, arn in told.items()
+    }
     return AsyncPlan(
         retries=plain.retries if retries is None else retries,
         longest_age_s=plain.longest_age_s if age_s is None else age_s,
+        on_success=admitted["success"],
+        on_failure=admitted["failure"],
     )
+
+
+def _config_of(view: View, function: Function, qualifier: str) -> FunctionConfig:
+    """The configuration that a qualifier stands for; of an alias its first version's."""
+    alias = view.get(FunctionAlias, f"{function.id}:{qualifier}") if qualifier and not qualifier.isdigit() else None
+    number = alias.function_version if alias is not None else qualifier
+    version = view.get(FunctionVersion, f"{function.id}:{number}") if number.isdigit() else None
+    return version.config if version is not None else function.config
 
 
 FUNCTION_FAMILIES = (Family("function", (Function,), plan_function),)

@@ -1,4 +1,5 @@
 """Asynchronous invocations: on disk before they are accepted, tried until they succeed or are too old, also after a restart.
+What became of one is an event for the function that wants to know it.
 
 Times: a function's error is tried again after one minute, then after two (Lambda Developer Guide, "Asynchronous invocation"); a
 throttled one after a second, then twice as long each time, five minutes at most.
@@ -7,6 +8,7 @@ throttled one after a second, then twice as long each time, five minutes at most
 import asyncio
 import os
 import time
+import uuid
 from pathlib import Path
 from typing import final
 
@@ -14,8 +16,9 @@ import msgspec
 
 from innergate.plans.functions import AsyncPlan, split_function_arn
 from innergate.primitives.event_log import EventLog
+from innergate.runtime.functions.destinations import MAX_HOPS, MAX_RECORD_BYTES, Ending, make_record
 from innergate.runtime.functions.invocations import Invocation, Refused
-from innergate.runtime.functions.pool import Pool
+from innergate.runtime.functions.pool import Done, Pool
 
 RETRY_PAUSES_S = (60.0, 120.0)
 FIRST_THROTTLE_PAUSE_S = 1.0
@@ -34,6 +37,8 @@ class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
     accepted_at: float
     client_context: str = ""
     trace_id: str = ""
+    hops: int = 0
+    """How many events led to this one."""
 
 
 @final
@@ -59,6 +64,9 @@ class EventQueue:
             client_context=invocation.client_context,
             trace_id=invocation.trace_id,
         )
+        await self._accept(event)
+
+    async def _accept(self, event: StoredEvent) -> None:
         await asyncio.to_thread(self._store, event)
         self._tasks.create_task(self._deliver_safely(event))
 
@@ -98,9 +106,17 @@ class EventQueue:
             log.exception("an event waits for the next start", function=event.arn, request_id=event.request_id)
 
     async def _deliver(self, event: StoredEvent) -> None:
-        """Until it has succeeded, has failed too often or is too old."""
+        """Until it has succeeded, has failed too often or is too old; then whoever wants to know it is told."""
+        ending = await self._try(event)
+        if ending is not None:
+            await self._tell(event, ending)
+        self._path(event).unlink(missing_ok=True)
+
+    async def _try(self, event: StoredEvent) -> Ending | None:
+        """How it ended; None where there is no such function any more."""
         invocation = Invocation(event.request_id, event.payload, event.client_context, event.trace_id)
-        failures, pause_s = 0, FIRST_THROTTLE_PAUSE_S
+        calls, pause_s = 0, FIRST_THROTTLE_PAUSE_S
+        done: Done | None = None
         while True:
             plan = self._plan(event.arn)
             try:
@@ -108,18 +124,42 @@ class EventQueue:
                 done = await self._pool.invoke(target, invocation)
             except Refused as refused:
                 if refused.status == 404:
-                    break
+                    return None
                 wait_s, pause_s = pause_s, min(pause_s * 2, LONGEST_THROTTLE_PAUSE_S)
             else:
-                if not done.outcome.error or failures >= plan.retries:
-                    break
-                wait_s = self._pauses_s[min(failures, len(self._pauses_s) - 1)]
-                failures += 1
+                calls += 1
+                if not done.outcome.error:
+                    return Ending("Success", calls, done)
+                if calls > plan.retries:
+                    return Ending("RetriesExhausted", calls, done)
+                wait_s = self._pauses_s[min(calls, len(self._pauses_s)) - 1]
             if time.time() + wait_s > event.accepted_at + plan.longest_age_s:
                 log.warning("an event is dropped: it is too old", function=event.arn, request_id=event.request_id)
-                break
+                return Ending("EventAgeExceeded", calls, done)
             await asyncio.sleep(wait_s)
-        self._path(event).unlink(missing_ok=True)
+
+    async def _tell(self, event: StoredEvent, ending: Ending) -> None:
+        """Makes an event of how this one ended, for the function that the plan names."""
+        plan = self._plan(event.arn)
+        told = plan.on_success if ending.condition == "Success" else plan.on_failure
+        if not told:
+            return
+        now = time.time()
+        record = make_record(event.arn, event.request_id, event.payload, ending, now)
+        if len(record) > MAX_RECORD_BYTES:
+            log.warning("a record is too large for its destination", function=event.arn, destination=told)
+            return
+        if event.hops >= MAX_HOPS and not self._may_loop(event.arn):
+            log.warning("a loop of functions is ended", function=event.arn, destination=told)
+            return
+        next_event = StoredEvent(
+            arn=told, request_id=str(uuid.uuid4()), payload=record, accepted_at=now, hops=event.hops + 1
+        )
+        await self._accept(next_event)
+
+    def _may_loop(self, arn: str) -> bool:
+        plan = self._pool.plan_of(arn)
+        return plan is not None and plan.may_loop
 
     def _plan(self, arn: str) -> AsyncPlan:
         named, plan = split_function_arn(arn), self._pool.plan_of(arn)

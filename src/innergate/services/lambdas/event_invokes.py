@@ -1,7 +1,11 @@
-"""How asynchronous invocations are tried again, by qualifier."""
+"""How asynchronous invocations are tried again, and which functions are told what became of them, by qualifier."""
 
 import msgspec
 
+from innergate.compile.resolve.function_access import function_exists
+from innergate.compile.resolve.function_destinations import may_send
+from innergate.plans.functions import split_function_arn
+from innergate.primitives.arn import parse_arn
 from innergate.resources.functions import EventInvoke, Function
 from innergate.services.context import Context, Params, Result
 from innergate.services.lambdas.faults import invalid, not_found
@@ -12,13 +16,13 @@ from innergate.services.lambdas.paging import page
 def put(context: Context, params: Params) -> Result:
     """PutFunctionEventInvokeConfig: what is absent is cleared."""
     found = find_qualified(context, params, "lambda:PutFunctionEventInvokeConfig")
-    return _keep(context, found, _merged(context, EventInvoke(last_modified=context.clock.now()), params))
+    return _keep(context, found, _merged(context, found, EventInvoke(last_modified=context.clock.now()), params))
 
 
 def update(context: Context, params: Params) -> Result:
     """UpdateFunctionEventInvokeConfig: what is absent stays."""
     found, before = _find(context, params, "lambda:UpdateFunctionEventInvokeConfig")
-    return _keep(context, found, _merged(context, before, params))
+    return _keep(context, found, _merged(context, found, before, params))
 
 
 def get(context: Context, params: Params) -> Result:
@@ -56,8 +60,7 @@ def _keep(context: Context, found: Found, config: EventInvoke) -> Result:
     return _shown(found.function, found.qualifier, config)
 
 
-def _merged(context: Context, before: EventInvoke, params: Params) -> EventInvoke:
-    # AWS differs: destinations are kept and shown; nothing is sent to them.
+def _merged(context: Context, found: Found, before: EventInvoke, params: Params) -> EventInvoke:
     members = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
     if not any(member in params for member in members):
         raise invalid("You must specify at least one of error handling or destination setting.")
@@ -66,6 +69,8 @@ def _merged(context: Context, before: EventInvoke, params: Params) -> EventInvok
     if destinations is not None:
         success = destinations.get("OnSuccess", {}).get("Destination")
         failure = destinations.get("OnFailure", {}).get("Destination")
+        for arn in dict.fromkeys(filter(None, (success, failure))):
+            _check_destination(context, found, arn)
     return EventInvoke(
         last_modified=context.clock.now(),
         maximum_retry_attempts=params.get("MaximumRetryAttempts", before.maximum_retry_attempts),
@@ -73,6 +78,36 @@ def _merged(context: Context, before: EventInvoke, params: Params) -> EventInvok
         on_success=success,
         on_failure=failure,
     )
+
+
+def _check_destination(context: Context, found: Found, arn: str) -> None:
+    """Raises Fault InvalidParameterValueException where nothing could be sent there.
+
+    # AWS differs: only functions are told what became of an event; there are no queues, topics, event buses and buckets.
+    """
+    parsed = parse_arn(arn)
+    if parsed is not None and parsed.service in _ELSEWHERE:
+        raise invalid(
+            f"The destination ARN {arn} cannot be used here: there is no {_ELSEWHERE[parsed.service]}. A destination can be a "
+            "Lambda function, which may pass the record on."
+        )
+    named = split_function_arn(arn)
+    is_own = parsed is not None and parsed.account == context.account
+    if named is None or parsed is None or parsed.region != context.region:
+        raise invalid(f"The destination ARN {arn} is invalid.")
+    if is_own and not function_exists(context.tx, arn):
+        raise invalid(f"The destination ARN {arn} is invalid.")
+    if not may_send(context.tx, found.config.role, found.function.function_name, arn):
+        raise invalid(f"The function's execution role does not have permissions to call InvokeFunction on {arn}")
+
+
+_ELSEWHERE = {
+    "sqs": "Amazon SQS",
+    "sns": "Amazon SNS",
+    "events": "Amazon EventBridge",
+    "s3": "Amazon S3",
+    "kafka": "Apache Kafka",
+}
 
 
 def _shown(function: Function, qualifier: str, config: EventInvoke) -> dict[str, object]:

@@ -14,7 +14,7 @@ from typing import Any, final
 import msgspec
 import pytest
 
-from innergate.plans.functions import AliasPlan, FunctionPlan, FunctionVersionPlan, document_of
+from innergate.plans.functions import AliasPlan, AsyncPlan, FunctionPlan, FunctionVersionPlan, document_of
 from innergate.runtime.functions.code_folder import CodeFolder
 from innergate.runtime.functions.execution_environment import Places
 from innergate.runtime.functions.function_documents import FunctionDocuments
@@ -26,6 +26,11 @@ ACCOUNT = "111122223333"
 ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:hello"
 NEEDS_NODE = pytest.mark.skipif(shutil.which("node") is None, reason="this machine has no node")
 ECHO = "def handler(event, context):\n    return event\n"
+
+
+def arn_of(name: str) -> str:
+    """The ARN of a function of the account."""
+    return f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}"
 
 
 def package(files: Mapping[str, str]) -> bytes:
@@ -53,11 +58,12 @@ class FunctionKit:
         self._revision = 0
 
     def put(self, files: Mapping[str, str] | str = ECHO, **changes: Any) -> FunctionPlan:
-        """Writes a function; `files` may be the text of app.py. `changes` are of the version; `reserved` and `aliases` of the
-        function."""
+        """Writes a function; `files` may be the text of app.py. `changes` are of the version; `name`, `reserved`, `aliases`,
+        `events` (its asynchronous plan) and `may_loop` of the function."""
         digest = self.keep({"app.py": files} if isinstance(files, str) else files)
         self._revision += 1
-        reserved = changes.pop("reserved", None)
+        name, reserved = changes.pop("name", "hello"), changes.pop("reserved", None)
+        events, may_loop = changes.pop("events", AsyncPlan()), changes.pop("may_loop", False)
         aliases = {name: AliasPlan(shares=shares) for name, shares in changes.pop("aliases", {}).items()}
         whole: dict[str, Any] = {
             "number": "$LATEST",
@@ -73,17 +79,19 @@ class FunctionKit:
         }
         version = FunctionVersionPlan(**{**whole, **changes})
         plan = FunctionPlan(
-            arn=ARN,
+            arn=arn_of(name),
             account=ACCOUNT,
             region="us-east-1",
-            name="hello",
+            name=name,
             reserved_concurrency=reserved,
             versions={"$LATEST": version},
             aliases=aliases,
+            async_plans={"": events},
+            may_loop=may_loop,
         )
         spare = self.documents / ".new"
         spare.write_bytes(msgspec.json.encode(plan))
-        spare.replace(self.documents / document_of(ARN))
+        spare.replace(self.documents / document_of(plan.arn))
         return plan
 
     def keep(self, files: Mapping[str, str]) -> str:

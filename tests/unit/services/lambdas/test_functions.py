@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -193,3 +194,34 @@ def test_how_events_are_tried_again(world: LambdaWorld) -> None:
     assert len(world.call("ListFunctionEventInvokeConfigs", FunctionName="hello")["FunctionEventInvokeConfigs"]) == 1
     world.call("DeleteFunctionEventInvokeConfig", FunctionName="hello")
     assert refused(world, "DeleteFunctionEventInvokeConfig", FunctionName="hello").status == 404
+
+
+def test_who_is_told_what_became_of_events(world: LambdaWorld) -> None:
+    world.create()
+    told = world.create("told")["FunctionArn"]
+    put: dict[str, Any] = {"FunctionName": "hello", "DestinationConfig": {"OnFailure": {"Destination": told}}}
+    assert refused(world, "PutFunctionEventInvokeConfig", **put).message == (
+        f"The function's execution role does not have permissions to call InvokeFunction on {told}"
+    )
+    statement = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:*:*:function:*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    world.harness.call("PutRolePolicy", RoleName="worker", PolicyName="p", PolicyDocument=policy)
+    shown = world.call("PutFunctionEventInvokeConfig", **put)
+    assert shown["DestinationConfig"] == {"OnSuccess": {}, "OnFailure": {"Destination": told}}
+
+
+@pytest.mark.parametrize(
+    ("destination", "text"),
+    [
+        ("arn:aws:sqs:us-east-1:111122223333:lost", "there is no Amazon SQS. A destination can be a Lambda function"),
+        ("arn:aws:events:us-east-1:111122223333:event-bus/default", "there is no Amazon EventBridge."),
+        ("arn:aws:lambda:us-east-1:111122223333:function:nobody", "is invalid."),
+        ("arn:aws:lambda:eu-west-1:111122223333:function:hello", "is invalid."),
+        ("arn:aws:lambda:us-east-1:444455556666:function:theirs", "does not have permissions"),
+    ],
+)
+def test_destinations_that_cannot_be(world: LambdaWorld, destination: str, text: str) -> None:
+    world.create()
+    config = {"OnSuccess": {"Destination": destination}}
+    fault = refused(world, "PutFunctionEventInvokeConfig", FunctionName="hello", DestinationConfig=config)
+    assert (fault.code, text in fault.message) == ("InvalidParameterValueException", True), fault.message

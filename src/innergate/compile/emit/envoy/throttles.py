@@ -1,6 +1,9 @@
 """Token buckets: a method's own, a usage plan's for each key, a usage plan's for each key and method.
 
 Buckets live in this Envoy's memory, shared by its workers; AWS calls its own limits best effort.
+
+# AWS differs: the buckets of a stage begin full again when its routes change: by a deployment, or by what changes a worker's
+# document of it. Envoy keeps a bucket with the route that has it, and gives routes of a new configuration new ones.
 """
 
 from collections.abc import Iterable
