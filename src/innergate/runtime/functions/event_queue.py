@@ -9,8 +9,9 @@ import asyncio
 import os
 import time
 import uuid
+from collections import Counter
 from pathlib import Path
-from typing import final
+from typing import NamedTuple, final
 
 import msgspec
 
@@ -24,6 +25,9 @@ RETRY_PAUSES_S = (60.0, 120.0)
 FIRST_THROTTLE_PAUSE_S = 1.0
 LONGEST_THROTTLE_PAUSE_S = 300.0
 SUFFIX = ".event"
+MAX_EVENTS = 10_000
+MAX_EVENT_BYTES = 512 * 1024 * 1024
+"""Of one account, while they wait: the disk is everybody's. AWS has room for more, and throttles in the end, too."""
 
 log = EventLog()
 
@@ -41,6 +45,30 @@ class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
     """How many events led to this one."""
 
 
+class _Waiting(NamedTuple):
+    """What is held of an event: its payload stays on disk, since it may wait for hours."""
+
+    arn: str
+    request_id: str
+    accepted_at: float
+    hops: int
+    size_bytes: int
+
+    @property
+    def account(self) -> str:
+        named = split_function_arn(self.arn)
+        return named.arn.split(":")[4] if named is not None else ""
+
+
+def _held(event: StoredEvent) -> _Waiting:
+    return _Waiting(event.arn, event.request_id, event.accepted_at, event.hops, len(event.payload))
+
+
+def _read(path: Path) -> StoredEvent:
+    """Raises OSError, DecodeError."""
+    return msgspec.msgpack.decode(path.read_bytes(), type=StoredEvent)
+
+
 @final
 class EventQueue:
     """`pauses_s` between tries after an error of the function."""
@@ -52,10 +80,12 @@ class EventQueue:
         self._pool = pool
         self._tasks = tasks
         self._pauses_s = pauses_s
+        self._events_of: Counter[str] = Counter()
+        self._bytes_of: Counter[str] = Counter()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def add(self, arn: str, invocation: Invocation) -> None:
-        """Takes it; when this returns it is durable."""
+        """Takes it; when this returns it is durable. Raises Refused where its account has too many waiting."""
         event = StoredEvent(
             arn=arn,
             request_id=invocation.request_id,
@@ -67,22 +97,44 @@ class EventQueue:
         await self._accept(event)
 
     async def _accept(self, event: StoredEvent) -> None:
-        await asyncio.to_thread(self._store, event)
-        self._tasks.create_task(self._deliver_safely(event))
+        waiting = _held(event)
+        account = waiting.account
+        has_room = self._events_of[account] < MAX_EVENTS
+        if not has_room or self._bytes_of[account] + waiting.size_bytes > MAX_EVENT_BYTES:
+            raise Refused(429, "TooManyRequestsException", "Rate Exceeded.", "CallerRateLimitExceeded")
+        self._count(waiting)
+        try:
+            await asyncio.to_thread(self._store, event)
+        except BaseException:
+            self._forget(waiting)
+            raise
+        self._tasks.create_task(self._deliver_safely(waiting))
+
+    def _count(self, event: _Waiting) -> None:
+        self._events_of[event.account] += 1
+        self._bytes_of[event.account] += event.size_bytes
+
+    def _forget(self, event: _Waiting) -> None:
+        account = event.account
+        self._events_of[account] -= 1
+        self._bytes_of[account] -= event.size_bytes
+        if not self._events_of[account]:
+            del self._events_of[account], self._bytes_of[account]
 
     def resume(self) -> int:
         """Goes on with what was left behind; how many."""
         events = []
         for path in sorted(self._folder.glob(f"*{SUFFIX}")):
             try:
-                events.append(msgspec.msgpack.decode(path.read_bytes(), type=StoredEvent))
+                events.append(_held(_read(path)))
             except (OSError, msgspec.DecodeError) as error:
                 log.error("an event cannot be read", path=str(path), reason=str(error))
         for event in events:
+            self._count(event)
             self._tasks.create_task(self._deliver_safely(event))
         return len(events)
 
-    def _path(self, event: StoredEvent) -> Path:
+    def _path(self, event: StoredEvent | _Waiting) -> Path:
         return self._folder / f"{event.request_id}{SUFFIX}"
 
     def _store(self, event: StoredEvent) -> None:
@@ -99,29 +151,29 @@ class EventQueue:
         finally:
             os.close(folder)
 
-    async def _deliver_safely(self, event: StoredEvent) -> None:
+    async def _deliver_safely(self, event: _Waiting) -> None:
         try:
             await self._deliver(event)
         except Exception:
             log.exception("an event waits for the next start", function=event.arn, request_id=event.request_id)
+        finally:
+            self._forget(event)
 
-    async def _deliver(self, event: StoredEvent) -> None:
+    async def _deliver(self, event: _Waiting) -> None:
         """Until it has succeeded, has failed too often or is too old; then whoever wants to know it is told."""
         ending = await self._try(event)
         if ending is not None:
             await self._tell(event, ending)
         self._path(event).unlink(missing_ok=True)
 
-    async def _try(self, event: StoredEvent) -> Ending | None:
+    async def _try(self, event: _Waiting) -> Ending | None:
         """How it ended; None where there is no such function any more."""
-        invocation = Invocation(event.request_id, event.payload, event.client_context, event.trace_id)
         calls, pause_s = 0, FIRST_THROTTLE_PAUSE_S
         done: Done | None = None
         while True:
             plan = self._plan(event.arn)
             try:
-                target = await self._pool.find(event.arn)
-                done = await self._pool.invoke(target, invocation)
+                done = await self._invoke(event)
             except Refused as refused:
                 if refused.status == 404:
                     return None
@@ -138,14 +190,22 @@ class EventQueue:
                 return Ending("EventAgeExceeded", calls, done)
             await asyncio.sleep(wait_s)
 
-    async def _tell(self, event: StoredEvent, ending: Ending) -> None:
+    async def _invoke(self, event: _Waiting) -> Done:
+        """One call. Raises Refused."""
+        target = await self._pool.find(event.arn)
+        stored = await asyncio.to_thread(_read, self._path(event))
+        invocation = Invocation(stored.request_id, stored.payload, stored.client_context, stored.trace_id)
+        return await self._pool.invoke(target, invocation)
+
+    async def _tell(self, event: _Waiting, ending: Ending) -> None:
         """Makes an event of how this one ended, for the function that the plan names."""
         plan = self._plan(event.arn)
         told = plan.on_success if ending.condition == "Success" else plan.on_failure
         if not told:
             return
         now = time.time()
-        record = make_record(event.arn, event.request_id, event.payload, ending, now)
+        stored = await asyncio.to_thread(_read, self._path(event))
+        record = make_record(event.arn, event.request_id, stored.payload, ending, now)
         if len(record) > MAX_RECORD_BYTES:
             log.warning("a record is too large for its destination", function=event.arn, destination=told)
             return
@@ -155,7 +215,10 @@ class EventQueue:
         next_event = StoredEvent(
             arn=told, request_id=str(uuid.uuid4()), payload=record, accepted_at=now, hops=event.hops + 1
         )
-        await self._accept(next_event)
+        try:
+            await self._accept(next_event)
+        except Refused:
+            log.warning("a record is dropped: too many events wait", function=event.arn, destination=told)
 
     def _may_loop(self, arn: str) -> bool:
         plan = self._pool.plan_of(arn)

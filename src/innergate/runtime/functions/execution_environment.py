@@ -25,6 +25,7 @@ from innergate.runtime.functions.log_pipe import LogPipe
 from innergate.runtime.functions.process_settings import missing_entry_point, sandbox_spec
 from innergate.runtime.functions.report_lines import Figures, report_lines, start_line
 from innergate.runtime.functions.runtime_api import Given, Order, RuntimeApi
+from innergate.runtime.functions.user_ids import UserIds
 
 INIT_TIMEOUT_S = 10.0
 CHANNEL_TIMEOUT_S = 10.0
@@ -54,10 +55,12 @@ class Code(NamedTuple):
 class ExecutionEnvironment:
     """`start`, then `invoke` one after the other; `end` at any time."""
 
-    def __init__(self, target: Target, code: Code, places: Places, log_file: LogFile) -> None:
+    def __init__(self, target: Target, code: Code, places: Places, log_file: LogFile, users: UserIds) -> None:
         self._target = target
         self._code = code
         self._places = places
+        self._users = users
+        self._user = users.take()
         plan, version = target.plan, target.version
         self._stream = f"{datetime.now(UTC):%Y/%m/%d}/[{version.number}]{secrets.token_hex(16)}"
         self._log = LogPipe(log_file, LogTarget(plan.account, plan.region, version.log_group, self._stream))
@@ -126,7 +129,7 @@ class ExecutionEnvironment:
             "code": self._code.package,
             "layers": self._code.layers,
         }
-        spec = sandbox_spec(self._target, places, self._stream)
+        spec = sandbox_spec(self._target, places, self._stream, self._user)
         assert process.stdin is not None
         with contextlib.suppress(ConnectionError):
             process.stdin.write(json.dumps(spec).encode())
@@ -165,6 +168,7 @@ class ExecutionEnvironment:
             self._kill(self._process)
             if self._watch is not None:
                 await self._watch
+        self._users.give_back(self._user)
         if self._server is not None:
             self._server.close()
         for connection in self._connections:

@@ -1,7 +1,10 @@
 """What a process prints: read from a pipe as it comes, cut into lines, kept per invocation and written to the log file."""
 
+import array
 import asyncio
+import fcntl
 import os
+import termios
 import time
 from typing import final
 
@@ -9,6 +12,10 @@ from innergate.runtime.functions.log_file import LogFile, LogLine, LogTarget
 
 READ_BYTES = 1 << 16
 MAX_LINE_BYTES = 256 * 1024
+COSTLY_S = 0.002
+REST_FACTOR = 19
+"""Reading what costs more than that is followed by a pause so many times as long: one process that prints without end has a
+twentieth of the supervisor's time, and waits for the rest of it itself."""
 MAX_KEPT_BYTES = 64 * 1024
 """Of an invocation's own log, from its end: only the tail is ever shown."""
 
@@ -26,7 +33,8 @@ class LogPipe:
         self._reader, self.writer = os.pipe()
         os.set_blocking(self._reader, False)
         self._is_open = True
-        asyncio.get_running_loop().add_reader(self._reader, self._read_on)
+        self._rest_timer: asyncio.TimerHandle | None = None
+        self._listen()
 
     def say(self, text: str) -> None:
         """A line of the platform's own."""
@@ -38,9 +46,12 @@ class LogPipe:
         self.say(text)
 
     def drain(self) -> None:
-        """Takes all that the process has written up to now, an unfinished line too."""
-        while self._is_open and self._read():
-            pass
+        """Takes all that the process has written up to now, an unfinished line too. What it goes on writing meanwhile is for
+        later: it may never end."""
+        left = self._waiting_bytes() if self._is_open else 0
+        while self._is_open and left > 0:
+            taken = self._read()
+            left -= taken or left
         if self._rest:
             self._add(self._rest)
             self._rest = b""
@@ -58,30 +69,48 @@ class LogPipe:
             self.flush()
             self._end()
 
+    def _listen(self) -> None:
+        self._rest_timer = None
+        asyncio.get_running_loop().add_reader(self._reader, self._read_on)
+
     def _read_on(self) -> None:
+        began = time.perf_counter()
         self._read()
         if sum(len(line.message) for line in self._lines) > MAX_LINE_BYTES:
             self.flush()
+        took_s = time.perf_counter() - began
+        if self._is_open and took_s > COSTLY_S:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._reader)
+            self._rest_timer = loop.call_later(took_s * REST_FACTOR, self._listen)
 
-    def _read(self) -> bool:
+    def _waiting_bytes(self) -> int:
+        count = array.array("i", [0])
+        fcntl.ioctl(self._reader, termios.FIONREAD, count)
+        return count[0]
+
+    def _read(self) -> int:
+        """How many bytes there were."""
         try:
             data = os.read(self._reader, READ_BYTES)
         except BlockingIOError:
-            return False
+            return 0
         if not data:
             self._end()
-            return False
+            return 0
         *whole, self._rest = (self._rest + data).split(b"\n")
         for line in whole:
             self._add(line + b"\n")
         if len(self._rest) > MAX_LINE_BYTES:
             self._add(self._rest)
             self._rest = b""
-        return True
+        return len(data)
 
     def _end(self) -> None:
         if self._is_open:
             self._is_open = False
+            if self._rest_timer is not None:
+                self._rest_timer.cancel()
             asyncio.get_running_loop().remove_reader(self._reader)
             os.close(self._reader)
 

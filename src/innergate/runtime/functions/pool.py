@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import NamedTuple, final
 
 from innergate.plans.functions import FunctionPlan, split_function_arn
@@ -13,11 +13,14 @@ from innergate.runtime.functions.execution_environment import Code, ExecutionEnv
 from innergate.runtime.functions.function_documents import FunctionDocuments
 from innergate.runtime.functions.invocations import Invocation, Outcome, Refused, Target
 from innergate.runtime.functions.log_file import LogFile
+from innergate.runtime.functions.user_ids import UserIds
 
 LATEST = "$LATEST"
 IDLE_LIFE_S = 300.0
 MAX_ENVIRONMENTS = 200
 """Processes of functions on a node."""
+SHARE_OF_AN_ACCOUNT = 0.75
+"""Of what other accounts leave of them: whatever one account runs, the next finds room."""
 DOCUMENT_TIMEOUT_S = 5.0
 DOCUMENT_LOOK_S = 0.02
 
@@ -36,6 +39,10 @@ def _has(plan: FunctionPlan, revision: str) -> bool:
     return revision in versions | {alias.revision_id for alias in plan.aliases.values()}
 
 
+def _too_many() -> Refused:
+    return Refused(429, "TooManyRequestsException", "Rate Exceeded.", "ConcurrentInvocationLimitExceeded")
+
+
 @final
 class Pool:
     """All processes of a node."""
@@ -47,7 +54,9 @@ class Pool:
         self._log_file = log_file
         self._idle: dict[str, list[ExecutionEnvironment]] = defaultdict(list)
         self._busy: dict[str, int] = defaultdict(int)
+        self._busy_of: Counter[str] = Counter()
         self._running: set[ExecutionEnvironment] = set()
+        self._users = UserIds()
 
     @property
     def size(self) -> int:
@@ -91,6 +100,7 @@ class Pool:
         arn = target.plan.arn
         self._admit(target.plan)
         self._busy[arn] += 1
+        self._busy_of[target.plan.account] += 1
         environment: ExecutionEnvironment | None = None
         try:
             environment = self._take_idle(target) or await self._start(target)
@@ -102,6 +112,7 @@ class Pool:
             raise
         finally:
             self._busy[arn] -= 1
+            self._leave(target.plan.account)
             if environment is not None:
                 self._running.discard(environment)
         if environment.is_alive:
@@ -116,6 +127,15 @@ class Pool:
         if reserved is not None and self._busy[plan.arn] >= reserved:
             reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
             raise Refused(429, "TooManyRequestsException", "Rate Exceeded.", reason)
+        own = self._busy_of[plan.account]
+        others = self._busy_of.total() - own
+        if own and own + 1 > (MAX_ENVIRONMENTS - others) * SHARE_OF_AN_ACCOUNT:
+            raise _too_many()
+
+    def _leave(self, account: str) -> None:
+        self._busy_of[account] -= 1
+        if not self._busy_of[account]:
+            del self._busy_of[account]
 
     def _take_idle(self, target: Target) -> ExecutionEnvironment | None:
         idle = self._idle[target.plan.arn]
@@ -133,7 +153,7 @@ class Pool:
             version = target.version
             code = await asyncio.to_thread(self._code.unpack, (version.code_digest,))
             layers = await asyncio.to_thread(self._code.unpack, version.layers) if version.layers else None
-            environment = ExecutionEnvironment(target, Code(code, layers), self._places, self._log_file)
+            environment = ExecutionEnvironment(target, Code(code, layers), self._places, self._log_file, self._users)
         except (BadPackage, OSError) as error:
             raise self._failed(target, error) from error
         try:
@@ -150,8 +170,7 @@ class Pool:
     async def _end_longest_idle(self) -> None:
         idle = [(environment.idle_since, arn) for arn, all_idle in self._idle.items() for environment in all_idle[:1]]
         if not idle:
-            reason = "ConcurrentInvocationLimitExceeded"
-            raise Refused(429, "TooManyRequestsException", "Rate Exceeded.", reason)
+            raise _too_many()
         await self._idle[min(idle)[1]].pop(0).end()
 
     async def tend(self) -> None:

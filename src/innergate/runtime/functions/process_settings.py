@@ -6,16 +6,10 @@ Source: Lambda Developer Guide, "Defined runtime environment variables".
 import shutil
 import sys
 import sysconfig
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from innergate.runtime.functions.invocations import Target
-
-FIRST_USER = 700_000
-USERS = 100_000
-"""Functions run as users that nobody else has, each function as its own."""
-
 
 NODE_CLIENT = Path(__file__).with_name("node_client.mjs")
 LOOSE_DATA_MB = 512
@@ -105,14 +99,9 @@ def interpreter_folders() -> list[str]:
     return [folder for folder in folders if not any(folder.startswith(f"{other}/") for other in folders)]
 
 
-def user_of(arn: str) -> int:
-    """The user id that a function's processes have."""
-    return FIRST_USER + zlib.crc32(arn.encode()) % USERS
-
-
-def sandbox_spec(target: Target, places: Mapping[str, Path | None], stream: str) -> dict[str, object]:
+def sandbox_spec(target: Target, places: Mapping[str, Path | None], stream: str, user: int) -> dict[str, object]:
     """What the sandbox is told. `places`: `code` and `layers` (or None), unpacked; `root`, an empty folder to mount on;
-    `resolver`, a resolv.conf or None."""
+    `resolver`, a resolv.conf or None. `user` is the id that the process has."""
     version = target.version
     return {
         "namespace": f"/run/netns/{version.namespace}" if version.namespace else "",
@@ -124,7 +113,7 @@ def sandbox_spec(target: Target, places: Mapping[str, Path | None], stream: str)
         "layers": str(places["layers"] or ""),
         "ephemeral_mb": version.ephemeral_mb,
         "data_mb": version.memory_mb + (0 if version.runtime.startswith("python") else LOOSE_DATA_MB),
-        "user": user_of(target.plan.arn),
+        "user": user,
         "environment": variables_of(target, stream),
         "command": command_of(target),
     }

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import time
+import tracemalloc
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,9 @@ import pytest
 from tests.unit.runtime.functions.function_kit import ARN, FunctionKit
 
 from innergate.primitives import event_log
+from innergate.runtime.functions import event_queue
 from innergate.runtime.functions.event_queue import SUFFIX, EventQueue, StoredEvent
+from innergate.runtime.functions.invocations import Invocation, Refused
 
 
 @pytest.fixture
@@ -53,3 +56,53 @@ def test_what_cannot_be_read_is_said_and_left(tmp_path: Path, said: io.StringIO)
     assert asyncio.run(go()) == 0
     assert (folder / f"torn{SUFFIX}").exists()
     assert json.loads(said.getvalue())["event"] == "an event cannot be read"
+
+
+class _Enough(Exception):
+    """Ends the tasks that wait."""
+
+
+def fill(folder: Path, events: int, payload: bytes) -> tuple[int, int]:
+    """How many events of a function that nothing may run were taken, and how many bytes of memory they have then."""
+    kit = FunctionKit(folder)
+    kit.put(reserved=0)
+    taken = size = 0
+    codes: list[str] = []
+
+    async def go() -> None:
+        nonlocal taken, size
+        async with kit.pool() as pool, asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+            queue = EventQueue(folder / "events", pool, tasks)
+            tracemalloc.start()
+            try:
+                for number in range(events):
+                    await queue.add(ARN, Invocation(f"id-{number}", bytes(bytearray(payload))))
+                    taken += 1
+            except Refused as refused:
+                codes.append(f"{refused.status} {refused.code}")
+            await asyncio.sleep(0.1)
+            size = tracemalloc.get_traced_memory()[0]
+            tracemalloc.stop()
+            raise _Enough
+
+    with pytest.raises(ExceptionGroup):
+        asyncio.run(go())
+    assert codes in ([], ["429 TooManyRequestsException"])
+    return taken, size
+
+
+def test_cases_76_86_events_that_wait_are_not_held_in_memory(tmp_path: Path) -> None:
+    """A function that may not run (reserved concurrency 0) has its events wait for six hours."""
+    taken, size = fill(tmp_path, 40, b"[" + b"1," * 250_000 + b"1]")
+    assert taken == 40
+    assert size < 4_000_000
+    assert len(list((tmp_path / "events").glob(f"*{SUFFIX}"))) == 40
+
+
+@pytest.mark.parametrize(("bound", "value"), [("MAX_EVENTS", 5), ("MAX_EVENT_BYTES", 5 * 1002)])
+def test_cases_76_86_one_account_does_not_fill_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str, value: int
+) -> None:
+    monkeypatch.setattr(event_queue, bound, value)
+    assert fill(tmp_path, 8, b"1" * 1000)[0] == 5
+    assert len(list((tmp_path / "events").glob(f"*{SUFFIX}"))) == 5

@@ -2,6 +2,11 @@
 
 import asyncio
 import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from innergate.runtime.functions.log_file import LogFile, LogTarget
@@ -32,3 +37,50 @@ def test_of_what_an_invocation_says_the_end_is_kept(tmp_path: Path) -> None:
     assert len(long) == MAX_KEPT_BYTES
     assert long.endswith(b"%15d\n" % (4 * MAX_KEPT_BYTES // 16 - 1))
     assert short == b"START again\n"
+
+
+@contextmanager
+def printing(descriptor: int, text: bytes) -> Iterator[None]:
+    """A process that writes as fast as it is read from."""
+    code = f"import os\nos.set_blocking(1, True)\nwhile True: os.write(1, {text!r} * 64)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=descriptor) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def test_cases_76_86_who_never_stops_printing_holds_up_nobody(tmp_path: Path) -> None:
+    """The report of an invocation takes what was printed up to then; a thread of the function may go on for ever."""
+
+    async def run() -> float:
+        file = LogFile(tmp_path / "lines.jsonl")
+        pipe = LogPipe(file, TARGET)
+        with printing(pipe.writer, b"\n" * 1024):
+            await asyncio.sleep(0.3)
+            began = time.monotonic()
+            for _ in range(10):
+                pipe.drain()
+            took_s = time.monotonic() - began
+        pipe.close()
+        os.close(pipe.writer)
+        file.close()
+        return took_s
+
+    assert asyncio.run(run()) < 2
+
+
+def test_cases_76_86_empty_lines_without_end_leave_the_supervisor_its_time(tmp_path: Path) -> None:
+    async def run() -> float:
+        file = LogFile(tmp_path / "lines.jsonl")
+        pipe = LogPipe(file, TARGET)
+        with printing(pipe.writer, b"\n" * 64):
+            began = time.thread_time()
+            await asyncio.sleep(1.5)
+            took_s = time.thread_time() - began
+        pipe.close()
+        os.close(pipe.writer)
+        file.close()
+        return took_s
+
+    assert asyncio.run(run()) < 0.5

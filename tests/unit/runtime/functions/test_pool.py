@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-from tests.unit.runtime.functions.function_kit import ARN, NEEDS_NODE, FunctionKit, invoke
+from tests.unit.runtime.functions.function_kit import ACCOUNT, ARN, NEEDS_NODE, FunctionKit, invoke
 
-from innergate.runtime.functions.invocations import Invocation, Refused
+from innergate.runtime.functions import pool as pool_module
+from innergate.runtime.functions.invocations import Invocation, Refused, Target
 
 
 @pytest.fixture
@@ -315,3 +317,44 @@ def test_a_process_that_dies_while_idle_is_replaced(kit: FunctionKit) -> None:
             return payloads
 
     assert asyncio.run(run()) == [b"1", b"1"]
+
+
+def test_cases_76_86_each_process_is_a_user_of_its_own(kit: FunctionKit) -> None:
+    """Users that functions share would share their limits: one could leave the other no process to start. Whose function it is
+    says nothing of the user, so nobody can choose another's."""
+    kit.put("import os, time\ndef handler(e, c):\n    time.sleep(0.3)\n    return os.getuid()\n")
+
+    async def go() -> list[int]:
+        async with kit.pool() as pool:
+            done = await asyncio.gather(*(invoke(pool, {}, number) for number in range(2)))
+            return [json.loads(each.outcome.payload) for each in done]
+
+    first, second = asyncio.run(go())
+    assert first != second
+
+
+def test_cases_76_86_whatever_one_account_runs_the_next_finds_room(
+    kit: FunctionKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_module, "MAX_ENVIRONMENTS", 4)
+    kit.put("import time\ndef handler(e, c):\n    time.sleep(e)\n    return 'done'\n")
+
+    async def go() -> list[str]:
+        async with kit.pool() as pool:
+            target = await pool.find(ARN)
+            other = target._replace(plan=msgspec.structs.replace(target.plan, account="444455556666"))
+            said: list[str] = []
+
+            async def call(called: Target, number: int) -> None:
+                try:
+                    await pool.invoke(called, Invocation(f"id-{number}", b"1"))
+                    said.append(called.plan.account)
+                except Refused as refused:
+                    said.append(f"{called.plan.account} {refused.reason}")
+
+            await asyncio.gather(*(call(target, number) for number in range(4)), call(other, 4))
+            return said
+
+    said = asyncio.run(go())
+    refused = f"{ACCOUNT} ConcurrentInvocationLimitExceeded"
+    assert sorted(said) == [ACCOUNT, ACCOUNT, ACCOUNT, refused, "444455556666"]
