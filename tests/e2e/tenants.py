@@ -36,6 +36,8 @@ class Tenant(NamedTuple):
     logs: Any
     gateway: Any
     role: str
+    iam: Any
+    metrics: Any
 
     def make(self, name: str, text: str, **more: Any) -> str:
         """A function; its ARN."""
@@ -79,5 +81,8 @@ def tenant(platform: RunningPlatform, name: str) -> Tenant:
     def client(service: str) -> Any:
         return session.client(service, endpoint_url=variables["AWS_ENDPOINT_URL"], config=config)
 
-    role = client("iam").create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-    return Tenant(account, client("lambda"), client("ec2"), client("logs"), client("apigateway"), role)
+    iam = client("iam")
+    role = iam.create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    return Tenant(
+        account, client("lambda"), client("ec2"), client("logs"), client("apigateway"), role, iam, client("cloudwatch")
+    )

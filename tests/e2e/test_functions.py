@@ -62,6 +62,37 @@ def test_a_call_an_event_and_what_they_logged(alice: Tenant) -> None:
     assert {"got one\n", "got two\n"} <= set(said)
 
 
+def test_a_function_is_told_what_became_of_an_event(platform: RunningPlatform, alice: Tenant) -> None:
+    alice.make("fails", "def handler(event, context):\n    raise ValueError(event)\n")
+    told = alice.make("told", "def handler(event, context):\n    print(event['requestContext']['condition'], event)\n")
+    statement = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": told}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    alice.iam.put_role_policy(RoleName="worker", PolicyName="tell", PolicyDocument=policy)
+    alice.functions.put_function_event_invoke_config(
+        FunctionName="fails", MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": told}}
+    )
+    platform.settle()
+    alice.functions.invoke(FunctionName="fails", Payload=b'"lost"', InvocationType="Event")
+    said = wait_for_line(alice, "/aws/lambda/told", "RetriesExhausted")
+    assert "'requestPayload': 'lost'" in said
+    assert "'functionError': 'Unhandled'" in said
+
+
+def wait_for_line(alice: Tenant, group: str, wanted: str) -> str:
+    """The first line of a log group that has the word."""
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        time.sleep(0.2)
+        try:
+            events = alice.logs.filter_log_events(logGroupName=group)["events"]
+        except alice.logs.exceptions.ResourceNotFoundException:
+            continue
+        for event in events:
+            if wanted in event["message"]:
+                return str(event["message"])
+    raise AssertionError(f"{group} has no line with {wanted}")
+
+
 def test_versions_aliases_and_errors(alice: Tenant) -> None:
     alice.make("stages", "def handler(e, c):\n    return c.invoked_function_arn.split(':')[7:]\n", Publish=True)
     alice.functions.create_alias(FunctionName="stages", Name="live", FunctionVersion="1")

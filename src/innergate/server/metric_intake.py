@@ -1,13 +1,16 @@
-"""Takes Envoy's short lines into the metric store, counted as API Gateway's metrics, in the minutes when the requests were."""
+"""Takes Envoy's short lines into the metric store, counted as API Gateway's metrics and as those of function URLs, in the
+minutes when the requests were."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from innergate.compile.emit.envoy.metric_lines import METRIC_LOG_NAME
+from innergate.compile.emit.envoy.metric_lines import METRIC_LOG_NAME, URL_ROUTES
 from innergate.compile.resolve.api_throttles import named_settings
 from innergate.nets.envoy_process import call_admin
 from innergate.observe.access_file import AccessFile
 from innergate.observe.api_metrics import Place, Tally, count_lines
+from innergate.resources.function_urls import FunctionUrl
+from innergate.resources.functions import LATEST
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
 from innergate.server.file_intake import FileIntake, Source
@@ -20,6 +23,7 @@ from innergate.store.state import State
 
 SOURCE = "metrics"
 NAMESPACE = "AWS/ApiGateway"
+URL_NAMESPACE = "AWS/Lambda"
 LOOK_INTERVAL_S = 1.0
 
 
@@ -29,9 +33,13 @@ def keep_points(store: SqliteStore, metrics: MetricStore, lines: Sequence[bytes]
 
 
 def points_of(state: State, tallies: Mapping[Place, Tally]) -> list[tuple[MetricKey, Point]]:
-    """The points of an API, of its stage, and of a method that has detailed metrics. An API that is gone has none."""
+    """The points of an API, of its stage, of a method that has detailed metrics, and of function URLs; none of what is gone."""
     points: list[tuple[MetricKey, Point]] = []
     for place, tally in tallies.items():
+        if place.stage_id.startswith(URL_ROUTES):
+            url = state.get(FunctionUrl, place.stage_id.removeprefix(URL_ROUTES))
+            points += _url_points(url, place.minute_s, tally) if url is not None else []
+            continue
         stage = state.get(Stage, place.stage_id)
         api = state.get(RestApi, stage.rest_api_id) if stage is not None else None
         if stage is None or api is None:
@@ -73,6 +81,30 @@ def _points(key: MetricKey, at_s: int, tally: Tally, *, has_cache: bool) -> list
         for name, values in times.items()
         if values
     ]
+
+
+def _url_points(url: FunctionUrl, at_s: int, tally: Tally) -> list[tuple[MetricKey, Point]]:
+    """Of the function, and of the URL itself (Lambda Developer Guide, "Monitoring Lambda function URLs").
+
+    # AWS differs: metrics of function URLs have no dimension ExecutedVersion.
+    """
+    function = url.function_arn.rpartition(":")[2]
+    counts = {
+        "UrlRequestCount": tally.requests,
+        "Url4xxCount": tally.client_errors,
+        "Url5xxCount": tally.server_errors,
+    }
+    name, resource = ("FunctionName", function), ("Resource", f"{function}:{url.qualifier or LATEST}")
+    points = []
+    for dimensions in ((name,), (name, resource)):
+        key = MetricKey(url.account, url.region, URL_NAMESPACE, "", dimensions)
+        for metric, counted in counts.items():
+            values = {1.0: float(counted), 0.0: float(tally.requests - counted)}
+            summary = summarise({value: times for value, times in values.items() if times})
+            points.append((key._replace(name=metric), Point(at_s, "Count", summary)))
+        latencies = summarise({value: float(times) for value, times in tally.latencies.items()})
+        points.append((key._replace(name="UrlRequestLatency"), Point(at_s, "Milliseconds", latencies)))
+    return points
 
 
 def open_metric_intake(settings: Settings, store: SqliteStore, metrics: MetricStore) -> FileIntake:

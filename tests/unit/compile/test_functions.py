@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from tests.unit.services.lambdas.lambda_world import ARN, LambdaWorld, package
 
+from innergate.compile.emit.dns import NAME_FAMILIES
 from innergate.compile.emit.envoy.function_urls import FUNCTION_URL_FAMILY
 from innergate.compile.emit.envoy.runtime import RUNTIME_FAMILY
 from innergate.compile.emit.functions import FUNCTION_FAMILIES
@@ -154,3 +155,12 @@ def test_a_urls_document_says_who_may_call_what(world: LambdaWorld) -> None:
     assert (changed.streams, "lambda:FunctionUrlAuthType" in changed.policy) == (True, True)
     world.call("DeleteFunctionUrlConfig", FunctionName="hello", Qualifier="live")
     assert url_plans(world) == []
+
+
+def test_a_url_has_a_name_where_hosts_of_vpcs_reach_the_public_entry(world: LambdaWorld) -> None:
+    world.create()
+    made = world.call("CreateFunctionUrlConfig", FunctionName="hello", AuthType="NONE")
+    host = made["FunctionUrl"].removeprefix("https://").rstrip("/")
+    for addresses, names in ((("127.0.0.1",), {}), (("10.9.8.7",), {host: ("10.9.8.7",)})):
+        compiler = Compiler(NAME_FAMILIES, CompileSettings(public_addresses=addresses), strict=True)
+        assert compiler.compile(world.harness.store.state()).whole_network.public_names == names

@@ -8,7 +8,10 @@ import pytest
 
 from innergate.compile.emit.envoy.access_logs import NOTHING, SEPARATOR, logged_route_name
 from innergate.observe.access_file import AccessFile
+from innergate.observe.api_metrics import count_lines
+from innergate.primitives.ids import AccountId, Region
 from innergate.resources.deployments import Deployment
+from innergate.resources.function_urls import FunctionUrl
 from innergate.server.file_intake import FileIntake, Source
 from innergate.server.metric_intake import SOURCE, keep_points, points_of
 from innergate.store.metric_points import MetricKey
@@ -141,3 +144,30 @@ def test_requests_of_a_stage_that_is_gone_count_nothing(world: World) -> None:
 
 def test_points_are_kept_for_15_days() -> None:
     assert KEPT_S == 15 * 86400
+
+
+def test_requests_of_a_function_url() -> None:
+    now = FakeClock().now()
+    url = FunctionUrl(
+        id="abc",
+        account=AccountId("111122223333"),
+        region=Region("us-east-1"),
+        function_arn="arn:aws:lambda:us-east-1:111122223333:function:hello",
+        qualifier="live",
+        auth_type="NONE",
+        created_at=now,
+        modified_at=now,
+    )
+    scenario = Scenario()
+    scenario.put(url)
+    lines = [
+        SEPARATOR.join((f"lambda-url/{id}", "GET", str(status), "12", "9", "120", NOTHING)).encode()
+        for id, status in (("abc", 200), ("abc", 502), ("abc", 403), ("gone", 200))
+    ]
+    points = {(key.name, key.dimensions): point for key, point in points_of(scenario.state, count_lines(lines))}
+    by_function = (("FunctionName", "hello"),)
+    by_url = (*by_function, ("Resource", "hello:live"))
+    assert {dimensions for _, dimensions in points} == {by_function, by_url}
+    sums = {name: point.summary.total for (name, dimensions), point in points.items() if dimensions == by_url}
+    assert sums == {"UrlRequestCount": 3, "Url4xxCount": 1, "Url5xxCount": 1, "UrlRequestLatency": 36}
+    assert all(point.summary.seen == 3 for point in points.values())

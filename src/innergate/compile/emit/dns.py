@@ -7,6 +7,7 @@ from innergate.compile.view import Reader, View
 from innergate.plans.network import DnsZone
 from innergate.resources.domain_names import DomainAccess, DomainName
 from innergate.resources.endpoint_services import EndpointService
+from innergate.resources.function_urls import FunctionUrl
 from innergate.resources.load_balancers import LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.rest_apis import RestApi
@@ -148,6 +149,15 @@ def name_domain(view: View, id: str, settings: CompileSettings) -> UnitOutput:
     return UnitOutput(names=(PublicName(domain.regional_domain_name, addresses),))
 
 
+def name_function_url(view: View, id: str, settings: CompileSettings) -> UnitOutput:
+    """A function URL's name, where there is a public entry."""
+    url = view.get(FunctionUrl, id)
+    addresses = _public_addresses(settings)
+    if url is None or not addresses:
+        return UnitOutput()
+    return UnitOutput(names=(PublicName(url.host, addresses),))
+
+
 def _public_addresses(settings: CompileSettings) -> tuple[str, ...]:
     """Those that a host of a VPC could mean."""
     return tuple(a for a in settings.public_addresses if not a.startswith(("127.", "0.")) and ":" not in a)
@@ -168,4 +178,5 @@ NAME_FAMILIES = (
     Family("endpoint-names", (VpcEndpoint,), name_endpoint),
     Family("api-names", (RestApi,), name_api),
     Family("domain-names", (DomainName,), name_domain),
+    Family("function-url-names", (FunctionUrl,), name_function_url),
 )

@@ -9,6 +9,7 @@ from innergate.compile.emit.envoy.facts import REQUEST_ID_FILTER, ConnectionFact
 from innergate.compile.emit.envoy.hcm import connection_manager
 from innergate.compile.emit.envoy.header_rules import DROPPED_FROM_REQUESTS, DROPPED_FROM_RESPONSES
 from innergate.compile.emit.envoy.listeners import NamedChain
+from innergate.compile.emit.envoy.metric_lines import URL_ROUTES
 from innergate.compile.emit.envoy.runtime import call_fields, demand_runtime, runtime_filters
 from innergate.compile.emit.envoy.scopes import BASE_HEADER, DomainEntry, domain_scope
 from innergate.compile.emit.envoy.tls import downstream_tls
@@ -50,6 +51,7 @@ def emit_function_url(view: View, id: str, settings: CompileSettings) -> UnitOut
     demand_runtime(view)
     name = f"{SECRET_FAMILY}/{id}"
     route: JsonObject = {
+        "name": f"{URL_ROUTES}{id}",
         "match": {"prefix": "/"},
         **call_fields(";".join((id, METHOD, "ANY", "-")), _LONGEST_S, _LONGEST_S),
     }

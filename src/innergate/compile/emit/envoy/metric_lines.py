@@ -33,6 +33,10 @@ def plain_route_name(api_id: str, stage: str) -> str:
     return f"{api_id}/{stage}"
 
 
+URL_ROUTES = "lambda-url/"
+"""What the names of function URLs' routes begin with, which no API's id does; the URL's id follows."""
+
+
 def metric_log(settings: CompileSettings) -> list[JsonValue]:
     """The connection manager's log of lines for metrics."""
     return [
