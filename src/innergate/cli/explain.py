@@ -83,6 +83,7 @@ def print_hops(out: Console, answer: dict[str, Any]) -> None:
         _print_behind(out, answer.get("behind") or ())
     else:
         out.print("[bold green]works[/]: nothing stands in its way")
+    _print_warnings(out, answer["hops"])
 
 
 def _print_behind(out: Console, hops: Sequence[dict[str, Any]]) -> None:
@@ -91,6 +92,15 @@ def _print_behind(out: Console, hops: Sequence[dict[str, Any]]) -> None:
         reason = f"{hop['kind']} {_short(hop['id'])}: {hop['reason']}"
         out.print(f"[bold red]then[/]: {escape(reason)}", soft_wrap=True)
         if hop["fix"]:
+            out.print(f"  fix: {escape(hop['fix'])}", soft_wrap=True)
+
+
+def _print_warnings(out: Console, hops: Sequence[dict[str, Any]]) -> None:
+    """What does not stop the call, but has a fix."""
+    for hop in hops:
+        if hop["verdict"] == "warning" and hop["fix"]:
+            reason = f"{hop['kind']} {_short(hop['id'])}: {hop['reason']}"
+            out.print(f"[yellow]but[/]: {escape(reason)}", soft_wrap=True)
             out.print(f"  fix: {escape(hop['fix'])}", soft_wrap=True)
 
 

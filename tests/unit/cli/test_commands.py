@@ -218,6 +218,16 @@ def test_what_would_refuse_next_is_told_with_its_fix() -> None:
     assert lines[-1].startswith("then: method DELETE: / has no method DELETE; it has GET [and no other]")
 
 
+def test_the_fix_of_a_warning_is_told() -> None:
+    warning = {**HOPS[1], "verdict": "warning", "reason": "half a way", "fix": "do [that]", "outward": "none"}
+    lines = shown(200, {**EXPLAINED, "hops": [HOPS[0], warning, {**warning, "fix": ""}], "cause": "", "fix": ""})
+    assert lines[-3:] == [
+        "works: nothing stands in its way",
+        "but: method DELETE: half a way",
+        "  fix: do [that]",
+    ]
+
+
 def test_stop_takes_a_name_or_an_id(state: Path) -> None:
     answers: Answers = {
         ("GET", "/workloads"): {"workloads": [{"id": "wl-1", "name": "web"}, {"id": "wl-2", "name": "api"}]},
