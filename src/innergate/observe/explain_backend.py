@@ -6,6 +6,7 @@ from innergate.compile.resolve.listener_tls import refuse_tls
 from innergate.compile.resolve.path import Path
 from innergate.compile.resolve.runtime_functions import method_asker
 from innergate.compile.resolve.runtime_targets import resolve_target
+from innergate.observe.explain_mends import mend_tls
 from innergate.observe.explain_trace import Stop, Trace, outward_text
 from innergate.plans.runtime import FunctionTarget
 from innergate.resources.deployments import Deployment
@@ -42,7 +43,7 @@ def integrate(trace: Trace, method: MethodPlan) -> None:
         is_slow = refusal is not None and refusal.outward == "time-out"
         trace.answer = outward_text("504" if is_slow else "500")
         raise Stop
-    _match_tls(trace, action, path)
+    _match_tls(trace, method, action, path)
     _look_at_health(trace, path)
     trace.notes.append(f"the backend has {action.timeout_ms} ms to answer; after that the call gets 504")
 
@@ -74,10 +75,11 @@ def _ask_function(trace: Trace, method: MethodPlan) -> None:
     trace.ok("function", target.arn, "", "may be invoked by this method")
 
 
-def _match_tls(trace: Trace, action: ProxyAction, path: Path) -> None:
+def _match_tls(trace: Trace, method: MethodPlan, action: ProxyAction, path: Path) -> None:
     for leg in path.legs:
         if reason := refuse_tls(trace.reader, leg, action, trace.authorities_file):
-            raise trace.refuse("integration", action.host, leg.network, reason, "500")
+            fix = mend_tls(f"{trace.api_id}/{trace.stage}", method, action, leg.tls_listener, reason)
+            raise trace.refuse("integration", action.host, leg.network, reason, "500", fix)
 
 
 def _look_at_health(trace: Trace, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What to change where a policy stops a call: the statement, the condition and the value, then the commands."""
+"""What to change where a policy or a certificate stops a call: the statement and the value, then the commands."""
 
 import json
 import re
@@ -6,7 +6,8 @@ import shlex
 
 import msgspec
 
-from innergate.compile.resolve.api_blueprint import StageBlueprint
+from innergate.compile.resolve.api_blueprint import MethodPlan, ProxyAction, StageBlueprint
+from innergate.compile.resolve.listener_tls import NO_CERTIFICATE, UNTRUSTED
 from innergate.compile.view import Reader
 from innergate.observe.explain_policy import Question, decide_resource_policy
 from innergate.observe.explanation import ConditionSeen, PolicyDecision, StatementSeen
@@ -54,6 +55,25 @@ def what_to_change(decision: PolicyDecision) -> str:
         if len(failed) == 1 and failed[0].seen and not _is_negative(failed[0]):
             return f"add {failed[0].seen[0]} to {failed[0].operator} {failed[0].key} of {statement.name}"
     return ""
+
+
+def mend_tls(stage_id: str, method: MethodPlan, action: ProxyAction, listener_arn: str, reason: str) -> str:
+    """What lets an integration of the stage `<api>/<stage>` speak to the TLS listener on its way; `reason` is why it cannot."""
+    if reason == NO_CERTIFICATE:
+        return f"aws elbv2 modify-listener --listener-arn {listener_arn} --certificates CertificateArn=ARN"
+    api_id, _, stage = stage_id.partition("/")
+    if action.scheme != "https":
+        words, operation = "write https in the URI", "op=replace,path=/uri,value=https://NAME/PATH"
+    elif reason == UNTRUSTED:
+        words = "a certificate of an authority that the system trusts, or no check of it"
+        operation = "op=replace,path=/tlsConfig/insecureSkipVerification,value=true"
+    else:
+        words, operation = "write a name of the certificate in the URI", "op=replace,path=/uri,value=https://NAME/PATH"
+    return (
+        f"{words}: aws apigateway update-integration --rest-api-id {api_id} --resource-id {method.resource_id}"
+        f" --http-method {method.verb} --patch-operations {operation}"
+        f" && aws apigateway create-deployment --rest-api-id {api_id} --stage-name {stage}"
+    )
 
 
 def _spare(by: StatementSeen) -> str:

@@ -23,6 +23,8 @@ UNTRUSTED = (
     "certification path to requested target"
 )
 
+NO_CERTIFICATE = "the TLS listener has no certificate"
+
 
 def refuse_tls(reader: Reader, leg: Leg, action: ProxyAction, authorities_file: str) -> str:
     """Why the integration cannot speak to the listener that ends TLS on the leg's way; "" where it can, or where none does."""
@@ -35,7 +37,7 @@ def refuse_tls(reader: Reader, leg: Leg, action: ProxyAction, authorities_file: 
     served = [reader.get(Certificate, arn) for arn in listener.certificates] if listener is not None else []
     chains = [_read(c.certificate_body, c.certificate_chain) for c in served if c is not None]
     if not chains or not chains[0]:
-        return "the TLS listener has no certificate"
+        return NO_CERTIFICATE
     chain = next((c for c in chains if c and _is_for(c[0], host)), chains[0])
     if not _is_for(chain[0], host):
         subject = chain[0].subject.rfc4514_string()

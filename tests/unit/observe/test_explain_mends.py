@@ -1,0 +1,76 @@
+"""What stops a call is told with the commands that mend it: here where TLS ends at a load balancer."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from innergate.observe.explain import simulate
+from innergate.observe.explain_call import CallRequest
+from innergate.observe.explanation import Explanation
+from innergate.resources.certificates import Certificate
+from innergate.server.certificates import CertificateAuthority
+from innergate.testing.blog_scenarios import CrossAccount, cross_account
+from innergate.testing.clock import FakeClock
+from innergate.testing.scenario import Scenario, only_endpoint, proxy_method
+
+ARN = "arn:aws:acm:us-east-1:222222222222:certificate/own"
+NAME = "orders.corp.internal"
+
+
+@pytest.fixture
+def purple() -> tuple[Scenario, CrossAccount]:
+    s = Scenario()
+    return s, cross_account(s)
+
+
+def explain(s: Scenario, purple: CrossAccount, folder: Path, uri: str, certificates: tuple[str, ...]) -> Explanation:
+    """A call over a TLS listener that shows a certificate of an authority nobody knows."""
+    known = folder / "authorities.pem"
+    known.write_text(CertificateAuthority(folder / "known", FakeClock()).certificate_pem)
+    leaf, mark, rest = (
+        CertificateAuthority(folder / "strange", FakeClock())
+        .leaf("l", (NAME,))[0]
+        .partition("-----END CERTIFICATE-----\n")
+    )
+    own = Certificate(
+        id=ARN,
+        account=purple.gateway_balancer.account,
+        region=purple.gateway_balancer.region,
+        service="acm",
+        certificate_body=leaf + mark,
+        certificate_chain=rest,
+        private_key="",
+        created_at=s.now,
+    )
+    s.put(own)
+    listener = s.listener(purple.gateway_balancer, purple.gateway_group, port=443, protocol="TLS")
+    s.put(msgspec.structs.replace(listener, certificates=certificates))
+    methods = {("/", "GET"): proxy_method(purple.link.id, uri, "GET")}
+    policy = only_endpoint(purple.api_endpoint.id)
+    api, _ = s.private_api(purple.link, purple.api_endpoint, policy=policy, stage="test", methods=methods)
+    request = CallRequest(f"https://{api.id}.execute-api.us-east-1.amazonaws.com/test/", purple.gateway_vpc.id)
+    return simulate(s.state, request, authorities_file=str(known))
+
+
+@pytest.mark.parametrize(
+    ("uri", "words", "operation"),
+    [
+        (f"https://{NAME}/", "a certificate of an authority", "op=replace,path=/tlsConfig/insecureSkipVerification"),
+        ("https://other.name/", "write a name of the certificate", "op=replace,path=/uri,value=https://NAME/PATH"),
+        (f"http://{NAME}:443/", "write https", "op=replace,path=/uri,value=https://NAME/PATH"),
+    ],
+)
+def test_an_integration_that_the_listener_does_not_suit(
+    purple: tuple[Scenario, CrossAccount], tmp_path: Path, uri: str, words: str, operation: str
+) -> None:
+    out = explain(*purple, tmp_path, uri, (ARN,))
+    assert (out.cause.partition(" ")[0], out.status) == ("integration", 500)
+    assert out.fix.startswith(words)
+    assert operation in out.fix
+    assert out.fix.endswith(f"create-deployment --rest-api-id {out.api_id} --stage-name test")
+
+
+def test_a_listener_without_a_certificate(purple: tuple[Scenario, CrossAccount], tmp_path: Path) -> None:
+    out = explain(*purple, tmp_path, f"https://{NAME}/", ())
+    assert out.fix.startswith("aws elbv2 modify-listener --listener-arn arn:aws:elasticloadbalancing:")
