@@ -10,6 +10,7 @@ from innergate.compile.resolve.path import Hop
 from innergate.compile.resolve.stages import resolve_stage
 from innergate.observe.explain_backend import integrate
 from innergate.observe.explain_call import canonical_path
+from innergate.observe.explain_domains import find_domain
 from innergate.observe.explain_gateway import check_key, find_stage, match_method, pass_policies
 from innergate.observe.explain_trace import Entry, Stop, Trace
 from innergate.resources.vpc_endpoints import VpcEndpoint
@@ -50,6 +51,8 @@ def _stage(trace: Trace, later: Trace) -> StageBlueprint | None:
     entry = _likely_entry(trace)
     if entry is None:
         return _stage_by_name(later)
+    if find_domain(later, entry) is None and not _names_api(trace):
+        return None
     blueprint = find_stage(later, entry)
     with suppress(Stop):
         pass_policies(later, entry, blueprint)
@@ -73,6 +76,10 @@ def _likely_entry(trace: Trace) -> Entry | None:
     )
     endpoint = found or next(own, None)
     return Entry(endpoint, None) if endpoint is not None else None
+
+
+def _names_api(trace: Trace) -> bool:
+    return "x-apigw-api-id" in trace.call.headers or ".execute-api." in trace.call.host_header
 
 
 def _stage_by_name(later: Trace) -> StageBlueprint | None:

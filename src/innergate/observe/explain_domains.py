@@ -15,6 +15,7 @@ from innergate.compile.resolve.domains import (
 from innergate.compile.resolve.routing_rules import first_rule, has_rules, routing_rules
 from innergate.compile.resolve.stages import resolve_stage
 from innergate.observe.explain_call import canonical_path
+from innergate.observe.explain_mends import mend_domain_policy
 from innergate.observe.explain_policy import ConditionKeys, decide_domain_policy, say_why
 from innergate.observe.explain_trace import FORBIDDEN, Entry, Trace
 from innergate.resources.domain_names import DomainName
@@ -80,10 +81,7 @@ def _led_to(
         decision = decide_domain_policy(domain.policy, domain_resource(domain), keys)
         trace.decisions.append(decision)
         if decision.outcome != "allow":
-            fix = (
-                f"aws apigateway update-domain-name --domain-name {domain.domain_name} --domain-name-id"
-                f" {domain.domain_name_id} --patch-operations op=replace,path=/policy,value=POLICY"
-            )
+            fix = mend_domain_policy(domain, decision, str(keys.get("aws:SourceVpce") or ""))
             raise trace.refuse("policy", domain.domain_name, where, say_why(decision), "403", fix)
         trace.ok("policy", domain.domain_name, where, say_why(decision))
     return blueprint

@@ -12,6 +12,7 @@ from innergate.compile.view import Reader
 from innergate.observe.explain_policy import Question, decide_resource_policy
 from innergate.observe.explanation import ConditionSeen, PolicyDecision, StatementSeen
 from innergate.policy.execute_api import INVOKE
+from innergate.resources.domain_names import DomainName
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.vpc_endpoints import VpcEndpoint
 
@@ -33,14 +34,28 @@ def mend_resource_policy(
         saved = decide_resource_policy(msgspec.structs.replace(blueprint, policy=api.policy), question)
         if saved is None or saved.outcome == "allow":
             return f"{deploy} (the saved policy allows the call, the deployed one does not)"
-    if not decision.statements and endpoint is not None:
-        operations = [{"op": "replace", "path": "/policy", "value": _only(endpoint.id)}]
-        patch = shlex.quote(json.dumps(operations))
-    else:
-        patch = "op=replace,path=/policy,value=POLICY"
+    patch = _patch(endpoint.id if not decision.statements and endpoint is not None else "")
     words = what_to_change(decision)
     change = f"aws apigateway update-rest-api --rest-api-id {blueprint.api_id} --patch-operations {patch}"
     return f"{words + ': ' if words else ''}{change} && {deploy}"
+
+
+def mend_domain_policy(domain: DomainName, decision: PolicyDecision, endpoint_id: str) -> str:
+    """What lets the call past the policy of a private domain name; at first that policy denies everybody."""
+    is_closed = all(s.effect == "Deny" and not s.conditions for s in decision.statements)
+    words = "" if is_closed else what_to_change(decision)
+    change = (
+        f"aws apigateway update-domain-name --domain-name {domain.domain_name} --domain-name-id {domain.domain_name_id}"
+        f" --patch-operations {_patch(endpoint_id if is_closed else '')}"
+    )
+    return f"{words + ': ' if words else ''}{change}"
+
+
+def _patch(endpoint_id: str) -> str:
+    """The patch that sets a policy: one that admits the endpoint alone, or a place to put one."""
+    if not endpoint_id:
+        return "op=replace,path=/policy,value=POLICY"
+    return shlex.quote(json.dumps([{"op": "replace", "path": "/policy", "value": _only(endpoint_id)}]))
 
 
 def what_to_change(decision: PolicyDecision) -> str:

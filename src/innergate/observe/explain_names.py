@@ -8,6 +8,7 @@ from innergate.compile.resolve.path import Hop
 from innergate.compile.resolve.security import interface_at
 from innergate.compile.view import Reader
 from innergate.primitives.cidr import parse_address
+from innergate.resources.domain_names import DomainName
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.subnets import Subnet
@@ -101,7 +102,7 @@ def _why_no_name(reader: Reader, vpc: Vpc | None, host: str) -> Hop:
         return _why_not_outside(reader, host)
     domain = execute_api_domain(vpc.region)
     if not host.endswith(f".{domain}"):
-        return _hop(host, vpc, "no such name is known in this VPC")
+        return _why_no_custom_name(reader, vpc, host)
     alias = _ALIAS.fullmatch(host)
     if alias is not None:
         reason = "the API does not list this endpoint (vpcEndpointIds), so the alias does not exist"
@@ -130,12 +131,27 @@ def _why_no_name(reader: Reader, vpc: Vpc | None, host: str) -> Hop:
     return _hop(host, vpc, f"endpoint {endpoint.id} is {endpoint.state}")
 
 
+def _why_no_custom_name(reader: Reader, vpc: Vpc, host: str) -> Hop:
+    named = [d for d in reader.find(DomainName, "name", host) if d.is_private and d.region == vpc.region]
+    if not named:
+        return _hop(host, vpc, "no such name is known in this VPC")
+    arn = f"arn:aws:apigateway:{vpc.region}:{named[0].account}:/domainnames/{named[0].id}"
+    own = [e.id for e in _endpoints(reader, vpc) if e.service_name.endswith(".execute-api") and e.state != "deleted"]
+    fix = (
+        f"aws apigateway create-domain-name-access-association --domain-name-arn {arn}"
+        f" --access-association-source-type VPCE --access-association-source {own[0] if own else 'VPCE'}"
+    )
+    return _hop(host, vpc, "no execute-api endpoint of this VPC is associated with the private name", fix)
+
+
 def _why_not_outside(reader: Reader, host: str) -> Hop:
     named = re.fullmatch(r"([a-z0-9]+)(-vpce-[0-9a-z]+)?\.execute-api\.[a-z0-9-]+\.amazonaws\.com", host)
     api = reader.get(RestApi, named[1]) if named is not None else None
-    if api is None and _OWN_NAME.fullmatch(host) is None:
+    is_domain = any(d.is_private for d in reader.find(DomainName, "name", host))
+    if api is None and not is_domain and _OWN_NAME.fullmatch(host) is None:
         return _hop(host, None, "no public API and no public custom domain name is called so")
-    reason = "a private API has no name outside of the VPCs that have an endpoint for it"
+    what = "private custom domain name does not exist" if is_domain else "private API has no name"
+    reason = f"a {what} outside of the VPCs that have an endpoint for it"
     return _hop(host, None, reason, "say whose call it is: --from VPC")
 
 

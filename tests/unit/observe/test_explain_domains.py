@@ -1,9 +1,11 @@
 """Calls by custom domain names, explained: the name, the base path, the policies, and what Envoy would do."""
 
 import json
+import shlex
 
+import msgspec
 import pytest
-from tests.feature.domain_rig import add_rule, asks, below, domain_name, map_path
+from tests.feature.domain_rig import add_rule, asks, associate, below, domain_name, map_path
 
 from innergate.compile.emit.envoy.rbac_domains import domain_rules
 from innergate.compile.resolve.domains import Mount, domain_resource, mount_of
@@ -105,7 +107,34 @@ def test_a_private_name_that_admits_another_endpoint_refuses(s: Scenario, x: Cro
 
 def test_a_private_name_exists_where_it_is_associated_alone(s: Scenario, x: CrossAccount) -> None:
     domain_name(s, "in.example.com", "PRIVATE", policy=only_endpoint(x.api_endpoint.id))
-    assert "no such name" in call(s, "https://in.example.com/foo", x.gateway_vpc.id).cause
+    assert "is associated with the private name" in call(s, "https://in.example.com/foo", x.gateway_vpc.id).cause
+
+
+def test_a_private_name_without_an_association_and_with_its_first_policy(s: Scenario, x: CrossAccount) -> None:
+    closed = {"Effect": "Deny", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+    domain = domain_name(s, "in.example.com", "PRIVATE", policy=json.dumps({"Statement": [closed]}))
+    map_path(s, domain, "", x.api)
+    out = call(s, "https://in.example.com/", x.gateway_vpc.id)
+    assert "no execute-api endpoint of this VPC is associated" in out.cause
+    arn = f"arn:aws:apigateway:us-east-1:{domain.account}:/domainnames/{domain.id}"
+    assert f"--domain-name-arn {arn} " in out.fix
+    assert out.fix.endswith(f"--access-association-source {x.api_endpoint.id}")
+    assert out.behind == (), "nothing is known about a name that leads nowhere"
+    assert "no such name" in call(s, "https://nowhere.example.com/", x.gateway_vpc.id).cause
+    outside = call(s, "https://in.example.com/")
+    assert ("private custom domain name" in outside.cause, outside.fix) == (True, "say whose call it is: --from VPC")
+    nothing = call(s, "https://nowhere.example.com/", x.gateway_vpc.id)
+    assert (nothing.fix, nothing.behind) == ("", ())
+    associate(s, domain, x.api_endpoint)
+    out = call(s, "https://in.example.com/", x.gateway_vpc.id)
+    assert out.cause.startswith("policy in.example.com: ")
+    words = shlex.split(out.fix)
+    (operation,) = json.loads(words[words.index("--patch-operations") + 1])
+    s.put(msgspec.structs.replace(domain, policy=operation["value"]))
+    assert call(s, "https://in.example.com/", x.gateway_vpc.id).works
+    s.put(msgspec.structs.replace(domain, policy=only_endpoint("vpce-other")))
+    fix = call(s, "https://in.example.com/", x.gateway_vpc.id).fix
+    assert fix.startswith(f"add {x.api_endpoint.id} to StringNotEquals aws:SourceVpce of ")
 
 
 @pytest.mark.parametrize("effect", ["Allow", "Deny"])
