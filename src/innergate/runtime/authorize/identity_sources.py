@@ -1,21 +1,25 @@
 """Where a Lambda authorizer or a user pool finds what the caller shows: a header, a query parameter, a variable."""
 
+import json
+
 from innergate.plans.runtime import RuntimeAuthorizer
 from innergate.runtime.authorize.question import Question
 from innergate.runtime.exchange.context_values import find_variable, variable_text
 
+_SEVERAL = "\0"
 DEFAULT_SOURCE = "method.request.header.Authorization"
 
 
 def source_values(question: Question, sources: tuple[str, ...]) -> tuple[str, ...] | None:
     """The value of each source, in order; None where one is missing or empty. A name that came more than once counts with all
-    its values, so that no second one hides behind the first."""
+    its values, so that no second one hides behind the first, and no single one is taken for several."""
     values: list[str] = []
     for source in sources:
         found = _values(question, source.strip())
         if not found or not all(found):
             return None
-        values.append(found[0] if len(found) == 1 else repr(found))
+        is_plain = len(found) == 1 and not found[0].startswith(_SEVERAL)
+        values.append(found[0] if is_plain else _SEVERAL + json.dumps(found))
     return tuple(values)
 
 

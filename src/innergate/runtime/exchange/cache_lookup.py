@@ -1,5 +1,6 @@
 """The stage's cache, asked before the integration (developer guide, "Cache settings for REST APIs")."""
 
+import json
 from typing import NamedTuple
 
 from innergate.runtime.authorize.question import Question
@@ -63,7 +64,7 @@ def keep_answer(exchange: Exchange, entry: Entry, answer: MethodAnswer) -> None:
 
 def _key(exchange: Exchange) -> CacheKey:
     """Everything that makes answers differ as far as the owner has said so: cache key parameters, and nothing else of the
-    request."""
+    request. What is missing, and a list of values, is no text that a client could send in its place."""
     stage, method = exchange.stage, exchange.method
     parts = [stage.api_id, stage.stage, stage.deployment_id, stage.cache_flushed_at, str(exchange.around.is_canary)]
     parts += [method.integration.cache_namespace or method.resource_id, method.resource_id, method.verb]
@@ -73,7 +74,7 @@ def _key(exchange: Exchange) -> CacheKey:
             value = request_value(exchange, source)
         except BodyIsNoJson:
             value = None
-        parts.append(f"{name}={value if isinstance(value, str) else repr(value)}")
+        parts.append(f"{name}={json.dumps(value)}")
     return tuple(parts)
 
 

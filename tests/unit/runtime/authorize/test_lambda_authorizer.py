@@ -397,6 +397,9 @@ def test_a_second_value_does_not_hide_behind_the_first() -> None:
     for headers in ((("A", "x"),), (("A", "y"), ("A", "x")), (("A", "x"), ("A", "y"))):
         world.ask(stage_with(authorizer), call=with_headers(*headers))
     assert len(world.asked) == 3
+    for text in ("['y', 'x']", '["y", "x"]', '\0["y", "x"]'):
+        world.ask(stage_with(authorizer), call=with_headers(("A", text)))
+    assert len(world.asked) == 6
 
 
 def test_failures_are_not_kept() -> None:

@@ -30,13 +30,14 @@ class Shop:
         self.stage = {"has_cache": True, **(stage or {})}
         self.settings = {**SETTINGS, **{f"caching/{name}": value for name, value in settings.items()}}
         self.calls = 0
+        self.integration = INTEGRATION
 
     def ask(self, status: int = 200, authorization: str = "NONE", **call: Any) -> Answer:
         method = make_method(
             {
                 "responses": {200: [], 404: []},
                 "settings": self.settings,
-                "integration": INTEGRATION,
+                "integration": self.integration,
                 "authorization": authorization,
                 "verb": self.verb,
             }
@@ -66,6 +67,17 @@ def test_keys_tell_answers_apart(other: dict[str, Any]) -> None:
     shop = Shop()
     shop.ask(query="q=1")
     assert shop.ask(**other).body == b"2"
+
+
+@pytest.mark.parametrize("keyed", ["method.request.querystring.q", "method.request.multivaluequerystring.q"])
+def test_case_88_nobody_puts_an_answer_in_the_place_of_those_who_send_nothing(keyed: str) -> None:
+    shop = Shop()
+    shop.integration = {**INTEGRATION, "cache_keys": [keyed]}
+    assert shop.ask(query="q=None").body == b"1"
+    assert shop.ask(query="q=null").body == b"2"
+    assert shop.ask().body == b"3"
+    assert shop.ask(query="q=a&q=b").body == b"4"
+    assert shop.ask(query="q=['a',+'b']").body == b"5"
 
 
 def test_an_answer_lasts_as_long_as_its_method_says() -> None:
