@@ -1,17 +1,13 @@
 """Request validators: required parameters, and bodies against models (developer guide, "Request validation for REST APIs")."""
 
 import json
-from functools import lru_cache
-from typing import Any, NamedTuple
-
-import jsonschema_rs
+from typing import Any
 
 from innergate.plans.runtime import RuntimeStage
+from innergate.runtime.exchange.compiled_models import CompiledModel, CompiledModels
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.gateway_failures import GatewayFailure, configuration_error
 from innergate.runtime.exchange.method_request import MethodRequest
-from innergate.runtime.exchange.schema_references import inline_models
-from innergate.runtime.exchange.schema_weight import Weight, weigh
 from innergate.runtime.exchange.template_choice import ANY_TYPE
 from innergate.runtime.exchange.validation_messages import validation_text
 
@@ -19,20 +15,13 @@ _PREFIX = "method.request."
 _PLACES = ("header", "path", "querystring")
 """The order in which AWS names what is missing."""
 
-MAX_BACKTRACKS = 10_000
-"""Of one pattern on one text."""
 MAX_BACKTRACKED_BYTES = 64 * 1024
 """Of bodies whose model has patterns that only a backtracking engine knows (lookarounds, references back)."""
 MAX_EXPLAINED_BYTES = 16 * 1024
 """Of bodies that are refused with all that is wrong: of larger ones the first mistake is told."""
 
 
-class _Compiled(NamedTuple):
-    """A model, ready to validate."""
-
-    validator: "jsonschema_rs.Draft4Validator"
-    weight: Weight
-    may_backtrack: bool
+_models = CompiledModels()
 
 
 def validate_request(exchange: Exchange) -> None:
@@ -96,29 +85,12 @@ def _invalid(details: str) -> GatewayFailure:
     return GatewayFailure("BAD_REQUEST_BODY", details=details, log=line)
 
 
-def _model_of(stage: RuntimeStage, name: str) -> _Compiled:
+def _model_of(stage: RuntimeStage, name: str) -> CompiledModel:
     model = stage.models.get(name)
     if model is None:
         raise configuration_error(f"Invalid model name specified: {name}")
     schemas = tuple((key, each.schema) for key, each in stage.models.items())
-    compiled = _compiled(name, schemas)
+    compiled = _models.find(name, schemas)
     if compiled is None:
         raise configuration_error(f"Unable to parse the schema of model {name}")
     return compiled
-
-
-@lru_cache(maxsize=512)
-def _compiled(name: str, schemas: tuple[tuple[str, str], ...]) -> _Compiled | None:
-    """The validator of a model with those that it refers to; None where its schema is none."""
-    try:
-        schema = inline_models(name, dict(schemas))
-        weight = weigh(schema)
-    except (ValueError, RecursionError):
-        return None
-    for options in (jsonschema_rs.RegexOptions(), jsonschema_rs.FancyRegexOptions(backtrack_limit=MAX_BACKTRACKS)):
-        try:
-            validator = jsonschema_rs.Draft4Validator(schema, validate_formats=False, pattern_options=options)
-        except ValueError:
-            continue
-        return _Compiled(validator, weight, may_backtrack=isinstance(options, jsonschema_rs.FancyRegexOptions))
-    return None
