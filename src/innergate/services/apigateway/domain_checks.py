@@ -3,6 +3,7 @@
 from innergate.resources.domain_names import DomainName
 from innergate.services.apigateway.domain_certificates import EDGE_REGION, check_certificate
 from innergate.services.apigateway.faults import bad_request
+from innergate.services.apigateway.security_policies import check_security, is_enhanced
 from innergate.services.context import Context
 
 _PUBLIC_TYPES = frozenset({"EDGE", "REGIONAL"})
@@ -46,15 +47,10 @@ def _check_security(domain: DomainName, types: set[str]) -> None:
             raise bad_request("Mutual TLS is only supported for REGIONAL domain names.")
         if domain.security_policy == "TLS_1_0":
             raise bad_request("Mutual TLS requires a security policy of TLS_1_2 or newer.")
+        if is_enhanced(domain.security_policy):
+            raise bad_request("Mutual TLS is not supported with a security policy that begins with SecurityPolicy_.")
     if domain.ownership_verification_certificate_arn and domain.mutual_tls_authentication is None:
         raise bad_request("An ownershipVerificationCertificateArn can only be set with mutual TLS.")
-    newer = domain.security_policy.startswith("SecurityPolicy_")
-    if newer and domain.security_policy.endswith("_EDGE") is not (types == {"EDGE"}):
-        named = ", ".join(sorted(types))
-        raise bad_request(f"The security policy {domain.security_policy} does not fit the endpoint type {named}.")
-    if newer and domain.endpoint_access_mode is None:
-        raise bad_request(f"The security policy {domain.security_policy} requires an endpointAccessMode.")
-    if domain.endpoint_access_mode and not newer:
-        raise bad_request("An endpointAccessMode requires a security policy that begins with SecurityPolicy_.")
+    check_security(domain.security_policy, domain.endpoint_access_mode, types)
     if domain.is_private and domain.security_policy == "TLS_1_0":
         raise bad_request("Private custom domain names require a security policy of TLS_1_2 or newer.")

@@ -8,6 +8,7 @@ from innergate.services.apigateway.domain_policies import DENY_ALL, check_domain
 from innergate.services.apigateway.domain_truststores import read_truststore
 from innergate.services.apigateway.faults import bad_request
 from innergate.services.apigateway.patches import Patch, invalid_path, read_patches, require_op
+from innergate.services.apigateway.security_policies import ACCESS_MODES, SECURITY_POLICIES, check_choice
 from innergate.services.context import Context, Params
 
 _TYPES = ("REGIONAL", "EDGE", "PRIVATE")
@@ -18,26 +19,9 @@ _TEXTS = {
     "regionalCertificateArn": "regional_certificate_arn",
     "ownershipVerificationCertificateArn": "ownership_verification_certificate_arn",
 }
-_NEWER_POLICIES = (
-    "TLS13_1_3_2025_09",
-    "TLS13_1_3_FIPS_2025_09",
-    "TLS13_1_2_PFS_PQ_2025_09",
-    "TLS13_1_2_FIPS_PQ_2025_09",
-    "TLS13_1_2_FIPS_PFS_PQ_2025_09",
-    "TLS13_1_2_Ext2_PQ_2025_09",
-    "TLS13_1_2_Ext2_FIPS_PQ_2025_09",
-    "TLS13_1_2_PQ_2025_09",
-    "TLS13_1_2_2021_06",
-    "TLS13_2025_EDGE",
-    "TLS12_PFS_2025_EDGE",
-    "TLS12_2018_EDGE",
-)
 _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "securityPolicy": (
-        "security_policy",
-        ("TLS_1_0", "TLS_1_2", *(f"SecurityPolicy_{name}" for name in _NEWER_POLICIES)),
-    ),
-    "endpointAccessMode": ("endpoint_access_mode", ("BASIC", "STRICT")),
+    "securityPolicy": ("security_policy", SECURITY_POLICIES),
+    "endpointAccessMode": ("endpoint_access_mode", ACCESS_MODES),
     "routingMode": (
         "routing_mode",
         ("BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING"),
@@ -90,8 +74,7 @@ def _with_text(domain: DomainName, patch: Patch) -> DomainName:
 
 def _with_choice(domain: DomainName, patch: Patch) -> DomainName:
     field, known = _CHOICES[patch.segments[0]]
-    if patch.text not in known:
-        raise bad_request(f"Invalid {patch.segments[0]} specified. Valid options are {','.join(known)}")
+    check_choice(patch.segments[0], patch.text, known)
     return msgspec.structs.replace(domain, **{field: patch.text})
 
 

@@ -10,6 +10,12 @@ from innergate.resources.rest_apis import RestApi
 from innergate.services.apigateway.faults import bad_request
 from innergate.services.apigateway.limits import COMPRESSION_MAX_BYTES
 from innergate.services.apigateway.openapi_members import flag_of, integer_of, list_of, object_of, text_of, values_of
+from innergate.services.apigateway.security_policies import (
+    ACCESS_MODES,
+    SECURITY_POLICIES,
+    check_choice,
+    check_security,
+)
 
 
 def api_params(document: JsonObject, options: Mapping[str, str]) -> dict[str, Any]:
@@ -47,7 +53,20 @@ def apply_extensions(api: RestApi, document: JsonObject) -> RestApi:
         if source not in ("HEADER", "AUTHORIZER"):
             raise bad_request("Invalid API key source specified. Valid options are HEADER,AUTHORIZER")
         api = msgspec.structs.replace(api, api_key_source=source)
-    return _endpoint(api, document)
+    return _endpoint(_security(api, document), document)
+
+
+def _security(api: RestApi, document: JsonObject) -> RestApi:
+    policy = text_of(document, "x-amazon-apigateway-security-policy")
+    mode = text_of(document, "x-amazon-apigateway-endpoint-access-mode")
+    if policy is not None:
+        check_choice("securityPolicy", policy, SECURITY_POLICIES)
+        api = msgspec.structs.replace(api, security_policy=policy)
+    if mode is not None:
+        check_choice("endpointAccessMode", mode, ACCESS_MODES)
+        api = msgspec.structs.replace(api, endpoint_access_mode=mode)
+    check_security(api.security_policy, api.endpoint_access_mode, api.endpoint_configuration.types)
+    return api
 
 
 def _endpoint(api: RestApi, document: JsonObject) -> RestApi:

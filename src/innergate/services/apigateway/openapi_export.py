@@ -93,7 +93,16 @@ def _document(
         document["components"] = ({"schemas": schemas} if schemas else {}) | (
             {"securitySchemes": schemes} if schemes else {}
         )
-    return document | (_api_extensions(definition) if whole else {})
+    return document | ({**_api_extensions(definition), **_security_extensions(api)} if whole else {})
+
+
+def _security_extensions(api: RestApi) -> dict[str, JsonValue]:
+    """What no deployment freezes."""
+    found = {
+        "x-amazon-apigateway-security-policy": api.security_policy,
+        "x-amazon-apigateway-endpoint-access-mode": api.endpoint_access_mode,
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _path(resource: DeployedResource, definition: ApiDefinition, old: bool, integrations: bool) -> dict[str, JsonValue]:

@@ -301,5 +301,7 @@ _DOCUMENT: dict[str, Rule] = {
     "x-amazon-apigateway-request-validators": Rule("kept", inside=_named("a validator", _VALIDATOR)),
     "x-amazon-apigateway-gateway-responses": Rule("kept", inside=_named("a gateway response", _GATEWAY_RESPONSE)),
     "x-amazon-apigateway-endpoint-configuration": Rule("kept", inside=_ENDPOINTS),
+    "x-amazon-apigateway-security-policy": KEPT,
+    "x-amazon-apigateway-endpoint-access-mode": KEPT,
     "x-amazon-apigateway-documentation": Rule("kept", inside=_DOCUMENTATION),
 }

@@ -7,6 +7,12 @@ from innergate.services.apigateway.api_policies import normalise_policy
 from innergate.services.apigateway.faults import bad_request
 from innergate.services.apigateway.limits import COMPRESSION_MAX_BYTES
 from innergate.services.apigateway.patches import Patch, invalid_path, read_bool, read_int, read_patches, require_op
+from innergate.services.apigateway.security_policies import (
+    ACCESS_MODES,
+    SECURITY_POLICIES,
+    check_choice,
+    check_security,
+)
 from innergate.services.context import Params
 
 _BAD_COMPRESSION = f"Invalid minimum compression size, must be between 0 and {COMPRESSION_MAX_BYTES}"
@@ -17,6 +23,7 @@ def patch_api(api: RestApi, params: Params) -> RestApi:
     """The API after all operations, in order. Raises Fault BadRequestException."""
     for patch in read_patches(params):
         api = _apply(api, patch)
+    check_security(api.security_policy, api.endpoint_access_mode, api.endpoint_configuration.types)
     return api
 
 
@@ -66,7 +73,11 @@ def _replace(api: RestApi, patch: Patch) -> RestApi:
     if name == "disableExecuteApiEndpoint":
         return msgspec.structs.replace(api, disable_execute_api_endpoint=read_bool(patch.value))
     if name == "securityPolicy":
+        if patch.value:
+            check_choice(name, patch.value, SECURITY_POLICIES)
         return msgspec.structs.replace(api, security_policy=patch.value or None)
+    if patch.value:
+        check_choice(name, patch.value, ACCESS_MODES)
     return msgspec.structs.replace(api, endpoint_access_mode=patch.value or None)
 
 

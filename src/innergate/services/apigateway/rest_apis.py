@@ -20,6 +20,7 @@ from innergate.services.apigateway.lookups import api_of, find_api, no_api
 from innergate.services.apigateway.models import default_models
 from innergate.services.apigateway.paging import page_of
 from innergate.services.apigateway.rest_api_patches import patch_api
+from innergate.services.apigateway.security_policies import check_security
 from innergate.services.apigateway.tag_rules import check_tags
 from innergate.services.apigateway.usage_plan_stages import forget_api
 from innergate.services.context import Context, Params, Result
@@ -69,6 +70,7 @@ def new_api(context: Context, params: Params, with_models: bool = True) -> RestA
         endpoint_access_mode=params.get("endpointAccessMode"),
         tags=check_tags(params.get("tags") or {}),
     )
+    check_security(api.security_policy, api.endpoint_access_mode, api.endpoint_configuration.types)
     context.tx.put(api)
     context.tx.put(
         ApiResource(

@@ -224,3 +224,54 @@ def test_documentation_that_a_stage_has_is_exported_and_imported_again(
         assert {item["location"]["type"]: json.loads(item["properties"]) for item in items} == {
             part["location"]["type"]: part["properties"] for part in PARTS
         }
+
+
+SECURE = {
+    "x-amazon-apigateway-security-policy": "SecurityPolicy_TLS13_1_3_2025_09",
+    "x-amazon-apigateway-endpoint-access-mode": "STRICT",
+}
+
+
+def test_the_security_policy_goes_in_and_out(harness: ServiceHarness) -> None:
+    regional = {"endpointConfigurationTypes": "REGIONAL"}
+    made = load(harness, document(paths={"/a": {"get": mock()}}, **SECURE), parameters=regional)
+    assert (made["securityPolicy"], made["endpointAccessMode"]) == ("SecurityPolicy_TLS13_1_3_2025_09", "STRICT")
+    where = {"restApiId": made["id"], "stageName": "live"}
+    harness.call("CreateDeployment", **where)
+    for extensions, shown in (("apigateway", SECURE), ("integrations", {})):
+        asked: dict[str, Any] = {"exportType": "oas30", "parameters": {"extensions": extensions}}
+        exported = json.loads(harness.call("GetExport", **where, **asked)["body"])
+        assert {name: exported[name] for name in SECURE if name in exported} == shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "types", "text"),
+    [
+        ({"x-amazon-apigateway-security-policy": "TLS_9"}, "REGIONAL", "Invalid securityPolicy specified"),
+        ({"x-amazon-apigateway-endpoint-access-mode": "LAX"}, "REGIONAL", "Invalid endpointAccessMode specified"),
+        ({"x-amazon-apigateway-endpoint-access-mode": None}, "REGIONAL", "requires an endpointAccessMode"),
+        ({"x-amazon-apigateway-security-policy": "TLS_1_2"}, "REGIONAL", "requires a security policy"),
+        ({}, "EDGE", "does not fit the endpoint type EDGE"),
+    ],
+)
+def test_security_policies_that_do_not_fit(
+    harness: ServiceHarness, changes: dict[str, Any], types: str, text: str
+) -> None:
+    body = document(paths={"/a": {"get": mock()}}, **{**SECURE, **changes})
+    with pytest.raises(Fault, match=text):
+        load(harness, body, parameters={"endpointConfigurationTypes": types})
+
+
+def test_security_policies_of_apis_are_checked_where_they_are_set(harness: ServiceHarness) -> None:
+    policy, mode = SECURE.values()
+    regional = {"types": ["REGIONAL"]}
+    with pytest.raises(Fault, match="requires an endpointAccessMode"):
+        harness.call("CreateRestApi", name="a", endpointConfiguration=regional, securityPolicy=policy)
+    made = harness.call("CreateRestApi", name="a", endpointConfiguration=regional)["id"]
+    patches = [
+        {"op": "replace", "path": "/securityPolicy", "value": policy},
+        {"op": "replace", "path": "/endpointAccessMode", "value": mode},
+    ]
+    with pytest.raises(Fault, match="requires an endpointAccessMode"):
+        harness.call("UpdateRestApi", restApiId=made, patchOperations=patches[:1])
+    assert harness.call("UpdateRestApi", restApiId=made, patchOperations=patches)["endpointAccessMode"] == mode
