@@ -151,6 +151,9 @@ def test_mutual_tls_reads_its_truststore_when_it_is_named(world: DomainWorld) ->
         world.patch(NAME, ("replace", "/mutualTlsAuthentication/truststoreUri", junk))
     with refused("has no version 3"):
         world.patch(NAME, ("replace", "/mutualTlsAuthentication/truststoreVersion", "3"))
+    newer = ("replace", "/securityPolicy", "SecurityPolicy_TLS13_1_3_2025_09")
+    with refused("Mutual TLS is not supported with a security policy that begins with SecurityPolicy_"):
+        world.patch(NAME, newer, ("replace", "/endpointAccessMode", "STRICT"))
     off = world.patch(NAME, ("replace", "/mutualTlsAuthentication/truststoreUri", ""))
     assert "mutualTlsAuthentication" not in off
 
