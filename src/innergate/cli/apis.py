@@ -1,18 +1,19 @@
 """`innergate api`: what an operator asks about one API."""
 
-import sys
-from pathlib import Path
-from typing import Annotated
+from collections import Counter
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
 from innergate.cli.client import ControlClient, State, state_folder
+from innergate.cli.inputs import read_bytes
 from innergate.cli.output import Json, complain, console, make_table, print_json
 from innergate.primitives.fault import Fault
 
 api_app = App(name="api", help="Look at one API.")
 
 _SHOWN = 60
+_FATES: tuple[Literal["kept", "changed", "dropped"], ...] = ("kept", "changed", "dropped")
 
 
 @api_app.command
@@ -46,7 +47,7 @@ def report(
     """Show what ImportRestApi makes of every construct of a document: kept, changed or dropped, with its line."""
     from innergate.services.apigateway.openapi_report import account_for
 
-    text = sys.stdin.buffer.read() if document == "-" else Path(document).read_bytes()
+    text = read_bytes(document)
     try:
         entries = account_for(text)
     except Fault as fault:
@@ -56,7 +57,10 @@ def report(
         print_json([entry._asdict() for entry in entries])
     else:
         rows = [(str(entry.line), entry.fate, entry.where, entry.note) for entry in entries]
-        console().print(make_table(("line", "", "what", ""), rows))
+        out = console()
+        out.print(make_table(("line", "", "what", ""), rows))
+        fates = Counter(entry.fate for entry in entries)
+        out.print(f"{len(entries)} constructs: " + ", ".join(f"{fates[fate]} {fate}" for fate in _FATES))
     return 0
 
 

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
-from innergate.cli.client import ControlClient, ControlRefused, State, state_folder
+from innergate.cli.client import ControlClient, State, state_folder
+from innergate.cli.inputs import WrongUsage
 from innergate.cli.output import VERDICT_MARK, VERDICT_STYLE, Json, console, make_table, print_json
 
 From = Annotated[
@@ -61,7 +62,7 @@ def simulate(
 def _split_header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise ControlRefused(f"--header wants 'name: value'; got {text!r}")
+        raise WrongUsage(f"--header wants 'name: value'; got {text!r}")
     return name.strip(), value.strip()
 
 

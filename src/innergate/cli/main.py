@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from innergate import __version__
 from innergate.cli.client import ControlRefused, ControlUnreachable
+from innergate.cli.inputs import WrongUsage
 from innergate.server.settings import BadSetting
 from innergate.store.errors import StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable
 
@@ -75,6 +76,9 @@ def main(words: Sequence[str] | None = None) -> None:
     except (ControlRefused, BadSetting, StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable) as error:
         _complain(error)
         sys.exit(1)
+    except WrongUsage as error:
+        _complain(error)
+        sys.exit(2)
     except BrokenPipeError:
         sys.exit(141)
     except KeyboardInterrupt:

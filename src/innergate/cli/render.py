@@ -2,11 +2,11 @@
 
 import json
 import sys
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from innergate.cli.inputs import read_object, read_pairs, read_text
 from innergate.cli.output import complain
 
 Pairs = Annotated[tuple[str, ...], Parameter(help="NAME=VALUE; may be repeated.")]
@@ -27,10 +27,11 @@ def render(
     from innergate.runtime.mapping.render_mapping import MappingFailed, render_mapping
     from innergate.runtime.mapping.template_scope import Parameters, TemplateValues
 
-    parameters = Parameters(_pairs(path), _pairs(query), _pairs(header))
-    facts = json.loads(Path(context).read_text()) if context else {}
-    values = TemplateValues(Path(input).read_text() if input else "{}", parameters, facts, _pairs(variable))
-    text = sys.stdin.read() if template == "-" else Path(template).read_text()
+    parameters = Parameters(read_pairs("--path", path), read_pairs("--query", query), read_pairs("--header", header))
+    facts = read_object(context) if context else {}
+    variables = read_pairs("--variable", variable)
+    values = TemplateValues(read_text(input) if input else "{}", parameters, facts, variables)
+    text = read_text(template)
     try:
         rendered = render_mapping(text, values)
     except MappingFailed as failure:
@@ -41,7 +42,3 @@ def render(
     if overrides:
         sys.stderr.write(f"overrides: {json.dumps(overrides)}\n")
     return 0
-
-
-def _pairs(given: tuple[str, ...]) -> dict[str, str]:
-    return dict(pair.split("=", 1) for pair in given)

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from innergate.cli.client import ControlClient, State, state_folder
 from innergate.server.service_settings import parse_service_endpoints, read_service_credentials
@@ -56,7 +56,9 @@ ServiceCredentials = Annotated[
         "account's integrations use them."
     ),
 ]
-Concurrency = Annotated[int, Parameter(help="Envoy's worker threads; 0, the default, is one a core.")]
+Concurrency = Annotated[
+    int, Parameter(help="Envoy's worker threads; 0, the default, is one a core.", validator=validators.Number(gte=0))
+]
 
 
 def up(

@@ -157,7 +157,7 @@ def test_simulate_sends_headers_and_exits_1_for_what_does_not_work(
 
 
 def test_a_header_without_a_colon_is_refused(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("simulate", "GET", "https://a.example/", "--header", "foo") == 1
+    assert run("simulate", "GET", "https://a.example/", "--header", "foo") == 2
     assert "--header wants 'name: value'; got 'foo'" in capsys.readouterr().err
 
 
