@@ -126,6 +126,7 @@ def read_ratchet(service: str) -> Mapping[str, str]:
 STATE_FILES: Mapping[str, str] = {
     "store.sqlite": "every resource, the change log, observations; what must be kept",
     "store.acknowledged": "the last revision that was acknowledged, so that a state which lacks some of it is not opened",
+    "start.cache": "what the next start takes over of what this run compiled; it may be deleted at any time",
     "logs.sqlite": "log events: access logs of stages and what clients put into log groups",
     "metrics.sqlite": "metric points of the last 15 days: API Gateway's own and what clients put into CloudWatch",
     "usage.sqlite": "calls of API keys that count against quotas, day by day",

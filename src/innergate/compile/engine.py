@@ -1,54 +1,24 @@
 """Runs units, notes what they read, and after a commit runs again just those whose notes it touches."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeAlias, TypeVar, final
+from typing import NamedTuple, final
 
 import immutables
-import msgspec
 
 from innergate.compile.compilation import Compilation
 from innergate.compile.diagnostics import Diagnostic
-from innergate.compile.family import Family, Unit, UnitOutput
+from innergate.compile.family import Family, PublicName, Unit, UnitOutput
 from innergate.compile.ledger import Ledger
+from innergate.compile.memo import EnvoyMemo, SharedNames, UnitMemo, Unmemorable, decode_value, encode_value
+from innergate.compile.notes import Note, Notes
 from innergate.compile.settings import CompileSettings
+from innergate.compile.snapshot import ChangeOf, CommitOf, Snapshot
 from innergate.compile.view import Reader, View
 from innergate.plans.documents import Document, DocumentName
 from innergate.plans.envoy import ENVOY_KINDS, EnvoyChange, EnvoyKind, EnvoyPlan, EnvoyResource
 from innergate.plans.network import HubNetwork, Link, NetworkChange, VpcNetwork
-from innergate.resources.base import Key, R, Resource, all_index_entries
-
-IndexKey: TypeAlias = tuple[str, str, str]
-
-
-class Snapshot(Reader, Protocol):
-    """All resources at one revision. The store's `State` is one."""
-
-    @property
-    def revision(self) -> int:
-        """The store's counter."""
-        ...
-
-    def all(self, cls: type[R]) -> tuple[R, ...]:
-        """Every resource of that class."""
-        ...
-
-
-class ChangeOf(Protocol):
-    """One resource before and after a commit."""
-
-    @property
-    def key(self) -> Key: ...
-    @property
-    def before(self) -> Resource | None: ...
-    @property
-    def after(self) -> Resource | None: ...
-
-
-class CommitOf(Protocol):
-    """What one transaction changed. The store's `Commit` is one."""
-
-    @property
-    def changes(self) -> Sequence[ChangeOf]: ...
+from innergate.resources.base import Key, Resource, all_index_entries
+from innergate.resources.catalogue import CATALOGUE
 
 
 class ConflictError(Exception):
@@ -69,14 +39,7 @@ class _Touched(NamedTuple):
     documents: frozenset[DocumentName]
 
 
-class _Notes(msgspec.Struct, frozen=True):
-    keys: frozenset[Key]
-    indexes: frozenset[IndexKey]
-    demands: frozenset[Unit]
-
-
 _FAILED = object()
-_NOTHING = _Notes(frozenset(), frozenset(), frozenset())
 
 
 @final
@@ -88,6 +51,9 @@ class Compiler:
         self._families: Mapping[str, Family] = {family.name: family for family in families}
         self._settings = settings
         self._strict = strict
+        self._watched: set[Unit] | None = None
+        self.last: Compilation | None = None
+        """What was compiled last."""
         self._by_root: dict[str, list[Family]] = {}
         for family in families:
             for root in family.roots:
@@ -97,7 +63,7 @@ class Compiler:
     @property
     def units(self) -> tuple[Unit, ...]:
         """Every unit there is, in order."""
-        return tuple(sorted({*self._roots, *self._demanders}))
+        return tuple(sorted({*self._roots, *self._notes.demanders}))
 
     def compile(self, state: Snapshot) -> Compilation:
         """Everything anew. The change is against what was compiled before, the network's one is complete."""
@@ -109,9 +75,7 @@ class Compiler:
                 self._root_changed(families, resource.key, None, resource)
         self._run(state, set(self._roots))
         self._settle()
-        after = self._envoy_maps()
-        changed = {kind: _differing(before[kind], after[kind]) for kind in ENVOY_KINDS}
-        return self._compilation(state.revision, changed, None)
+        return self._whole(state.revision, before)
 
     def advance(self, state: Snapshot, commits: Iterable[CommitOf]) -> Compilation:
         """`state` is what was compiled last, plus `commits`."""
@@ -130,14 +94,91 @@ class Compiler:
         frozen = {kind: frozenset(names_of_kind) for kind, names_of_kind in changed.items()}
         return self._compilation(state.revision, frozen, network)
 
+    # -- what outlives the process ------------------------------------------------------------------------------------
+
+    def resume(self, memos: Iterable[UnitMemo], state: Snapshot, written: Iterable[Key]) -> Compilation:
+        """As `compile`, from the memos of an earlier state: what has read one of the keys that were `written` since runs again.
+
+        Who looked a resource up by an index entry that it has no longer found it there, and so has read its key.
+        """
+        before = self._envoy_maps()
+        self._forget()
+        shared = SharedNames()
+        for memo in memos:
+            self._recall(shared.of(memo))
+        dirty: set[Unit] = set()
+        keys = frozenset(written)
+        rooted: dict[Key, set[Unit]] = {}
+        for unit, roots in self._roots.items():
+            for key in roots & keys:
+                rooted.setdefault(key, set()).add(unit)
+        for key in keys:
+            after = state.get(CATALOGUE[key.kind], key.id)
+            dirty |= self._notes.readers_of(key, all_index_entries(after) if after is not None else ())
+            new = _units_of(self._by_root.get(key.kind, ()), after)
+            dirty |= self._unroot(key, rooted.get(key, set()) - new) | self._root(key, new)
+        self._run(state, dirty)
+        self._settle()
+        return self._whole(state.revision, before)
+
+    def _recall(self, memo: UnitMemo) -> None:
+        unit = memo.unit
+        if memo.roots:
+            self._roots[unit] = set(memo.roots)
+        else:
+            self._values[unit] = decode_value(self._families[unit.family], memo.value)
+        self._notes.put(unit, Note(frozenset(memo.keys), frozenset(memo.indexes), frozenset(memo.demands)))
+        output = UnitOutput(
+            vpcs=memo.vpcs,
+            hubs=memo.hubs,
+            links=memo.links,
+            names=tuple(PublicName(*name) for name in memo.names),
+            documents=memo.documents,
+            diagnostics=memo.diagnostics,
+        )
+        kept = (((e.kind, e.name), EnvoyResource.kept(e.name, e.version, e.packed)) for e in memo.envoy)
+        self._take(unit, output, kept)
+
+    def memo_of(self, unit: Unit) -> UnitMemo | None:
+        """What is known of a unit, None where there is none of that name. Raises Unmemorable; so does a unit that failed and
+        goes on with an older output."""
+        if unit in self._failures:
+            raise Unmemorable(f"{unit} has failed")
+        roots = self._roots.get(unit)
+        if roots is None and unit not in self._values:
+            return None
+        note = self._notes.of(unit)
+        return UnitMemo(
+            unit=unit,
+            roots=tuple(roots or ()),
+            keys=tuple(note.keys),
+            indexes=tuple(note.indexes),
+            demands=tuple(note.demands),
+            envoy=tuple(EnvoyMemo(*name, r.version, r.packed) for name, r in self._envoy.emitted(unit)),
+            vpcs=tuple(vpc for _, vpc in self._vpcs.emitted(unit)),
+            hubs=tuple(hub for _, hub in self._hubs.emitted(unit)),
+            links=tuple(link for link, _ in self._links.emitted(unit)),
+            names=tuple(self._names.emitted(unit)),
+            documents=tuple(document for _, document in self._documents.emitted(unit)),
+            diagnostics=self._diagnostics.get(unit, ()),
+            value=b"" if roots else encode_value(self._families[unit.family], self._values[unit]),
+        )
+
+    def watch(self) -> set[Unit]:
+        """A set that takes up every unit that runs or goes from now on; the one before takes up no more."""
+        self._watched = set()
+        return self._watched
+
+    def unwatch(self) -> None:
+        """Ends that."""
+        self._watched = None
+
     # -- units --------------------------------------------------------------------------------------------------------
 
     def _forget(self) -> None:
         self._roots: dict[Unit, set[Key]] = {}
-        self._notes: dict[Unit, _Notes] = {}
-        self._by_key: dict[Key, set[Unit]] = {}
-        self._by_index: dict[IndexKey, set[Unit]] = {}
-        self._demanders: dict[Unit, set[Unit]] = {}
+        self._notes = Notes()
+        self._failures: set[Unit] = set()
         self._values: dict[Unit, object] = {}
         self._diagnostics: immutables.Map[Unit, tuple[Diagnostic, ...]] = immutables.Map()
         self._conflicts: tuple[Diagnostic, ...] = ()
@@ -152,39 +193,39 @@ class Compiler:
     def _root_changed(
         self, families: Sequence[Family], key: Key, before: Resource | None, after: Resource | None
     ) -> set[Unit]:
+        old, new = _units_of(families, before), _units_of(families, after)
+        return self._unroot(key, old - new) | self._root(key, new)
+
+    def _unroot(self, key: Key, units: set[Unit]) -> set[Unit]:
+        for unit in units:
+            roots = self._roots.get(unit, set())
+            roots.discard(key)
+            if not roots:
+                self._roots.pop(unit, None)
+        return units
+
+    def _root(self, key: Key, units: set[Unit]) -> set[Unit]:
+        """Those of them that are new."""
         dirty = set()
-        for family in families:
-            old = {Unit(family.name, id) for id in family.units(before)} if before is not None else set()
-            new = {Unit(family.name, id) for id in family.units(after)} if after is not None else set()
-            for unit in old - new:
-                roots = self._roots.get(unit, set())
-                roots.discard(key)
-                if not roots:
-                    self._roots.pop(unit, None)
+        for unit in units:
+            roots = self._roots.setdefault(unit, set())
+            if not roots:
                 dirty.add(unit)
-            for unit in new:
-                roots = self._roots.setdefault(unit, set())
-                if not roots:
-                    dirty.add(unit)
-                roots.add(key)
+            roots.add(key)
         return dirty
 
     def _touched_by(self, change: ChangeOf) -> set[Unit]:
-        kind = change.key.kind
-        touched = set(self._by_key.get(change.key, ()))
         before = set(all_index_entries(change.before)) if change.before is not None else set()
         after = set(all_index_entries(change.after)) if change.after is not None else set()
-        for name, value in before ^ after:
-            touched |= self._by_index.get((kind, name, value), set())
-        return touched
+        return self._notes.readers_of(change.key, before ^ after)
 
     def _run(self, state: Reader, dirty: set[Unit]) -> None:
         """Demanded units first, since the others want their values; at the end those that nobody demands any more go."""
-        for unit in sorted(dirty & self._demanders.keys()):
+        for unit in sorted(dirty & self._notes.demanders.keys()):
             before = self._values.get(unit, _FAILED)
             self._run_unit(unit, View(state))
             if self._values[unit] != before:
-                dirty = dirty | self._demanders[unit]
+                dirty = dirty | self._notes.demanders[unit]
 
         def demand(family: str, id: str) -> object:
             unit = Unit(family, id)
@@ -194,15 +235,15 @@ class Compiler:
                 raise DemandError(f"{unit} has failed")
             return self._values[unit]
 
-        for unit in sorted(dirty - self._demanders.keys()):
+        for unit in sorted(dirty - self._notes.demanders.keys()):
             if unit in self._roots:
                 self._run_unit(unit, View(state, demand))
             else:
-                self._note(unit, View(state))
+                self._notes.take(unit, View(state))
                 self._take(unit, UnitOutput())
-        for unit in sorted(self._values.keys() - self._demanders.keys()):
+        for unit in sorted(self._values.keys() - self._notes.demanders.keys()):
             del self._values[unit]
-            self._note(unit, View(state))
+            self._notes.take(unit, View(state))
             self._take(unit, UnitOutput())
 
     def _run_unit(self, unit: Unit, view: View) -> None:
@@ -213,13 +254,13 @@ class Compiler:
         except Exception as error:
             if self._strict:
                 raise
-            view.demands |= self._notes[unit].demands if unit in self._notes else set()
-            self._note(unit, view)
+            view.demands |= self._notes.of(unit).demands
+            self._notes.take(unit, view)
             self._failed(unit, error)
             if not family.roots:
                 self._values.setdefault(unit, _FAILED)
             return
-        self._note(unit, view)
+        self._notes.take(unit, view)
         self._take(unit, output, bodies)
         if not family.roots:
             self._values[unit] = output.value
@@ -227,6 +268,9 @@ class Compiler:
     def _take(
         self, unit: Unit, output: UnitOutput, bodies: Iterable[tuple[tuple[EnvoyKind, str], EnvoyResource]] = ()
     ) -> None:
+        self._failures.discard(unit)
+        if self._watched is not None:
+            self._watched.add(unit)
         self._envoy.replace(unit, bodies)
         self._vpcs.replace(unit, ((vpc.vpc_id, vpc) for vpc in output.vpcs))
         self._hubs.replace(unit, ((hub.hub_id, hub) for hub in output.hubs))
@@ -236,6 +280,7 @@ class Compiler:
         self._say(unit, output.diagnostics)
 
     def _failed(self, unit: Unit, error: Exception) -> None:
+        self._failures.add(unit)
         message = f"{type(error).__name__}: {error}; the last good version of it stays in force"
         self._say(unit, (Diagnostic(subject=str(unit), code="CompileFailure", message=message),))
 
@@ -244,20 +289,6 @@ class Compiler:
             self._diagnostics = self._diagnostics.set(unit, diagnostics)
         elif unit in self._diagnostics:
             self._diagnostics = self._diagnostics.delete(unit)
-
-    def _note(self, unit: Unit, view: View) -> None:
-        old = self._notes.pop(unit, None)
-        demands = frozenset(Unit(family, id) for family, id in view.demands)
-        notes = _Notes(frozenset(view.keys), frozenset(view.indexes), demands)
-        if old is not None:
-            _unlist(self._by_key, old.keys - notes.keys, unit)
-            _unlist(self._by_index, old.indexes - notes.indexes, unit)
-            _unlist(self._demanders, old.demands - notes.demands, unit)
-        _enlist(self._by_key, notes.keys, unit)
-        _enlist(self._by_index, notes.indexes, unit)
-        _enlist(self._demanders, notes.demands, unit)
-        if notes != _NOTHING:
-            self._notes[unit] = notes
 
     # -- plans --------------------------------------------------------------------------------------------------------
 
@@ -296,6 +327,11 @@ class Compiler:
             raise ConflictError("; ".join(f"{d.subject}: {d.message}" for d in found))
         return tuple(sorted(found, key=lambda d: d.subject))
 
+    def _whole(self, revision: int, before: "Mapping[EnvoyKind, immutables.Map[str, EnvoyResource]]") -> Compilation:
+        """All that there is, against the Envoy resources of before."""
+        after = self._envoy_maps()
+        return self._compilation(revision, {kind: _differing(before[kind], after[kind]) for kind in ENVOY_KINDS}, None)
+
     def _envoy_maps(self) -> "dict[EnvoyKind, immutables.Map[str, EnvoyResource]]":
         return dict(self._plan)
 
@@ -330,9 +366,14 @@ class Compiler:
             documents=tuple(documents[name] for name in sorted(touched.documents) if name in documents),
             dropped_documents=tuple(name for name in sorted(touched.documents) if name not in documents),
         )
-        return Compilation(
+        self.last = Compilation(
             revision, envoy, network_change, vpcs, hubs, links, names, documents, self._diagnostics, self._conflicts
         )
+        return self.last
+
+
+def _units_of(families: Sequence[Family], root: Resource | None) -> set[Unit]:
+    return {Unit(family.name, id) for family in families for id in family.units(root)} if root is not None else set()
 
 
 def _same_version(a: EnvoyResource, b: EnvoyResource) -> bool:
@@ -345,20 +386,3 @@ def _differing(
     gone = {name for name in before if name not in after}
     new = {name for name, r in after.items() if name not in before or before[name].version != r.version}
     return frozenset(gone | new)
-
-
-E = TypeVar("E")
-
-
-def _enlist(lists: dict[E, set[Unit]], entries: Iterable[E], unit: Unit) -> None:
-    for entry in entries:
-        lists.setdefault(entry, set()).add(unit)
-
-
-def _unlist(lists: dict[E, set[Unit]], entries: Iterable[E], unit: Unit) -> None:
-    for entry in entries:
-        units = lists.get(entry)
-        if units is not None:
-            units.discard(unit)
-            if not units:
-                del lists[entry]

@@ -72,3 +72,5 @@ class Family(NamedTuple):
     roots: tuple[type[Resource], ...]
     run: Run
     units: RootUnits = one_per_root
+    value_type: Any = Any
+    """The type of a demanded unit's value, so that it can be kept as bytes."""

@@ -1,7 +1,7 @@
 """What several units emit under one name: reference counted, and equal or in conflict."""
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar, final
 
 import immutables
@@ -42,6 +42,11 @@ class Ledger(Generic[K, V]):
                 self._touched.add(name)
         if emitted:
             self._of_unit[unit] = tuple(emitted)
+
+    def emitted(self, unit: Unit) -> Iterator[tuple[K, V]]:
+        """All that `unit` emits."""
+        for name in self._of_unit.get(unit, ()):
+            yield name, self._holders[name][unit]
 
     def settle(self) -> frozenset[K]:
         """Brings `current` up to date and gives the names whose value differs from before."""

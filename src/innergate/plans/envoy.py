@@ -55,6 +55,18 @@ class EnvoyResource:
         made._packed = _pack(_ENCODER.encode(body))
         return made
 
+    @classmethod
+    def kept(cls, name: str, version: str, packed: bytes) -> "EnvoyResource":
+        """One that was kept with its `packed` form."""
+        made = cls.__new__(cls)
+        made.name, made.version, made._packed = name, version, packed
+        return made
+
+    @property
+    def packed(self) -> bytes:
+        """What it is kept as."""
+        return self._packed
+
     @property
     def body(self) -> JsonObject:
         """A copy of its own for each reader."""

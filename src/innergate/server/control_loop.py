@@ -21,9 +21,10 @@ from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import forget_deleted_groups
 from innergate.server.observed import PlatformObservations
 from innergate.server.settings import NODE
+from innergate.server.start_memory import First, StartMemoryKeeper
 from innergate.server.waiting_drops import WaitingDrops
 from innergate.store.sqlite import SqliteStore
-from innergate.store.state import Commit
+from innergate.store.state import Commit, State
 from innergate.xds.server import XdsServer
 
 log = EventLog()
@@ -44,12 +45,19 @@ class ControlLoop:
     """Keeps plans and executors in step with the store."""
 
     def __init__(
-        self, store: SqliteStore, compiler: Compiler, executors: Executors, observations: PlatformObservations
+        self,
+        store: SqliteStore,
+        compiler: Compiler,
+        executors: Executors,
+        observations: PlatformObservations,
+        keeper: StartMemoryKeeper | None = None,
     ) -> None:
         self._store = store
         self._compiler = compiler
         self._executors = executors
         self._observations = observations
+        self._keeper = keeper
+        self._compiling = keeper.compiling if keeper is not None else asyncio.Lock()
         self._wake = asyncio.Event()
         self._drops = WaitingDrops()
         self._known_agent = 0
@@ -103,19 +111,28 @@ class ControlLoop:
     async def _step(self) -> None:
         state = self._store.state()
         if self.compilation is None:
-            self.compilation = await asyncio.to_thread(self._compiler.compile, state)
-            await self._roll_out(self.compilation, is_first=True)
+            first = await self._compile_first(state)
+            self.compilation = first.compilation
+            await self._roll_out(self.compilation, first)
         elif state.revision > self.compilation.revision:
             commits = self._store.commits_after(self.compilation.revision)
             if commits is None:
-                self.compilation = await asyncio.to_thread(self._compiler.compile, state)
+                async with self._compiling:
+                    self.compilation = await asyncio.to_thread(self._compiler.compile, state)
             else:
                 commits = tuple(commit for commit in commits if commit.revision <= state.revision)
-                self.compilation = await asyncio.to_thread(self._compiler.advance, state, commits)
+                async with self._compiling:
+                    self.compilation = await asyncio.to_thread(self._compiler.advance, state, commits)
                 forget_deleted_groups(self._store, commits)
                 self._renew_secrets(commits)
             await self._roll_out(self.compilation)
         self._release_drops()
+
+    async def _compile_first(self, state: State) -> First:
+        async with self._compiling:
+            if self._keeper is not None:
+                return await asyncio.to_thread(self._keeper.compile_first, state)
+            return First(await asyncio.to_thread(self._compiler.compile, state), ())
 
     def _renew_secrets(self, commits: Iterable[Commit]) -> None:
         """Users' certificates are no part of plans: keys stay out of them. Those that changed are sent anew."""
@@ -125,18 +142,18 @@ class ControlLoop:
         for arn in sorted(changed):
             self._executors.xds.refresh_secret(certificate_secret(arn))
 
-    async def _roll_out(self, compilation: Compilation, is_first: bool = False) -> None:
+    async def _roll_out(self, compilation: Compilation, first: First | None = None) -> None:
         """The first one waits for the agent even where none is there: it is being started, and goes before Envoy."""
         change = compilation.network
         node = self._executors.node
-        if is_first:
-            self._executors.xds.prepare(compilation.envoy)
+        if first is not None:
+            self._executors.xds.prepare(compilation.envoy, first.bodies)
             self.compiled.set()
         if _has_content(change):
             self._drops.add(change)
             node.send(_without_drops(change))
             is_coming_back = bool(node.agent_pid and change.documents)
-            waits = is_first or node.is_connected or is_coming_back
+            waits = first is not None or node.is_connected or is_coming_back
             if waits and not await node.wait_applied(change.revision, NETWORK_TIMEOUT_S):
                 log.warning("the agent is slow", revision=change.revision)
         elif node.is_connected:

@@ -25,6 +25,7 @@ from innergate.server.node_reports import NodeReports
 from innergate.server.observed import PlatformObservations
 from innergate.server.public_entry import PublicEntry
 from innergate.server.settings import NODE, Settings
+from innergate.server.start_memory import StartMemoryKeeper
 from innergate.server.workloads import Workloads, find_vpc
 from innergate.services.ec2.deleted_records import expired_records, forget_expired_records
 from innergate.services.organizations.make_account import make_account
@@ -52,6 +53,7 @@ class Parts(NamedTuple):
     xds: XdsServer
     loop: ControlLoop
     metrics: MetricStore
+    keeper: StartMemoryKeeper
 
 
 @final

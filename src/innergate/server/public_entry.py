@@ -27,7 +27,10 @@ class PublicEntry(NamedTuple):
 
 
 def choose_public_entry(settings: Settings) -> PublicEntry:
-    """The entry of this run. A taken port leaves the platform without one; everything else works."""
+    """The entry of this run. A taken port leaves the platform without one; everything else works.
+
+    Where any port will do it is the last run's, if that is free: what was compiled for it holds again.
+    """
     host, wanted = settings.public_host, settings.public_port
     if not host:
         return PublicEntry("", 0)
@@ -35,18 +38,26 @@ def choose_public_entry(settings: Settings) -> PublicEntry:
         problem = "a node without root has a network of its own; the host cannot reach a listener there. Run as root."
         return PublicEntry(host, 0, problem)
     kept = _read_kept(settings)
-    if kept is not None and kept.host == host and wanted in (0, kept.port):
+    is_wanted = kept is not None and kept.host == host and wanted in (0, kept.port)
+    if kept is not None and is_wanted and read_agent(settings.state) is not None:
         return kept
+    for port in (kept.port, wanted) if kept is not None and is_wanted else (wanted,):
+        entry = _probe(host, port)
+        if entry.port:
+            _file(settings).write_text(f"{entry.host} {entry.port}")
+            break
+    return entry
+
+
+def _probe(host: str, port: int) -> PublicEntry:
     try:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, wanted))
-            entry = PublicEntry(host, probe.getsockname()[1])
+            probe.bind((host, port))
+            return PublicEntry(host, probe.getsockname()[1])
     except OSError as error:
-        taken = f"cannot listen on {host}:{wanted} ({error.strerror}); choose another by --public HOST:PORT"
+        taken = f"cannot listen on {host}:{port} ({error.strerror}); choose another by --public HOST:PORT"
         return PublicEntry(host, 0, f"{taken}, or have none by --public none")
-    _file(settings).write_text(f"{entry.host} {entry.port}")
-    return entry
 
 
 def hold_port(entry: PublicEntry) -> socket.socket | None:
@@ -71,8 +82,8 @@ def _file(settings: Settings) -> Path:
 
 
 def _read_kept(settings: Settings) -> PublicEntry | None:
-    """What a control process chose before, while the agent that it started still runs."""
-    if read_agent(settings.state) is None or not _file(settings).exists():
+    """What a control process chose before."""
+    if not _file(settings).exists():
         return None
     host, _, port = _file(settings).read_text().partition(" ")
     return PublicEntry(host, int(port)) if port.isdigit() else None

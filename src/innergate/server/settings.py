@@ -92,6 +92,11 @@ class Settings(NamedTuple):
         return self.state / "store.sqlite"
 
     @property
+    def start_path(self) -> Path:
+        """What the next start takes over of what this run has compiled; it may be deleted."""
+        return self.state / "start.cache"
+
+    @property
     def egress_socket(self) -> Path:
         """Where Envoy takes the calls of the runtime's workers (the agent's folder layout, as the next)."""
         return self.run_folder / "egress.sock"

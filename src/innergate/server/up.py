@@ -34,10 +34,12 @@ from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import NodeReports
 from innergate.server.observed import PlatformObservations
 from innergate.server.platform import Parts, Platform
-from innergate.server.public_entry import choose_public_entry, hold_port
+from innergate.server.public_entry import PublicEntry, choose_public_entry, hold_port
 from innergate.server.purging import LOGS_INTERVAL_S, METRICS_INTERVAL_S, keep_purging, purge_logs, purge_metrics
 from innergate.server.remade_namespaces import RemadeNamespaces
 from innergate.server.settings import NODE, Settings
+from innergate.server.start_file import StartFile
+from innergate.server.start_memory import StartMemoryKeeper
 from innergate.store.errors import StoreUnwritable
 from innergate.store.log_store import LogStore
 from innergate.store.metric_store import MetricStore
@@ -67,7 +69,7 @@ class Up:
         self._settings = settings
         self._on_ready = on_ready
         self._stopping = asyncio.Event()
-        self._was_ready = False
+        self._ready = asyncio.Event()
         self._agent = agent
         self._held_port: socket.socket | None = None
         self._servers: HttpServers | None = None
@@ -87,7 +89,7 @@ class Up:
         try:
             await self._serve_all(platform, parts)
         except BaseException:
-            if not self._was_ready:
+            if not self._ready.is_set():
                 await self._take_down(parts)
             raise
 
@@ -99,6 +101,7 @@ class Up:
                 parts.loop.run(),
                 self._agent.watch(),
                 self._reap(platform),
+                self._keep_for_the_next(parts.keeper),
                 *(intake.run() for intake in open_intakes(parts)),
                 keep_purging(partial(purge_logs, parts.store, parts.logs, parts.clock), LOGS_INTERVAL_S),
                 keep_purging(partial(purge_metrics, parts.metrics, parts.clock), METRICS_INTERVAL_S),
@@ -138,36 +141,31 @@ class Up:
         observations = PlatformObservations(store, clock, settings.usage_path)
         entry = choose_public_entry(settings)
         self._held_port = hold_port(entry)
-        compiler = Compiler(
-            FAMILIES,
-            CompileSettings(
-                public_addresses=(entry.host,) if entry.port else (),
-                public_port=entry.port or 443,
-                allows_loopback_backends=settings.allows_loopback_backends,
-                has_no_internet=os.geteuid() != 0,
-                namespace_prefix=settings.namespace_prefix,
-                host_namespace=settings.host_namespace,
-                log_folder=str(settings.access_log_folder),
-                health_events_file=str(settings.run_folder / "health.jsonl"),
-                authorities_file=str(settings.ca_bundle),
-                worker_sockets=tuple(map(str, settings.worker_sockets)),
-                egress_socket=str(settings.egress_socket),
-                token_issuers=dict(settings.token_issuers),
-                service_endpoints=dict(settings.service_endpoints),
-                service_credentials={
-                    name: RoleCredentials(**given._asdict()) for name, given in settings.service_credentials
-                },
-            ),
-        )
+        planned_for = compile_settings(settings, entry)
+        compiler = Compiler(FAMILIES, planned_for)
+        keeper = StartMemoryKeeper(StartFile(settings.start_path), planned_for.digest(), store, compiler)
         links = _Links()
         reports = NodeReports(store, clock, links.remade)
         node = NodeLink(settings.node_socket, links.whole_network, links.report)
         xds = XdsServer(settings.xds_socket, secrets, reports.take_refusal, links.progress, reports.forget_refusals)
-        loop = ControlLoop(store, compiler, Executors(xds, node), observations)
+        loop = ControlLoop(store, compiler, Executors(xds, node), observations, keeper)
         remade = RemadeNamespaces(partial(xds.remake_listeners, NODE), node.tell_reopened)
         links.connect(loop, xds, reports, remade)
         parts = Parts(
-            settings, clock, ids, store, logs, authority, secrets, observations, node, reports, xds, loop, metrics
+            settings,
+            clock,
+            ids,
+            store,
+            logs,
+            authority,
+            secrets,
+            observations,
+            node,
+            reports,
+            xds,
+            loop,
+            metrics,
+            keeper,
         )
         platform = Platform(parts, entry)
         platform.ensure_management_account()
@@ -187,12 +185,16 @@ class Up:
             except StoreUnwritable as error:
                 log.error("what has ended stays for now", reason=str(error))
 
+    async def _keep_for_the_next(self, keeper: StartMemoryKeeper) -> None:
+        await self._ready.wait()
+        await keeper.run()
+
     async def _announce(self, platform: Platform, front: "QuietServer") -> None:
         await _until(lambda: front.started)
         platform.listen_port = front.servers[0].sockets[0].getsockname()[1]
         platform.front_is_up = True
         await _until(lambda: platform.is_ready)
-        self._was_ready = True
+        self._ready.set()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         gc.enable()
@@ -218,6 +220,26 @@ class Up:
         own = self._settings
         for path in (own.control_socket, own.front_socket, own.node_socket, own.xds_socket):
             path.unlink(missing_ok=True)
+
+
+def compile_settings(settings: Settings, entry: PublicEntry) -> CompileSettings:
+    """What compile needs to know of this machine."""
+    return CompileSettings(
+        public_addresses=(entry.host,) if entry.port else (),
+        public_port=entry.port or 443,
+        allows_loopback_backends=settings.allows_loopback_backends,
+        has_no_internet=os.geteuid() != 0,
+        namespace_prefix=settings.namespace_prefix,
+        host_namespace=settings.host_namespace,
+        log_folder=str(settings.access_log_folder),
+        health_events_file=str(settings.run_folder / "health.jsonl"),
+        authorities_file=str(settings.ca_bundle),
+        worker_sockets=tuple(map(str, settings.worker_sockets)),
+        egress_socket=str(settings.egress_socket),
+        token_issuers=dict(settings.token_issuers),
+        service_endpoints=dict(settings.service_endpoints),
+        service_credentials={name: RoleCredentials(**given._asdict()) for name, given in settings.service_credentials},
+    )
 
 
 def open_intakes(parts: Parts) -> tuple[FileIntake, ...]:

@@ -26,5 +26,9 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
     INSERT INTO counter VALUES ('revision', 0);
     """,
+    """
+    CREATE TABLE writer (first INTEGER PRIMARY KEY, mark INTEGER NOT NULL);
+    INSERT INTO writer SELECT value, random() FROM counter WHERE name = 'revision';
+    """,
 )
 """Each entry lifts `PRAGMA user_version` by one. Never edit one that has been released: add another."""

@@ -32,6 +32,7 @@ from innergate.store.state import Change, Commit, State
 from innergate.store.transaction import Transaction
 from innergate.store.turn_lock import TurnLock
 from innergate.store.upgrades import upgrade_body
+from innergate.store.writers import Point, Writers, keys_written_since
 
 REMEMBERED_COMMITS = 1_000
 """Commits kept in memory, with their resources, for readers that follow; who is further behind takes a whole state."""
@@ -70,6 +71,7 @@ class SqliteStore:
                 self._db.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
                 self._migrate()
                 self._observed = ObservedRows(self._db)
+                self._writers = Writers(self._db)
                 self._state = self._load()
             check_acknowledged(path, self._state.revision)
         except BaseException:
@@ -104,6 +106,19 @@ class SqliteStore:
                 return None
             return tuple(c for c in self._commits if c.revision > revision)
 
+    def point_of(self, revision: int) -> Point:
+        """What tells the state of that revision (the one that was opened, or a later one) from any other."""
+        return self._writers.point_of(revision)
+
+    def keys_since(self, point: Point) -> tuple[Key, ...] | None:
+        """Every key that was written after the state at `point`; None where that is no earlier state of this one, or too long
+        ago."""
+        with self._lock:
+            revision = self._state.revision
+            if not self._burial.emptied <= point.revision <= revision:
+                return None
+            return keys_written_since(self._db, point, revision - LOGGED_REVISIONS + 1)
+
     def on_commit(self, wake: Callable[[], None]) -> None:
         """Calls `wake` (quick, from any thread) after each commit. Its content is to be read from the store."""
         self._wakers.append(wake)
@@ -125,6 +140,7 @@ class SqliteStore:
                 return
             revision = self._state.revision + 1
             self._write(revision, changes)
+            self._writers.signed(revision)
             self._mark.note(revision)
             state = self._state.apply(revision, changes)
             with self._publishing:
@@ -145,6 +161,8 @@ class SqliteStore:
                 self._db.execute("UPDATE counter SET value = ? WHERE name = 'revision'", (revision,))
                 self._db.execute("INSERT OR REPLACE INTO counter VALUES ('emptied', ?)", (revision,))
                 self._db.execute("DELETE FROM observation")
+                self._writers.sign(revision)
+            self._writers.signed(revision)
             self._mark.note(revision)
             self._burial = Burial(self._db, revision)
             self._observed.clear()
@@ -192,6 +210,7 @@ class SqliteStore:
             if after is not None:
                 self._insert_names(key, after)
         self._db.execute("UPDATE counter SET value = ? WHERE name = 'revision'", (revision,))
+        self._writers.sign(revision)
         if revision % TRIM_EVERY == 0:
             self._db.execute("DELETE FROM log WHERE revision <= ?", (revision - LOGGED_REVISIONS,))
 

@@ -3,11 +3,10 @@ before, is used."""
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import TypeAlias, final
 
 from innergate.plans.envoy import EnvoyPlan, EnvoyResource
-from innergate.xds.encode import BodyRefused, encode_body
+from innergate.xds.kept_bodies import KeptBodies, keep_bodies
 
 BATCH = 100
 ENCODED_AHEAD = 1000
@@ -20,9 +19,10 @@ Encoded: TypeAlias = tuple[str, bytes]
 @final
 class RoutesAhead:
     """Encodes a plan's routes in another thread, in the order of their names, which is the order of sending, and pauses while
-    as many wait as may. Its methods belong to the event loop's thread."""
+    as many wait as may; those in `kept` are not encoded again. Its methods belong to the event loop's thread."""
 
-    def __init__(self, plan: EnvoyPlan) -> None:
+    def __init__(self, plan: EnvoyPlan, kept: KeptBodies | None = None) -> None:
+        self._kept = kept or KeptBodies("routes")
         routes = plan.resources["routes"]
         self._routes = [routes[name] for name in sorted(routes)]
         self._encoded: dict[str, Encoded] = {}
@@ -60,7 +60,7 @@ class RoutesAhead:
                     await self._room.wait()
                 self._idle.clear()
                 batch = self._routes[first : first + BATCH]
-                self._encoded |= await asyncio.to_thread(_encode, batch)
+                self._encoded |= await asyncio.to_thread(_encode, batch, self._kept)
                 self._last = batch[-1].name
                 self._moved.set()
         finally:
@@ -71,9 +71,5 @@ class RoutesAhead:
         self._moved.set()
 
 
-def _encode(routes: Sequence[EnvoyResource]) -> dict[str, Encoded]:
-    made = {}
-    for route in routes:
-        with suppress(BodyRefused):
-            made[route.name] = (route.version, encode_body("routes", route.body))
-    return made
+def _encode(routes: Sequence[EnvoyResource], kept: KeptBodies) -> dict[str, Encoded]:
+    return {body.name: (body.version, body.encoded) for body in keep_bodies(routes, "routes", kept)}

@@ -1,7 +1,7 @@
 """The gRPC rim: streams in, sessions in the middle, bytes out. One server serves any number of Envoys."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol, final
@@ -13,6 +13,7 @@ from innergate.primitives.event_log import EventLog
 from innergate.primitives.json_value import JsonObject
 from innergate.xds.ahead import RoutesAhead
 from innergate.xds.encode import BodyRefused, DeltaResponse, decode_request, encode_body, encode_response
+from innergate.xds.kept_bodies import BodyFrame, KeptBodies
 from innergate.xds.lost_namespaces import take_away
 from innergate.xds.session import SECRETS, DeltaSession, Outgoing, Refusal, Taken
 
@@ -88,6 +89,7 @@ class XdsServer:
         self._streams: set[_Stream] = set()
         self._encoded: dict[tuple[str, str], tuple[str, bytes]] = {}
         self._ahead: RoutesAhead | None = None
+        self._kept_scopes = KeptBodies("scopes")
         self._settled = asyncio.Condition()
         self._server: grpc.aio.Server | None = None
 
@@ -141,9 +143,11 @@ class XdsServer:
             stream.session.on_secret(name)
             stream.wake.set()
 
-    def prepare(self, change: EnvoyChange) -> None:
-        """Begins to encode in another thread the routes that an Envoy which starts will ask for once it has its listeners."""
-        self._ahead = RoutesAhead(change.plan)
+    def prepare(self, change: EnvoyChange, kept: Sequence[BodyFrame] = ()) -> None:
+        """Begins to encode in another thread the routes that an Envoy which starts will ask for once it has its listeners.
+        What an earlier run encoded is in `kept`."""
+        self._ahead = RoutesAhead(change.plan, KeptBodies("routes", kept))
+        self._kept_scopes = KeptBodies("scopes", kept)
 
     async def wait_prepared(self) -> None:
         """Returns once nothing is being encoded ahead, for now."""
@@ -154,6 +158,7 @@ class XdsServer:
         if self._ahead is not None:
             self._ahead.stop()
             self._ahead = None
+            self._kept_scopes = KeptBodies("scopes")
 
     def retry_refused(self, kind: str) -> None:
         """Sends what Envoys refused of that kind once more (a namespace that was missing is there)."""
@@ -271,7 +276,8 @@ class XdsServer:
         if kept is not None and kept[0] == resource.version:
             return kept
         try:
-            fresh = (resource.version, encode_body(kind, resource.body))
+            known = self._kept_scopes.find(resource) if kind == "scopes" else None
+            fresh = (resource.version, known or encode_body(kind, resource.body))
         except BodyRefused as error:
             log.error("a body does not fit the schema", kind=kind, name=name, reason=str(error))
             if self._on_refusal is not None:

@@ -87,3 +87,14 @@ def test_what_the_option_may_be() -> None:
     for text in ("4568", "example.com:443", "127.0.0.1:99999", ""):
         with pytest.raises(BadSetting, match="--public"):
             parse_public(text)
+
+
+def test_any_port_is_the_last_runs_where_that_is_free(tmp_path: Path) -> None:
+    first = choose_public_entry(settings(tmp_path, 0))
+    assert choose_public_entry(settings(tmp_path, 0)) == first
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", first.port))
+        other.listen()
+        second = choose_public_entry(settings(tmp_path, 0))
+    assert second.port not in (0, first.port)
+    assert choose_public_entry(settings(tmp_path, 0)) == second

@@ -46,4 +46,4 @@ def emit_link_upstream(view: View, id: str, settings: CompileSettings) -> UnitOu
     return UnitOutput(envoy=tuple(bodies[key] for key in sorted(bodies)), value=upstream._replace(bodies=()))
 
 
-LINK_UPSTREAMS = Family(FAMILY, (), emit_link_upstream)
+LINK_UPSTREAMS = Family(FAMILY, (), emit_link_upstream, value_type=Upstream)

@@ -1,0 +1,30 @@
+"""Tells one program from another: what was made by one is not taken over by the other."""
+
+import hashlib
+import sys
+from functools import cache
+from pathlib import Path
+
+import google.protobuf
+import msgspec
+
+import innergate
+
+PLANNING = ("compile", "plans", "policy", "primitives", "resources", "wire", "xds")
+"""The packages on which plans and their encoded form depend."""
+
+
+@cache
+def program_digest() -> str:
+    """A digest of everything in the packages that make plans, of Python and of the libraries that they use."""
+    root = Path(innergate.__file__).parent
+    versions = (sys.version, msgspec.__version__, google.protobuf.__version__)
+    digest = hashlib.sha256("\0".join(versions).encode())
+    for package in PLANNING:
+        for path in sorted((root / package).rglob("*")):
+            if path.suffix == ".pyc" or not path.is_file():
+                continue
+            content = path.read_bytes()
+            digest.update(f"\0{path.relative_to(root)}\0{len(content)}\0".encode())
+            digest.update(content)
+    return digest.hexdigest()
