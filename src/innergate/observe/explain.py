@@ -48,6 +48,8 @@ def _follow(trace: Trace) -> None:
         if name in trace.call.headers:
             trace.notes.append(f"the header {name} is the client's own word: it is dropped and decides nothing")
     trace.entry = entry = enter(trace)
+    if entry is None:
+        return
     trace.blueprint = blueprint = find_stage(trace, entry)
     pass_policies(trace, entry, blueprint)
     trace.method = method = match_method(trace, blueprint)

@@ -3,7 +3,7 @@
 from innergate.compile.resolve.api_blueprint import BrokenAction, MethodPlan, MockAction, ProxyAction, RuntimeAction
 from innergate.compile.resolve.link_paths import resolve_link
 from innergate.compile.resolve.listener_tls import refuse_tls
-from innergate.compile.resolve.path import Path
+from innergate.compile.resolve.path import Outward, Path
 from innergate.compile.resolve.runtime_functions import method_asker
 from innergate.compile.resolve.runtime_targets import resolve_target
 from innergate.observe.explain_mends import mend_tls
@@ -44,7 +44,7 @@ def integrate(trace: Trace, method: MethodPlan) -> None:
         trace.answer = outward_text("504" if is_slow else "500")
         raise Stop
     _match_tls(trace, method, action, path)
-    _look_at_health(trace, path)
+    look_at_health(trace, path)
     trace.notes.append(f"the backend has {action.timeout_ms} ms to answer; after that the call gets 504")
 
 
@@ -82,7 +82,8 @@ def _match_tls(trace: Trace, method: MethodPlan, action: ProxyAction, path: Path
             raise trace.refuse("integration", action.host, leg.network, reason, "500", fix)
 
 
-def _look_at_health(trace: Trace, path: Path) -> None:
+def look_at_health(trace: Trace, path: Path, outward: Outward = "500") -> None:
+    """What checks of the targets have found; `outward` is what a caller notices where nothing answers. Raises Stop."""
     if trace.health is None:
         return
     down: list[str] = []
@@ -109,5 +110,5 @@ def _look_at_health(trace: Trace, path: Path) -> None:
         scheme = "https" if leg.uses_tls else "http"
         url = f"{scheme}://{leg.targets[0].address}:{leg.targets[0].port}/"
         fix = f"see whether anything listens: innergate exec --vpc {leg.network} -- curl -sSk -m 3 {url}"
-        raise trace.refuse("target-health", arn, path.legs[0].network, reason, "500", fix)
+        raise trace.refuse("target-health", arn, path.legs[0].network, reason, outward, fix)
     trace.warn("target-health", arn, path.legs[0].network, reason, fix)

@@ -33,11 +33,13 @@ class Call(NamedTuple):
     vpc: Vpc | None
     source: str
     now: datetime | None
+    port: int = 443
 
     @property
     def url(self) -> str:
         """What a client would type."""
-        return f"{self.scheme}://{self.host}{self.path}"
+        port = "" if self.port == default_port(self.scheme) else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}{self.path}"
 
     @property
     def host_header(self) -> str:
@@ -65,6 +67,7 @@ def read_call(reader: Reader, request: CallRequest) -> Call:
     url = request.target if "://" in request.target else _url_of(reader, request.target)
     try:
         parts = urlsplit(url)
+        port = parts.port or default_port(parts.scheme.lower())
     except ValueError as error:
         raise NoSuchThing(f"{request.target!r} is no URL: {error}") from None
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -78,7 +81,13 @@ def read_call(reader: Reader, request: CallRequest) -> Call:
         vpc=vpc,
         source=request.source_address or (some_address(reader, vpc) if vpc is not None else ""),
         now=request.now,
+        port=port,
     )
+
+
+def default_port(scheme: str) -> int:
+    """The port that a URL without one means."""
+    return 80 if scheme == "http" else 443
 
 
 def _url_of(reader: Reader, target: str) -> str:

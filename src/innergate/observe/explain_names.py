@@ -9,18 +9,21 @@ from innergate.compile.resolve.security import interface_at
 from innergate.compile.view import Reader
 from innergate.primitives.cidr import parse_address
 from innergate.resources.domain_names import DomainName
+from innergate.resources.load_balancers import LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.subnets import Subnet
 from innergate.resources.vpc_endpoints import VpcEndpoint
 from innergate.resources.vpcs import Vpc
+from innergate.resources.workloads import Workload
 
+_API_NAME = re.compile(r"([a-z0-9]+)(-vpce-[0-9a-z]+)?\.execute-api\.([a-z0-9-]+)\.amazonaws\.com")
 _ALIAS = re.compile(r"([a-z0-9]+)-(vpce-[0-9a-z]+)\.execute-api\.([a-z0-9-]+)\.amazonaws\.com")
-_OWN_NAME = re.compile(r"(vpce-[0-9a-z]+)-[0-9a-z]+(-[a-z0-9-]+)?\.execute-api\.([a-z0-9-]+)\.vpce\.amazonaws\.com")
+_OWN_NAME = re.compile(r"(vpce-[0-9a-z]+)-[0-9a-z]+(-[a-z0-9-]+)?\.([a-z0-9-]+)\.([a-z0-9-]+)\.vpce\.amazonaws\.com")
 
 
 class Found(NamedTuple):
-    """An interface of an execute-api endpoint that a name leads to, or None; the hop says how or why not."""
+    """An interface that a name leads to, or None; the hop says how or why not."""
 
     interface: NetworkInterface | None
     hop: Hop
@@ -55,7 +58,8 @@ def public_api(reader: Reader, host: str) -> RestApi | None:
 
 
 def _private(reader: Reader, vpc: Vpc, host: str) -> NetworkInterface | None:
-    zones, _ = private_zones(reader, vpc, _endpoints(reader, vpc), ())
+    workloads = tuple(sorted(reader.find(Workload, "vpc", vpc.id), key=lambda w: w.id))
+    zones, _ = private_zones(reader, vpc, _endpoints(reader, vpc), workloads)
     for zone in sorted(zones, key=lambda z: -len(z.name)):
         if host == zone.name or host.endswith(f".{zone.name}"):
             addresses = zone.records.get(host) or zone.records.get(f"*.{zone.name}") or ()
@@ -69,6 +73,9 @@ def _public(reader: Reader, host: str) -> NetworkInterface | None:
         api = reader.get(RestApi, alias[1])
         listed = api is not None and alias[2] in api.endpoint_configuration.vpc_endpoint_ids and api.region == alias[3]
         return _first(reader, alias[2]) if listed else None
+    node = _balancer_node(reader, host)
+    if node is not None:
+        return node
     own = _OWN_NAME.fullmatch(host)
     endpoint = reader.get(VpcEndpoint, own[1]) if own is not None else None
     if own is None or endpoint is None or endpoint.state == "deleted":
@@ -78,6 +85,16 @@ def _public(reader: Reader, host: str) -> NetworkInterface | None:
     for eni in interfaces_of(reader, "vpc-endpoint", endpoint.id):
         names[f"{stem}-{eni.zone_name}.{domain}"] = eni
     return names.get(host)
+
+
+def _balancer_node(reader: Reader, host: str) -> NetworkInterface | None:
+    """The first node of the load balancer of that name, or the one of the zone that the name begins with."""
+    zone, _, rest = host.partition(".")
+    for name, zones in ((host, ()), (rest, (zone,))):
+        for balancer in reader.find(LoadBalancer, "dns-name", name):
+            nodes = interfaces_of(reader, "load-balancer", balancer.id)
+            return next((node for node in nodes if not zones or node.zone_name in zones), None)
+    return None
 
 
 def _first(reader: Reader, endpoint_id: str) -> NetworkInterface | None:
@@ -101,6 +118,12 @@ def _why_no_name(reader: Reader, vpc: Vpc | None, host: str) -> Hop:
     if vpc is None:
         return _why_not_outside(reader, host)
     domain = execute_api_domain(vpc.region)
+    if (elsewhere := _API_NAME.fullmatch(host)) is not None and elsewhere[3] != vpc.region:
+        reason = (
+            f"this VPC is in {vpc.region}: its execute-api endpoints lead to APIs of that region, not of {elsewhere[3]}"
+        )
+        fix = f"call it through an endpoint in {elsewhere[3]}, by its own name and over a route to its VPC"
+        return _hop(host, vpc, reason, fix)
     if not host.endswith(f".{domain}"):
         return _why_no_custom_name(reader, vpc, host)
     alias = _ALIAS.fullmatch(host)
@@ -145,7 +168,7 @@ def _why_no_custom_name(reader: Reader, vpc: Vpc, host: str) -> Hop:
 
 
 def _why_not_outside(reader: Reader, host: str) -> Hop:
-    named = re.fullmatch(r"([a-z0-9]+)(-vpce-[0-9a-z]+)?\.execute-api\.[a-z0-9-]+\.amazonaws\.com", host)
+    named = _API_NAME.fullmatch(host)
     api = reader.get(RestApi, named[1]) if named is not None else None
     is_domain = any(d.is_private for d in reader.find(DomainName, "name", host))
     if api is None and not is_domain and _OWN_NAME.fullmatch(host) is None:
