@@ -126,3 +126,30 @@ def test_what_a_client_puts_it_reads(built: Built, rival: Rival) -> None:
     )
     (result,) = answer["MetricDataResults"]
     assert (result["Values"], result["StatusCode"]) == ([2.5], "Complete")
+
+
+def test_an_alarm_by_a_client(built: Built, rival: Rival) -> None:
+    metrics = client(built)
+    then = datetime.now(UTC) - timedelta(minutes=2)
+    datum = {"MetricName": "Errors", "Value": 7.0, "Timestamp": then}
+    metrics.put_metric_data(Namespace="Own", MetricData=[datum])
+    metrics.put_metric_alarm(
+        AlarmName="errors",
+        Namespace="Own",
+        MetricName="Errors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=3,
+        DatapointsToAlarm=1,
+        Threshold=5,
+        ComparisonOperator="GreaterThanThreshold",
+        Tags=[{"Key": "team", "Value": "red"}],
+    )
+    metrics.set_alarm_state(AlarmName="errors", StateValue="OK", StateReason="begun by hand")
+    [alarm] = metrics.describe_alarms(AlarmNames=["errors"])["MetricAlarms"]
+    assert (alarm["StateValue"], alarm["StateReason"]) == ("OK", "begun by hand")
+    assert metrics.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"] == [{"Key": "team", "Value": "red"}]
+    with pytest.raises(metrics.exceptions.ResourceNotFound):
+        metrics.delete_alarms(AlarmNames=["errors", "nobody"])
+    metrics.delete_alarms(AlarmNames=["errors"])
+    assert metrics.describe_alarms()["MetricAlarms"] == []

@@ -1,6 +1,7 @@
 """Every kind of resource there is: what the store can decode."""
 
 from innergate.resources.accounts import Account
+from innergate.resources.alarms import Alarm
 from innergate.resources.api_accounts import ApiGatewayAccount
 from innergate.resources.api_keys import ApiKey, UsageGrant, UsagePlan, UsagePlanKey
 from innergate.resources.api_trials import ApiTrial
@@ -37,6 +38,7 @@ CATALOGUE: dict[str, type[Resource]] = {
     for cls in (
         AccessKey,
         Account,
+        Alarm,
         ApiGatewayAccount,
         ApiKey,
         ApiPart,

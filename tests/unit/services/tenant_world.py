@@ -19,6 +19,7 @@ from innergate.services.organizations.make_account import make_account
 from innergate.services.tables import SERVICE_TABLES
 from innergate.store.blobs import FolderBlobs
 from innergate.store.log_store import LogStore
+from innergate.store.metric_store import MetricStore
 from innergate.store.sqlite import SqliteStore
 from innergate.store.transaction import Transaction
 from innergate.testing.clock import FakeClock
@@ -44,6 +45,7 @@ class TenantWorld:
         self.ids = SeededIds()
         self.store = SqliteStore(folder / "store.sqlite", self.clock)
         self.logs = LogStore(folder / "logs.sqlite")
+        self.metrics = MetricStore(folder / "metrics.sqlite")
         self.blobs = FolderBlobs(folder / "blobs")
         self.things: dict[str, Things] = {}
         for account in (VICTIM, STRANGER):
@@ -63,6 +65,7 @@ class TenantWorld:
             ids=self.ids,
             observations=self.store,
             logs=self.logs,
+            metrics=self.metrics,
             blobs=self.blobs,
         )
 
@@ -248,6 +251,21 @@ def _identities(world: TenantWorld, account: str, things: Things) -> None:
     things["logGroupName"] = f"group-{account}"
     world.call(account, "logs", "CreateLogGroup", logGroupName=things["logGroupName"])
     things["LogGroupArn"] = f"arn:aws:logs:{REGION}:{account}:log-group:{things['logGroupName']}"
+    things["AlarmName"] = f"alarm-{account}"
+    things["AlarmArn"] = f"arn:aws:cloudwatch:{REGION}:{account}:alarm:{things['AlarmName']}"
+    world.call(
+        account,
+        "cloudwatch",
+        "PutMetricAlarm",
+        AlarmName=things["AlarmName"],
+        Namespace="N",
+        MetricName="M",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1.0,
+        ComparisonOperator="GreaterThanThreshold",
+    )
 
 
 def _endpoints(world: TenantWorld, account: str, things: Things) -> None:

@@ -22,6 +22,7 @@ UNWALKED = Path(__file__).parents[2] / "ratchets" / "tenant_walk_left_out.txt"
 
 NAMES = frozenset(
     (
+        "AlarmName",
         "GroupName",
         "LoadBalancerName",
         "RoleName",
@@ -226,8 +227,13 @@ def test_case_71_nobody_reads_anothers_metrics(world: TenantWorld) -> None:
                 context, {**span, **named, "Statistics": ["Sum"]}
             )
             listed = SERVICE_TABLES["cloudwatch"]["ListMetrics"].run(context, {})
+            watched = SERVICE_TABLES["cloudwatch"]["DescribeAlarmsForMetric"].run(
+                context, {"Namespace": "N", "MetricName": "M"}
+            )
         assert isinstance(read, Mapping)
         assert isinstance(listed, Mapping)
+        assert isinstance(watched, Mapping)
+        assert [alarm["AlarmName"] for alarm in watched["MetricAlarms"]] == [f"alarm-{account}"]
         seen[account] = (len(read["Datapoints"]), len(listed["Metrics"]))
     metrics.close()
     assert seen == {VICTIM: (1, 1), STRANGER: (0, 0)}

@@ -1,0 +1,46 @@
+"""Tags of alarms, by ARN."""
+
+import msgspec
+
+from innergate.primitives.fault import Fault
+from innergate.resources.alarms import Alarm
+from innergate.services.cloudwatch.faults import invalid_value
+from innergate.services.context import Context, Params, Result
+
+MAX_TAGS = 50
+
+
+def resource_arn(context: Context, params: Params) -> str:
+    """What IAM checks the operation on."""
+    return str(params["ResourceARN"])
+
+
+def list_all(context: Context, params: Params) -> Result:
+    """ListTagsForResource."""
+    tags = _alarm(context, params).tags
+    return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+
+
+def put(context: Context, params: Params) -> Result:
+    """TagResource. Raises Fault ResourceNotFoundException, InvalidParameterValue."""
+    alarm = _alarm(context, params)
+    tags = {**alarm.tags, **{tag["Key"]: tag["Value"] for tag in params["Tags"]}}
+    if len(tags) > MAX_TAGS:
+        raise invalid_value(f"A resource can have no more than {MAX_TAGS} tags.")
+    context.tx.put(msgspec.structs.replace(alarm, tags=tags))
+    return {}
+
+
+def remove(context: Context, params: Params) -> Result:
+    """UntagResource."""
+    alarm = _alarm(context, params)
+    tags = {key: value for key, value in alarm.tags.items() if key not in params["TagKeys"]}
+    context.tx.put(msgspec.structs.replace(alarm, tags=tags))
+    return {}
+
+
+def _alarm(context: Context, params: Params) -> Alarm:
+    found = context.tx.get(Alarm, params["ResourceARN"])
+    if found is None or (found.account, found.region) != (context.account, context.region):
+        raise Fault("ResourceNotFoundException", f"Unknown resource: {params['ResourceARN']}", 404)
+    return found

@@ -1,0 +1,210 @@
+"""Alarms: made and shown as clients make them, their states from the points of a metric."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.services.identity_harness import check_shape
+
+from innergate.primitives.fault import Fault
+from innergate.services.cloudwatch.operations import OPERATIONS
+from innergate.testing.services import ServiceHarness
+
+ALARM: dict[str, Any] = {
+    "AlarmName": "busy",
+    "Namespace": "Own",
+    "MetricName": "Size",
+    "Dimensions": [{"Name": "Colour", "Value": "red"}],
+    "Statistic": "Sum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 5.0,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[ServiceHarness]:
+    harness = ServiceHarness(tmp_path, OPERATIONS)
+    harness.clock.advance(1)
+    yield harness
+    harness.store.close()
+
+
+def put_values(world: ServiceHarness, values: str, value: float = 9.0) -> None:
+    """One period a letter, the newest last, at the end of the minute before now: X is beyond, 0 is not, - is missing."""
+    now = world.clock.now().replace(second=0, microsecond=0)
+    for ago, letter in enumerate(reversed(values), 1):
+        if letter != "-":
+            datum = {
+                "MetricName": "Size",
+                "Dimensions": ALARM["Dimensions"],
+                "Timestamp": now - timedelta(minutes=ago),
+                "Value": value if letter == "X" else 0.0,
+            }
+            world.call("PutMetricData", Namespace="Own", MetricData=[datum])
+
+
+def shown(world: ServiceHarness, **params: Any) -> list[dict[str, Any]]:
+    answer = world.call("DescribeAlarms", **params)
+    check_shape("cloudwatch", "DescribeAlarms", answer)
+    return list(answer["MetricAlarms"])
+
+
+def state(world: ServiceHarness) -> str:
+    return str(shown(world, AlarmNames=["busy"])[0]["StateValue"])
+
+
+def test_an_alarm_is_shown_as_it_was_made(world: ServiceHarness) -> None:
+    more: dict[str, Any] = {
+        "AlarmDescription": "d",
+        "AlarmActions": ["arn:aws:sns:us-east-1:111122223333:t"],
+        "Unit": "Count",
+    }
+    world.call("PutMetricAlarm", **ALARM, **more, Tags=[{"Key": "a", "Value": "b"}])
+    [alarm] = shown(world)
+    assert {name: alarm[name] for name in (*ALARM, *more)} == {**ALARM, **more}
+    assert alarm["AlarmArn"] == "arn:aws:cloudwatch:us-east-1:111122223333:alarm:busy"
+    assert (alarm["ActionsEnabled"], alarm["OKActions"], alarm["ExtendedStatistic"]) == (True, [], None)
+    assert (alarm["StateValue"], alarm["StateReason"]) == ("INSUFFICIENT_DATA", "Unchecked: Initial alarm creation")
+    arn = alarm["AlarmArn"]
+    assert world.call("ListTagsForResource", ResourceARN=arn) == {"Tags": [{"Key": "a", "Value": "b"}]}
+    world.call("TagResource", ResourceARN=arn, Tags=[{"Key": "c", "Value": "d"}])
+    world.call("UntagResource", ResourceARN=arn, TagKeys=["a"])
+    world.call("PutMetricAlarm", **{**ALARM, "Threshold": 7.0})
+    assert [alarm["Threshold"] for alarm in shown(world)] == [7.0]
+    assert world.call("ListTagsForResource", ResourceARN=arn) == {"Tags": [{"Key": "c", "Value": "d"}]}
+    world.call("DeleteAlarms", AlarmNames=["busy"])
+    assert shown(world) == []
+
+
+@pytest.mark.parametrize(
+    ("needed", "values", "missing", "ignore", "breaching", "not_breaching"),
+    [
+        (3, "0-X-X", "OK", "OK", "OK", "OK"),
+        (3, "----0", "OK", "OK", "OK", "OK"),
+        (3, "-----", "INSUFFICIENT_DATA", "ALARM", "ALARM", "OK"),
+        (3, "0XX-X", "ALARM", "ALARM", "ALARM", "ALARM"),
+        (3, "--X--", "ALARM", "ALARM", "ALARM", "OK"),
+        (2, "0-X-X", "ALARM", "ALARM", "ALARM", "ALARM"),
+        (2, "00X0X", "ALARM", "ALARM", "ALARM", "ALARM"),
+        (2, "0-X--", "OK", "OK", "ALARM", "OK"),
+        (2, "----0", "OK", "OK", "ALARM", "OK"),
+        (2, "----X", "ALARM", "ALARM", "ALARM", "OK"),
+    ],
+)
+def test_points_that_are_missing(
+    world: ServiceHarness, needed: int, values: str, missing: str, ignore: str, breaching: str, not_breaching: str
+) -> None:
+    """The tables of "Configuring how CloudWatch alarms treat missing data"; the state that may stay is ALARM."""
+    put_values(world, values)
+    asked = {**ALARM, "EvaluationPeriods": 3, "DatapointsToAlarm": needed}
+    world.clock.advance(-1 * 60)
+    seen = []
+    for treatment in (None, "missing", "ignore", "breaching", "notBreaching"):
+        world.call("PutMetricAlarm", **asked, **({"TreatMissingData": treatment} if treatment else {}))
+        world.call("SetAlarmState", AlarmName="busy", StateValue="ALARM", StateReason="by hand")
+        world.clock.advance(1 * 60)
+        seen.append(state(world))
+        world.clock.advance(-1 * 60)
+    assert seen == [missing, missing, ignore, breaching, not_breaching]
+
+
+def test_a_state_comes_and_goes_with_the_points(world: ServiceHarness) -> None:
+    world.call("PutMetricAlarm", **ALARM)
+    world.clock.advance(1 * 60)
+    put_values(world, "X")
+    [alarm] = shown(world, StateValue="ALARM")
+    began = world.clock.now().replace(second=0, microsecond=0)
+    assert alarm["StateUpdatedTimestamp"] == began
+    at = f"{began - timedelta(minutes=1):%d/%m/%y %H:%M:%S}"
+    assert alarm["StateReason"] == f"Threshold Crossed: 1 datapoint [9.0 ({at})] was greater than the threshold (5.0)."
+    world.clock.advance(1 * 60)
+    put_values(world, "0")
+    [alarm] = shown(world)
+    assert (alarm["StateValue"], "was not greater than" in alarm["StateReason"]) == ("OK", True)
+    world.clock.advance(4 * 60)
+    [alarm] = shown(world)
+    assert alarm["StateReason"] == "Insufficient Data: 1 datapoint was unknown."
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "is_beyond"),
+    [
+        ("GreaterThanThreshold", 5.0, False),
+        ("GreaterThanOrEqualToThreshold", 5.0, True),
+        ("LessThanThreshold", 5.0, False),
+        ("LessThanThreshold", 4.0, True),
+        ("LessThanOrEqualToThreshold", 5.0, True),
+    ],
+)
+def test_comparisons(world: ServiceHarness, operator: str, value: float, is_beyond: bool) -> None:
+    world.call("PutMetricAlarm", **{**ALARM, "ComparisonOperator": operator, "Statistic": "Average"})
+    world.clock.advance(1 * 60)
+    put_values(world, "X", value)
+    assert state(world) == ("ALARM" if is_beyond else "OK")
+
+
+def test_a_state_that_was_set_holds_until_the_next_look(world: ServiceHarness) -> None:
+    world.call("PutMetricAlarm", **ALARM)
+    put_values(world, "0")
+    data = {"StateReason": "test", "StateReasonData": '{"by": "hand"}'}
+    world.call("SetAlarmState", AlarmName="busy", StateValue="ALARM", **data)
+    [alarm] = shown(world)
+    assert (alarm["StateValue"], {name: alarm[name] for name in data}) == ("ALARM", data)
+    world.clock.advance(1 * 60)
+    assert state(world) == "OK"
+
+
+def test_alarms_are_found_by_name_state_action_and_metric(world: ServiceHarness) -> None:
+    for name in ("a1", "a2", "b1"):
+        actions = {"OKActions": [f"arn:aws:sns:us-east-1:111122223333:{name}"]}
+        world.call("PutMetricAlarm", **{**ALARM, "AlarmName": name, **actions})
+    first = world.call("DescribeAlarms", MaxRecords=2)
+    assert [alarm["AlarmName"] for alarm in first["MetricAlarms"]] == ["a1", "a2"]
+    assert [alarm["AlarmName"] for alarm in shown(world, NextToken=first["NextToken"])] == ["b1"]
+    assert len(shown(world, AlarmNamePrefix="a")) == 2
+    assert len(shown(world, ActionPrefix="arn:aws:sns:us-east-1:111122223333:b")) == 1
+    assert shown(world, StateValue="OK") == []
+    assert shown(world, AlarmTypes=["CompositeAlarm"]) == []
+    metric = {name: ALARM[name] for name in ("Namespace", "MetricName", "Dimensions")}
+    assert len(world.call("DescribeAlarmsForMetric", **metric, Statistic="Sum")["MetricAlarms"]) == 3
+    assert world.call("DescribeAlarmsForMetric", **{**metric, "Dimensions": []}) == {"MetricAlarms": []}
+    world.call("DisableAlarmActions", AlarmNames=["a1", "nobody"])
+    assert [alarm["ActionsEnabled"] for alarm in shown(world)] == [False, True, True]
+    world.call("EnableAlarmActions", AlarmNames=["a1"])
+    assert all(alarm["ActionsEnabled"] for alarm in shown(world))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"Metrics": [{"Id": "m"}]}, "InvalidParameterCombination"),
+        ({"Threshold": None}, "MissingParameter"),
+        ({"ExtendedStatistic": "p99"}, "InvalidParameterCombination"),
+        ({"Statistic": None, "ExtendedStatistic": "tm99"}, "InvalidParameterValue"),
+        ({"ComparisonOperator": "GreaterThanUpperThreshold"}, "InvalidParameterValue"),
+        ({"Period": 45}, "InvalidParameterValue"),
+        ({"DatapointsToAlarm": 2}, "InvalidParameterValue"),
+        ({"EvaluationPeriods": 1500}, "InvalidParameterValue"),
+        ({"TreatMissingData": "somehow"}, "InvalidParameterValue"),
+    ],
+)
+def test_alarms_that_cannot_be(world: ServiceHarness, changes: dict[str, Any], code: str) -> None:
+    with pytest.raises(Fault) as caught:
+        world.call("PutMetricAlarm", **{**ALARM, **changes})
+    assert caught.value.code == code
+
+
+def test_alarms_that_are_not_there(world: ServiceHarness) -> None:
+    world.call("PutMetricAlarm", **ALARM)
+    for operation, params in (
+        ("SetAlarmState", {"AlarmName": "nobody", "StateValue": "OK", "StateReason": "r"}),
+        ("DeleteAlarms", {"AlarmNames": ["busy", "nobody"]}),
+        ("ListTagsForResource", {"ResourceARN": "arn:aws:cloudwatch:us-east-1:111122223333:alarm:nobody"}),
+    ):
+        with pytest.raises(Fault, match="ResourceNotFound"):
+            world.call(operation, **params)
+    assert len(shown(world)) == 1
