@@ -107,6 +107,8 @@ def look_at_health(trace: Trace, path: Path, outward: Outward = "500") -> None:
         reason += "; where none is healthy all are called, as in AWS"
     elif len(down) == total:
         leg = path.legs[0]
+        if (check := leg.health_check) is not None:
+            reason += f" (healthy again after {check.healthy_threshold} good checks, one each {check.interval_s} s)"
         scheme = "https" if leg.uses_tls else "http"
         url = f"{scheme}://{leg.targets[0].address}:{leg.targets[0].port}/"
         fix = f"see whether anything listens: innergate exec --vpc {leg.network} -- curl -sSk -m 3 {url}"

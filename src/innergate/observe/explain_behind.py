@@ -5,6 +5,7 @@ It follows the call on from the hop that refused, as if that had let it pass, an
 
 from contextlib import suppress
 
+from innergate.compile.emit.dns import execute_api_domain
 from innergate.compile.resolve.api_blueprint import MethodPlan, StageBlueprint
 from innergate.compile.resolve.path import Hop
 from innergate.compile.resolve.stages import resolve_stage
@@ -51,7 +52,7 @@ def _stage(trace: Trace, later: Trace) -> StageBlueprint | None:
     entry = _likely_entry(trace)
     if entry is None:
         return _stage_by_name(later)
-    if find_domain(later, entry) is None and not _names_api(trace):
+    if find_domain(later, entry) is None and not _names_api(trace, entry):
         return None
     blueprint = find_stage(later, entry)
     with suppress(Stop):
@@ -78,8 +79,10 @@ def _likely_entry(trace: Trace) -> Entry | None:
     return Entry(endpoint, None) if endpoint is not None else None
 
 
-def _names_api(trace: Trace) -> bool:
-    return "x-apigw-api-id" in trace.call.headers or ".execute-api." in trace.call.host_header
+def _names_api(trace: Trace, entry: Entry) -> bool:
+    region = entry.endpoint.region if entry.endpoint is not None else ""
+    is_own = trace.call.host_header.endswith(f".{execute_api_domain(region)}")
+    return is_own or "x-apigw-api-id" in trace.call.headers
 
 
 def _stage_by_name(later: Trace) -> StageBlueprint | None:

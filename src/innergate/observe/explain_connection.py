@@ -1,5 +1,6 @@
 """Calls that go to no API: to a load balancer, to an endpoint of a service, or to a host, by name or address."""
 
+from innergate.compile.emit.dns import endpoint_domain, interfaces_of
 from innergate.compile.resolve.path import Path
 from innergate.compile.resolve.paths import resolve_endpoint, resolve_load_balancer
 from innergate.compile.resolve.security import peer_at
@@ -28,17 +29,20 @@ def connect(trace: Trace, interface: NetworkInterface) -> None:
         trace.ok("host", interface.private_ip_address, where, interface.holder or interface.id)
         trace.notes.append(f"whether anything listens there on port {call.port} is not tried")
     elif endpoint.service_id:
-        _follow(trace, resolve_endpoint(trace.reader, endpoint.id, interface.id, call.port))
+        _follow(trace, _through_endpoint(trace, endpoint, interface))
     else:
         reason = f"nothing serves {endpoint.service_name} inside a VPC here"
         raise trace.refuse("endpoint", endpoint.id, where, reason, "time-out")
 
 
 def _through_balancer(trace: Trace, interface: NetworkInterface) -> Path | None:
-    """The path behind one node; None where a balancer of applications reads the request, and its rules choose."""
+    """The path behind one node, or behind all where the name stands for all; None for an application load balancer, whose
+    rules choose."""
     call, balancer = trace.call, trace.reader.get(LoadBalancer, interface.holder)
     assert call.vpc is not None
-    arrival = Arrival("network", (peer_at(trace.reader, call.vpc.id, call.source),), node_id=interface.id)
+    is_any = balancer is not None and call.host == balancer.dns_name.lower()
+    peer = peer_at(trace.reader, call.vpc.id, call.source)
+    arrival = Arrival("network", (peer,), node_id="" if is_any else interface.id)
     if balancer is None or balancer.type == "network":
         return resolve_load_balancer(trace.reader, interface.holder, call.port, arrival)
     walk = Walk(trace.reader)
@@ -48,6 +52,15 @@ def _through_balancer(trace: Trace, interface: NetworkInterface) -> Path | None:
     trace.hops.extend(walk.hops)
     trace.notes.append("an application load balancer chooses targets by its rules; they are not tried here")
     return None
+
+
+def _through_endpoint(trace: Trace, endpoint: VpcEndpoint, named: NetworkInterface) -> Path:
+    """The path behind an interface: the one that was named, or the first that works where the name stands for all."""
+    interfaces: tuple[NetworkInterface, ...] = (named,)
+    if trace.call.host == f"{endpoint.id}-{endpoint.dns_label}.{endpoint_domain(endpoint)}":
+        interfaces = interfaces_of(trace.reader, "vpc-endpoint", endpoint.id) or interfaces
+    paths = [resolve_endpoint(trace.reader, endpoint.id, one.id, trace.call.port) for one in interfaces]
+    return next((path for path in paths if path.legs), paths[0])
 
 
 def _follow(trace: Trace, path: Path | None) -> None:

@@ -66,6 +66,14 @@ def test_the_name_of_a_load_balancer_or_of_one_of_its_zones(s: Scenario, purple:
     out = call(s, f"https://{name}/", vpc)
     assert (out.outward, "nothing listens on port 443" in out.cause) == ("the connection is refused", True)
     assert call(s, f"http://us-east-1c.{name}/", vpc).cause.startswith("name "), "no node is in that zone"
+    (first, _) = sorted(s.interfaces_of(purple.gateway_balancer), key=lambda node: node.zone_name)
+    cidr = f"{first.private_ip_address}/32"
+    own = tuple(r for r in purple.endpoint_group.rules if r.from_port != 80)
+    narrow = tuple(msgspec.structs.replace(r, cidr_ipv4=cidr) for r in purple.endpoint_group.rules if r.from_port == 80)
+    s.put(msgspec.structs.replace(purple.endpoint_group, rules=(*own, *narrow)))
+    assert call(s, f"http://{name}/", vpc).works, "one of two nodes is enough for the name of both"
+    assert call(s, f"http://us-east-1a.{name}/", vpc).works
+    assert call(s, f"http://us-east-1b.{name}/", vpc).cause.startswith("security-group ")
 
 
 def test_a_host_of_the_vpc(s: Scenario, purple: CrossAccount) -> None:
@@ -81,3 +89,4 @@ def test_an_api_of_another_region_is_told_apart_from_no_api(s: Scenario, purple:
     out = call(s, f"https://{purple.api.id}.execute-api.eu-west-1.amazonaws.com/test/", purple.gateway_vpc.id)
     assert "lead to APIs of that region, not of eu-west-1" in out.cause
     assert "an endpoint in eu-west-1" in out.fix
+    assert out.behind == ()
