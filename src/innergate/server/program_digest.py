@@ -3,9 +3,9 @@
 import hashlib
 import sys
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
-import google.protobuf
 import msgspec
 
 import innergate
@@ -18,7 +18,7 @@ PLANNING = ("compile", "plans", "policy", "primitives", "resources", "wire", "xd
 def program_digest() -> str:
     """A digest of everything in the packages that make plans, of Python and of the libraries that they use."""
     root = Path(innergate.__file__).parent
-    versions = (sys.version, msgspec.__version__, google.protobuf.__version__)
+    versions = (sys.version, msgspec.__version__, version("protobuf"))
     digest = hashlib.sha256("\0".join(versions).encode())
     for package in PLANNING:
         for path in sorted((root / package).rglob("*")):
