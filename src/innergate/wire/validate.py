@@ -5,11 +5,12 @@ ec2 checks required top-level members only; its services check the rest themselv
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
+from innergate.primitives.bounded_patterns import is_known, matches_whole
 from innergate.primitives.fault import Fault
 from innergate.wire.catalogue import EC2, QUERY, REST_JSON
 from innergate.wire.ec2 import wire_name
@@ -157,11 +158,17 @@ def _check_pattern(shape: Shape, value: str, shown: str | None, path: str) -> It
 
 @lru_cache(maxsize=2048)
 def _matcher(pattern: str) -> Callable[[str], object] | None:
-    r"""A full match by AWS's (Java's) pattern; None where Python has no such construct (`\p{L}`)."""
+    r"""A full match by AWS's (Java's) pattern; None where Python has no such construct (`\p{L}`). What repeats a repeat may
+    take Python for ever (`([ \t]+[ -~]+)*` on spaces): another engine tries that."""
+    if _NESTED_REPEAT.search(pattern) and is_known(pattern):
+        return partial(matches_whole, pattern)
     try:
         return re.compile(pattern).fullmatch
     except re.error:
         return None
+
+
+_NESTED_REPEAT = re.compile(r"[+*}]\)[+*{]")
 
 
 def _lower_first(name: str) -> str:

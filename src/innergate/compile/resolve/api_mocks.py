@@ -12,6 +12,7 @@ import msgspec
 
 from innergate.compile.resolve.api_blueprint import Action, BrokenAction, Mapping, MockAction, RuntimeAction
 from innergate.compile.resolve.api_values import Surroundings, is_answer_header, is_header_text, resolve_value
+from innergate.primitives.bounded_patterns import matches_whole
 from innergate.resources.rest_apis import Integration, IntegrationResponse, MethodDefinition
 
 _STATUS = re.compile(r'\{\s*"?statusCode"?\s*:\s*"?(\d{3})"?\s*,?\s*\}')
@@ -54,16 +55,9 @@ def _select_response(integration: Integration, status: int) -> IntegrationRespon
     for _, response in sorted(integration.integration_responses.items()):
         if not response.selection_pattern:
             default = default or response
-        elif _matches(response.selection_pattern, str(status)):
+        elif matches_whole(response.selection_pattern, str(status)):
             return response
     return default
-
-
-def _matches(pattern: str, text: str) -> bool:
-    try:
-        return re.fullmatch(pattern, text) is not None
-    except re.error:
-        return False
 
 
 def _answer(method: MethodDefinition, response: IntegrationResponse, around: Surroundings) -> Action:

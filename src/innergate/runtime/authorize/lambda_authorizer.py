@@ -7,6 +7,7 @@ from collections.abc import Generator, Mapping
 import msgspec
 
 from innergate.plans.runtime import FunctionTarget, RuntimeAuthorizer
+from innergate.primitives.bounded_patterns import matches_whole
 from innergate.primitives.json_value import JsonValue
 from innergate.runtime.authorize.authorizer_answer import AnswerError, AuthorizerAnswer, read_answer
 from innergate.runtime.authorize.authorizer_event import request_event, token_event
@@ -27,7 +28,6 @@ from innergate.runtime.authorize.outcome import (
 from innergate.runtime.authorize.question import Question
 from innergate.runtime.exchange.effects import Effect, EffectFailed, FunctionReply, InvokeFunction, Reply
 from innergate.runtime.exchange.execution_log import show_body
-from innergate.runtime.vtl.patterns import matches_whole
 
 TIMEOUT_MS = 10_000
 """How long an authorizer may take (API Gateway quotas)."""

@@ -10,6 +10,7 @@ import msgspec
 
 from innergate.plans.name_caches import refused_ranges
 from innergate.plans.runtime import RequiredClaim, RuntimeAuthorizer, TokenIssuer
+from innergate.primitives.bounded_patterns import matches_whole
 from innergate.primitives.json_value import JsonObject, JsonValue
 from innergate.runtime.authorize.gates import refuse_anonymous
 from innergate.runtime.authorize.identity_sources import single_value
@@ -28,7 +29,6 @@ from innergate.runtime.authorize.web_token import (
     verify_token,
 )
 from innergate.runtime.exchange.effects import Effect, FetchKeys, HttpReply, Reply
-from innergate.runtime.vtl.patterns import matches_whole
 
 KEYS_AGE_S = 3600
 REFETCH_AGE_S = 30

@@ -3,6 +3,7 @@
 from typing import Any
 
 from innergate.plans.runtime import RuntimeIntegrationResponse
+from innergate.primitives.bounded_patterns import matches_whole
 from innergate.runtime.exchange.call import Headers
 from innergate.runtime.exchange.content_handling import convert_response, is_binary_type
 from innergate.runtime.exchange.context_values import variable_text
@@ -15,7 +16,6 @@ from innergate.runtime.exchange.method_request import media_type_of
 from innergate.runtime.exchange.rendering import render_template
 from innergate.runtime.exchange.template_choice import choose_response_template
 from innergate.runtime.exchange.wire_texts import utf8
-from innergate.runtime.vtl.patterns import matches_whole
 
 _TARGET = "method.response.header."
 

@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from innergate.primitives.bounded_patterns import matches_whole
 from innergate.runtime.vtl.budget import Budget
-from innergate.runtime.vtl.patterns import compile_search, matches_whole
+from innergate.runtime.vtl.patterns import compile_search
 
 Method: TypeAlias = Callable[[Any, tuple[Any, ...]], Any]
 

@@ -47,7 +47,7 @@ def _check_http(integration: Integration) -> None:
     if uri.startswith("${stageVariables."):
         return
     try:
-        parts = urlsplit(re.sub(r"\{[^}]*\}", "placeholder", whole))
+        parts = urlsplit(re.sub(r"\{[^{}]*\}", "placeholder", whole))
         port = parts.port if ":variable" not in parts.netloc else None
     except ValueError:
         raise bad_request("Invalid HTTP endpoint specified for URI") from None

@@ -5,11 +5,11 @@ through structures and lists alike. `tag:<key>`, `tag-key` and `tag-value` work 
 Source: EC2 User Guide, "Filtering your resources".
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+from innergate.policy.patterns import Tokens, Wild, matches
 from innergate.primitives.fault import Fault
 
 Document: TypeAlias = dict[str, Any]
@@ -36,18 +36,22 @@ def _walk(value: Any, steps: list[str]) -> Iterator[str]:
 
 
 @lru_cache(maxsize=1024)
-def pattern_of(text: str) -> re.Pattern[str]:
+def pattern_of(text: str) -> Tokens:
     """The pattern that a filter value means: `*` any text, `?` one character, a backslash takes the next one literally."""
-    parts, literal = [], False
+    parts: list[str | Wild] = []
+    literal = False
     for letter in text:
         if literal:
-            parts.append(re.escape(letter))
+            parts.append(letter)
             literal = False
         elif letter == "\\":
             literal = True
         else:
-            parts.append({"*": ".*", "?": "."}.get(letter) or re.escape(letter))
-    return re.compile("".join(parts), re.DOTALL)
+            parts.append(_WILDS.get(letter, letter))
+    return tuple(parts)
+
+
+_WILDS: Mapping[str, Wild] = {"*": Wild.ANY, "?": Wild.ONE}
 
 
 def select(documents: Iterable[Document], filters: Sequence[Mapping[str, Any]], table: FilterTable) -> list[Document]:
@@ -56,7 +60,7 @@ def select(documents: Iterable[Document], filters: Sequence[Mapping[str, Any]], 
     return [d for d in documents if all(_admits(d, path, patterns, key) for path, patterns, key in conditions)]
 
 
-def _condition(wanted: Mapping[str, Any], table: FilterTable) -> tuple[str, list[re.Pattern[str]], str | None]:
+def _condition(wanted: Mapping[str, Any], table: FilterTable) -> tuple[str, list[Tokens], str | None]:
     name = wanted.get("Name", "")
     patterns = [pattern_of(str(value)) for value in wanted.get("Values", ())]
     if name.startswith("tag:") and ("tag-key" in table):
@@ -67,9 +71,9 @@ def _condition(wanted: Mapping[str, Any], table: FilterTable) -> tuple[str, list
     return path, patterns, None
 
 
-def _admits(document: Document, path: str, patterns: list[re.Pattern[str]], tag_key: str | None) -> bool:
+def _admits(document: Document, path: str, patterns: list[Tokens], tag_key: str | None) -> bool:
     if tag_key is None:
         texts = list(values_at(document, path))
     else:
         texts = [tag["Value"] for tag in document.get("Tags", ()) if tag["Key"] == tag_key]
-    return any(pattern.fullmatch(text) for pattern in patterns for text in texts)
+    return any(matches(pattern, text) for pattern in patterns for text in texts)

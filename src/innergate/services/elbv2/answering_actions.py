@@ -35,7 +35,7 @@ def check_redirect(config: Mapping[str, Any], protocol: str, port: int) -> None:
         raise Fault("ValidationError", f"Redirect path '{path}' must begin with '/'")
     for member, known in _MAY_HOLD.items():
         text = str(config.get(member) or "")
-        strange = [word for word in _KEYWORDS.findall(text) if word not in known]
+        strange = [word for word in _KEYWORDS.findall(text[:_TEXT_MAX]) if word not in known]
         if len(text) > _TEXT_MAX or strange or any(ord(letter) < 32 for letter in text):
             raise Fault("ValidationError", f"Redirect {member.lower()} '{text}' is not valid")
     if protocol == "HTTPS" and scheme == "HTTP":

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias, final
 
+from innergate.primitives.bounded_patterns import is_known, occurs_in
 from innergate.primitives.fault import Fault
 from innergate.primitives.json_value import JsonValue
 
@@ -70,11 +71,10 @@ def _term_pattern(text: str) -> Matches:
 
 def _holds(term: str) -> Matches:
     if term.startswith("%"):
-        try:
-            pattern = re.compile(term.strip("%"))
-        except re.error:
-            raise _invalid() from None
-        return lambda message: pattern.search(message) is not None
+        pattern = term.strip("%")
+        if not is_known(pattern):
+            raise _invalid()
+        return lambda message: occurs_in(pattern, message)
     literal = _unquoted(term) if term.startswith('"') else term
     return lambda message: literal in message
 
