@@ -16,6 +16,7 @@ from innergate.resources.functions import Function, FunctionAlias, FunctionVersi
 from innergate.resources.identities import AccessKey, ManagedPolicy, Role, Session, User
 from innergate.resources.load_balancers import Listener, ListenerRule, LoadBalancer
 from innergate.resources.log_groups import LogGroup
+from innergate.resources.log_policies import LogPolicy
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.network_records import DhcpOptions, InternetGateway, NetworkAcl, PrefixList, RegionNetwork
 from innergate.resources.public_addresses import ElasticAddress, NatGateway
@@ -65,6 +66,7 @@ CATALOGUE: dict[str, type[Resource]] = {
         ListenerRule,
         LoadBalancer,
         LogGroup,
+        LogPolicy,
         ManagedPolicy,
         NatGateway,
         NetworkAcl,

@@ -3,6 +3,7 @@
 Terms: `ERROR "not found"` wants all, `?A ?B` any, `-C` none, `%regex%` a match.
 JSON: `{ $.status = 403 && $.path = "/a*" }` with = != < <= > >=, IS NULL, IS TRUE, IS FALSE, NOT EXISTS, EXISTS, &&, ||,
 parentheses, `$.a.b[0]`.
+Fields: `[ip, user, status = 4*]` (field_patterns.py).
 """
 
 import fnmatch
@@ -14,6 +15,7 @@ from typing import TypeAlias, final
 from innergate.primitives.bounded_patterns import is_known, occurs_in
 from innergate.primitives.fault import Fault
 from innergate.primitives.json_value import JsonValue
+from innergate.services.logs.field_patterns import compile_fields
 
 Matches: TypeAlias = Callable[[str], bool]
 _Condition: TypeAlias = Callable[[JsonValue], bool]
@@ -38,10 +40,9 @@ def compile_pattern(text: str) -> Matches:
             raise _invalid()
         return _json_pattern(text[1:-1])
     if text.startswith("["):
-        # AWS differs: it also takes patterns of space-delimited fields, `[ip, user, status = 4*]`.
-        raise Fault(
-            "InvalidParameterException", "Invalid filter pattern: space-delimited patterns are not offered here"
-        )
+        if not text.endswith("]"):
+            raise _invalid()
+        return compile_fields(text[1:-1])
     return _term_pattern(text)
 
 

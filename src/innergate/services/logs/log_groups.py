@@ -8,6 +8,7 @@ import msgspec
 from innergate.primitives.arn import format_arn
 from innergate.primitives.fault import Fault
 from innergate.resources.log_groups import LogGroup
+from innergate.resources.log_policies import LogPolicy
 from innergate.services.context import Context, Params, Result
 from innergate.store.log_events import key_of_group
 
@@ -91,6 +92,9 @@ def delete(context: Context, params: Params) -> Result:
         raise Fault(
             "ValidationException", "The log group cannot be deleted because deletion protection is enabled for it."
         )
+    policy = context.tx.get(LogPolicy, group.id)
+    if policy is not None:
+        context.tx.delete(policy)
     context.tx.delete(group)
     return {}
 

@@ -78,7 +78,7 @@ def test_json(pattern: str, found: bool) -> None:
         "{ $.a < b }",
         '"open',
         "%(%",
-        "[ip, user]",
+        "[ip, user",
         "x" * 1025,
     ],
 )
