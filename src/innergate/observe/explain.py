@@ -16,6 +16,7 @@ from innergate.observe.explain_call import IGNORED_HEADERS, Call, CallRequest, r
 from innergate.observe.explain_entry import enter
 from innergate.observe.explain_gateway import check_key, find_stage, match_method, note_throttles, pass_policies
 from innergate.observe.explain_trace import Health, Stop, Trace
+from innergate.observe.explain_validator import ask_validator
 from innergate.observe.explanation import Explanation
 from innergate.resources.stages import Stage
 
@@ -56,6 +57,8 @@ def _follow(trace: Trace) -> None:
     note_authorizer(trace, blueprint, method)
     check_key(trace, blueprint, method)
     note_throttles(trace, blueprint, method)
+    trace.is_asked = True
+    ask_validator(trace, method)
     trace.is_let_in = True
     integrate(trace, method)
 

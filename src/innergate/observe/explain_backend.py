@@ -6,12 +6,11 @@ from innergate.compile.resolve.listener_tls import refuse_tls
 from innergate.compile.resolve.path import Outward, Path
 from innergate.compile.resolve.runtime_functions import method_asker
 from innergate.compile.resolve.runtime_targets import resolve_target
+from innergate.observe.explain_deployed import deployed_method
 from innergate.observe.explain_mends import mend_tls
 from innergate.observe.explain_trace import Stop, Trace, outward_text
 from innergate.plans.runtime import FunctionTarget
-from innergate.resources.deployments import Deployment
 from innergate.resources.rest_apis import RestApi
-from innergate.resources.stages import Stage
 
 
 def integrate(trace: Trace, method: MethodPlan) -> None:
@@ -50,18 +49,12 @@ def integrate(trace: Trace, method: MethodPlan) -> None:
 
 def _ask_function(trace: Trace, method: MethodPlan) -> None:
     """Whether the function of a Lambda integration lets itself be invoked. Raises Stop."""
-    stage = trace.reader.get(Stage, f"{trace.api_id}/{trace.stage}")
-    deployment = trace.reader.get(Deployment, f"{trace.api_id}/{stage.deployment_id}") if stage is not None else None
+    found = deployed_method(trace, method)
     api = trace.reader.get(RestApi, trace.api_id)
-    if stage is None or deployment is None or api is None:
+    integration = found.definition.method_integration if found is not None else None
+    if found is None or api is None or integration is None:
         return
-    methods = (
-        r.methods.get(method.verb) for r in deployment.definition.resources if r.resource_id == method.resource_id
-    )
-    found = next(methods, None)
-    integration = found.method_integration if found is not None else None
-    if integration is None:
-        return
+    stage = found.stage
     asker = method_asker(api.region, api.account, trace.api_id, stage.stage_name, method.verb, method.path)
     target = resolve_target(trace.reader, integration, dict(stage.variables or {}), asker, None)
     if not isinstance(target, FunctionTarget):

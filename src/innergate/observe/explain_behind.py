@@ -14,6 +14,7 @@ from innergate.observe.explain_call import canonical_path
 from innergate.observe.explain_domains import find_domain
 from innergate.observe.explain_gateway import check_key, find_stage, match_method, pass_policies
 from innergate.observe.explain_trace import Entry, Stop, Trace
+from innergate.observe.explain_validator import ask_validator
 from innergate.resources.vpc_endpoints import VpcEndpoint
 
 
@@ -38,6 +39,9 @@ def _follow_on(trace: Trace) -> Trace:
             if trace.method is None:
                 with suppress(Stop):
                     check_key(later, blueprint, method)
+            if not trace.is_asked:
+                with suppress(Stop):
+                    ask_validator(later, method)
             integrate(later, method)
     return later
 

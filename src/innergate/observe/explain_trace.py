@@ -55,6 +55,8 @@ class Trace:
         self.entry: Entry | None = None
         self.blueprint: StageBlueprint | None = None
         self.method: MethodPlan | None = None
+        self.is_asked = False
+        """Whether the method's validator was asked."""
         self.is_let_in = False
         """Whether the gateway has let the call in: what is left is the integration."""
         self.behind: tuple[Hop, ...] = ()
