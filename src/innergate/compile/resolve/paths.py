@@ -113,7 +113,7 @@ def _listeners_that_forward(reader: Reader, target_group: TargetGroup) -> tuple[
 
 def path_of(walk: Walk, strands: tuple[Strand, ...]) -> Path:
     """What a walk has found: refusals count as warnings where something else gets through."""
-    legs = legs_of(strands)
+    legs = legs_of(strands) if not walk.has_given_up else ()
     if not legs:
         return Path(hops=walk.hops, legs=())
     hops = (msgspec.structs.replace(h, verdict="warning") if h.verdict == "refused" else h for h in walk.hops)

@@ -26,6 +26,10 @@ from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.target_groups import Target, TargetGroup
 from innergate.resources.vpc_endpoints import VpcEndpoint
 
+MAX_WAYS = 5_000
+"""From nodes to targets, as many as five load balancers in a row multiply: who owns them could otherwise keep everybody's
+changes waiting. Three nodes that each lead to three endpoints of a service with 500 targets are 4,500."""
+
 
 class _At(NamedTuple):
     """A node of a load balancer, and the group that it forwards to."""
@@ -43,6 +47,12 @@ class Walk:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._hops: dict[Hop, None] = {}
+        self._ways = 0
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether there were too many ways to follow them all, so that what was found is not all there is."""
+        return self._ways > MAX_WAYS
 
     @property
     def hops(self) -> tuple[Hop, ...]:
@@ -196,6 +206,10 @@ class Walk:
     ) -> tuple[Strand, ...]:
         """Connections from a node to one target."""
         where = f"{group.account}/{group.vpc_id}"
+        self._ways += 1
+        if self.has_given_up:
+            reason = f"the load balancers lead to each other in more than {MAX_WAYS} ways"
+            return self.refuse("target-group", group.id, where, reason, "reset")
         if group.target_type == "alb":
             return self._application_balancer(target, _At(balancer, node, group, trail))
         if group.target_type != "ip":

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from innergate.compile.resolve import walk
 from innergate.compile.resolve.path import Hop, Path
 from innergate.compile.resolve.paths import (
     endpoint_ports,
@@ -457,3 +458,25 @@ def test_main_table_is_used_where_a_subnet_has_none_of_its_own(
     path = resolve_vpc_link(s.state, red.link.id, 80)
     assert path.legs[0].sources == s.addresses_of(red.balancer)[1:], "only the other subnet has the route"
     assert any(h.id == own.id and h.verdict == "warning" for h in path.hops)
+
+
+@pytest.mark.parametrize(("most", "passes"), [(147, False), (148, True)])
+def test_cases_76_86_ways_do_not_multiply_without_end(
+    s: Scenario, monkeypatch: pytest.MonkeyPatch, most: int, passes: bool
+) -> None:
+    """Each of a few load balancers forwards to all ports of the next: four by four by four ways, where there may be fifty."""
+    monkeypatch.setattr(walk, "MAX_WAYS", most)
+    vpc = s.vpc()
+    subnet = s.subnet(vpc)
+    balancers = [s.load_balancer(f"b{number}", subnet) for number in range(4)]
+    for number, balancer in enumerate(balancers):
+        behind = s.addresses_of(balancers[number + 1]) if number < 3 else ()
+        targets = [(address, port) for address in behind for port in range(1, 5)] or [("10.0.1.99", 80)]
+        group = s.target_group(vpc, *targets, name=f"g{number}")
+        for port in range(1, 5):
+            s.listener(balancer, group, port=port)
+    link = s.vpc_link(balancers[0])
+    path = resolve_vpc_link(s.state, link.id, 1)
+    assert bool(path.legs) is passes
+    if not passes:
+        assert "more than 147 ways" in stopped_by(path).reason
