@@ -1,7 +1,7 @@
 """The runtime: requests a second of a worker's core by kind of method, against a bare uvicorn hello's in the same rounds.
 
 Requests come as they do in life: TLS at the endpoint, Envoy, the worker's socket; templates' backends by way of the link. What
-counts is the CPU time of the process in question a request, so a busy machine does not change the ratios much. The worker has
+counts is the CPU time of the process in question a request, so a busy machine does not change the ratios much. The workers have
 core 0 (the hello, too), everything else core 1. A function's own process is the user's; the supervisor that feeds it is ours.
 """
 
@@ -37,7 +37,7 @@ _START_S = 15.0
 
 
 class Spent(NamedTuple):
-    """Microseconds of CPU a request: of the worker, of the functions' supervisor, of functions' processes, of Envoy."""
+    """Microseconds of CPU a request: of the workers, of the functions' supervisor, of functions' processes, of Envoy."""
 
     worker: float
     supervisor: float
@@ -52,9 +52,9 @@ class Spent(NamedTuple):
 
 
 class Processes(NamedTuple):
-    """Whose time is counted."""
+    """Whose time is counted. Envoy shares requests among all workers."""
 
-    worker: int
+    workers: tuple[int, ...]
     supervisor: int
     envoy: int
 
@@ -69,7 +69,8 @@ def measure(effort: Effort) -> list[Figure]:
         for kind, target in targets.items():
             check_answer(kind, target)
         processes = find_processes(rig)
-        pin(processes.worker, PROXY_CORE)
+        for worker in processes.workers:
+            pin(worker, PROXY_CORE)
         pin(rig.envoy_pid, LOAD_CORE)
         load = Load(CONNECTIONS, min(effort.seconds, SHORT_S))
         measures: dict[str, Callable[[], Spent]] = {HELLO: partial(_spend_hello, bare, load)}
@@ -129,7 +130,8 @@ def find_processes(rig: Rig) -> Processes:
     def pid_of(name: str) -> int:
         return int(json.loads((run / f"{name}.pid.json").read_text())["pid"])
 
-    return Processes(pid_of("runtime-0"), pid_of("functions"), rig.envoy_pid)
+    workers = sorted(path.name.removesuffix(".pid.json") for path in run.glob("runtime-*.pid.json"))
+    return Processes(tuple(map(pid_of, workers)), pid_of("functions"), rig.envoy_pid)
 
 
 def descendants_seconds(pid: int) -> float:
@@ -145,11 +147,13 @@ def descendants_seconds(pid: int) -> float:
 
 def spend(target: Target, load: Load, processes: Processes) -> Spent:
     """One measurement."""
-    before = [cpu_seconds(pid) for pid in processes]
+    counted = (processes.workers, (processes.supervisor,), (processes.envoy,))
+    before = [sum(map(cpu_seconds, pids)) for pids in counted]
     functions = descendants_seconds(processes.supervisor)
     sample = run_load(target, load)
     worker, supervisor, envoy = (
-        (cpu_seconds(pid) - then) / sample.requests * 1e6 for pid, then in zip(processes, before, strict=True)
+        (sum(map(cpu_seconds, pids)) - then) / sample.requests * 1e6
+        for pids, then in zip(counted, before, strict=True)
     )
     functions = (descendants_seconds(processes.supervisor) - functions) / sample.requests * 1e6
     return Spent(worker, supervisor, functions, envoy, sample.per_s)
