@@ -12,13 +12,14 @@ from typing import NamedTuple, Protocol, TypeAlias, cast, final
 
 import httptools
 
+from innergate.runtime.functions.known_heads import KnownHeads
 from innergate.runtime.functions.streamed_body import Hold, StreamedBody
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Request(NamedTuple):
-    """A whole request; `path` is as it was sent, names of headers are in lower case. Of a body that is larger than the server
+    """A whole request; `path` is as it was sent, names of headers are in small letters. Of a body that is larger than the server
     takes only the beginning is there, one byte more than it takes; of one that was taken while it came, nothing. `trailers` are
     the headers after the body."""
 
@@ -74,11 +75,10 @@ _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 def render(reply: Reply) -> bytes:
     """The answer's bytes, without those of a streamed body."""
-    head = f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, '')}\r\n"
-    for name, value in reply.headers.items():
-        head += f"{name}: {value}\r\n"
-    head += f"content-length: {len(reply.body)}" if reply.stream is None else "transfer-encoding: chunked"
-    return head.encode("latin-1", "replace") + b"\r\n\r\n" + reply.body
+    fields = "".join([f"{name}: {value}\r\n" for name, value in reply.headers.items()])
+    framing = f"content-length: {len(reply.body)}" if reply.stream is None else "transfer-encoding: chunked"
+    head = f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, '')}\r\n{fields}{framing}\r\n\r\n"
+    return head.encode("latin-1", "replace") + reply.body
 
 
 def _read_fields(fields: Sequence[bytes], size: int = 0) -> dict[str, str]:
@@ -108,6 +108,9 @@ class HttpProtocol(asyncio.Protocol):
         self._is_unwanted = is_unwanted
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpRequestParser(self)
+        self._known = KnownHeads()
+        self._is_between = True
+        self._arrived = b""
         self._is_waiting = False
         self._number = 0
         self._clear()
@@ -147,12 +150,20 @@ class HttpProtocol(asyncio.Protocol):
             self._download.lose()
 
     def data_received(self, data: bytes) -> None:
+        if self._is_between:
+            known = self._known.read(data)
+            if known is not None and len(known.body) <= self._limit_bytes:
+                self._serve(Request(*known), keeps_alive=True)
+                return
+            self._arrived = data
         self._quiet_size += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
             self._close_with(400)
             return
+        finally:
+            self._arrived = b""
         if self._quiet_size > MAX_HEAD_BYTES + _MAX_READ_BYTES:
             self._close_with(400)
 
@@ -177,6 +188,9 @@ class HttpProtocol(asyncio.Protocol):
             self._transport.resume_reading()
 
     # -- httptools ----------------------------------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        self._is_between = False
 
     def on_url(self, url: bytes) -> None:
         self._path += url
@@ -206,8 +220,15 @@ class HttpProtocol(asyncio.Protocol):
         head = self._head
         trailers = _read_fields(self._fields) if self._fields else _NONE
         request = Request(head.method, head.path, head.headers, b"".join(self._body), trailers)
-        keeps_alive = self._parser.should_keep_alive()
+        if self._arrived:
+            self._known.learn(self._arrived, head.headers)
+            self._arrived = b""
         self._clear()
+        keeps_alive = self._is_between = self._parser.should_keep_alive()
+        self._serve(request, keeps_alive)
+
+    def _serve(self, request: Request, keeps_alive: bool) -> None:
+        """Has a whole request handled."""
         self._number += 1
         number = self._number
         self._is_waiting = True

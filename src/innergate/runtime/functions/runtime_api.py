@@ -22,6 +22,7 @@ from innergate.runtime.functions.invocations import (
 from innergate.runtime.functions.streamed_body import Hold
 
 PREFIX = "/2018-06-01/runtime/"
+_NEXT = f"{PREFIX}invocation/next"
 _JSON = {"content-type": "application/json"}
 _ACCEPTED = Reply(202, _JSON, b'{"status":"OK"}')
 
@@ -101,13 +102,14 @@ class RuntimeApi:
 
     def handle(self, request: Request, respond: Respond) -> None:
         """One request of the process."""
+        if request.path == _NEXT and request.method == "GET":
+            self._waiting = respond
+            if not self._is_ready:
+                self._is_ready = True
+                self._on_ready()
+            self._send()
+            return
         match request.method, _words(request.path):
-            case "GET", ["invocation", "next"]:
-                self._waiting = respond
-                if not self._is_ready:
-                    self._is_ready = True
-                    self._on_ready()
-                self._send()
             case "POST", ["invocation", id, ("response" | "error") as what]:
                 self._take(id, what, request, respond)
             case "POST", ["init", "error"]:
