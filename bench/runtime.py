@@ -152,8 +152,7 @@ def spend(target: Target, load: Load, processes: Processes) -> Spent:
     functions = descendants_seconds(processes.supervisor)
     sample = run_load(target, load)
     worker, supervisor, envoy = (
-        (sum(map(cpu_seconds, pids)) - then) / sample.requests * 1e6
-        for pids, then in zip(counted, before, strict=True)
+        (sum(map(cpu_seconds, pids)) - then) / sample.requests * 1e6 for pids, then in zip(counted, before, strict=True)
     )
     functions = (descendants_seconds(processes.supervisor) - functions) / sample.requests * 1e6
     return Spent(worker, supervisor, functions, envoy, sample.per_s)

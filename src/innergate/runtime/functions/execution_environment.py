@@ -1,5 +1,7 @@
 """One process of a function version: started, given one invocation at a time, ended.
 
+A process that waits for work takes an invocation, and says what became of it, without a task or a future of its own.
+
 A process that fails, runs out of time or cannot begin is ended; the next invocation gets another.
 """
 
@@ -13,9 +15,10 @@ import socket
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, final
+from typing import NamedTuple, TypeAlias, final
 
 from innergate.primitives.event_log import EventLog
 from innergate.runtime.functions.http_protocol import HttpProtocol
@@ -51,9 +54,20 @@ class Code(NamedTuple):
     layers: Path | None = None
 
 
+Hear: TypeAlias = Callable[[Outcome], None]
+
+
+class _Work(NamedTuple):
+    """The invocation that the process has."""
+
+    request_id: str
+    began: float
+    hear: Hear
+
+
 @final
 class ExecutionEnvironment:
-    """`start`, then `invoke` one after the other; `end` at any time."""
+    """`start`, then `invoke`, or `begin` once the process waits, one after the other; `end` at any time."""
 
     def __init__(self, target: Target, code: Code, places: Places, log_file: LogFile, users: UserIds) -> None:
         self._target = target
@@ -66,6 +80,9 @@ class ExecutionEnvironment:
         self._log = LogPipe(log_file, LogTarget(plan.account, plan.region, version.log_group, self._stream))
         self._api = RuntimeApi(self._note_ready, self._note_given, self._note_init_error)
         self._news: asyncio.Future[Given | None] | None = None
+        self._work: _Work | None = None
+        self._ends_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._process: Process | None = None
         self._pid = 0
         self._server: asyncio.Server | None = None
@@ -160,10 +177,15 @@ class ExecutionEnvironment:
         self._exit_text = _exit_text(await process.wait())
         self.is_alive = False
         self._tell(None)
+        self._finish(self._exited())
 
     async def end(self) -> None:
-        """Ends it and all that it started; nothing is left."""
+        """Ends it and all that it started; nothing is left. What it works on, nobody hears of."""
         self.is_alive = False
+        self._work = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._process is not None:
             self._kill(self._process)
             if self._watch is not None:
@@ -186,30 +208,80 @@ class ExecutionEnvironment:
 
     # -- an invocation ------------------------------------------------------------------------------------------------
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it can `begin` an invocation."""
+        return self._is_ready and self.is_alive
+
     async def invoke(self, invocation: Invocation, invoked_arn: str) -> Outcome:
-        """What becomes of it; one at a time. Afterwards look at `is_alive`."""
-        id, version = invocation.request_id, self._target.version
-        self._log.begin(start_line(version, id))
-        missing = "" if self._is_ready else missing_entry_point(self._target, self._code.package)
+        """What becomes of it, also where the process has yet to begin. Afterwards look at `is_alive`."""
+        heard: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+        def hear(outcome: Outcome) -> None:
+            if not heard.done():
+                heard.set_result(outcome)
+
+        if self._is_ready:
+            self.begin(invocation, invoked_arn, hear)
+            return await heard
+        id = invocation.request_id
+        self._log.begin(start_line(self._target.version, id))
+        missing = missing_entry_point(self._target, self._code.package)
         if missing:
-            return await self._fail("Runtime.InvalidEntrypoint", missing, id, 0.0)
-        given = await self._initialise(id) if not self._is_ready else None
-        began = time.monotonic()
+            return self._spend(Given(failure("Runtime.InvalidEntrypoint", missing, id), "Unhandled"), id)
+        given = await self._initialise(id)
         if given is not None:
-            return await self._give_up(given, id, began)
-        self._news = asyncio.get_running_loop().create_future()
-        deadline_ms = int((time.time() + version.timeout_s) * 1000)
-        self._api.put(Order(invocation, invoked_arn, deadline_ms))
-        is_over = await self._wait(self._news, version.timeout_s)
-        if is_over:
-            return await self._time_out(id, version.timeout_s, began)
-        given = self._news.result()
-        if given is None:
-            kind = "Runtime.OutOfMemory" if self._is_too_large else "Runtime.ExitError"
-            return await self._fail(kind, f"Runtime exited with error: {self._exit_text}", id, began)
+            return self._spend(given, id)
+        self._hand_over(invocation, invoked_arn, hear)
+        return await heard
+
+    def begin(self, invocation: Invocation, invoked_arn: str, hear: Hear) -> None:
+        """Gives it to a process that waits; `hear` is told what became of it. Afterwards look at `is_alive`."""
+        self._log.begin(start_line(self._target.version, invocation.request_id))
+        self._hand_over(invocation, invoked_arn, hear)
+
+    def _hand_over(self, invocation: Invocation, invoked_arn: str, hear: Hear) -> None:
+        timeout_s = self._target.version.timeout_s
+        began = time.monotonic()
+        self._work = _Work(invocation.request_id, began, hear)
+        self._ends_at = began + timeout_s
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(timeout_s, self._ring)
+        self._api.put(Order(invocation, invoked_arn, int((time.time() + timeout_s) * 1000)))
+        if not self.is_alive:
+            self._finish(self._exited())
+
+    def _ring(self) -> None:
+        """One timer serves many invocations: where the present one has more time, it is set again."""
+        self._timer = None
+        if self._work is None:
+            return
+        left_s = self._ends_at - time.monotonic()
+        if left_s > 0:
+            self._timer = asyncio.get_running_loop().call_later(left_s, self._ring)
+        else:
+            self._time_out(self._work.request_id)
+
+    def _finish(self, given: Given) -> None:
+        """The invocation is over."""
+        work, self._work = self._work, None
+        if work is None:
+            return
         if given.is_spent:
-            return await self._give_up(given, id, began)
-        return Outcome(given.payload, given.error, self._report(id, began), given.was_streamed)
+            self.is_alive = False
+        said = self._report(work.request_id, work.began)
+        work.hear(Outcome(given.payload, given.error, said, given.was_streamed))
+
+    def _spend(self, given: Given, id: str) -> Outcome:
+        """What becomes of an invocation that the process never got."""
+        self.is_alive = False
+        return Outcome(given.payload, given.error, self._report(id, time.monotonic()), given.was_streamed)
+
+    def _exited(self) -> Given:
+        """What an invocation hears whose process has ended."""
+        kind = "Runtime.OutOfMemory" if self._is_too_large else "Runtime.ExitError"
+        id = self._work.request_id if self._work is not None else ""
+        return Given(failure(kind, f"Runtime exited with error: {self._exit_text}", id), "Unhandled", True)
 
     async def _initialise(self, id: str) -> Given | None:
         """None once the process asks for work, else why it never will."""
@@ -245,20 +317,12 @@ class ExecutionEnvironment:
             timer.cancel()
         return is_over
 
-    async def _time_out(self, id: str, timeout_s: float, began: float) -> Outcome:
-        text = f"Task timed out after {timeout_s:.2f} seconds"
+    def _time_out(self, id: str) -> None:
+        text = f"Task timed out after {self._target.version.timeout_s:.2f} seconds"
         self._api.forget()
         self._log.drain()
         self._log.say(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.000Z} {id} {text}\n\n")
-        return await self._fail("Sandbox.Timedout", text, id, began)
-
-    async def _fail(self, kind: str, message: str, id: str, began: float) -> Outcome:
-        return await self._give_up(Given(failure(kind, message, id), "Unhandled"), id, began)
-
-    async def _give_up(self, given: Given, id: str, began: float) -> Outcome:
-        said = self._report(id, began or time.monotonic())
-        await self.end()
-        return Outcome(given.payload, given.error, said, given.was_streamed)
+        self._finish(Given(failure("Sandbox.Timedout", text, id), "Unhandled", True))
 
     def _report(self, id: str, began: float) -> bytes:
         """Writes Lambda's own lines; all that the invocation said."""
@@ -296,7 +360,7 @@ class ExecutionEnvironment:
         self._tell(None)
 
     def _note_given(self, given: Given) -> None:
-        self._tell(given)
+        self._finish(given)
 
     def _note_init_error(self, payload: bytes) -> None:
         self._init_error = Given(payload, "Unhandled")

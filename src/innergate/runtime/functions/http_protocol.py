@@ -19,7 +19,7 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Request(NamedTuple):
-    """A whole request; `path` is as it was sent, names of headers are in small letters. Of a body that is larger than the server
+    """A whole request; `path` is as it was sent, names of headers are in lower case. Of a body that is larger than the server
     takes only the beginning is there, one byte more than it takes; of one that was taken while it came, nothing. `trailers` are
     the headers after the body."""
 
@@ -34,12 +34,13 @@ _NO_REQUEST = Request("", "", _NONE, b"")
 
 
 class Reply(NamedTuple):
-    """An answer; its body is `body`, or comes by `stream`."""
+    """An answer; its body is `body`, or comes by `stream`. `rendered` are its bytes, where they are known already."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     stream: StreamedBody | None = None
+    rendered: bytes = b""
 
 
 Respond: TypeAlias = Callable[[Reply], bool]
@@ -239,7 +240,7 @@ class HttpProtocol(asyncio.Protocol):
             self._is_waiting = False
             if self._transport is None:
                 return False
-            self._transport.write(render(reply))
+            self._transport.write(reply.rendered or render(reply))
             if reply.stream is not None:
                 self._download = reply.stream
                 reply.stream.attach(lambda data: self._write_part(data, keeps_alive), self.abort)

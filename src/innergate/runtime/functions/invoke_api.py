@@ -8,7 +8,6 @@ X-Amz-Client-Context, X-Amzn-Trace-Id, and X-Innergate-Revision-Id, the revision
 import asyncio
 import base64
 import binascii
-import uuid
 from functools import lru_cache
 from typing import final
 from urllib.parse import unquote
@@ -18,9 +17,11 @@ import msgspec
 from innergate.primitives.event_log import EventLog
 from innergate.runtime.functions.event_queue import EventQueue
 from innergate.runtime.functions.event_sink import EventSink
+from innergate.runtime.functions.execution_environment import ExecutionEnvironment
 from innergate.runtime.functions.http_protocol import Reply, Request, Respond
 from innergate.runtime.functions.invocations import Invocation, Refused, Sink, Target
-from innergate.runtime.functions.pool import Pool
+from innergate.runtime.functions.pool import Done, Pool
+from innergate.runtime.functions.request_ids import fresh_request_id
 
 PREFIX = "/invoke/"
 STREAM_PREFIX = "/stream/"
@@ -30,9 +31,13 @@ MAX_REQUEST_BYTES = 6_291_456
 log = EventLog()
 
 
+_PLAIN = frozenset({"host", "content-type", "content-length", "x-amz-invocation-type", "accept", "user-agent"})
+"""Headers of an invocation that asks for nothing but the result."""
+
+
 @final
 class InvokeApi:
-    """Answers each request in a task of `tasks`."""
+    """Answers at once what a process that waits can take, all else in a task of `tasks`."""
 
     def __init__(self, pool: Pool, events: EventQueue, tasks: asyncio.TaskGroup) -> None:
         self._pool = pool
@@ -41,7 +46,37 @@ class InvokeApi:
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Takes a request; the answer comes when it comes."""
+        try:
+            if self._begin(request, respond):
+                return
+        except Refused as refused:
+            respond(refusal(refused))
+            return
         self._tasks.create_task(self._answer(request, respond))
+
+    def _begin(self, request: Request, respond: Respond) -> bool:
+        """Hands a plain invocation to a process that waits; False where it is none, or no process does. Raises Refused."""
+        if (
+            request.method != "POST"
+            or not request.path.startswith(PREFIX)
+            or request.headers.get("x-amz-invocation-type") != "RequestResponse"
+            or not _PLAIN.issuperset(request.headers)
+            or len(request.body) > MAX_REQUEST_BYTES
+        ):
+            return False
+        target = self._pool.look_up(_arn_in(request.path))
+        if target is None:
+            return False
+        request_id = fresh_request_id()
+
+        def hear(done: Done, spent: ExecutionEnvironment | None) -> None:
+            reply = _result(request_id, done, with_log=False)
+            if spent is None:
+                respond(reply)
+            else:
+                self._tasks.create_task(_end_and_respond(spent, reply, respond))
+
+        return self._pool.begin(target, Invocation(request_id, request.body or b"{}"), hear)
 
     async def _answer(self, request: Request, respond: Respond) -> None:
         sink = EventSink(respond) if request.path.startswith(STREAM_PREFIX) else None
@@ -73,16 +108,7 @@ class InvokeApi:
             await self._events.add(target.invoked_arn, invocation)
             return Reply(202, {"x-amzn-requestid": invocation.request_id}, b"")
         done = await self._pool.invoke(target, invocation)
-        headers = {
-            "content-type": "application/json",
-            "x-amzn-requestid": invocation.request_id,
-            "x-amz-executed-version": done.number,
-        }
-        if done.outcome.error:
-            headers["x-amz-function-error"] = done.outcome.error
-        if request.headers.get("x-amz-log-type") == "Tail":
-            headers["x-amz-log-result"] = done.outcome.log_tail
-        return Reply(200, headers, done.outcome.payload)
+        return _result(invocation.request_id, done, with_log=request.headers.get("x-amz-log-type") == "Tail")
 
     async def _read(self, request: Request, prefix: str, sink: Sink | None = None) -> tuple[Target, Invocation]:
         """Whom a request calls, and with what. Raises Refused."""
@@ -94,13 +120,33 @@ class InvokeApi:
         arn = _arn_in(request.path)
         target = await self._pool.find(arn, request.headers.get("x-innergate-revision-id", ""))
         invocation = Invocation(
-            request_id=str(uuid.uuid4()),
+            request_id=fresh_request_id(),
             payload=request.body or b"{}",
             client_context=_client_context(request.headers.get("x-amz-client-context", "")),
             trace_id=request.headers.get("x-amzn-trace-id", ""),
             sink=sink,
         )
         return target, invocation
+
+
+def _result(request_id: str, done: Done, *, with_log: bool) -> Reply:
+    """What Invoke answers."""
+    headers = {
+        "content-type": "application/json",
+        "x-amzn-requestid": request_id,
+        "x-amz-executed-version": done.number,
+    }
+    if done.outcome.error:
+        headers["x-amz-function-error"] = done.outcome.error
+    if with_log:
+        headers["x-amz-log-result"] = done.outcome.log_tail
+    return Reply(200, headers, done.outcome.payload)
+
+
+async def _end_and_respond(spent: ExecutionEnvironment, reply: Reply, respond: Respond) -> None:
+    """As an invocation that fails is answered: when nothing of its process is left."""
+    await spent.end()
+    respond(reply)
 
 
 @lru_cache(maxsize=4096)

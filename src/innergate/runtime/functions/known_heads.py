@@ -1,7 +1,7 @@
 """Requests that come whole, under fields that the parser has read before: what meant something once means the same again.
 
-A runtime, or a worker, sends the same fields with each request; only the request's line and the length at the end differ. Reading
-such a request costs a look-up. Everything else is left to the parser.
+A runtime, or a worker, sends the same fields with each request; only the request's line and the length at the end differ.
+Reading such a request costs a look-up. Everything else is left to the parser.
 """
 
 import re

@@ -4,7 +4,8 @@ import asyncio
 import random
 import time
 from collections import Counter, defaultdict
-from typing import NamedTuple, final
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias, final
 
 from innergate.plans.functions import FunctionPlan, split_function_arn
 from innergate.primitives.event_log import EventLog
@@ -32,6 +33,10 @@ class Done(NamedTuple):
 
     outcome: Outcome
     number: str
+
+
+Hear: TypeAlias = Callable[[Done, ExecutionEnvironment | None], None]
+"""Is told what a process has done, and which one must be ended before anybody else is."""
 
 
 def _has(plan: FunctionPlan, revision: str) -> bool:
@@ -68,7 +73,7 @@ class Pool:
         waited for. Raises Refused."""
         deadline = time.monotonic() + DOCUMENT_TIMEOUT_S
         while True:
-            target = self._look_up(arn)
+            target = self.look_up(arn)
             if target is not None and (not revision or _has(target.plan, revision)):
                 return target
             if not revision or time.monotonic() > deadline:
@@ -83,7 +88,8 @@ class Pool:
         named = split_function_arn(arn)
         return self._documents.find(named.arn) if named is not None else None
 
-    def _look_up(self, arn: str) -> Target | None:
+    def look_up(self, arn: str) -> Target | None:
+        """What an ARN means now; None where it means nothing."""
         named = split_function_arn(arn)
         plan = self._documents.find(named.arn) if named is not None else None
         if named is None or plan is None:
@@ -95,12 +101,31 @@ class Pool:
         version = plan.versions.get(number)
         return Target(plan, version, arn) if version is not None else None
 
+    def begin(self, target: Target, invocation: Invocation, hear: Hear) -> bool:
+        """Gives it to a process that waits for work; False where none does, and `hear` will not be called. Raises Refused where
+        the function has as many processes as it may have."""
+        arn = target.plan.arn
+        self._admit(target.plan)
+        environment = self._take_idle(target)
+        if environment is None:
+            return False
+        self._enter(target.plan)
+        self._running.add(environment)
+        number = target.version.number
+
+        def settle(outcome: Outcome) -> None:
+            self._leave(target.plan)
+            self._running.discard(environment)
+            hear(Done(outcome, number), None if self._keep(arn, environment) else environment)
+
+        environment.begin(invocation, target.invoked_arn, settle)
+        return True
+
     async def invoke(self, target: Target, invocation: Invocation) -> Done:
         """Executes it. Raises Refused where the function has as many processes as it may have, or none can be had."""
         arn = target.plan.arn
         self._admit(target.plan)
-        self._busy[arn] += 1
-        self._busy_of[target.plan.account] += 1
+        self._enter(target.plan)
         environment: ExecutionEnvironment | None = None
         try:
             environment = self._take_idle(target) or await self._start(target)
@@ -111,16 +136,19 @@ class Pool:
                 await environment.end()
             raise
         finally:
-            self._busy[arn] -= 1
-            self._leave(target.plan.account)
+            self._leave(target.plan)
             if environment is not None:
                 self._running.discard(environment)
+        if not self._keep(arn, environment):
+            await environment.end()
+        return Done(outcome, target.version.number)
+
+    def _keep(self, arn: str, environment: ExecutionEnvironment) -> bool:
+        """Keeps a process for the next invocation; False where it can have none."""
         if environment.is_alive:
             environment.idle_since = time.monotonic()
             self._idle[arn].append(environment)
-        else:
-            await environment.end()
-        return Done(outcome, target.version.number)
+        return environment.is_alive
 
     def _admit(self, plan: FunctionPlan) -> None:
         reserved = plan.reserved_concurrency
@@ -132,16 +160,21 @@ class Pool:
         if own and own + 1 > (MAX_ENVIRONMENTS - others) * SHARE_OF_AN_ACCOUNT:
             raise _too_many()
 
-    def _leave(self, account: str) -> None:
-        self._busy_of[account] -= 1
-        if not self._busy_of[account]:
-            del self._busy_of[account]
+    def _enter(self, plan: FunctionPlan) -> None:
+        self._busy[plan.arn] += 1
+        self._busy_of[plan.account] += 1
+
+    def _leave(self, plan: FunctionPlan) -> None:
+        self._busy[plan.arn] -= 1
+        self._busy_of[plan.account] -= 1
+        if not self._busy_of[plan.account]:
+            del self._busy_of[plan.account]
 
     def _take_idle(self, target: Target) -> ExecutionEnvironment | None:
         idle = self._idle[target.plan.arn]
         wanted = (target.version.number, target.version.revision_id)
         for index in range(len(idle) - 1, -1, -1):
-            if idle[index].revision == wanted and idle[index].is_alive:
+            if idle[index].revision == wanted and idle[index].is_waiting:
                 return idle.pop(index)
         return None
 
@@ -190,8 +223,9 @@ class Pool:
                 del self._idle[arn], self._busy[arn]
 
     async def close(self) -> None:
-        """Ends all that is idle; what is busy ends with this process."""
-        for idle in self._idle.values():
-            for environment in idle:
-                await environment.end()
+        """Ends all processes; who waits for one hears nothing."""
+        idle = [environment for kept in self._idle.values() for environment in kept]
+        for environment in (*idle, *self._running):
+            await environment.end()
         self._idle.clear()
+        self._running.clear()

@@ -11,7 +11,7 @@ from typing import NamedTuple, final
 
 import msgspec
 
-from innergate.runtime.functions.http_protocol import Reply, Request, Respond
+from innergate.runtime.functions.http_protocol import Reply, Request, Respond, render
 from innergate.runtime.functions.invocations import (
     MAX_RESPONSE_BYTES,
     MAX_STREAM_BYTES,
@@ -24,7 +24,8 @@ from innergate.runtime.functions.streamed_body import Hold
 PREFIX = "/2018-06-01/runtime/"
 _NEXT = f"{PREFIX}invocation/next"
 _JSON = {"content-type": "application/json"}
-_ACCEPTED = Reply(202, _JSON, b'{"status":"OK"}')
+_OK = Reply(202, _JSON, b'{"status":"OK"}')
+_ACCEPTED = _OK._replace(rendered=render(_OK))
 
 
 class Given(NamedTuple):
@@ -123,7 +124,7 @@ class RuntimeApi:
             return
         invocation = self._order.invocation
         headers = {
-            **_JSON,
+            "content-type": "application/json",
             "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
             "Lambda-Runtime-Deadline-Ms": str(self._order.deadline_ms),
             "Lambda-Runtime-Invoked-Function-Arn": self._order.invoked_arn,

@@ -25,7 +25,7 @@ def render_head(request: PeerRequest) -> bytes:
     lines = [f"{request.verb} {request.target} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in request.headers if name.lower() not in _FRAMING]
     if request.body or request.verb not in _MAY_BE_BARE:
-        lines.append(f"Content-Length: {len(request.body)}")
+        lines.append(f"content-length: {len(request.body)}")
     if not "".join(lines).isprintable() and any(map(_UNFIT.search, lines)):
         raise ValueError("a control character in the head of a request")
     lines.append("\r\n")

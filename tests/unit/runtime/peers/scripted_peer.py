@@ -11,7 +11,7 @@ from innergate.runtime.peers.peer_client import PeerClient
 from innergate.runtime.peers.request_head import PeerRequest
 
 Say: TypeAlias = Callable[[asyncio.StreamWriter], Awaitable[None]]
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -40,7 +40,7 @@ class Peer:
         try:
             while self._script:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                length = next((line[15:] for line in head.split("\r\n") if line.startswith("Content-Length")), "0")
+                length = next((line[15:] for line in head.split("\r\n") if line.startswith("content-length")), "0")
                 self.asked.append(Asked(number, head.split("\r\n")[0], await reader.readexactly(int(length))))
                 said = self._script.pop(0)
                 if isinstance(said, bytes):

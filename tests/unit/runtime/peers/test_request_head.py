@@ -29,14 +29,14 @@ def test_a_head_is_as_it_was_given() -> None:
 )
 def test_a_length_is_there_where_one_is_expected(verb: str, body: bytes, length: bytes | None) -> None:
     lines = render(verb, body=body).split(b"\r\n")
-    assert [line for line in lines if line.startswith(b"Content-Length")] == (
-        [b"Content-Length: " + length] if length is not None else []
+    assert [line for line in lines if line.startswith(b"content-length")] == (
+        [b"content-length: " + length] if length is not None else []
     )
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "CONNECTION"])
 def test_framing_is_nobody_elses_matter(name: str) -> None:
-    assert render(body=b"xy", **{name: "chunked"}) == b"GET /a?b=c HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n"
+    assert render(body=b"xy", **{name: "chunked"}) == b"GET /a?b=c HTTP/1.1\r\nHost: h\r\ncontent-length: 2\r\n\r\n"
 
 
 def test_texts_go_out_in_utf_8() -> None:
