@@ -92,7 +92,10 @@ def is_own(name: str) -> bool:
 
 def named_document(headers: Sequence[tuple[str, str]]) -> str:
     """The document that a request of Envoy's is for; "" where none is named."""
-    return next((value.partition(";")[0] for name, value in headers if name == CALL_HEADER), "")
+    for name, value in headers:
+        if name == CALL_HEADER:
+            return value.partition(";")[0]
+    return ""
 
 
 def read_call(verb: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> Addressed:
@@ -101,14 +104,15 @@ def read_call(verb: str, target: str, headers: Sequence[tuple[str, str]], body: 
     kept: list[tuple[str, str]] = []
     host = ""
     for name, value in headers:
-        lowered = name.lower()
-        if lowered == CALL_HEADER:
-            said.append(value)
-        elif not lowered.startswith(OWN_PREFIXES) and lowered not in _OWN:
-            shown = _SPELLINGS.get(name, name)
+        shown = _SPELLINGS.get(name)
+        if shown is not None:
             kept.append((shown, value))
             if not host and shown == "Host":
                 host = value
+        elif name == CALL_HEADER or name.lower() == CALL_HEADER:
+            said.append(value)
+        elif not is_own(name):
+            kept.append((name, value))
     fields = said[0].split(";") if len(said) == 1 else []
     if len(fields) != _FIELDS or not fields[5].isdigit():
         raise BadCall(f"{CALL_HEADER} is missing or not whole")

@@ -2,6 +2,7 @@
 authorizers, mapping templates, and CloudWatch access logging")."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from innergate.runtime.exchange.method_request import MethodRequest
@@ -32,11 +33,16 @@ def build_context(request: MethodRequest) -> Context:
     """The variables before authorization. What is not there is absent here."""
     stage, method, call = request.stage, request.method, request.call
     identity = {"sourceIp": call.source_ip}
-    agent = request.header("user-agent") or ""
-    optional = {"userAgent": agent, "vpceId": call.vpce_id, "vpcId": call.vpc_id, "apiKeyId": call.api_key_id}
+    if agent := request.header("user-agent"):
+        identity["userAgent"] = agent
+    if call.vpce_id:
+        identity["vpceId"] = call.vpce_id
+    if call.vpc_id:
+        identity["vpcId"] = call.vpc_id
     if call.api_key_id:
-        optional["apiKey"] = request.header("x-api-key") or ""
-    identity.update({name: value for name, value in optional.items() if value})
+        identity["apiKeyId"] = call.api_key_id
+        if key := request.header("x-api-key"):
+            identity["apiKey"] = key
     domain = call.domain_name or f"{stage.api_id}.execute-api.{stage.region}.amazonaws.com"
     return {
         "accountId": stage.account,
@@ -65,7 +71,12 @@ def extended_id(request_id: str) -> str:
 
 def request_time(received_ms: int) -> str:
     """22/Nov/2026:08:00:00 +0000"""
-    at = datetime.fromtimestamp(received_ms / 1000, UTC)
+    return _shown_second(received_ms // 1000)
+
+
+@lru_cache(maxsize=16)
+def _shown_second(received_s: int) -> str:
+    at = datetime.fromtimestamp(received_s, UTC)
     return f"{at.day:02d}/{_MONTHS[at.month - 1]}/{at.year}:{at.hour:02d}:{at.minute:02d}:{at.second:02d} +0000"
 
 

@@ -23,5 +23,8 @@ def tell_endpoint(headers: dict[str, list[str]], call: Call) -> dict[str, list[s
         "x-amzn-vpce-config": "1",
         "x-amzn-vpce-id": call.vpce_id,
     }
-    kept = {name: values for name, values in headers.items() if name.lower() not in told}
-    return kept | {name: [value] for name, value in told.items() if value}
+    shown = {name: values for name, values in headers.items() if name.lower() not in told}
+    for name, value in told.items():
+        if value:
+            shown[name] = [value]
+    return shown

@@ -5,6 +5,8 @@ import binascii
 import json
 from typing import Any
 
+import msgspec
+
 from innergate.runtime.exchange.content_handling import is_binary_type
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.gateway_failures import configuration_error
@@ -29,14 +31,11 @@ class NoProxyAnswer(Exception):
 def read_function_answer(exchange: Exchange, payload: bytes) -> MethodAnswer:
     """The answer in a function's result. All members may be left out, but there may be no others. Raises NoProxyAnswer;
     GatewayFailure where a body that is said to be base64 is none."""
-    try:
-        result: Any = json.loads(payload)
-    except (ValueError, RecursionError):
-        raise NoProxyAnswer from None
+    result = _read(payload)
     if not isinstance(result, dict) or not _NAMES.issuperset(result):
         raise NoProxyAnswer
     headers = _merge(_single(result.get("headers")), _multiple(result.get("multiValueHeaders")))
-    if not any(name.lower() == "content-type" for name in headers):
+    if "Content-Type" not in headers and not any(name.lower() == "content-type" for name in headers):
         headers = {"Content-Type": [DEFAULT_MEDIA_TYPE], **headers}
     pairs = tuple((name, value) for name, values in headers.items() for value in values)
     return MethodAnswer(_status(result.get("statusCode")), pairs, _body(exchange, result, headers))
@@ -59,6 +58,18 @@ def read_streamed_answer(payload: bytes) -> MethodAnswer:
     pairs = [(name, value) for name, values in headers.items() for value in values]
     pairs += [("Set-Cookie", _header_text(cookie)) for cookie in cookies]
     return MethodAnswer(_status(metadata.get("statusCode")), tuple(pairs), body)
+
+
+def _read(payload: bytes) -> Any:
+    """The JSON value in a result. Raises NoProxyAnswer."""
+    try:
+        return msgspec.json.decode(payload)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        pass  # the same, or something that only the standard library takes: halves of surrogate pairs, NaN, UTF-16
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError):
+        raise NoProxyAnswer from None
 
 
 def _status(value: Any) -> int:
@@ -102,8 +113,14 @@ def _header_text(value: Any) -> str:
 
 def _merge(single: dict[str, str], multiple: dict[str, list[str]]) -> dict[str, list[str]]:
     """One list a name; a pair that is in both counts once, and multiValueHeaders says how the name is spelled."""
-    spellings = {name.lower(): name for name in multiple}
     merged: dict[str, list[str]] = {}
+    if not multiple:
+        for name, value in single.items():
+            if not is_header_name(name):
+                raise NoProxyAnswer
+            merged[name] = [value]
+        return merged
+    spellings = {name.lower(): name for name in multiple}
     for name, value in single.items():
         if not is_header_name(name):
             raise NoProxyAnswer

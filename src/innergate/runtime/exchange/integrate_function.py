@@ -17,7 +17,6 @@ from innergate.runtime.exchange.header_rules import FORBIDDEN_AWS_TARGETS
 from innergate.runtime.exchange.integration_reply import IntegrationReply, MethodAnswer
 from innergate.runtime.exchange.integration_request import build_templated
 from innergate.runtime.exchange.proxy_event import make_event
-from innergate.runtime.exchange.trace_id import trace_id
 from innergate.runtime.exchange.upstreams import (
     effect_failure,
     log_reply,
@@ -171,7 +170,7 @@ def _endpoint_headers(exchange: Exchange) -> Headers:
         ("Accept", "application/json"),
         ("User-Agent", f"AmazonAPIGateway_{stage.api_id}"),
         ("Host", f"lambda.{stage.region}.amazonaws.com"),
-        ("X-Amzn-Trace-Id", trace_id(call)),
+        ("X-Amzn-Trace-Id", exchange.request.trace_id),
         ("x-amzn-lambda-integration-tag", call.request_id),
         ("X-Amz-Source-Arn", f"{source}/{stage.stage}/{call.verb}{call.path_in_stage}"),
     )

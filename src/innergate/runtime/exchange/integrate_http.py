@@ -21,7 +21,6 @@ from innergate.runtime.exchange.integration_request import (
     set_header,
 )
 from innergate.runtime.exchange.method_request import DEFAULT_MEDIA_TYPE
-from innergate.runtime.exchange.trace_id import trace_id
 from innergate.runtime.exchange.upstreams import send
 from innergate.runtime.exchange.wire_texts import query_text
 
@@ -47,7 +46,7 @@ def _with_defaults(exchange: Exchange, mapped: dict[str, list[str]], *, has_body
         headers["Content-Type"] = [exchange.request.header("content-type") or DEFAULT_MEDIA_TYPE]
     if "user-agent" not in named:
         headers["User-Agent"] = [f"AmazonAPIGateway_{api_id}"]
-    headers["X-Amzn-Trace-Id"] = [trace_id(exchange.call)]
+    headers["X-Amzn-Trace-Id"] = [exchange.request.trace_id]
     headers["x-amzn-apigateway-api-id"] = [api_id]
     return header_pairs(headers)
 

@@ -18,7 +18,6 @@ from innergate.runtime.exchange.integration_request import (
     join_query,
 )
 from innergate.runtime.exchange.method_request import DEFAULT_MEDIA_TYPE
-from innergate.runtime.exchange.trace_id import trace_id
 from innergate.runtime.exchange.upstreams import effect_failure, log_reply, note_reply
 from innergate.runtime.exchange.wire_texts import query_text
 
@@ -112,6 +111,6 @@ def _headers(exchange: Exchange, target: ServiceTarget, built: TemplatedRequest)
         headers["Accept"] = [DEFAULT_MEDIA_TYPE]
     if "user-agent" not in named:
         headers["User-Agent"] = [f"AmazonAPIGateway_{exchange.stage.api_id}"]
-    headers["X-Amzn-Trace-Id"] = [trace_id(exchange.call)]
+    headers["X-Amzn-Trace-Id"] = [exchange.request.trace_id]
     headers["x-amzn-apigateway-api-id"] = [exchange.stage.api_id]
     return header_pairs(headers)

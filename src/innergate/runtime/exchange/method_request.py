@@ -8,6 +8,7 @@ from urllib.parse import unquote, unquote_plus
 from innergate.plans.runtime import RuntimeMethod, RuntimeStage
 from innergate.primitives.once import once
 from innergate.runtime.exchange.call import Call
+from innergate.runtime.exchange.trace_id import trace_id
 
 DEFAULT_MEDIA_TYPE = "application/json"
 
@@ -52,11 +53,7 @@ class MethodRequest:
     @once
     def multi_headers(self) -> dict[str, list[str]]:
         """Values by the name's first spelling."""
-        values: dict[str, list[str]] = {}
-        spellings: dict[str, str] = {}
-        for name, value in self.call.headers:
-            values.setdefault(spellings.setdefault(name.lower(), name), []).append(value)
-        return values
+        return dict(self.headers_by_lower_name.values())
 
     @once
     def headers(self) -> dict[str, str]:
@@ -64,17 +61,31 @@ class MethodRequest:
         return {name: values[-1] for name, values in self.multi_headers.items()}
 
     @once
-    def _values_by_lower_name(self) -> dict[str, list[str]]:
-        return {name.lower(): values for name, values in self.multi_headers.items()}
+    def headers_by_lower_name(self) -> dict[str, tuple[str, list[str]]]:
+        """The first spelling of each name, and its values."""
+        found: dict[str, tuple[str, list[str]]] = {}
+        for name, value in self.call.headers:
+            lowered = name.lower()
+            if lowered in found:
+                found[lowered][1].append(value)
+            else:
+                found[lowered] = name, [value]
+        return found
 
     def header_values(self, name: str) -> list[str]:
         """All values of a header; none where it was not sent."""
-        return self._values_by_lower_name.get(name.lower(), [])
+        found = self.headers_by_lower_name.get(name.lower())
+        return found[1] if found is not None else []
 
     def header(self, name: str) -> str | None:
         """The last value of a header."""
-        values = self.header_values(name)
-        return values[-1] if values else None
+        found = self.headers_by_lower_name.get(name.lower())
+        return found[1][-1] if found is not None else None
+
+    @once
+    def trace_id(self) -> str:
+        """What X-Amzn-Trace-Id says to whoever is asked about this call."""
+        return trace_id(self.call)
 
     @once
     def media_type(self) -> str:

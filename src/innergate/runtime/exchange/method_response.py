@@ -15,7 +15,6 @@ from innergate.runtime.exchange.header_rules import (
     rename_taken,
 )
 from innergate.runtime.exchange.integration_reply import MethodAnswer
-from innergate.runtime.exchange.trace_id import trace_id
 
 _ERROR_TYPE = "x-amzn-errortype"
 
@@ -50,7 +49,7 @@ def deliver(exchange: Exchange, answer: MethodAnswer) -> Answer:
     status, headers, body, rest = answer
     streams = exchange.method.integration.streams
     if exchange.method.integration.type not in ("MOCK", "HTTP_PROXY"):
-        headers = (*headers, ("X-Amzn-Trace-Id", f"{trace_id(exchange.call)};Sampled=0"))
+        headers = (*headers, ("X-Amzn-Trace-Id", f"{exchange.request.trace_id};Sampled=0"))
     if len(body) > MAX_PAYLOAD_BYTES and not streams:
         raise GatewayFailure(
             "INTEGRATION_FAILURE", log="Execution failed due to configuration error: Integration response is too large"

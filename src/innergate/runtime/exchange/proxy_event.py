@@ -11,9 +11,11 @@ from innergate.runtime.exchange.context_values import IDENTITY_NAMES
 from innergate.runtime.exchange.endpoint_headers import tell_endpoint
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.header_rules import NEVER_MAPPED, OWN_PREFIX
-from innergate.runtime.exchange.trace_id import trace_id
 
+_OWN_PREFIXES = (OWN_PREFIX, "x-envoy-")
+_NOBODY: Mapping[str, None] = dict.fromkeys(IDENTITY_NAMES)
 _CONTEXT_NAMES = (
+    "authorizer",
     "resourceId",
     "resourcePath",
     "httpMethod",
@@ -56,35 +58,32 @@ def make_event(exchange: Exchange) -> dict[str, Any]:
 
 def event_context(context: Mapping[str, Any]) -> dict[str, Any]:
     """`requestContext`; of the caller nothing is left out, but null where nobody is known."""
-    shown: dict[str, Any] = {}
-    if "authorizer" in context:
-        shown["authorizer"] = context["authorizer"]
-    for name in _CONTEXT_NAMES:
-        if name in context:
-            shown[name] = context[name]
-    shown["identity"] = {**dict.fromkeys(IDENTITY_NAMES), **{k: v or None for k, v in context["identity"].items()}}
+    shown = {name: context[name] for name in _CONTEXT_NAMES if name in context}
+    shown["identity"] = {**_NOBODY, **{name: value or None for name, value in context["identity"].items()}}
     return shown
 
 
 def _headers(exchange: Exchange) -> dict[str, list[str]]:
+    request, call = exchange.request, exchange.call
+    sent = request.headers_by_lower_name
     headers = {
         name: values
-        for name, values in exchange.request.multi_headers.items()
-        if name.lower() not in NEVER_MAPPED and not name.lower().startswith((OWN_PREFIX, "x-envoy-"))
+        for lowered, (name, values) in sent.items()
+        if lowered not in NEVER_MAPPED and not lowered.startswith(_OWN_PREFIXES)
     }
-    if drops_authorization(exchange.method, exchange.call):
-        headers = {name: values for name, values in headers.items() if name.lower() != "authorization"}
+    if "authorization" in sent and drops_authorization(exchange.method, call):
+        headers.pop(sent["authorization"][0], None)
     if exchange.around.is_test:
         return headers
-    headers = tell_endpoint(headers, exchange.call)
-    added = {
-        "X-Amzn-Trace-Id": trace_id(exchange.call),
-        "X-Forwarded-For": exchange.call.source_ip,
-        "X-Forwarded-Port": "443",
-        "X-Forwarded-Proto": "https",
-    }
-    known = {name.lower() for name in headers}
-    headers.update({name: [value] for name, value in added.items() if name.lower() not in known and value})
+    headers = tell_endpoint(headers, call)
+    if "x-amzn-trace-id" not in sent:
+        headers["X-Amzn-Trace-Id"] = [request.trace_id]
+    if "x-forwarded-for" not in sent and call.source_ip:
+        headers["X-Forwarded-For"] = [call.source_ip]
+    if "x-forwarded-port" not in sent:
+        headers["X-Forwarded-Port"] = ["443"]
+    if "x-forwarded-proto" not in sent:
+        headers["X-Forwarded-Proto"] = ["https"]
     return headers
 
 
