@@ -7,15 +7,13 @@ from typing import Any, NamedTuple, TypeAlias, final
 import uvicorn
 
 from innergate.runtime.exchange.body_rest import BodyRest
-from innergate.runtime.http_protocol import HttpProtocol
+from innergate.runtime.http_protocol import WHOLE_ANSWER, HttpProtocol, SendWhole
+from innergate.runtime.whole_answer import WITHOUT_BODY
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-
-WITHOUT_BODY = frozenset({204, 304})
 
 
 class BodyTooLarge(Exception):
@@ -78,6 +76,13 @@ async def send_answer(send: Send, answer: Answer, is_head: bool = False) -> None
         headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if is_head or is_bare else answer.body})
+
+
+async def answer_whole(scope: Scope, send: Send, answer: Answer) -> None:
+    """Sends an answer by the shortest way that the server has."""
+    send_whole: SendWhole | None = scope.get("extensions", {}).get(WHOLE_ANSWER)
+    if send_whole is None or not send_whole(scope, answer.status, answer.headers, answer.body):
+        await send_answer(send, answer, scope["method"] == "HEAD")
 
 
 KEEP_ALIVE_S = 120

@@ -1,11 +1,18 @@
-"""uvicorn's HTTP protocol with answers in one piece."""
+"""uvicorn's HTTP protocol with answers in one piece, and one timer a connection for those that nobody uses."""
 
 import asyncio
-from typing import cast, final
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, cast, final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from innergate.runtime.one_piece import OnePieceTransport
+from innergate.runtime.whole_answer import render_whole
+
+WHOLE_ANSWER = "innergate.whole_answer"
+"""The name of an ASGI extension: a `SendWhole`."""
+SendWhole: TypeAlias = Callable[[Any, int, Sequence[tuple[str, str]], bytes], bool]
+"""Sends a whole answer (status, headers, body) to the request of a scope; False where it must go by `send`."""
 
 
 @final
@@ -14,4 +21,71 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begins to serve it."""
-        super().connection_made(OnePieceTransport(cast(asyncio.Transport, transport), self.loop))
+        self._one_piece = OnePieceTransport(cast(asyncio.Transport, transport), self.loop)
+        self._extensions = {WHOLE_ANSWER: self._send_whole}
+        self._is_idle = False
+        self._idle_since = 0.0
+        super().connection_made(self._one_piece)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Ends what is left of it."""
+        super().connection_lost(exc)
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
+
+    def on_message_begin(self) -> None:
+        """Tells the application what this server can do besides."""
+        super().on_message_begin()
+        self.scope["extensions"] = self._extensions
+
+    def _send_whole(self, scope: Any, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> bool:
+        cycle = self.cycle
+        if cycle is None or cycle.scope is not scope or cycle.response_started or cycle.disconnected:
+            return False
+        if not cycle.keep_alive or self.flow.write_paused or scope["method"] == "HEAD":
+            return False
+        always = b"".join([b"%b: %b\r\n" % pair for pair in self.server_state.default_headers])
+        rendered = render_whole(status, headers, body, always)
+        if rendered is None:
+            return False
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        self._one_piece.write_now(rendered)
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
+
+    # -- a connection that nobody uses --------------------------------------------------------------------------------
+
+    def _unset_keepalive_if_required(self) -> None:
+        """It is used again: the timer will see."""
+        self._is_idle = False
+
+    def on_response_complete(self) -> None:
+        """Goes on with the next request, or waits for one."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+            return
+        self._is_idle, self._idle_since = True, self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._wait(self.timeout_keep_alive)
+
+    def _wait(self, for_s: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(for_s, self.timeout_keep_alive_handler)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Closes the connection where it has not been used for as long as one may rest."""
+        self.timeout_keep_alive_task = None
+        if not self._is_idle:
+            return
+        left_s = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left_s > 0:
+            self._wait(left_s)
+        else:
+            super().timeout_keep_alive_handler()

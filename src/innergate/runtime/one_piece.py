@@ -37,6 +37,12 @@ class OnePieceTransport(asyncio.Transport):
         if self._size > HELD_BYTES:
             self._flush()
 
+    def write_now(self, data: Bytes) -> None:
+        """Sends it after what is held, at once: it is a piece by itself."""
+        if self._held:
+            self._flush()
+        self._under.write(data)
+
     def writelines(self, list_of_data: Iterable[Bytes]) -> None:
         """As `write` of each."""
         for data in list_of_data:

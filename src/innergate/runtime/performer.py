@@ -6,7 +6,7 @@ A failure is a reply too: an exchange always gets one.
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -39,7 +39,7 @@ from innergate.runtime.http_app import Hold, hold_anything
 from innergate.runtime.peers.answer_parser import BadAnswer
 from innergate.runtime.peers.connection import PeerAnswer
 from innergate.runtime.peers.peer_client import PeerClient
-from innergate.runtime.peers.request_head import PeerRequest
+from innergate.runtime.peers.request_head import PeerRequest, end_head, render_fields
 from innergate.runtime.quotas import Quotas
 from innergate.runtime.service_client import ServiceClient
 from innergate.runtime.signing import sign_call
@@ -101,7 +101,8 @@ class Performer:
             return EffectFailed(kind="failure", reason="a path or host with characters that HTTP has no place for")
         request = PeerRequest(effect.verb, target, headers, effect.body)
         idle_s = effect.idle_s if effect.streams else 0
-        reply = await _exchange(self._egress, request, effect.timeout_ms, hold, idle_s)
+        asking = self._egress.ask(request, effect.timeout_ms / 1000)
+        reply = await _exchange(asking, effect.timeout_ms, hold, idle_s)
         if isinstance(reply, EffectFailed):
             return reply
         failure, headers_of_backend = _take_own(reply.headers)
@@ -114,15 +115,10 @@ class Performer:
         return msgspec.structs.replace(reply, headers=headers_of_backend)
 
     async def _invoke(self, effect: InvokeFunction, hold: Hold) -> FunctionReply | EffectFailed:
-        headers = [
-            ("Host", "functions"),
-            ("X-Amz-Invocation-Type", "Event" if effect.is_async else "RequestResponse"),
-            ("Content-Type", "application/json"),
-        ]
-        place = "stream" if effect.streams else "invoke"
-        request = PeerRequest("POST", _function_target(place, effect.arn), headers, effect.payload)
-        idle_s = effect.idle_s if effect.streams else 0
-        reply = await _exchange(self._functions, request, effect.timeout_ms, hold, idle_s)
+        fields = _function_fields("stream" if effect.streams else "invoke", effect.arn, is_async=effect.is_async)
+        head = end_head(fields, len(effect.payload))
+        asking = self._functions.ask_rendered("POST", head, effect.payload, effect.timeout_ms / 1000)
+        reply = await _exchange(asking, effect.timeout_ms, hold, effect.idle_s if effect.streams else 0)
         if isinstance(reply, EffectFailed):
             return reply
         said = {name.lower(): value for name, value in reply.headers}
@@ -143,7 +139,7 @@ class Performer:
             return EffectFailed(kind="failure", reason="a path with characters that HTTP has no place for")
         if effect.is_own:
             request = PeerRequest(effect.verb, effect.target, signed.headers, effect.body)
-            return await _exchange(self._front, request, effect.timeout_ms, hold)
+            return await _exchange(self._front.ask(request, effect.timeout_ms / 1000), effect.timeout_ms, hold)
         return await self._services.exchange(effect.verb, signed, effect.body, effect.timeout_ms, hold)
 
     async def _fetch(self, effect: FetchKeys) -> HttpReply | EffectFailed:
@@ -174,15 +170,15 @@ class Performer:
 
 
 async def _exchange(
-    client: PeerClient, request: PeerRequest, timeout_ms: int, hold: Hold, idle_s: int = 0
+    asking: Awaitable[PeerAnswer], timeout_ms: int, hold: Hold, idle_s: int = 0
 ) -> HttpReply | EffectFailed:
-    """With `idle_s` the reply comes with the answer's head, and its body later."""
+    """What a peer answers who is being asked. With `idle_s` the reply comes with the answer's head, and its body later."""
     began = time.monotonic()
     ends_at = began + timeout_ms / 1000
     answer: PeerAnswer | None = None
     rest: HttpRest | None = None
     try:
-        answer = await client.ask(request, timeout_ms / 1000)
+        answer = await asking
         whole = b""
         if idle_s:
             rest = HttpRest(answer, ends_at, idle_s)
@@ -251,8 +247,14 @@ def _take_own(headers: Headers) -> tuple[str, Headers]:
 
 
 @lru_cache(maxsize=1024)
-def _function_target(place: str, arn: str) -> str:
-    return f"/{place}/{quote(arn, safe='')}"
+def _function_fields(place: str, arn: str, *, is_async: bool) -> bytes:
+    """The head of an invocation but for its length. The same bytes each time: the supervisor knows them by heart."""
+    headers = (
+        ("Host", "functions"),
+        ("X-Amz-Invocation-Type", "Event" if is_async else "RequestResponse"),
+        ("Content-Type", "application/json"),
+    )
+    return render_fields("POST", f"/{place}/{quote(arn, safe='')}", headers)
 
 
 def _since(began: float) -> int:

@@ -4,7 +4,8 @@ import asyncio
 
 from innergate.primitives.event_log import EventLog
 from innergate.runtime.exchange.body_rest import BodyBroken, BodyRest
-from innergate.runtime.http_app import WITHOUT_BODY, Answer, ClientGone, Receive, Send, send_answer
+from innergate.runtime.http_app import Answer, ClientGone, Receive, Send, send_answer
+from innergate.runtime.whole_answer import WITHOUT_BODY
 
 log = EventLog()
 

@@ -60,6 +60,7 @@ from innergate.runtime.http_app import (
     Receive,
     Scope,
     Send,
+    answer_whole,
     hold_anything,
     make_server,
     read_body,
@@ -141,19 +142,17 @@ class Worker:
         target = scope["raw_path"].decode("latin-1")
         if scope["query_string"]:
             target += "?" + scope["query_string"].decode("latin-1")
-        usage = next((value for name, value in headers if name == USAGE_HEADER), "")
-        if usage:
-            key_id = next((value for name, value in headers if name == KEY_HEADER), "")
-            answer = HttpAnswer(200 if self._quotas.take(usage, key_id) else 429, (), b"")
-        elif any(name == TEST_HEADER for name, _ in headers):
+        said = dict(headers)
+        if usage := said.get(USAGE_HEADER):
+            answer = HttpAnswer(200 if self._quotas.take(usage, said.get(KEY_HEADER, "")) else 429, (), b"")
+        elif TEST_HEADER in said:
             answer = await self.try_out(target, body)
         else:
             answer = await self.answer(scope["method"], target, headers, body, ticket.hold)
-        is_head = scope["method"] == "HEAD"
         if answer.rest is not None:
-            await send_streamed(send, receive, answer, answer.rest, is_head=is_head)
+            await send_streamed(send, receive, answer, answer.rest, is_head=scope["method"] == "HEAD")
         else:
-            await send_answer(send, answer, is_head)
+            await answer_whole(scope, send, answer)
 
     async def try_out(self, target: str, body: bytes) -> HttpAnswer:
         """What control asked to try (`plans.trials`). Raises msgspec.DecodeError where control and worker are strangers."""
@@ -244,11 +243,20 @@ def _for_envoy(answer: Answer, is_head: bool) -> HttpAnswer:
     if answer.status < _FIRST_FINAL_STATUS:
         return _error(500, "InternalServerErrorException", "Internal server error")
     headers = [(name, value) for name, value in answer.headers if not _is_dropped(name, is_head)]
-    facts = _encode(answer.facts) if answer.facts else "{}"
+    facts = _facts_text(answer.facts) if answer.facts else "{}"
     headers.append((FACTS_HEADER, facts if len(facts) <= _FACTS_BYTES else "{}"))
     if cache := answer.facts.get("cache"):
         headers.append((CACHE_HEADER, cache))
     return HttpAnswer(answer.status, tuple(headers), answer.body, answer.rest)
+
+
+def _facts_text(facts: dict[str, str]) -> str:
+    """JSON in ASCII."""
+    try:
+        text = msgspec.json.encode(facts)
+    except UnicodeEncodeError:
+        return _encode(facts)
+    return text.decode() if text.isascii() else _encode(facts)
 
 
 @lru_cache(maxsize=1024)

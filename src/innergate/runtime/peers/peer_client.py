@@ -34,14 +34,17 @@ class PeerClient:
     async def ask(self, request: PeerRequest, within_s: float) -> PeerAnswer:
         """The answer, of which the head is there. A request that may be repeated is, once, where the peer closes the connection
         before that. Raises ValueError where the request cannot be sent, TimeoutError, OSError, BadAnswer."""
-        head = render_head(request)
+        return await self.ask_rendered(request.verb, render_head(request), request.body, within_s)
+
+    async def ask_rendered(self, verb: str, head: bytes, body: bytes, within_s: float) -> PeerAnswer:
+        """As `ask`, of a request whose head is made already."""
         ends_at = time.monotonic() + within_s
-        may_repeat = request.verb in _REPEATABLE
+        may_repeat = verb in _REPEATABLE
         while True:
             connection = self._take_idle() or await self._connect(ends_at - time.monotonic())
             answer: PeerAnswer | None = None
             try:
-                answer = connection.ask(head, request.body, is_head=request.verb == "HEAD")
+                answer = connection.ask(head, body, is_head=verb == "HEAD")
                 await answer.wait_for_head(ends_at - time.monotonic())
                 return answer
             except Disconnected:

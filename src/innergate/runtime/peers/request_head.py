@@ -22,11 +22,21 @@ class PeerRequest(NamedTuple):
 
 def render_head(request: PeerRequest) -> bytes:
     """Raises ValueError where a character in it would break a line, or is none."""
-    lines = [f"{request.verb} {request.target} HTTP/1.1"]
-    lines += [f"{name}: {value}" for name, value in request.headers if name.lower() not in _FRAMING]
-    if request.body or request.verb not in _MAY_BE_BARE:
-        lines.append(f"content-length: {len(request.body)}")
+    fields = render_fields(request.verb, request.target, request.headers)
+    has_length = request.body or request.verb not in _MAY_BE_BARE
+    return end_head(fields, len(request.body)) if has_length else fields + b"\r\n"
+
+
+def render_fields(verb: str, target: str, headers: Sequence[tuple[str, str]]) -> bytes:
+    """The head but for its length and end. Raises ValueError as above."""
+    lines = [f"{verb} {target} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in headers if name.lower() not in _FRAMING]
     if not "".join(lines).isprintable() and any(map(_UNFIT.search, lines)):
         raise ValueError("a control character in the head of a request")
-    lines.append("\r\n")
+    lines.append("")
     return "\r\n".join(lines).encode()
+
+
+def end_head(fields: bytes, size_bytes: int) -> bytes:
+    """The head of a request whose body is so large."""
+    return b"%bcontent-length: %d\r\n\r\n" % (fields, size_bytes)
