@@ -32,4 +32,4 @@ class HeldBody:
 
     def join(self) -> bytes:
         """The whole."""
-        return b"".join(self._parts)
+        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)

@@ -80,9 +80,12 @@ async def send_answer(send: Send, answer: Answer, is_head: bool = False) -> None
 
 async def answer_whole(scope: Scope, send: Send, answer: Answer) -> None:
     """Sends an answer by the shortest way that the server has."""
-    send_whole: SendWhole | None = scope.get("extensions", {}).get(WHOLE_ANSWER)
-    if send_whole is None or not send_whole(scope, answer.status, answer.headers, answer.body):
-        await send_answer(send, answer, scope["method"] == "HEAD")
+    extension = scope.get("extensions", {}).get(WHOLE_ANSWER)
+    if extension is not None:
+        send_whole: SendWhole = extension["send"]
+        if send_whole(scope, answer.status, answer.headers, answer.body):
+            return
+    await send_answer(send, answer, scope["method"] == "HEAD")
 
 
 KEEP_ALIVE_S = 120

@@ -6,11 +6,12 @@ from typing import Any, TypeAlias, cast, final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from innergate.primitives.lazy_timer import LazyTimer
 from innergate.runtime.one_piece import OnePieceTransport
 from innergate.runtime.whole_answer import render_whole
 
 WHOLE_ANSWER = "innergate.whole_answer"
-"""The name of an ASGI extension: a `SendWhole`."""
+"""The name of an ASGI extension, whose `send` is a `SendWhole`."""
 SendWhole: TypeAlias = Callable[[Any, int, Sequence[tuple[str, str]], bytes], bool]
 """Sends a whole answer (status, headers, body) to the request of a scope; False where it must go by `send`."""
 
@@ -22,17 +23,14 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begins to serve it."""
         self._one_piece = OnePieceTransport(cast(asyncio.Transport, transport), self.loop)
-        self._extensions = {WHOLE_ANSWER: self._send_whole}
-        self._is_idle = False
-        self._idle_since = 0.0
+        self._extensions: dict[str, dict[object, object]] = {WHOLE_ANSWER: {"send": self._send_whole}}
+        self._rest = LazyTimer(self.timeout_keep_alive_handler)
         super().connection_made(self._one_piece)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Ends what is left of it."""
         super().connection_lost(exc)
-        if self.timeout_keep_alive_task is not None:
-            self.timeout_keep_alive_task.cancel()
-            self.timeout_keep_alive_task = None
+        self._rest.close()
 
     def on_message_begin(self) -> None:
         """Tells the application what this server can do besides."""
@@ -59,8 +57,8 @@ class HttpProtocol(HttpToolsProtocol):
     # -- a connection that nobody uses --------------------------------------------------------------------------------
 
     def _unset_keepalive_if_required(self) -> None:
-        """It is used again: the timer will see."""
-        self._is_idle = False
+        """It is used again."""
+        self._rest.clear()
 
     def on_response_complete(self) -> None:
         """Goes on with the next request, or waits for one."""
@@ -71,21 +69,5 @@ class HttpProtocol(HttpToolsProtocol):
         if self.pipeline:
             cycle, app = self.pipeline.pop()
             self._start_asgi_task(cycle, app)
-            return
-        self._is_idle, self._idle_since = True, self.loop.time()
-        if self.timeout_keep_alive_task is None:
-            self._wait(self.timeout_keep_alive)
-
-    def _wait(self, for_s: float) -> None:
-        self.timeout_keep_alive_task = self.loop.call_later(for_s, self.timeout_keep_alive_handler)
-
-    def timeout_keep_alive_handler(self) -> None:
-        """Closes the connection where it has not been used for as long as one may rest."""
-        self.timeout_keep_alive_task = None
-        if not self._is_idle:
-            return
-        left_s = self._idle_since + self.timeout_keep_alive - self.loop.time()
-        if left_s > 0:
-            self._wait(left_s)
         else:
-            super().timeout_keep_alive_handler()
+            self._rest.set(self.timeout_keep_alive)

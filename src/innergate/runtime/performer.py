@@ -184,8 +184,8 @@ async def _exchange(
             rest = HttpRest(answer, ends_at, idle_s)
         else:
             body = HeldBody(hold)
-            while part := await answer.read(ends_at - time.monotonic()):
-                body.add(part)
+            while not answer.is_drained:
+                body.add(await answer.read(ends_at - time.monotonic()))
             whole = body.join()
         return HttpReply(status=answer.status, headers=answer.headers, body=whole, latency_ms=_since(began), rest=rest)
     except TimeoutError:

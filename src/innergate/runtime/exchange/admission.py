@@ -16,12 +16,14 @@ def admit(exchange: Exchange) -> Generator[Effect, Reply, None]:
     method, log = exchange.method, exchange.log
     if exchange.around.is_test:
         return
-    log.info(f"Extended Request Id: {exchange.call.request_id[:16]}")
+    if log.has_info:
+        log.info(f"Extended Request Id: {exchange.call.request_id[:16]}")
     stage = exchange.stage
     if method.authorization != "NONE" or method.requires_key or stage.policy or stage.is_private:
         memory = exchange.around.memory or AuthorizationMemory()
         verdict = yield from authorize(Question(exchange.request, exchange.context), memory)
-        exchange.facts.update(verdict.facts)
+        if verdict.facts:
+            exchange.facts.update(verdict.facts)
         if isinstance(verdict, Denied):
             for line in verdict.log[:-1]:
                 log.info(line)

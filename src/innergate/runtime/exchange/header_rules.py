@@ -76,4 +76,6 @@ def is_kept_from_backends(name: str) -> bool:
 
 def rename_taken(headers: Headers, taken: frozenset[str]) -> Headers:
     """Headers of an answer, those that the gateway has itself under `x-amzn-Remapped-…`."""
+    if taken.isdisjoint([name.lower() for name, _ in headers]):
+        return headers
     return tuple((f"x-amzn-Remapped-{name}" if name.lower() in taken else name, value) for name, value in headers)

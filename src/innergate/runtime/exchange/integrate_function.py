@@ -10,7 +10,6 @@ from innergate.plans.runtime import FunctionTarget
 from innergate.runtime.exchange.call import Headers
 from innergate.runtime.exchange.effects import Effect, EffectFailed, FunctionReply, InvokeFunction, Reply
 from innergate.runtime.exchange.exchange_state import Exchange
-from innergate.runtime.exchange.execution_log import show_body, show_headers
 from innergate.runtime.exchange.function_answer import NoProxyAnswer, read_function_answer, read_streamed_answer
 from innergate.runtime.exchange.gateway_failures import GatewayFailure, configuration_error
 from innergate.runtime.exchange.header_rules import FORBIDDEN_AWS_TARGETS
@@ -20,6 +19,7 @@ from innergate.runtime.exchange.proxy_event import make_event
 from innergate.runtime.exchange.upstreams import (
     effect_failure,
     log_reply,
+    log_request,
     may_stream,
     note_error,
     note_reply,
@@ -90,16 +90,8 @@ def _target(exchange: Exchange) -> FunctionTarget:
 def _invoke(
     exchange: Exchange, target: FunctionTarget, payload: bytes, *, is_async: bool
 ) -> Generator[Effect, Reply, FunctionReply]:
-    streams = exchange.method.integration.streams
-    place = f"2021-11-15/functions/{target.arn}/response-streaming-invocations"
-    if not streams:
-        place = f"2015-03-31/functions/{target.arn}/invocations"
-    uri = f"https://lambda.{exchange.stage.region}.amazonaws.com/{place}"
-    log = exchange.log
-    log.data(lambda: f"Endpoint request URI: {uri}")
-    log.data(lambda: f"Endpoint request headers: {show_headers(_endpoint_headers(exchange))}")
-    log.data(lambda: f"Endpoint request body after transformations: {show_body(payload)}")
-    log.info(f"Sending request to {uri}")
+    if exchange.log.has_info:
+        _log_request(exchange, target, payload)
     if not target.is_allowed:
         if target.reason:
             note_error(exchange, target.reason)
@@ -116,7 +108,8 @@ def _invoke(
     match reply:
         case FunctionReply():
             note_reply(exchange, reply.status, None, reply.latency_ms, reply.request_id)
-            log_reply(exchange, reply.status, _reply_headers(reply), reply.payload, reply.latency_ms)
+            if exchange.log.has_info:
+                log_reply(exchange, reply.status, _reply_headers(reply), reply.payload, reply.latency_ms)
             _refuse_error_status(exchange, reply)
             return reply
         case EffectFailed():
@@ -125,6 +118,15 @@ def _invoke(
                 failure.status = 502
             raise failure
     raise TypeError(f"a reply of another effect: {reply!r}")
+
+
+def _log_request(exchange: Exchange, target: FunctionTarget, payload: bytes) -> None:
+    place = f"2015-03-31/functions/{target.arn}/invocations"
+    if exchange.method.integration.streams:
+        place = f"2021-11-15/functions/{target.arn}/response-streaming-invocations"
+    uri = f"https://lambda.{exchange.stage.region}.amazonaws.com/{place}"
+    log_request(exchange, uri, _endpoint_headers(exchange), payload)
+    exchange.log.info(f"Sending request to {uri}")
 
 
 def _refuse_error_status(exchange: Exchange, reply: FunctionReply) -> None:

@@ -5,7 +5,7 @@ from innergate.runtime.exchange.compression import MAX_PAYLOAD_BYTES, choose_cod
 from innergate.runtime.exchange.context_values import extended_id
 from innergate.runtime.exchange.effects import HttpReply
 from innergate.runtime.exchange.exchange_state import Exchange
-from innergate.runtime.exchange.execution_log import show_body, show_headers
+from innergate.runtime.exchange.execution_log import ExecutionLog, show_body, show_headers
 from innergate.runtime.exchange.gateway_failures import GatewayFailure
 from innergate.runtime.exchange.header_rules import (
     DROPPED_FROM_RESPONSES,
@@ -33,7 +33,7 @@ def rename_proxied(exchange: Exchange, reply: HttpReply) -> MethodAnswer:
 
 def rename_function(answer: MethodAnswer) -> MethodAnswer:
     """A function's own answer, as AWS_PROXY hands it on."""
-    kept = tuple(pair for pair in answer.headers if pair[0].lower() != "transfer-encoding")
+    kept = tuple([pair for pair in answer.headers if pair[0].lower() != "transfer-encoding"])
     return answer._replace(headers=rename_taken(kept, REMAPPED_FROM_FUNCTIONS))
 
 
@@ -54,11 +54,8 @@ def deliver(exchange: Exchange, answer: MethodAnswer) -> Answer:
         raise GatewayFailure(
             "INTEGRATION_FAILURE", log="Execution failed due to configuration error: Integration response is too large"
         )
-    log = exchange.log
-    log.data(lambda: f"Method response body after transformations: {show_body(body)}")
-    log.data(lambda: f"Method response headers: {show_headers(headers)}")
-    log.info("Successfully completed execution")
-    log.info(f"Method completed with status: {status}")
+    if exchange.log.has_info:
+        _log_answer(exchange.log, answer._replace(headers=headers))
     minimum = exchange.stage.minimum_compression_bytes
     if minimum is not None and len(body) >= minimum and body and not streams:
         coding = choose_coding(exchange.request.header("accept-encoding") or "")
@@ -69,8 +66,15 @@ def deliver(exchange: Exchange, answer: MethodAnswer) -> Answer:
         body=body,
         rest=rest,
         facts=exchange.facts,
-        log=tuple(log.lines),
+        log=tuple(exchange.log.lines),
     )
+
+
+def _log_answer(log: ExecutionLog, answer: MethodAnswer) -> None:
+    log.data(lambda: f"Method response body after transformations: {show_body(answer.body)}")
+    log.data(lambda: f"Method response headers: {show_headers(answer.headers)}")
+    log.info("Successfully completed execution")
+    log.info(f"Method completed with status: {answer.status}")
 
 
 def with_ids(exchange: Exchange, headers: Headers) -> Headers:

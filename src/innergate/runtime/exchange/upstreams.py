@@ -34,9 +34,8 @@ def send(
     verb = integration.verb if integration.verb not in ("", "ANY") else exchange.call.verb
     uri = f"{target.scheme}://{target.host}{path}"
     log = exchange.log
-    log.data(lambda: f"Endpoint request URI: {uri}")
-    log.data(lambda: f"Endpoint request headers: {show_headers(headers)}")
-    log.data(lambda: f"Endpoint request body after transformations: {show_body(body)}")
+    if log.has_data:
+        log_request(exchange, uri, headers, body)
     if not target.clusters:
         log.error(f"Execution failed due to configuration error: {target.reason or 'There was an internal error'}")
         raise GatewayFailure(target.refusal or "INTEGRATION_FAILURE")
@@ -95,9 +94,19 @@ def note_error(exchange: Exchange, message: str) -> None:
     exchange.facts["integrationErrorMessage"] = exchange.facts["integration.error"] = shown
 
 
+def log_request(exchange: Exchange, uri: str, headers: Headers, body: bytes) -> None:
+    """The lines about what is asked."""
+    log = exchange.log
+    log.data(lambda: f"Endpoint request URI: {uri}")
+    log.data(lambda: f"Endpoint request headers: {show_headers(headers)}")
+    log.data(lambda: f"Endpoint request body after transformations: {show_body(body)}")
+
+
 def log_reply(exchange: Exchange, status: int, headers: Headers, body: bytes, latency_ms: int) -> None:
     """The lines about an answer."""
     log = exchange.log
+    if not log.has_info:
+        return
     log.info(f"Received response. Status: {status}, Integration latency: {latency_ms} ms")
     log.data(lambda: f"Endpoint response headers: {show_headers(headers)}")
     log.data(lambda: f"Endpoint response body before transformations: {show_body(body)}")

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias, final
 
 from innergate.primitives.event_log import EventLog
+from innergate.primitives.lazy_timer import LazyTimer
 from innergate.runtime.functions.http_protocol import HttpProtocol
 from innergate.runtime.functions.invocations import MAX_RESPONSE_BYTES, Invocation, Outcome, Target, failure
 from innergate.runtime.functions.log_file import LogFile, LogTarget
@@ -81,8 +82,7 @@ class ExecutionEnvironment:
         self._api = RuntimeApi(self._note_ready, self._note_given, self._note_init_error)
         self._news: asyncio.Future[Given | None] | None = None
         self._work: _Work | None = None
-        self._ends_at = 0.0
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer = LazyTimer(self._time_out)
         self._process: Process | None = None
         self._pid = 0
         self._server: asyncio.Server | None = None
@@ -183,9 +183,7 @@ class ExecutionEnvironment:
         """Ends it and all that it started; nothing is left. What it works on, nobody hears of."""
         self.is_alive = False
         self._work = None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._timer.close()
         if self._process is not None:
             self._kill(self._process)
             if self._watch is not None:
@@ -242,31 +240,18 @@ class ExecutionEnvironment:
 
     def _hand_over(self, invocation: Invocation, invoked_arn: str, hear: Hear) -> None:
         timeout_s = self._target.version.timeout_s
-        began = time.monotonic()
-        self._work = _Work(invocation.request_id, began, hear)
-        self._ends_at = began + timeout_s
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(timeout_s, self._ring)
+        self._work = _Work(invocation.request_id, time.monotonic(), hear)
+        self._timer.set(timeout_s)
         self._api.put(Order(invocation, invoked_arn, int((time.time() + timeout_s) * 1000)))
         if not self.is_alive:
             self._finish(self._exited())
-
-    def _ring(self) -> None:
-        """One timer serves many invocations: where the present one has more time, it is set again."""
-        self._timer = None
-        if self._work is None:
-            return
-        left_s = self._ends_at - time.monotonic()
-        if left_s > 0:
-            self._timer = asyncio.get_running_loop().call_later(left_s, self._ring)
-        else:
-            self._time_out(self._work.request_id)
 
     def _finish(self, given: Given) -> None:
         """The invocation is over."""
         work, self._work = self._work, None
         if work is None:
             return
+        self._timer.clear()
         if given.is_spent:
             self.is_alive = False
         said = self._report(work.request_id, work.began)
@@ -317,7 +302,10 @@ class ExecutionEnvironment:
             timer.cancel()
         return is_over
 
-    def _time_out(self, id: str) -> None:
+    def _time_out(self) -> None:
+        if self._work is None:
+            return
+        id = self._work.request_id
         text = f"Task timed out after {self._target.version.timeout_s:.2f} seconds"
         self._api.forget()
         self._log.drain()

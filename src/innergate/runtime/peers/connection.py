@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast, final
 
+from innergate.primitives.lazy_timer import LazyTimer
 from innergate.runtime.peers.answer_parser import AnswerParser, BadAnswer
 
 MAX_WAITING_BYTES = 256 * 1024
@@ -20,16 +21,22 @@ class Disconnected(ConnectionError):
 class PeerAnswer:
     """An answer as it comes: `wait_for_head`, then `read` to its end, or `close`."""
 
-    __slots__ = ("_connection", "_error", "_waiter", "headers", "is_whole", "parts", "status")
+    __slots__ = ("_connection", "_error", "_timer", "_waiter", "headers", "is_whole", "parts", "status")
 
-    def __init__(self, connection: "Connection") -> None:
+    def __init__(self, connection: "Connection", timer: LazyTimer) -> None:
         self._connection: Connection | None = connection
+        self._timer = timer
         self._waiter: asyncio.Future[None] | None = None
         self._error: Exception | None = None
         self.is_whole = False
         self.status = 0
         self.headers: tuple[tuple[str, str], ...] = ()
         self.parts: list[bytes] = []
+
+    @property
+    def is_drained(self) -> bool:
+        """Whether all of it has been read."""
+        return self.is_whole and not self.parts
 
     async def wait_for_head(self, within_s: float) -> None:
         """Then there are `status` and `headers`. Raises TimeoutError, Disconnected, BadAnswer."""
@@ -58,6 +65,7 @@ class PeerAnswer:
         connection, self._connection = self._connection, None
         if connection is not None:
             self._error = Disconnected("nobody wants the rest of the answer")
+            self._timer.clear()
             connection.abort()
             self.wake()
 
@@ -66,6 +74,7 @@ class PeerAnswer:
     def end(self, error: Exception | None) -> None:
         """It is whole, or will never be, and has no connection any more."""
         self._connection = None
+        self._timer.clear()
         self._error = error
         self.is_whole = error is None
         self.wake()
@@ -79,19 +88,20 @@ class PeerAnswer:
     async def _wait(self, within_s: float) -> None:
         if within_s <= 0:
             raise TimeoutError
-        loop = asyncio.get_running_loop()
-        waiter = self._waiter = loop.create_future()
-        timer = loop.call_later(within_s, _expire, waiter)
+        waiter = self._waiter = asyncio.get_running_loop().create_future()
+        self._timer.set(within_s)
         try:
             await waiter
         finally:
-            timer.cancel()
             self._waiter = None
+            if self._connection is not None:
+                self._timer.clear()  # else it is somebody else's by now
 
-
-def _expire(waiter: "asyncio.Future[None]") -> None:
-    if not waiter.done():
-        waiter.set_exception(TimeoutError())
+    def expire(self) -> None:
+        """Who waits has waited long enough."""
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_exception(TimeoutError())
 
 
 def _is_much(parts: list[bytes]) -> bool:
@@ -106,6 +116,7 @@ class Connection(asyncio.Protocol):
         self._keep = keep
         self._transport: asyncio.Transport | None = None
         self._parser = AnswerParser()
+        self._timer = LazyTimer(self._expire)
         self._answer: PeerAnswer | None = None
         self._is_paused = False
         self.idle_since = 0.0
@@ -120,7 +131,7 @@ class Connection(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing():
             raise Disconnected("the connection is closed")
         self._parser.begin(is_head=is_head)
-        answer = self._answer = PeerAnswer(self)
+        answer = self._answer = PeerAnswer(self, self._timer)
         if body:
             self._transport.writelines((head, body))
         else:
@@ -139,6 +150,10 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def _expire(self) -> None:
+        if self._answer is not None:
+            self._answer.expire()
+
     # -- asyncio ------------------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -146,6 +161,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        self._timer.close()
         self._parser.drop()
         answer, self._answer = self._answer, None
         if answer is not None:
