@@ -27,6 +27,7 @@ IDENTITY_NAMES = (
     "userArn",
 )
 """Those that are always there, "" or null where nobody is known."""
+_NOBODY = dict.fromkeys((*IDENTITY_NAMES, "apiKey", "apiKeyId"), "")
 
 
 def build_context(request: MethodRequest) -> Context:
@@ -82,7 +83,7 @@ def _shown_second(received_s: int) -> str:
 
 def template_context(context: Context) -> Context:
     """The same for a template, in which what is always there is "" where it has no value."""
-    identity = {**dict.fromkeys(IDENTITY_NAMES, ""), "apiKey": "", "apiKeyId": "", **context["identity"]}
+    identity = {**_NOBODY, **context["identity"]}
     authorizer = {"principalId": "", **context.get("authorizer", {})}
     return {**context, "identity": identity, "authorizer": authorizer}
 

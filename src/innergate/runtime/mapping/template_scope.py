@@ -107,9 +107,9 @@ def _count(value: Any) -> int:
 def _copied(value: Any) -> Any:
     """Objects and lists anew, to any depth: templates may change what they see."""
     if isinstance(value, dict):
-        return {key: _copied(item) if isinstance(item, dict | list) else item for key, item in value.items()}
+        return {key: item if type(item) is str else _copied(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_copied(item) if isinstance(item, dict | list) else item for item in value]
+        return [item if type(item) is str else _copied(item) for item in value]
     return value
 
 
@@ -129,11 +129,9 @@ def make_scope(values: TemplateValues, context_names: frozenset[str] | None = No
     """A fresh scope; `read_overrides` tells afterwards what the template has overridden in its `context`. What an earlier
     template has set stands in `values.context`. `context_names` are the parts of `$context` that the template can see (None:
     all): the others are left out."""
-    context = {
-        name: _copied(value) if isinstance(value, dict | list) else value
-        for name, value in values.context.items()
-        if context_names is None or name in context_names or name in _OVERRIDES
-    }
+    known = values.context
+    seen = known if context_names is None else [name for name in (*context_names, *_OVERRIDES) if name in known]
+    context = {name: _copied(known[name]) for name in seen}
     context.setdefault("requestOverride", {"path": {}, "querystring": {}, "header": {}})
     context.setdefault("responseOverride", {"header": {}})
     return {

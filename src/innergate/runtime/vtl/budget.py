@@ -29,6 +29,15 @@ class Budget:
         if self._steps < 0:
             raise TemplateTooCostly("the template takes too many steps")
 
+    def spend(self, steps: int, characters: int) -> None:
+        """Several steps, and characters, at once."""
+        self._steps -= steps
+        self._characters -= characters
+        if self._steps < 0:
+            raise TemplateTooCostly("the template takes too many steps")
+        if self._characters < 0:
+            raise TemplateTooCostly("the template makes too much text")
+
     def characters(self, count: int) -> None:
         """Characters of output, or of a text that the template makes on the way."""
         self._characters -= count

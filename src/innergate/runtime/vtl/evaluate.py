@@ -1,6 +1,6 @@
 """Runs a template's nodes on a scope: each node becomes a function once, and a rendering calls those."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, final
 
 from innergate.runtime.vtl.budget import MAX_LOOP_ITERATIONS, Budget, TemplateTooCostly
@@ -97,11 +97,11 @@ def render(template: Block, scope: dict[str, Any], budget: Budget | None = None)
 
 def _block(nodes: Block) -> Write:
     writes = tuple(map(_node, nodes))
+    steps, characters = len(nodes), sum(len(node.text) for node in nodes if isinstance(node, Text))
 
     def write_all(run: _Run) -> None:
-        step = run.budget.step
+        run.budget.spend(steps, characters)
         for write in writes:
-            step()
             write(run)
 
     return write_all
@@ -134,10 +134,7 @@ def _stop(run: _Run) -> None:
 
 
 def _text(text: str) -> Write:
-    size = len(text)
-
     def write(run: _Run) -> None:
-        run.budget.characters(size)
         run.out.append(text)
 
     return write
@@ -201,6 +198,7 @@ def _if(node: If) -> Write:
     otherwise = _block(node.otherwise)
 
     def choose(run: _Run) -> None:
+        run.budget.spend(len(branches), 0)
         for condition, body in branches:
             if holds(condition(run)):
                 body(run)
@@ -255,28 +253,34 @@ def _value(expression: Expression) -> Read:
         case Interpolated():
             return _interpolated(expression)
         case ListOf():
-            return _counted(_list(expression))
+            return _counted(_list(expression), expression.items)
         case Range():
-            return _counted(_range(expression))
+            return _counted(_range(expression), (expression.first, expression.last))
         case MapOf():
-            return _counted(_map(expression))
+            return _counted(_map(expression), [part for entry in expression.entries for part in entry])
         case Unary():
-            return _counted(_unary(expression))
+            return _counted(_unary(expression), (expression.operand,))
         case Binary():
-            return _counted(_binary(expression))
+            return _counted(_binary(expression), (expression.left, expression.right))
 
 
-def _counted(read: Read) -> Read:
+def _counted(read: Read, parts: Sequence[Expression]) -> Read:
+    steps = 1 + _literals(parts)
+
     def read_counted(run: _Run) -> Any:
-        run.budget.step()
+        run.budget.spend(steps, 0)
         return read(run)
 
     return read_counted
 
 
+def _literals(parts: Sequence[Expression]) -> int:
+    """How many of them are literals: who reads these pays for them."""
+    return sum(isinstance(part, Literal) for part in parts)
+
+
 def _literal(value: object) -> Read:
     def read(run: _Run) -> Any:
-        run.budget.step()
         return value
 
     return read
@@ -294,7 +298,6 @@ def _referred(reference: Reference) -> Read:
     follow = _way(reference.steps)
 
     def read_on(run: _Run) -> Any:
-        run.budget.step()
         return follow(run, run.scope.get(name))
 
     return read_on
@@ -382,22 +385,33 @@ def _calculate(run: _Run, operator: str, left: Any, right: Any) -> Any:
 def _way(steps: tuple[Step, ...]) -> Follow:
     """The value at the end of the steps; None where one of them leads nowhere."""
     follows = tuple(map(_step, steps))
+    cost = 1 + len(steps) + sum(map(_literals_in, steps))
 
     def follow_all(run: _Run, value: Any) -> Any:
         budget = run.budget
+        budget.spend(cost, 0)
         for follow in follows:
             if value is None:
                 return None
-            budget.step()
             try:
                 value = follow(run, value)
             except Unknown:
                 return None
-            if type(value) is str:
+            if type(value) is str and len(value) > 15:
                 budget.characters(len(value) // 16)
         return value
 
     return follow_all
+
+
+def _literals_in(step: Step) -> int:
+    match step:
+        case Property():
+            return 0
+        case Index(key):
+            return _literals((key,))
+        case Call(_, arguments):
+            return _literals(arguments)
 
 
 def _step(step: Step) -> Follow:

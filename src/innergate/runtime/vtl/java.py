@@ -201,7 +201,20 @@ _BOOLEAN: dict[str, Method] = {
 }
 
 
+_TABLES: Mapping[type, Mapping[str, Method]] = {
+    bool: _BOOLEAN,
+    str: _TEXT,
+    list: _LIST,
+    dict: _MAP,
+    int: _NUMBERS,
+    float: _NUMBERS,
+}
+
+
 def _table_of(value: object) -> Mapping[str, Method]:
+    known = _TABLES.get(type(value))
+    if known is not None:
+        return known
     match value:
         case bool():
             return _BOOLEAN
