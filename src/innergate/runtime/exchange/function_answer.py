@@ -5,8 +5,7 @@ import binascii
 import json
 from typing import Any
 
-import msgspec
-
+from innergate.primitives.json_reading import read_json
 from innergate.runtime.exchange.content_handling import is_binary_type
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.gateway_failures import configuration_error
@@ -31,7 +30,10 @@ class NoProxyAnswer(Exception):
 def read_function_answer(exchange: Exchange, payload: bytes) -> MethodAnswer:
     """The answer in a function's result. All members may be left out, but there may be no others. Raises NoProxyAnswer;
     GatewayFailure where a body that is said to be base64 is none."""
-    result = _read(payload)
+    try:
+        result = read_json(payload)
+    except (ValueError, RecursionError):
+        raise NoProxyAnswer from None
     if not isinstance(result, dict) or not _NAMES.issuperset(result):
         raise NoProxyAnswer
     headers = _merge(_single(result.get("headers")), _multiple(result.get("multiValueHeaders")))
@@ -58,18 +60,6 @@ def read_streamed_answer(payload: bytes) -> MethodAnswer:
     pairs = [(name, value) for name, values in headers.items() for value in values]
     pairs += [("Set-Cookie", _header_text(cookie)) for cookie in cookies]
     return MethodAnswer(_status(metadata.get("statusCode")), tuple(pairs), body)
-
-
-def _read(payload: bytes) -> Any:
-    """The JSON value in a result. Raises NoProxyAnswer."""
-    try:
-        return msgspec.json.decode(payload)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        pass  # the same, or something that only the standard library takes: halves of surrogate pairs, NaN, UTF-16
-    try:
-        return json.loads(payload)
-    except (ValueError, RecursionError):
-        raise NoProxyAnswer from None
 
 
 def _status(value: Any) -> int:

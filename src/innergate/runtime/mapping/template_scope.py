@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, final
 
+from innergate.primitives.json_reading import read_json
 from innergate.runtime.mapping.json_paths import BadJsonPath, Found, find
 from innergate.runtime.mapping.util_functions import UtilFunctions
 from innergate.runtime.vtl import TemplateTooCostly
@@ -90,7 +91,7 @@ class TemplateInput:
     def _parsed(self) -> Any:
         if not self._is_parsed:
             try:
-                self._document = json.loads(self.body) if self.body.strip() else {}
+                self._document = read_json(self.body) if self.body.strip() else {}
             except ValueError as error:
                 raise BadJsonPath(f"the body is no JSON: {error}") from None
             self._is_parsed = True

@@ -96,21 +96,26 @@ def render(template: Block, scope: dict[str, Any], budget: Budget | None = None)
 
 
 def _block(nodes: Block) -> Write:
-    writes = tuple(map(_node, nodes))
+    parts = tuple(map(_node, nodes))
     steps, characters = len(nodes), sum(len(node.text) for node in nodes if isinstance(node, Text))
 
     def write_all(run: _Run) -> None:
         run.budget.spend(steps, characters)
-        for write in writes:
-            write(run)
+        out = run.out
+        for part in parts:
+            if isinstance(part, str):
+                out.append(part)
+            else:
+                part(run)
 
     return write_all
 
 
-def _node(node: Node) -> Write:
+def _node(node: Node) -> Write | str:
+    """How it is written; a text as it is."""
     match node:
         case Text():
-            return _text(node.text)
+            return node.text
         case Reference():
             return _written(node)
         case Set():
@@ -131,13 +136,6 @@ def _break(run: _Run) -> None:
 
 def _stop(run: _Run) -> None:
     raise _Stopped
-
-
-def _text(text: str) -> Write:
-    def write(run: _Run) -> None:
-        run.out.append(text)
-
-    return write
 
 
 def _written(reference: Reference) -> Write:
