@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from innergate.primitives.clock import SystemClock
-from innergate.primitives.ids import RandomIds
+from innergate.primitives.ids import AccountId, RandomIds, Region
+from innergate.resources.log_groups import LogGroup
 from innergate.services.organizations.make_account import make_account
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.disk import small_disk
@@ -47,3 +48,28 @@ def test_a_write_ahead_log_that_lost_acknowledged_changes(tmp_path: Path) -> Non
     assert "revision 3 was acknowledged: its files were cut or damaged" in start(state)
     (state / "store.sqlite").unlink()
     assert "ends at revision 0, but revision 3 was acknowledged" in start(state)
+
+
+def test_pages_that_cannot_be_read(tmp_path: Path) -> None:
+    """What no plan needs at first is read later, and said in the same way."""
+    path = tmp_path / "store.sqlite"
+    store = SqliteStore(path, SystemClock())
+    with store.transaction() as tx:
+        account = make_account(tx, SystemClock(), RandomIds(), "one")
+    with store.transaction() as tx:
+        for number in range(3000):
+            tx.put(
+                LogGroup(
+                    id=f"arn:{number}",
+                    account=AccountId(account.id),
+                    region=Region("us-east-1"),
+                    log_group_name=f"{number}",
+                    created_at=SystemClock().now(),
+                )
+            )
+    store.close()
+    content = bytearray(path.read_bytes())
+    page = content.index(b'"logGroupName":"1500"') // 4096
+    content[page * 4096 : page * 4096 + 100] = b"\xff" * 100
+    path.write_bytes(content)
+    assert "put a saved copy of the state folder back" in start(tmp_path)

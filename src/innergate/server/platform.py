@@ -78,8 +78,9 @@ class Platform:
 
     @property
     def is_ready(self) -> bool:
-        """Whether the front answers and every executor has taken the newest revision."""
-        return self.front_is_up and self._parts.loop.applied_revision >= self.store.state().revision
+        """Whether the front answers without waiting for a file, and every executor has taken the newest revision."""
+        is_served = self._parts.loop.applied_revision >= self.store.state().revision
+        return self.front_is_up and is_served and self.store.state().is_read
 
     def status(self) -> dict[str, JsonValue]:
         """What runs, in one table's worth of values."""

@@ -40,7 +40,7 @@ class Pace(NamedTuple):
     rest_s: float = 60.0
     """At least, between one keeping and the next."""
     units_a_step: int = 40
-    pause_s: float = 0.01
+    pause_s: float = 0.005
     """After each step."""
     behind: int = LOGGED_REVISIONS // 2
     """Revisions after which it does not wait for quiet: the store forgets."""

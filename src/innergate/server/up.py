@@ -40,7 +40,7 @@ from innergate.server.remade_namespaces import RemadeNamespaces
 from innergate.server.settings import NODE, Settings
 from innergate.server.start_file import StartFile
 from innergate.server.start_memory import StartMemoryKeeper
-from innergate.store.errors import StoreUnwritable
+from innergate.store.errors import StoreDamaged, StoreUnwritable
 from innergate.store.log_store import LogStore
 from innergate.store.metric_store import MetricStore
 from innergate.store.sqlite import SqliteStore
@@ -102,6 +102,7 @@ class Up:
                 self._agent.watch(),
                 self._reap(platform),
                 self._keep_for_the_next(parts.keeper),
+                _read_the_rest(parts),
                 *(intake.run() for intake in open_intakes(parts)),
                 keep_purging(partial(purge_logs, parts.store, parts.logs, parts.clock), LOGS_INTERVAL_S),
                 keep_purging(partial(purge_metrics, parts.metrics, parts.clock), METRICS_INTERVAL_S),
@@ -131,7 +132,7 @@ class Up:
 
     async def _build(self) -> tuple[Platform, Parts]:
         settings, clock, ids = self._settings, SystemClock(), RandomIds()
-        store = SqliteStore(settings.store_path, clock)
+        store = SqliteStore(settings.store_path, clock, reads_later=True)
         logs = LogStore(settings.log_store_path)
         metrics = MetricStore(settings.metric_store_path)
         authority = CertificateAuthority(settings.state / "pki", clock)
@@ -284,6 +285,12 @@ class _Links:
             self._remade.take(namespaces)
 
 
+async def _read_the_rest(parts: Parts) -> None:
+    """What no plan needed, while Envoy takes its plan."""
+    await parts.loop.compiled.wait()
+    await asyncio.to_thread(parts.store.read_all)
+
+
 async def _until(holds: Callable[[], bool]) -> None:
     """Returns once it holds; looks a hundred times a second (only while starting or ending)."""
     while not holds():  # noqa: ASYNC110 - neither uvicorn nor the executors offer an event
@@ -317,7 +324,18 @@ def run_up(settings: Settings, agent: AgentProcess, on_ready: Callable[[Platform
 
 
 async def _run(settings: Settings, agent: AgentProcess, on_ready: Callable[[Platform], None]) -> None:
-    await Up(settings, agent, on_ready).run()
+    try:
+        await Up(settings, agent, on_ready).run()
+    except ExceptionGroup as group:
+        damaged = group.subgroup(StoreDamaged)
+        if damaged is None:
+            raise
+        raise StoreDamaged(str(_first(damaged))) from None
+
+
+def _first(group: ExceptionGroup[StoreDamaged]) -> StoreDamaged:
+    found = group.exceptions[0]
+    return _first(found) if isinstance(found, ExceptionGroup) else found
 
 
 def configure_logging(folder: Path) -> None:

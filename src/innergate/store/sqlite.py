@@ -13,7 +13,6 @@ import msgspec
 
 from innergate.primitives.clock import Clock
 from innergate.resources.base import Key, Resource
-from innergate.resources.catalogue import CATALOGUE
 from innergate.store.acknowledged import AcknowledgedMark, check_acknowledged
 from innergate.store.burial import Burial
 from innergate.store.errors import StoreUnwritable
@@ -23,15 +22,13 @@ from innergate.store.opening import (
     check_version,
     is_disks_refusal,
     lock_state,
-    read_revision,
     reading_what_may_be_damaged,
 )
-from innergate.store.rows import Row, packing_of
 from innergate.store.schema import MIGRATIONS
 from innergate.store.state import Change, Commit, State
 from innergate.store.transaction import Transaction
 from innergate.store.turn_lock import TurnLock
-from innergate.store.upgrades import upgrade_body
+from innergate.store.unread import Unread
 from innergate.store.writers import Point, Writers, keys_written_since
 
 REMEMBERED_COMMITS = 1_000
@@ -51,9 +48,12 @@ class SqliteStore:
     A commit is one SQLite transaction with a full sync; only when it has returned does the new state become visible. Raises
     StoreBusy if another process has the file's folder open, StoreTooNew for a state of a newer version, StoreDamaged for one
     that lacks what was acknowledged, StoreUnwritable where the disk takes nothing.
+
+    One that `reads_later` reads each kind of resource when it is first asked for; call `read_all` soon, for the first commit
+    waits for it.
     """
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, reads_later: bool = False) -> None:
         self._clock = clock
         self._lock = TurnLock()
         self._publishing = threading.Lock()
@@ -72,7 +72,9 @@ class SqliteStore:
                 self._migrate()
                 self._observed = ObservedRows(self._db)
                 self._writers = Writers(self._db)
-                self._state = self._load()
+                self._state = self._opened = self._load(path)
+                if not reads_later:
+                    self._opened.read_all()
             check_acknowledged(path, self._state.revision)
         except BaseException:
             os.close(self._guard)
@@ -81,6 +83,7 @@ class SqliteStore:
     def close(self) -> None:
         """Closes the file and lets another process have it."""
         with self._lock:
+            self._opened.close()
             self._db.close()
             self._mark.close()
             os.close(self._guard)
@@ -90,6 +93,10 @@ class SqliteStore:
     def state(self) -> State:
         """All resources at the newest revision."""
         return self._state
+
+    def read_all(self) -> None:
+        """Reads what has not been read yet. Raises StoreDamaged."""
+        self._opened.read_all()
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -271,16 +278,8 @@ class SqliteStore:
                         self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version = {number}")
 
-    def _load(self) -> State:
-        revision = read_revision(self._db)
+    def _load(self, path: Path) -> State:
         emptied = self._db.execute("SELECT value FROM counter WHERE name = 'emptied'").fetchone()
         self._burial = Burial(self._db, int(emptied[0]) if emptied else 0)
-        return State.load(revision, self._rows())
-
-    def _rows(self) -> Iterator[Row]:
-        query = "SELECT kind, version, body, created, written FROM resource WHERE created > ?"
-        for kind, version, body, created, written in self._db.execute(query, (self._burial.emptied,)):
-            cls = CATALOGUE[kind]
-            if version != cls.version:
-                body = upgrade_body(kind, version, cls.version, body)
-            yield Row(packing_of(cls).decode(body), created, written, body)
+        unread = Unread(path, self._burial.emptied)
+        return State(unread.revision, unread=unread)

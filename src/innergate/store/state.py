@@ -4,15 +4,17 @@ It knows nothing of files. A commit makes a new `State` that shares all but what
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, final
+from typing import NamedTuple, TypeVar, final
 
 import immutables
 
-from innergate.resources.base import Key, R, Resource, UniqueName, all_index_entries
+from innergate.resources.base import IndexEntry, Key, R, Resource, UniqueName, all_index_entries
 from innergate.store.rows import Row
+from innergate.store.shelves import EMPTY, EMPTY_SHELF, Contents, Shelf, draw_up, put_together
+from innergate.store.unread import Unread
 
-IndexKey = tuple[str, str, str]
-"""(kind, index name, value)."""
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Change(NamedTuple):
@@ -32,75 +34,73 @@ class Commit(NamedTuple):
 
 @final
 class State:
-    """All resources at `revision`. Reading never blocks and never changes."""
+    """All resources at `revision`. Reading never blocks and never changes, but for the state of a store that is being opened:
+    there the first to read a kind waits until it is read."""
 
-    __slots__ = ("_held", "_index", "_kinds", "_names", "revision")
+    __slots__ = ("_contents", "_unread", "revision")
 
-    def __init__(
-        self,
-        revision: int = 0,
-        kinds: "immutables.Map[str, immutables.Map[str, Row]] | None" = None,
-        index: "immutables.Map[IndexKey, immutables.Map[str, None]] | None" = None,
-        names: "immutables.Map[UniqueName, Key] | None" = None,
-        held: "immutables.Map[Key, immutables.Map[Key, None]] | None" = None,
-    ) -> None:
+    def __init__(self, revision: int = 0, contents: Contents = EMPTY, unread: Unread | None = None) -> None:
         self.revision = revision
-        self._kinds = kinds if kinds is not None else immutables.Map()
-        self._index = index if index is not None else immutables.Map()
-        self._names = names if names is not None else immutables.Map()
-        self._held = held if held is not None else immutables.Map()
+        self._contents: Contents | None = contents if unread is None else None
+        self._unread = unread
 
     @classmethod
     def load(cls, revision: int, rows: Iterable[Row]) -> "State":
         """The state that holds just `rows`, each with the revisions that it says."""
-        kinds: dict[str, dict[str, Row]] = {}
-        index: dict[IndexKey, dict[str, None]] = {}
-        names: dict[UniqueName, Key] = {}
-        held: dict[Key, dict[Key, None]] = {}
+        of_kind: dict[str, list[Row]] = {}
         for row in rows:
-            resource = row.resource
-            key = resource.key
-            kinds.setdefault(key.kind, {})[key.id] = row
-            for entry in all_index_entries(resource):
-                index.setdefault((key.kind, entry.name, entry.value), {})[key.id] = None
-            for name in resource.unique_names():
-                names[name] = key
-            for target in resource.references():
-                held.setdefault(target, {})[key] = None
-        return cls(
-            revision,
-            immutables.Map({kind: immutables.Map(group) for kind, group in kinds.items()}),
-            immutables.Map({spot: immutables.Map(ids) for spot, ids in index.items()}),
-            immutables.Map(names),
-            immutables.Map({target: immutables.Map(holders.items()) for target, holders in held.items()}),
-        )
+            of_kind.setdefault(row.resource.kind, []).append(row)
+        return cls(revision, put_together([(kind, draw_up(group)) for kind, group in of_kind.items()]))
+
+    def read_all(self) -> Contents:
+        """Everything, read where it has not been. Raises StoreDamaged."""
+        contents, unread = self._contents, self._unread
+        if contents is None:
+            assert unread is not None
+            contents = self._contents = unread.contents()
+            self._unread = None
+        return contents
+
+    @property
+    def is_read(self) -> bool:
+        """Whether reading waits for no file."""
+        return self._unread is None
+
+    def close(self) -> None:
+        """Lets go of a file that has not been read to its end."""
+        if self._unread is not None:
+            self._unread.close()
+
+    def _shelf(self, kind: str) -> Shelf:
+        contents, unread = self._contents, self._unread
+        if contents is not None:
+            return contents.shelves.get(kind, EMPTY_SHELF)
+        return unread.shelf(kind) if unread is not None else self._shelf(kind)
 
     def row(self, key: Key) -> Row | None:
         """The row under `key`, or None."""
-        rows = self._kinds.get(key.kind)
-        return rows.get(key.id) if rows is not None else None
+        return self._shelf(key.kind).rows.get(key.id)
 
     def get(self, cls: type[R], id: str) -> R | None:
         """The resource of that class and id, or None."""
-        rows = self._kinds.get(cls.kind)
-        row = rows.get(id) if rows is not None else None
+        row = self._shelf(cls.kind).rows.get(id)
         return row.resource if row is not None else None  # type: ignore[return-value]
 
     def all(self, cls: type[R]) -> tuple[R, ...]:
         """Every resource of that class, oldest first."""
-        rows = self._kinds.get(cls.kind)
-        return self._ordered(rows.items()) if rows is not None else ()  # type: ignore[return-value]
+        return self._ordered(self._shelf(cls.kind).rows.items())  # type: ignore[return-value]
 
     def count(self, cls: type[R]) -> int:
         """How many resources of that class there are."""
-        return len(self._kinds.get(cls.kind, ()))
+        unread = self._unread
+        return unread.count(cls.kind) if unread is not None else len(self._shelf(cls.kind).rows)
 
     def find(self, cls: type[R], index: str, value: str) -> tuple[R, ...]:
         """Every resource of that class with this index entry, oldest first."""
-        ids = self._index.get((cls.kind, index, value))
+        rows, entries = self._shelf(cls.kind)
+        ids = entries.get(IndexEntry(index, value))
         if not ids:
             return ()
-        rows = self._kinds[cls.kind]
         return self._ordered((id, rows[id]) for id in ids)  # type: ignore[return-value]
 
     def revision_of(self, key: Key) -> int:
@@ -110,17 +110,17 @@ class State:
 
     def holder_of_name(self, name: UniqueName) -> Key | None:
         """Who holds the unique name, or None."""
-        return self._names.get(name)
+        return self.read_all().names.get(name)
 
     def holders_of(self, key: Key) -> tuple[Key, ...]:
         """Who refers to the resource, in a stable order."""
-        holders = self._held.get(key)
+        holders = self.read_all().held.get(key)
         return tuple(sorted(holders)) if holders else ()
 
     def rows(self) -> Iterator[Row]:
         """Every row of every kind."""
-        for rows in self._kinds.values():
-            yield from rows.values()
+        for shelf in self.read_all().shelves.values():
+            yield from shelf.rows.values()
 
     @staticmethod
     def _ordered(rows: Iterable[tuple[str, Row]]) -> tuple[Resource, ...]:
@@ -128,42 +128,43 @@ class State:
 
     def apply(self, revision: int, changes: tuple[Change, ...]) -> "State":
         """The state after `changes`. They must be consistent: a transaction has checked them."""
-        kinds, index = self._kinds.mutate(), self._index.mutate()
-        names, held = self._names.mutate(), self._held.mutate()
+        contents = self.read_all()
+        shelves, names, held = contents.shelves.mutate(), contents.names.mutate(), contents.held.mutate()
         for key, before, after in changes:
-            rows = kinds.get(key.kind, immutables.Map())
+            rows, entries = shelves.get(key.kind, EMPTY_SHELF)
             old = rows.get(key.id)
+            index = entries.mutate()
             if before is not None:
                 for entry in all_index_entries(before):
-                    spot = (key.kind, entry.name, entry.value)
-                    if spot in index and key.id in index[spot]:
-                        rest = index[spot].delete(key.id)
-                        if rest:
-                            index[spot] = rest
-                        else:
-                            del index[spot]
+                    _take_out(index, entry, key.id)
                 for name in before.unique_names():
                     if names.get(name) == key:
                         del names[name]
                 for target in before.references():
-                    rest_held = held.get(target)
-                    if rest_held is not None and key in rest_held:
-                        remaining = rest_held.delete(key)
-                        if remaining:
-                            held[target] = remaining
-                        else:
-                            del held[target]
-            if after is None:
-                kinds[key.kind] = rows.delete(key.id)
-                continue
-            kinds[key.kind] = rows.set(key.id, Row(after, old.created if old else revision, revision))
-            for entry in all_index_entries(after):
-                spot = (key.kind, entry.name, entry.value)
-                index[spot] = index.get(spot, immutables.Map()).set(key.id, None)
-            for target in after.references():
-                held[target] = held.get(target, immutables.Map()).set(key, None)
+                    _take_out(held, target, key)
+            if after is not None:
+                rows = rows.set(key.id, Row(after, old.created if old else revision, revision))
+                for entry in all_index_entries(after):
+                    index[entry] = index.get(entry, immutables.Map()).set(key.id, None)
+                for target in after.references():
+                    held[target] = held.get(target, immutables.Map()).set(key, None)
+            else:
+                rows = rows.delete(key.id)
+            shelves[key.kind] = Shelf(rows, index.finish())
         for key, _, after in changes:
             if after is not None:
                 for name in after.unique_names():
                     names[name] = key
-        return State(revision, kinds.finish(), index.finish(), names.finish(), held.finish())
+        return State(revision, Contents(shelves.finish(), names.finish(), held.finish()))
+
+
+def _take_out(maps: "immutables.MapMutation[K, immutables.Map[V, None]]", spot: K, value: V) -> None:
+    """Takes a value out of the map at a spot, and with the last one the spot."""
+    values = maps.get(spot)
+    if values is None or value not in values:
+        return
+    rest = values.delete(value)
+    if rest:
+        maps[spot] = rest
+    else:
+        del maps[spot]
