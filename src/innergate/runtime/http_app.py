@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeAlias, final
 import uvicorn
 
 from innergate.runtime.exchange.body_rest import BodyRest
+from innergate.runtime.guarded_protocol import GuardedProtocol
 from innergate.runtime.http_protocol import WHOLE_ANSWER, HttpProtocol, SendWhole
 from innergate.runtime.whole_answer import WITHOUT_BODY
 
@@ -111,7 +112,7 @@ def make_server(app: App, host: str = "", port: int = 0, unix_socket: str = "") 
         port=port,
         uds=unix_socket or None,
         loop="none",
-        http=HttpProtocol,
+        http=HttpProtocol if unix_socket else GuardedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

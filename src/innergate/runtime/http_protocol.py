@@ -5,7 +5,7 @@ Whatever is not plain goes uvicorn's own way, and means the same there.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias, cast, final
+from typing import Any, TypeAlias, cast
 from urllib.parse import unquote
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -21,7 +21,6 @@ SendWhole: TypeAlias = Callable[[Any, int, Sequence[tuple[str, str]], bytes], bo
 """Sends a whole answer (status, headers, body) to the request of a scope; False where it must go by `send`."""
 
 
-@final
 class HttpProtocol(HttpToolsProtocol):
     """Of one connection."""
 

@@ -1,0 +1,107 @@
+"""Nobody fills the front's memory, or keeps others out, by requests that never end."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from innergate.runtime import guarded_protocol
+from innergate.runtime.guarded_protocol import MAX_HEAD_BYTES
+from innergate.runtime.http_app import Answer, Receive, Scope, Send, make_server, read_body, send_answer
+
+HEAD = b"POST / HTTP/1.1\r\nHost: x\r\n"
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    body = await read_body(receive, 1 << 20)
+    await send_answer(send, Answer(200, (), b"%d bytes" % len(body)))
+
+
+@asynccontextmanager
+async def connected() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection to a server of `app`."""
+    server = make_server(app, "127.0.0.1", 0)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        tasks.create_task(server.serve())
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.01)
+        address = server.servers[0].sockets[0].getsockname()
+        reader, writer = await asyncio.open_connection(*address)
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+            server.should_exit = True
+
+
+def hear(parts: Iterable[bytes], pause_s: float = 0.0) -> tuple[bytes, int, float]:
+    """What the server says until it closes the connection, how many bytes it took, and how long that was."""
+
+    async def run() -> tuple[bytes, int, float]:
+        sent = 0
+        async with connected() as (reader, writer):
+            began = time.monotonic()
+            hearing = asyncio.ensure_future(reader.read())
+            try:
+                for part in parts:
+                    if hearing.done():
+                        break
+                    writer.write(part)
+                    await writer.drain()
+                    sent += len(part)
+                    await asyncio.sleep(pause_s)
+                return await asyncio.wait_for(hearing, 8), sent, time.monotonic() - began
+            except ConnectionError:
+                return b"", sent, time.monotonic() - began
+            finally:
+                hearing.cancel()
+                await asyncio.gather(hearing, return_exceptions=True)
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("begin", "part"),
+    [
+        (HEAD, b"x-a: " + b"b" * 8000 + b"\r\n"),
+        (HEAD + b"x-a: ", b"b" * 8000),
+        (b"GET /", b"a" * 8000),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"x-a: " + b"b" * 8000 + b"\r\n"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n5;", b"a" * 8000),
+    ],
+)
+def test_cases_80_86_heads_trailers_and_chunks_extensions_have_an_end(begin: bytes, part: bytes) -> None:
+    _, sent, _ = hear([begin, *[part] * 2000])
+    assert sent < 8 * 1024 * 1024
+
+
+@pytest.mark.parametrize("parts", [[b""], [b"GET / HT"], [HEAD], [HEAD + b"Content-Length: 9\r\n\r\n1234"]])
+def test_cases_80_86_what_does_not_go_on_is_ended(monkeypatch: pytest.MonkeyPatch, parts: list[bytes]) -> None:
+    monkeypatch.setattr(guarded_protocol, "HEAD_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(guarded_protocol, "BODY_TIMEOUT_S", 0.6)
+    said, _, took_s = hear(parts)
+    assert said == b""
+    assert took_s < 5
+
+
+def test_cases_80_86_a_byte_now_and_then_is_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guarded_protocol, "HEAD_TIMEOUT_S", 0.4)
+    assert hear([HEAD, *[b"x"] * 100], pause_s=0.05)[2] < 3
+
+
+def test_requests_that_arrive_in_time_are_answered_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guarded_protocol, "HEAD_TIMEOUT_S", 0.3)
+    large = HEAD + b"x-a: " + b"b" * (MAX_HEAD_BYTES - 100) + b"\r\nContent-Length: 9\r\n\r\n123456789"
+
+    async def run() -> list[bytes]:
+        async with connected() as (reader, writer):
+            heard = []
+            for _ in range(3):
+                writer.write(large)
+                heard.append((await reader.readuntil(b"9 bytes"))[:15])
+                await asyncio.sleep(0.5)
+            return heard
+
+    assert asyncio.run(run()) == [b"HTTP/1.1 200 OK"] * 3
