@@ -4,11 +4,13 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from innergate.cli.client import ControlRefused
 from innergate.cli.demo.scenarios import api_url
 from innergate.testing.platform import PlatformFailed, RunningPlatform
 
@@ -66,6 +68,19 @@ def why(platform: RunningPlatform, vpc: str, call: Call) -> dict[str, Any]:
     headers = call.get("headers", {})
     request = {"target": call["url"], "method": call.get("method", "GET"), "from_vpc": vpc, "headers": headers}
     return dict(platform.client.call("POST", "/simulate", request))
+
+
+def failure_of(platform: RunningPlatform, noticed: Noticed) -> dict[str, Any]:
+    """What `innergate why` says of a call that was noticed to fail. Envoy writes its lines within a second."""
+    id = noticed["headers"]["x-amzn-requestid"]
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            return platform.client.call("GET", f"/failures/{id}")
+        except ControlRefused:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def finish(running: subprocess.Popen[str], vpc: str) -> list[Noticed]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.e2e.conftest import Built
 from tests.e2e.gateway_answers import FAILED, TIMED_OUT, answer
-from tests.e2e.inside import call_from, calls_from, https, why
+from tests.e2e.inside import call_from, calls_from, failure_of, https, why
 from tests.e2e.rivals import ANYONE, Method, Rival, TrialApi
 
 from innergate.cli.demo.scenarios import (
@@ -92,6 +92,15 @@ def test_what_backends_do_wrong(built: Built, rival: Rival, backends: TrialApi) 
     assert "1 of 1 targets fail their health checks: 10.0.1.99:80" in causes["/absent"]
     assert "nothing listens on port 1099" in causes["/nobody"]
     assert causes["/half"] == ""
+    reasons = {path: failure_of(built.platform, noticed[path])["reason"] for path in (*wanted, "/teapot", "/five")}
+    answered = {path: (reason["answered_by"], reason["response_type"]) for path, reason in reasons.items()}
+    unreachable, late = ("gateway", "INTEGRATION_FAILURE"), ("gateway", "INTEGRATION_TIMEOUT")
+    assert answered == {
+        **dict.fromkeys(wanted, unreachable),
+        "/slow": late,
+        **dict.fromkeys(("/teapot", "/five"), ("backend", "")),
+    }
+    assert reasons["/five"]["says"].startswith("the backend at 10.0.1.")
 
 
 def test_half_a_target_group_is_enough(built: Built, rival: Rival, backends: TrialApi) -> None:

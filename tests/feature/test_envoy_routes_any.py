@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.feature.stage_rig import Rig, serve_stages
 from tests.fuzzing import fuzzed
@@ -22,6 +22,9 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     "/files/{name}/{path+}": {"GET": "/f/{path}"},
 }
 """What `tests.feature.stage_rig` deploys, but for paths that are never drawn."""
+
+MAPPED = ("/pets/{id}", "/pets/{id}/toys/{toy}", "/files/{name}/{path+}")
+"""Of them those with parameters that go elsewhere."""
 
 
 class Reading(NamedTuple):
@@ -51,10 +54,19 @@ def read(resource: str, path: str) -> Reading | None:
     return Reading(tuple(rank), resource, values) if len(wanted) == len(given_) else None
 
 
+def read_best(path: str) -> Reading:
+    """Literal parts before parameters, parameters before greedy ones."""
+    return min(reading for resource in TABLE if (reading := read(resource, path)) is not None)
+
+
+def is_for_worker(path: str) -> bool:
+    """Whether Envoy would map a parameter otherwise than AWS. `tests/feature/test_two_executors.py` has such requests."""
+    return read_best(path).resource in MAPPED and bool(set(path) & set("%+;"))
+
+
 def backend_path(method: str, path: str) -> str | None:
-    """Where the call goes, None for nowhere. Literal parts before parameters, parameters before greedy ones, which keep a
-    slash at the end."""
-    best = min(reading for resource in TABLE if (reading := read(resource, path)) is not None)
+    """Where the call goes, None for nowhere. Greedy parameters keep a slash at the end."""
+    best = read_best(path)
     verbs = TABLE[best.resource]
     target = verbs.get(method) or verbs.get("ANY")
     for name, value in best.values.items():
@@ -78,11 +90,13 @@ def test_any_path_takes_the_resource_that_aws_takes(rig: Rig) -> None:
     @given(st.sampled_from(["GET", "POST", "DELETE"]), PATHS, st.booleans())
     def run(method: str, path: str, is_slashed: bool) -> None:
         path += "/" * is_slashed
+        assume(not is_for_worker(path))
         wanted = backend_path(method, path)
         answer = rig.call(method, f"/test{path}")
         if wanted is None:
             assert answer.status == 403, (method, path, answer)
         else:
-            assert (answer.status, answer.json["path"].partition("?")[0]) == (200, wanted), (method, path, answer)
+            assert answer.status == 200, (method, path, answer)
+            assert answer.json["path"].partition("?")[0] == wanted, (method, path, answer)
 
     run()

@@ -31,6 +31,7 @@ _COMMANDS = (
     ("stop", "innergate.cli.hosts:stop"),
     ("path", "innergate.cli.explain:path"),
     ("simulate", "innergate.cli.explain:simulate"),
+    ("why", "innergate.cli.why:why"),
     ("diagnostics", "innergate.cli.status:diagnostics"),
     ("api", "innergate.cli.apis:api_app"),
     ("render", "innergate.cli.render:render"),

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple, final
 
-import msgspec
-
-from innergate.compile.emit.envoy.access_logs import NOTHING, ROUTE_FIELDS, SEPARATOR
+from innergate.compile.emit.envoy.access_logs import NOTHING, SEPARATOR
 from innergate.compile.emit.envoy.metric_lines import METRIC_FIELDS
+from innergate.observe.route_names import read_route_name
 from innergate.plans.runtime import CACHE_ANSWERS
 
 _FIELDS = len(METRIC_FIELDS)
@@ -93,12 +92,8 @@ def _place(name: str, verb: str, at_s: str) -> Place | None:
     if not at_s.isdigit() or name == NOTHING:
         return None
     minute_s = int(at_s) // PERIOD_S * PERIOD_S
-    if not name.startswith("["):
-        return Place(name, "", "", minute_s) if name.count("/") == 1 else None
-    try:
-        told = dict(zip(ROUTE_FIELDS, msgspec.json.decode(name, type=tuple[str, ...]), strict=False))
-    except msgspec.DecodeError:
+    route = read_route_name(name)
+    if route is None:
         return None
-    resource = told.get("resourcePath", "")
-    stage_id = f"{told.get('apiId', '')}/{told.get('stage', '')}"
-    return Place(stage_id, resource, verb if resource else "", minute_s)
+    resource = route.resource_path
+    return Place(f"{route.api_id}/{route.stage}", resource, verb if resource else "", minute_s)

@@ -18,6 +18,8 @@ from innergate.resources.workloads import Workload
 IGNORED_HEADERS = ("x-amzn-vpce-id", "x-amzn-vpc-id", "x-amzn-vpce-config", "x-forwarded-for")
 """Headers that clients cannot prove anything with: the gateway knows these facts from the connection."""
 
+PUBLIC_ENTRY = "public"
+
 _ESCAPED_SLASH = re.compile(r"%2f|%5c|\\", re.IGNORECASE)
 
 
@@ -34,6 +36,8 @@ class Call(NamedTuple):
     source: str
     now: datetime | None
     port: int = 443
+    came_in_by: str = ""
+    has_unseen_key: bool = False
 
     @property
     def url(self) -> str:
@@ -49,7 +53,8 @@ class Call(NamedTuple):
 
 class CallRequest(NamedTuple):
     """What a person asks about. `target` is a URL, an API's id or `<api>/<stage>[/path]`; `from_vpc` a VPC's id, "" for
-    outside; `source_address` "" for any address of the VPC."""
+    outside; `source_address` "" for any address of the VPC. Of a call that was made: `came_in_by` is the endpoint's id, or
+    PUBLIC_ENTRY; `has_unseen_key` where an API key let it pass that nobody has kept."""
 
     target: str
     from_vpc: str = ""
@@ -57,6 +62,8 @@ class CallRequest(NamedTuple):
     headers: Mapping[str, str] = {}
     source_address: str = ""
     now: datetime | None = None
+    came_in_by: str = ""
+    has_unseen_key: bool = False
 
 
 def read_call(reader: Reader, request: CallRequest) -> Call:
@@ -82,6 +89,8 @@ def read_call(reader: Reader, request: CallRequest) -> Call:
         source=request.source_address or (some_address(reader, vpc) if vpc is not None else ""),
         now=request.now,
         port=port,
+        came_in_by=request.came_in_by,
+        has_unseen_key=request.has_unseen_key,
     )
 
 

@@ -2,6 +2,7 @@
 
 from innergate.compile.resolve.domains import find_public_domain
 from innergate.observe.explain_arrival import pass_group, travel_to
+from innergate.observe.explain_call import PUBLIC_ENTRY
 from innergate.observe.explain_connection import connect
 from innergate.observe.explain_names import look_up, public_api
 from innergate.observe.explain_trace import Entry, Stop, Trace
@@ -11,6 +12,8 @@ from innergate.resources.vpc_endpoints import VpcEndpoint
 def enter(trace: Trace) -> Entry | None:
     """The endpoint that the call comes in by, or the public entry; None for a call to no API. Raises Stop."""
     call = trace.call
+    if call.came_in_by:
+        return _has_entered(trace)
     if call.vpc is None and _is_public(trace):
         return _enter_by_public_entry(trace)
     found = look_up(trace.reader, call.vpc, call.host)
@@ -37,6 +40,21 @@ def enter(trace: Trace) -> Entry | None:
     return Entry(endpoint, interface)
 
 
+def _has_entered(trace: Trace) -> Entry:
+    """Of a call that was made: how it came in is known."""
+    call = trace.call
+    if call.came_in_by == PUBLIC_ENTRY:
+        trace.ok("entry", PUBLIC_ENTRY, "outside", f"the call came in here from {call.source}")
+        return Entry(None, None)
+    endpoint = trace.reader.get(VpcEndpoint, call.came_in_by)
+    if endpoint is None:
+        raise trace.refuse("endpoint", call.came_in_by, "", "the endpoint is there no more", "time-out")
+    trace.endpoint_id = endpoint.id
+    where = f"{endpoint.account}/{endpoint.vpc_id}"
+    trace.ok("endpoint", endpoint.id, where, f"the call came in here from {call.source}")
+    return Entry(endpoint, None)
+
+
 def _is_public(trace: Trace) -> bool:
     """Whether the host is a public API's own name or a public custom domain name."""
     host = trace.call.host
@@ -47,5 +65,5 @@ def _enter_by_public_entry(trace: Trace) -> Entry:
     call = trace.call
     if call.scheme == "http":
         raise trace.refuse("entry", "public", "outside", "the public entry speaks https alone", "refused")
-    trace.ok("entry", "public", "outside", "REGIONAL and EDGE APIs answer here (innergate up --public HOST:PORT)")
+    trace.ok("entry", PUBLIC_ENTRY, "outside", "REGIONAL and EDGE APIs answer here (innergate up --public HOST:PORT)")
     return Entry(None, None)

@@ -121,6 +121,14 @@ class Admin:
             request.source_address,
         )
 
+    async def why(self, names: Mapping[str, str], body: bytes) -> object:
+        """Why one call failed."""
+        return await asyncio.to_thread(self._platform.why, names["id"])
+
+    async def list_failures(self, names: Mapping[str, str], body: bytes) -> object:
+        """The last calls that failed."""
+        return {"failures": await asyncio.to_thread(self._platform.list_failures)}
+
     async def wait(self, names: Mapping[str, str], body: bytes) -> object:
         """Whether everything of the present revision is live within ten seconds."""
         revision = self._platform.store.state().revision
@@ -153,6 +161,8 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("DELETE", "/workloads/{id}", Admin.remove_workload),
     ("POST", "/path", Admin.path),
     ("POST", "/simulate", Admin.simulate),
+    ("GET", "/failures", Admin.list_failures),
+    ("GET", "/failures/{id}", Admin.why),
     ("POST", "/wait", Admin.wait),
     ("GET", "/diagnostics", Admin.diagnostics),
     ("GET", "/apis/{api}/stages/{stage}/diff", Admin.diff_api),

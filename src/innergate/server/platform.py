@@ -9,6 +9,8 @@ import msgspec
 from innergate import __version__
 from innergate.observe.explain import simulate
 from innergate.observe.explain_call import CallRequest
+from innergate.observe.failure_reasons import find_reason
+from innergate.observe.why import explain_failure
 from innergate.primitives.clock import Clock
 from innergate.primitives.ids import AccountId, IdSource
 from innergate.primitives.json_value import JsonValue
@@ -20,6 +22,7 @@ from innergate.resources.vpcs import Vpc
 from innergate.resources.workloads import Workload
 from innergate.server.certificates import CertificateAuthority, PlatformSecrets
 from innergate.server.control_loop import ControlLoop
+from innergate.server.failure_file import open_failure_file
 from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import NodeReports
 from innergate.server.observed import PlatformObservations
@@ -34,6 +37,7 @@ from innergate.store.metric_store import MetricStore
 from innergate.store.sqlite import SqliteStore
 from innergate.xds.server import XdsServer
 
+SHOWN_FAILURES = 20
 DEFAULT_REGION = "us-east-1"
 
 
@@ -67,6 +71,7 @@ class Platform:
         self.workloads = Workloads(parts.store, parts.clock, parts.ids)
         self.listen_port = parts.settings.listen_port
         self.front_is_up = False
+        self.failures = open_failure_file(parts.settings)
 
     @property
     def endpoint_url(self) -> str:
@@ -240,3 +245,21 @@ class Platform:
         request = CallRequest(target, self.vpc_id(from_vpc), method, headers, source_address, now)
         explanation = simulate(self.store.state(), request, self.store, str(self._parts.settings.ca_bundle))
         return dict(msgspec.to_builtins(explanation))
+
+    def why(self, request_id: str) -> dict[str, JsonValue]:
+        """Why the call with that request id failed."""
+        failure = self.failures.find(request_id)
+        if failure is None:
+            raise NoSuchThing(
+                f"no answer of 400 or more has the request id {request_id!r}; `innergate why` lists the last ones"
+            )
+        found = explain_failure(self.store.state(), failure, self.store, str(self._parts.settings.ca_bundle))
+        return dict(msgspec.to_builtins(found))
+
+    def list_failures(self) -> list[dict[str, JsonValue]]:
+        """The last failures with their reasons, the newest first."""
+        state = self.store.state()
+        return [
+            {**msgspec.to_builtins(failure), "reason": msgspec.to_builtins(find_reason(state, failure))}
+            for failure in self.failures.newest(SHOWN_FAILURES)
+        ]

@@ -104,6 +104,7 @@ class Up:
                 self._keep_for_the_next(parts.keeper),
                 _read_the_rest(parts),
                 *(intake.run() for intake in open_intakes(parts)),
+                platform.failures.run(),
                 keep_purging(partial(purge_logs, parts.store, parts.logs, parts.clock), LOGS_INTERVAL_S),
                 keep_purging(partial(purge_metrics, parts.metrics, parts.clock), METRICS_INTERVAL_S),
             )

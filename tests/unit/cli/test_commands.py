@@ -257,3 +257,53 @@ def test_a_taken_address_is_refused_before_anything_starts(state: Path, capsys: 
 def test_completion_knows_the_commands(capsys: pytest.CaptureFixture[str], shell: str) -> None:
     assert run("completion", shell) == 0
     assert "simulate" in capsys.readouterr().out
+
+
+FAILED: dict[str, Any] = {
+    "request_id": "0b8b7a1e-52f6-4be2-8f7e-3a4c1f0f1d11",
+    "at": "2026-11-23T03:23:10.210Z",
+    "status": 403,
+    "error_type": "AccessDeniedException",
+    "latency_ms": 1,
+    "verb": "GET",
+    "host": "abc.execute-api.us-east-1.amazonaws.com",
+    "path": "/dev/x",
+    "source": "10.0.1.9",
+    "vpce": "vpce-1",
+    "vpc": "vpc-1",
+    "api_id": "abc",
+    "stage": "dev",
+    "sent_to": "",
+}
+REASON = {"answered_by": "gateway", "says": "no policy allows the call", "detail": "rbac_access_denied"}
+
+
+def test_why_shows_what_was_noted_and_what_would_happen_now(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = {"failure": FAILED, "reason": REASON, "now": EXPLAINED, "notes": ["the stage was changed"]}
+    with serve_control(state, {("GET", f"/failures/{FAILED['request_id']}"): found}):
+        assert run("why", FAILED["request_id"]) == 0
+        said = capsys.readouterr().out
+        assert run("why", FAILED["request_id"], "--json") == 0
+    assert json.loads(capsys.readouterr().out)["reason"] == REASON
+    for text in ("2026-11-23 03:23:10 UTC", "403 AccessDeniedException", "vpce-1", "no policy allows", "rbac_access"):
+        assert text in said
+    assert said.index("such a call now") < said.index("does not work")
+
+
+def test_why_without_an_id_lists_the_last_failures(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sent = {**FAILED, "host": "", "path": "", "sent_to": "nlb.example/x", "reason": REASON}
+    failures = [{**FAILED, "reason": REASON}, sent]
+    with serve_control(state, {("GET", "/failures"): {"failures": failures}}):
+        assert run("why") == 0
+    said = capsys.readouterr().out
+    assert said.count(FAILED["request_id"]) == 2
+    assert "abc/dev -> nlb.example/x" in said
+    with serve_control(state / "quiet", {("GET", "/failures"): {"failures": []}}):
+        assert run("why", "--state", str(state / "quiet")) == 0
+    assert "no call has failed" in capsys.readouterr().out
+
+
+def test_why_of_an_unknown_id_says_so(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve_control(state, {("GET", "/failures/nothing%2Fhere"): {"ok": False, "message": "no such id"}}):
+        assert run("why", "nothing/here") == 1
+    assert "no such id" in capsys.readouterr().err

@@ -16,6 +16,9 @@ from innergate.runtime.exchange.method_response import with_ids
 from innergate.runtime.exchange.wire_texts import utf8
 
 _TARGET = "gatewayresponse.header."
+REASON_FACT = "why"
+"""What the execution log says of a failure, for the platform's operator: no variable of AWS's has the name."""
+
 _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
 _VARIABLE = re.compile(r"\$(\{)?(context|stageVariables)\.([A-Za-z0-9_.-]*[A-Za-z0-9_])(?(1)\})")
 _NOT_CUSTOM = frozenset({"REQUEST_TOO_LARGE"})
@@ -65,7 +68,7 @@ def _note_error(exchange: Exchange, failure: GatewayFailure) -> None:
     if failure.details:
         error["validationErrorString"] = failure.details
     exchange.context["error"] = error
-    exchange.facts.update({f"error.{name}": value for name, value in error.items()})
+    exchange.facts.update({f"error.{name}": value for name, value in error.items()} | {REASON_FACT: failure.log})
 
 
 def _default_body(failure: GatewayFailure) -> str:

@@ -5,6 +5,7 @@ reading for routes, policies, logs and backends (design, rule 1; CVE-2021-29492)
 """
 
 from innergate.compile.emit.envoy.access_logs import access_log
+from innergate.compile.emit.envoy.failure_lines import failure_log
 from innergate.compile.emit.envoy.http_filters import http_filters
 from innergate.compile.emit.envoy.local_replies import PATH_AFTER_BASE, local_reply_config
 from innergate.compile.emit.envoy.metric_lines import metric_log
@@ -42,7 +43,7 @@ def connection_manager(entry: Entry | DomainEntry, settings: CompileSettings) ->
                 if isinstance(entry, DomainEntry)
                 else local_reply_config()
             ),
-            "access_log": [*access_log(settings), *metric_log(settings)],
+            "access_log": [*access_log(settings), *metric_log(settings), *failure_log(settings)],
             "use_remote_address": True,
             "xff_num_trusted_hops": 0,
             "append_x_forwarded_port": True,

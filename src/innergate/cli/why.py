@@ -1,0 +1,73 @@
+"""`innergate why`."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.markup import escape
+
+from innergate.cli.client import ControlClient, State, state_folder
+from innergate.cli.explain import print_hops
+from innergate.cli.output import Json, console, make_table, print_json
+
+
+def why(
+    request_id: Annotated[str, Parameter(help="x-amzn-requestid or x-amz-apigw-id of the answer.")] = "",
+    /,
+    *,
+    json: Json = False,
+    state: State = "",
+) -> int:
+    """Say why a call failed, by the request id that its caller got; without one, list the last that failed."""
+    client = ControlClient(state_folder(state))
+    if not request_id:
+        failures = client.call("GET", "/failures")["failures"]
+        if json:
+            print_json(failures)
+        else:
+            _print_list(console(), failures)
+        return 0
+    found = client.call("GET", f"/failures/{quote(request_id, safe='')}")
+    if json:
+        print_json(found)
+    else:
+        _print_one(console(), found)
+    return 0
+
+
+def _print_list(out: Console, failures: list[dict[str, Any]]) -> None:
+    if not failures:
+        out.print("no call has failed")
+        return
+    rows = [
+        (_time(f), str(f["status"]), f["verb"], _what(f), f["reason"]["says"], f["request_id"] or "-") for f in failures
+    ]
+    out.print(make_table(("time", "status", "verb", "what", "why", "request id"), rows))
+
+
+def _print_one(out: Console, found: dict[str, Any]) -> None:
+    failure, reason = found["failure"], found["reason"]
+    said = " ".join(part for part in (str(failure["status"]), failure["error_type"]) if part)
+    out.print(
+        f"[bold]{escape(failure['request_id'])}[/]  {_time(failure)} UTC  {escape(said)}  {failure['latency_ms']} ms"
+    )
+    where = f"by {failure['vpce']} in {failure['vpc']}" if failure["vpce"] else "by the public entry"
+    out.print(escape(f"{failure['verb']} {_what(failure)}  from {failure['source']} {where}"), soft_wrap=True)
+    out.print(f"[bold red]{reason['answered_by']}[/]: {escape(reason['says'])}", soft_wrap=True)
+    if reason["detail"]:
+        out.print(f"  noted: {escape(reason['detail'])}", soft_wrap=True)
+    for note in found["notes"]:
+        out.print(f"[dim]note: {escape(note)}[/]", soft_wrap=True)
+    if found["now"] is not None:
+        out.print("\nsuch a call now:")
+        print_hops(out, found["now"])
+
+
+def _what(failure: dict[str, Any]) -> str:
+    return f"{failure['host']}{failure['path']}" or f"{failure['api_id']}/{failure['stage']} -> {failure['sent_to']}"
+
+
+def _time(failure: dict[str, Any]) -> str:
+    return f"{datetime.fromisoformat(failure['at']):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,58 @@
+"""Failures: a line an answer of 400 or more, by which the platform's operator asks why (`innergate why`).
+
+Answers below 400 cost a look at their status. Lines hold no query, body or credential: an explanation needs none, and who reads
+a log should find none.
+"""
+
+from collections.abc import Mapping
+
+from innergate.compile.emit.envoy.access_logs import KEPT_RUNTIME, SEPARATOR
+from innergate.compile.emit.envoy.facts import VPC, VPCE
+from innergate.compile.emit.envoy.packed import text_format
+from innergate.compile.settings import CompileSettings
+from innergate.primitives.json_value import JsonValue
+
+FAILURE_LOG_NAME = "failures.log"
+FIRST_FAILURE = 400
+
+FAILURE_FIELDS: Mapping[str, str] = {
+    "request_id": "%RESP(X-AMZN-REQUESTID)%",
+    "extended_id": "%RESP(X-AMZ-APIGW-ID)%",
+    "epoch_ms": "%START_TIME(%s%3f)%",
+    "status": "%RESPONSE_CODE%",
+    "error_type": "%RESP(X-AMZN-ERRORTYPE)%",
+    "details": "%RESPONSE_CODE_DETAILS%",
+    "latency_ms": "%DURATION%",
+    "verb": "%REQ(:METHOD)%",
+    "scope": "%REQ(X-INNERGATE-SCOPE)%",
+    "authority": "%REQ(:AUTHORITY)%",
+    "path": "%PATH(NQ)%",
+    "server_name": "%REQUESTED_SERVER_NAME%",
+    "id_header": "%REQ(X-APIGW-API-ID)%",
+    "user_agent": "%REQ(USER-AGENT)%",
+    "source": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%",
+    "vpce": f"%FILTER_STATE({VPCE}:PLAIN)%",
+    "vpc": f"%FILTER_STATE({VPC}:PLAIN)%",
+    "route": "%ROUTE_NAME%",
+    "cluster": "%UPSTREAM_CLUSTER%",
+    "target": "%UPSTREAM_HOST%",
+    "connection_failure": "%UPSTREAM_TRANSPORT_FAILURE_REASON%",
+    "told": f"%DYNAMIC_METADATA({KEPT_RUNTIME}:runtime)%",
+}
+"""The fields of a line in their order. What was routed has lost its scope header, and authority and path are the backend's."""
+
+
+def failure_log(settings: CompileSettings) -> list[JsonValue]:
+    """The connection manager's log of failures."""
+    is_failure: JsonValue = {"default_value": FIRST_FAILURE, "runtime_key": "innergate.first_failure"}
+    return [
+        {
+            "name": "envoy.access_loggers.file",
+            "filter": {"status_code_filter": {"comparison": {"op": "GE", "value": is_failure}}},
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
+                "path": f"{settings.log_folder}/{FAILURE_LOG_NAME}",
+                "log_format": text_format(SEPARATOR.join(FAILURE_FIELDS.values()) + "\n"),
+            },
+        }
+    ]

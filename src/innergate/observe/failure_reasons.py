@@ -1,0 +1,89 @@
+"""What a failure's line says of its cause, in words for a person."""
+
+import msgspec
+
+from innergate.compile.view import Reader
+from innergate.observe.failures import Failure
+from innergate.observe.gateway_errors import FROM_BACKEND, UNREACHABLE_TEXT, GatewayError, error_of
+from innergate.resources.rest_apis import RestApi
+
+_NO_STAGE = "route_not_found"
+_BAD_REQUEST = 400
+_MADE_BY_ROUTE = "direct_response"
+
+_SENTENCES = {
+    "ACCESS_DENIED": "no policy allows the call, or one denies it",
+    "THROTTLED": "a token bucket was empty: the method's, or the API key's",
+    "QUOTA_EXCEEDED": "the quota of the API key was used up",
+    "INVALID_API_KEY": "no API key of this stage came with it",
+    "MISSING_AUTHENTICATION_TOKEN": "no method of the stage takes this verb and path",
+    "REQUEST_TOO_LARGE": "the body is larger than 10 MB",
+    "UNSUPPORTED_MEDIA_TYPE": "the integration takes no body of this content type",
+    "API_CONFIGURATION_ERROR": "the method cannot be served as it is configured",
+    "INTEGRATION_TIMEOUT": "the backend did not answer in time",
+    "INTEGRATION_FAILURE": "the backend could not be reached, or broke off",
+}
+
+
+class FailureReason(msgspec.Struct, frozen=True):
+    """`answered_by` is gateway, mock or backend; `response_type` that of the gateway response (GatewayResponse.responseType),
+    "" for none; `detail` is what was noted at the place where it happened. `is_about_key`: an API key was missing or wrong."""
+
+    answered_by: str
+    says: str
+    response_type: str = ""
+    detail: str = ""
+    is_about_key: bool = False
+
+
+def find_reason(reader: Reader, failure: Failure) -> FailureReason:
+    """The reason that was noted when it happened, whatever has been changed since."""
+    if failure.told is not None:
+        return _of_worker(failure, failure.told)
+    if failure.details == FROM_BACKEND:
+        return FailureReason("backend", f"the backend at {failure.target} answered so itself")
+    if failure.details == _NO_STAGE:
+        return FailureReason("gateway", "nothing here has the API and the stage that Host and path name")
+    error = _error(reader, failure) if failure.status != _BAD_REQUEST else None
+    if error is not None:
+        return _of_gateway(failure, error)
+    if failure.details == _MADE_BY_ROUTE:
+        return FailureReason("mock", "the method's MOCK integration answered so")
+    return FailureReason("gateway", "the request was not well-formed, or broke a limit", detail=failure.details)
+
+
+def _of_worker(failure: Failure, told: object) -> FailureReason:
+    facts = dict(told) if isinstance(told, dict) else {}
+    kind = facts.get("error.responseType", "")
+    detail = facts.get("why", "") or facts.get("integration.error", "") or facts.get("authorizer.error", "")
+    if not kind:
+        seen = facts.get("integration.status", "") or facts.get("integrationStatus", "")
+        return FailureReason("backend", f"the integration answered {seen or failure.status}", detail=detail)
+    says = _SENTENCES.get(kind) or facts.get("error.message", "") or kind
+    return FailureReason("gateway", says, kind, detail, kind == "INVALID_API_KEY")
+
+
+def _of_gateway(failure: Failure, error: GatewayError) -> FailureReason:
+    kind = error.response_type
+    says = _SENTENCES.get(kind, error.message)
+    detail = failure.details
+    if error.integration_error == UNREACHABLE_TEXT or failure.connection_failure:
+        seen = failure.connection_failure.partition("|")[0].replace("_", " ") or failure.details
+        detail = f"{failure.target or 'no healthy target'}: {seen}"
+    elif kind == "INTEGRATION_TIMEOUT":
+        detail = f"{failure.target or 'no target'} had {failure.latency_ms} ms"
+    return FailureReason("gateway", says, kind, detail, kind == "INVALID_API_KEY")
+
+
+def _error(reader: Reader, failure: Failure) -> GatewayError | None:
+    api = reader.get(RestApi, failure.api_id)
+    account = f"{api.account}"[-4:] if api is not None else ""
+    record = {
+        "details": failure.details,
+        "errorType": failure.error_type or None,
+        "status": failure.status,
+        "path": failure.path,
+        "httpMethod": failure.verb,
+    }
+    region = api.region if api is not None else ""
+    return error_of(record, f"arn:aws:execute-api:{region}:********{account}:{failure.api_id}/{failure.stage}")

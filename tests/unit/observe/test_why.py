@@ -1,0 +1,154 @@
+"""A failed call is explained by what was noted then and by what is configured now."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from tests.unit.observe.failure_lines_kit import failure
+
+from innergate.observe.failures import Failure
+from innergate.observe.why import explain_failure
+from innergate.resources.vpcs import Vpc
+from innergate.testing.blog_scenarios import CrossAccount, cross_account
+from innergate.testing.scenario import Scenario, only_endpoint
+
+DOMAIN = "execute-api.us-east-1.amazonaws.com"
+
+
+@pytest.fixture
+def s() -> Scenario:
+    return Scenario()
+
+
+@pytest.fixture
+def purple(s: Scenario) -> CrossAccount:
+    return cross_account(s)
+
+
+def refused(purple: CrossAccount, path: str, **fields: str) -> Failure:
+    """An answer of the gateway to a call by the API's private name."""
+    host = f"{purple.api.id}.{DOMAIN}"
+    scope = f"private.us-east-1|{host}.{DOMAIN} {path}/ {host}"
+    entry = {"vpce": purple.api_endpoint.id, "vpc": purple.gateway_vpc.id}
+    return failure(**{"scope": scope, "authority": host, "path": path, **entry, **fields})
+
+
+def backend_failed(purple: CrossAccount, path: str, **fields: str) -> Failure:
+    """One of a request that had been sent on."""
+    entry = {"vpce": purple.api_endpoint.id, "vpc": purple.gateway_vpc.id, "cluster": "leg"}
+    sent = {"authority": purple.gateway_balancer.dns_name, "path": path, "route": f"{purple.api.id}/test"}
+    wrong = {"status": "500", "error_type": "InternalServerErrorException"}
+    return failure(**{**entry, **sent, **wrong, **fields})
+
+
+def test_a_stage_that_is_not_there(s: Scenario, purple: CrossAccount) -> None:
+    why = explain_failure(s.state, refused(purple, "/nostage/x"))
+    assert (why.reason.answered_by, why.reason.is_about_key) == ("gateway", False)
+    assert why.now is not None
+    assert [hop.kind for hop in why.now.hops] == ["endpoint", "stage"]
+    assert "no stage 'nostage'" in why.now.cause
+
+
+def test_a_policy_that_denies(s: Scenario, purple: CrossAccount) -> None:
+    foreign, _ = s.private_api(None, policy=only_endpoint("vpce-elsewhere"))
+    host = f"{foreign.id}.{DOMAIN}"
+    denied = refused(
+        purple,
+        "/test/x",
+        scope=f"private.us-east-1|{host}.{DOMAIN} /test/x/ {host}",
+        error_type="AccessDeniedException",
+        details="rbac_access_denied_matched_policy[deny:0]",
+        route=f"{foreign.id}/test",
+    )
+    why = explain_failure(s.state, denied)
+    assert why.reason.response_type == "ACCESS_DENIED"
+    assert why.now is not None
+    assert (why.now.api_id, why.now.cause.partition(" ")[0]) == (foreign.id, "policy")
+    assert why.now.decisions[0].context["aws:sourcevpce"] == (purple.api_endpoint.id,)
+
+
+def test_a_caller_of_a_peered_network_is_taken_as_it_came(s: Scenario, purple: CrossAccount) -> None:
+    throttled = {"error_type": "TooManyRequestsException", "details": "local_rate_limited"}
+    why = explain_failure(s.state, refused(purple, "/test/x", source="172.31.0.9", **throttled))
+    assert why.now is not None
+    assert why.now.works
+    assert why.reason.response_type == "THROTTLED"
+
+
+def test_a_backend_that_refused(s: Scenario, purple: CrossAccount) -> None:
+    gone = backend_failed(
+        purple,
+        "/foo/bar",
+        details="upstream_reset_before_response_started{remote_connection_failure}",
+        target="10.0.2.22:80",
+        connection_failure="delayed_connect_error:_Connection_refused|remote_address:10.0.2.22:80",
+    )
+    why = explain_failure(s.state, gone)
+    assert why.reason.detail == "10.0.2.22:80: delayed connect error: Connection refused"
+    assert why.now is not None
+    assert (why.now.path, why.now.hops[-1].kind) == ("/foo/bar", "target")
+    assert "was sent on as" in why.notes[-1]
+
+
+def test_a_backend_that_was_too_late(s: Scenario, purple: CrossAccount) -> None:
+    late = backend_failed(
+        purple, "/", status="504", details="upstream_response_timeout", target="10.0.2.22:80", latency_ms="29001"
+    )
+    why = explain_failure(s.state, late)
+    assert (why.reason.response_type, why.reason.detail) == ("INTEGRATION_TIMEOUT", "10.0.2.22:80 had 29001 ms")
+
+
+def test_a_backends_own_answer(s: Scenario, purple: CrossAccount) -> None:
+    own = backend_failed(purple, "/x", status="404", error_type="-", details="via_upstream", target="10.0.2.22:80")
+    why = explain_failure(s.state, own)
+    assert (why.reason.answered_by, why.reason.says) == ("backend", "the backend at 10.0.2.22:80 answered so itself")
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (
+            {"error.responseType": "UNAUTHORIZED", "error.message": "Unauthorized", "why": "Unauthorized request: 1"},
+            ("gateway", "Unauthorized", "Unauthorized request: 1"),
+        ),
+        ({"integration.status": "502"}, ("backend", "the integration answered 502", "")),
+        ({}, ("backend", "the integration answered 403", "")),
+    ],
+)
+def test_what_a_worker_told(s: Scenario, purple: CrossAccount, told: dict[str, str], expected: tuple[str, ...]) -> None:
+    by_worker = refused(purple, "/test/x", details="via_upstream", cluster="runtime", told=json.dumps(told))
+    reason = explain_failure(s.state, by_worker).reason
+    assert (reason.answered_by, reason.says, reason.detail) == expected
+
+
+def test_a_key_that_nobody_kept_is_taken_for_good_unless_it_was_the_cause(s: Scenario, purple: CrossAccount) -> None:
+    throttled = {"error_type": "TooManyRequestsException", "details": "local_rate_limited"}
+    passed = explain_failure(s.state, refused(purple, "/test/x", **throttled))
+    refused_key = refused(purple, "/test/x", error_type="ForbiddenException", details="missing_api_key")
+    assert explain_failure(s.state, refused_key).reason.is_about_key
+    assert not passed.reason.is_about_key
+
+
+def test_a_request_that_is_none(s: Scenario, purple: CrossAccount) -> None:
+    bad = refused(
+        purple, "/test/x", status="400", error_type="BadRequestException", details="path_normalization_failed"
+    )
+    reason = explain_failure(s.state, bad).reason
+    assert (reason.response_type, reason.detail) == ("", "path_normalization_failed")
+
+
+def test_what_is_gone_is_said(s: Scenario, purple: CrossAccount) -> None:
+    assert explain_failure(s.state, backend_failed(purple, "/x", route="gone/test")).now is None
+    why = explain_failure(s.state, refused(purple, "/test/x", vpce="vpce-gone"))
+    assert why.now is not None
+    assert why.now.cause == "endpoint vpce-gone: the endpoint is there no more"
+    assert s.state.get(Vpc, "vpc-gone") is None
+    assert explain_failure(s.state, refused(purple, "/test/x", vpc="vpc-gone")).now is not None
+
+
+def test_a_stage_that_was_changed_since_is_noted(s: Scenario, purple: CrossAccount) -> None:
+    before = msgspec.structs.replace(refused(purple, "/test/x"), at=datetime(2000, 1, 1, tzinfo=UTC))
+    after = msgspec.structs.replace(before, at=datetime.now(UTC) + timedelta(days=36500))
+    assert any("was changed at" in note for note in explain_failure(s.state, before).notes)
+    assert explain_failure(s.state, after).notes == ()
