@@ -5,6 +5,7 @@ Queries that a table cannot answer go to the host's own resolver, from the host'
 
 import asyncio
 import socket
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast, final
@@ -21,6 +22,11 @@ DNS_PORT = 53
 UPSTREAM_TIMEOUT_S = 3.0
 TCP_IDLE_S = 10.0
 MAX_FORWARDED = 512
+MAX_FORWARDED_OF_A_VPC = 64
+MAX_STREAMS_OF_A_VPC = 64
+PACKETS_PER_S = 2_000
+"""Of one VPC: whatever its hosts ask, the agent has time, and others their turn outside. (AWS takes 1,024 a second of one
+network interface: VPC User Guide, "DNS quotas".)"""
 
 log = EventLog()
 
@@ -92,6 +98,16 @@ class VpcResolver:
         self._tasks = tasks
         self._transports: list[asyncio.DatagramTransport] = []
         self._servers: list[asyncio.Server] = []
+        self._forwarded = self._streams = self._packets = 0
+        self._second = 0
+
+    def has_time(self) -> bool:
+        """Whether one packet more is looked at in this second."""
+        second = int(time.monotonic())
+        if second != self._second:
+            self._second, self._packets = second, 0
+        self._packets += 1
+        return self._packets <= PACKETS_PER_S
 
     async def listen(self, sockets: Iterable[socket.socket]) -> None:
         """Serves on bound sockets, stream and datagram."""
@@ -120,11 +136,22 @@ class VpcResolver:
         return query if response is None else encode(response, query, is_udp)
 
     async def forward(self, query: dns.message.Message, is_udp: bool) -> bytes:
-        return await self._upstream.ask(query, is_udp)
+        """The outside's answer; SERVFAIL at once where the VPC waits for too many already."""
+        if self._forwarded >= MAX_FORWARDED_OF_A_VPC:
+            return encode(make_failure(query, dns.rcode.SERVFAIL), query, is_udp)
+        self._forwarded += 1
+        try:
+            return await self._upstream.ask(query, is_udp)
+        finally:
+            self._forwarded -= 1
 
     async def _serve_stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._streams >= MAX_STREAMS_OF_A_VPC:
+            writer.close()
+            return
+        self._streams += 1
         try:
-            while True:
+            while self.has_time():
                 async with asyncio.timeout(TCP_IDLE_S):
                     size = int.from_bytes(await reader.readexactly(2))
                     packet = await reader.readexactly(size)
@@ -138,6 +165,7 @@ class VpcResolver:
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             return
         finally:
+            self._streams -= 1
             writer.close()
 
 
@@ -152,6 +180,8 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if not self._resolver.has_time():
+            return
         found = self._resolver.answer_at_once(data, True)
         if isinstance(found, dns.message.Message):
             self._tasks.create_task(self._forward(found, addr))

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import dns.asyncquery
 import dns.flags
 import dns.message
 import dns.rcode
+import pytest
 
+from innergate.nets import resolvers
 from innergate.nets.answers import NameTable
 from innergate.nets.resolvers import Upstream, VpcResolver, read_upstreams
 from innergate.plans.network import DnsZone
@@ -131,3 +134,62 @@ def test_reads_the_hosts_name_servers(tmp_path: Path) -> None:
     assert read_upstreams(path) == ()
     path.write_text("# a\nsearch x\nnameserver 192.0.2.1\nnameserver 192.0.2.2\nnameserver\n")
     assert read_upstreams(path) == ("192.0.2.1", "192.0.2.2")
+
+
+def test_cases_76_86_questions_that_nobody_outside_answers_keep_no_other_vpc_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ways to the outside are all VPCs'; a host may ask for names whose servers never answer."""
+    monkeypatch.setattr(resolvers, "MAX_FORWARDED_OF_A_VPC", 3)
+    monkeypatch.setattr(resolvers, "MAX_FORWARDED", 5)
+    monkeypatch.setattr(resolvers, "UPSTREAM_TIMEOUT_S", 1.0)
+
+    async def run() -> tuple[list[dns.rcode.Rcode], float]:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+            deaf.bind(("127.0.0.1", 0))
+            async with asyncio.TaskGroup() as tasks:
+                outside = Upstream(["127.0.0.1"], deaf.getsockname()[1])
+                resolver = VpcResolver(NameTable([ZONE], {}), outside, tasks)
+                sockets, port = open_pair()
+                await resolver.listen(sockets)
+                waiting = [tasks.create_task(ask(port, f"n{number}.example.org")) for number in range(3)]
+                await asyncio.sleep(0.2)
+                began = time.monotonic()
+                said = [(await ask(port, f"m{number}.example.org")).rcode() for number in range(20)]
+                took_s = time.monotonic() - began
+                await asyncio.gather(*waiting)
+                resolver.close()
+            await asyncio.sleep(0)
+        return said, took_s
+
+    said, took_s = asyncio.run(run())
+    assert set(said) == {dns.rcode.SERVFAIL}
+    assert took_s < 0.7
+
+
+def test_cases_76_86_one_vpc_does_not_hold_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolvers, "MAX_STREAMS_OF_A_VPC", 2)
+
+    async def story(_: VpcResolver, port: int) -> None:
+        opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
+        await asyncio.sleep(0.1)
+        ended = [reader.at_eof() for reader, _ in opened]
+        assert ended == [False, False, True, True]
+        for _reader, writer in opened:
+            writer.close()
+        await asyncio.sleep(0.1)
+        query = dns.message.make_query("a.x.test", "A")
+        assert (await dns.asyncquery.tcp(query, "127.0.0.1", port=port, timeout=5)).answer
+
+    serve(story)
+
+
+def test_cases_76_86_a_flood_of_packets_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolvers, "PACKETS_PER_S", 50)
+
+    async def story(resolver: VpcResolver, port: int) -> None:
+        assert sum(resolver.has_time() for _ in range(500)) <= 100
+        await asyncio.sleep(1.1)
+        assert (await ask(port, "a.x.test")).rcode() == dns.rcode.NOERROR
+
+    serve(story)
