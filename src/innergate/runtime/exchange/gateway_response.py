@@ -19,6 +19,8 @@ _TARGET = "gatewayresponse.header."
 REASON_FACT = "why"
 """What the execution log says of a failure, for the platform's operator: no variable of AWS's has the name."""
 
+_REASON_LETTERS = 500
+
 _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
 _VARIABLE = re.compile(r"\$(\{)?(context|stageVariables)\.([A-Za-z0-9_.-]*[A-Za-z0-9_])(?(1)\})")
 _NOT_CUSTOM = frozenset({"REQUEST_TOO_LARGE"})
@@ -68,7 +70,9 @@ def _note_error(exchange: Exchange, failure: GatewayFailure) -> None:
     if failure.details:
         error["validationErrorString"] = failure.details
     exchange.context["error"] = error
-    exchange.facts.update({f"error.{name}": value for name, value in error.items()} | {REASON_FACT: failure.log})
+    exchange.facts.update(
+        {f"error.{name}": value for name, value in error.items()} | {REASON_FACT: failure.log[:_REASON_LETTERS]}
+    )
 
 
 def _default_body(failure: GatewayFailure) -> str:
