@@ -141,6 +141,7 @@ STATE_FILES: Mapping[str, str] = {
     "log/access/failures.log": "a line an answer of 400 or more, for `innergate why`; with the file before it 64 MiB at most",
     "log/access/metrics.log": "a short line a request, until control has counted it into `metrics.sqlite`",
     "log/execution/": "execution logs, a file for each worker, until control has taken them into `logs.sqlite`",
+    "log/functions/counts.jsonl": "how often functions were called, until control has counted it into `metrics.sqlite`",
     "log/functions/lines.jsonl": "what functions print, until control has taken it into `logs.sqlite`",
     "log/functions.log": "the functions' supervisor's own log",
     "log/agent.log": "the agent's log, a JSON line an event",

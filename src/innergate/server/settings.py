@@ -76,6 +76,11 @@ class Settings(NamedTuple):
         return self.state / "log" / "functions" / "lines.jsonl"
 
     @property
+    def function_count_file(self) -> Path:
+        """Where the functions' supervisor writes how often functions were called."""
+        return self.state / "log" / "functions" / "counts.jsonl"
+
+    @property
     def execution_log_files(self) -> tuple[Path, ...]:
         """What the runtime's workers say about calls, a file for each."""
         folder = self.state / "log" / "execution"

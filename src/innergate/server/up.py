@@ -29,6 +29,7 @@ from innergate.server.code_sweep import sweep_packages
 from innergate.server.control_loop import ControlLoop, Executors
 from innergate.server.file_intake import FileIntake
 from innergate.server.function_logs import open_function_logs
+from innergate.server.function_metrics import open_function_metrics
 from innergate.server.metric_intake import open_metric_intake
 from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import NodeReports
@@ -249,6 +250,7 @@ def open_intakes(parts: Parts) -> tuple[FileIntake, ...]:
     return (
         open_access_logs(parts.settings, parts.store, parts.logs, parts.clock),
         open_metric_intake(parts.settings, parts.store, parts.metrics),
+        open_function_metrics(parts.settings, parts.metrics),
         *open_function_logs(parts.settings, parts.store, parts.logs, parts.clock),
     )
 

@@ -63,7 +63,11 @@ class LogFile:
             stream=target.stream,
             lines=tuple(lines),
         )
-        text = (b"\n" if self._is_torn else b"") + _ENCODER.encode(record) + b"\n"
+        self.append(_ENCODER.encode(record))
+
+    def append(self, line: bytes) -> None:
+        """Appends a line of JSON."""
+        text = (b"\n" if self._is_torn else b"") + line + b"\n"
         with suppress(OSError):
             taken = self._opened().write(text) or 0
             self._is_torn = 0 < taken < len(text) or (self._is_torn and not taken)

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias, final
 
 from innergate.plans.functions import FunctionPlan, split_function_arn
 from innergate.primitives.event_log import EventLog
+from innergate.runtime.functions.call_counts import CallCounts
 from innergate.runtime.functions.code_folder import BadPackage, CodeFolder
 from innergate.runtime.functions.execution_environment import Code, ExecutionEnvironment, Places
 from innergate.runtime.functions.function_documents import FunctionDocuments
@@ -52,11 +53,19 @@ def _too_many() -> Refused:
 class Pool:
     """All processes of a node."""
 
-    def __init__(self, documents: FunctionDocuments, code: CodeFolder, places: Places, log_file: LogFile) -> None:
+    def __init__(
+        self,
+        documents: FunctionDocuments,
+        code: CodeFolder,
+        places: Places,
+        log_file: LogFile,
+        counts: CallCounts | None = None,
+    ) -> None:
         self._documents = documents
         self._code = code
         self._places = places
         self._log_file = log_file
+        self._counts = counts or CallCounts()
         self._idle: dict[str, list[ExecutionEnvironment]] = defaultdict(list)
         self._busy: dict[str, int] = defaultdict(int)
         self._busy_of: Counter[str] = Counter()
@@ -123,6 +132,14 @@ class Pool:
 
     async def invoke(self, target: Target, invocation: Invocation) -> Done:
         """Executes it. Raises Refused where the function has as many processes as it may have, or none can be had."""
+        try:
+            return await self._invoke(target, invocation)
+        except Refused as refused:
+            if refused.status == 429:
+                self._counts.throttled(target.plan, target.invoked_arn)
+            raise
+
+    async def _invoke(self, target: Target, invocation: Invocation) -> Done:
         arn = target.plan.arn
         self._admit(target.plan)
         self._enter(target.plan)
@@ -130,7 +147,10 @@ class Pool:
         try:
             environment = self._take_idle(target) or await self._start(target)
             self._running.add(environment)
+            began = time.monotonic()
             outcome = await environment.invoke(invocation, target.invoked_arn)
+            took_ms = (time.monotonic() - began) * 1000
+            self._counts.done(target.plan, target.invoked_arn, took_ms, self._busy[arn], failed=bool(outcome.error))
         except BaseException:
             if environment is not None:
                 await environment.end()

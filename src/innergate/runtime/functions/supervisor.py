@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, final
 
+import msgspec
 import uvloop
 
 from innergate.plans.documents import FUNCTIONS
 from innergate.primitives.event_log import EventLog, write_events_to
 from innergate.primitives.log_file import open_log
+from innergate.runtime.functions.call_counts import CallCounts
 from innergate.runtime.functions.code_folder import CodeFolder
 from innergate.runtime.functions.event_queue import EventQueue
 from innergate.runtime.functions.execution_environment import Places
@@ -58,6 +60,11 @@ class FunctionFolder(NamedTuple):
         return self.state / "function-events"
 
     @property
+    def counts(self) -> Path:
+        """How often functions were called, until control has read it."""
+        return self.state / "log" / "functions" / "counts.jsonl"
+
+    @property
     def log(self) -> Path:
         """What functions say, until control has read it."""
         return self.state / "log" / "functions" / "lines.jsonl"
@@ -78,7 +85,9 @@ class Supervisor:
         self._documents = FunctionDocuments(folder.documents)
         self._code = CodeFolder(folder.state / "blobs", folder.work / "code")
         self._log_file = LogFile(folder.log)
-        self._pool = Pool(self._documents, self._code, places, self._log_file)
+        self._counts = CallCounts()
+        self._count_file = LogFile(folder.counts)
+        self._pool = Pool(self._documents, self._code, places, self._log_file, self._counts)
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT."""
@@ -105,6 +114,8 @@ class Supervisor:
         finally:
             await self._pool.close()
             self._log_file.close()
+            self._write_counts()
+            self._count_file.close()
             self._folder.socket.unlink(missing_ok=True)
 
     async def _tend(self) -> None:
@@ -113,8 +124,14 @@ class Supervisor:
             try:
                 await self._pool.tend()
                 self._log_file.look()
+                self._write_counts()
+                self._count_file.look()
             except Exception:
                 log.exception("looking after the processes failed")
+
+    def _write_counts(self) -> None:
+        for count in self._counts.take():
+            self._count_file.append(msgspec.json.encode(count))
 
 
 def configure_logging() -> None:
