@@ -70,7 +70,7 @@ def travel(reader: Reader, vpc_id: str, subnet_id: str, destination: str) -> Jou
     if route is None:
         fix = (
             f"aws ec2 create-route --route-table-id {table.id} --destination-cidr-block {destination}/32"
-            " --transit-gateway-id TGW"
+            f" --transit-gateway-id {_some_gateway(reader, vpc_id)}"
         )
         reason = f"route table {table.id} has no route to {destination}"
         return Journey("", (_dead("route", table.id, where, reason, fix),))
@@ -83,6 +83,12 @@ def travel(reader: Reader, vpc_id: str, subnet_id: str, destination: str) -> Jou
         f"{table.id} sends {route.destination} to {route.target} ({route.target_kind}): no network is joined that way"
     )
     return Journey("", (_dead("route", table.id, where, reason),))
+
+
+def _some_gateway(reader: Reader, vpc_id: str) -> str:
+    """A transit gateway that the VPC is attached to, for a fix; a place to put one where there is none."""
+    found = reader.find(TransitGatewayAttachment, "resource", vpc_id)
+    return min((a.transit_gateway_id for a in found if a.state == "available"), default="TGW")
 
 
 def longest(routes: tuple[Route, ...], destination: str) -> Route | None:
@@ -137,21 +143,35 @@ def _cross_gateways(reader: Reader, vpc: Vpc, subnet_id: str, gateway_id: str, d
     if attachment is None or attachment.state != "available":
         state = attachment.state if attachment is not None else "missing"
         reason = f"the attachment of {vpc.id} to {gateway_id} is {state}"
-        return Journey("", (*hops, _dead("transit-gateway", gateway_id, where, reason)))
+        fix = (
+            f"aws ec2 accept-transit-gateway-vpc-attachment --transit-gateway-attachment-id {attachment.id}"
+            if attachment is not None and attachment.state == "pendingAcceptance"
+            else f"aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id {gateway_id} --vpc-id {vpc.id}"
+            f" --subnet-ids {subnet_id or 'SUBNET'}"
+        )
+        return Journey("", (*hops, _dead("transit-gateway", gateway_id, where, reason, fix)))
     subnet = reader.get(Subnet, subnet_id)
     zones = {s.zone_id for s in (reader.get(Subnet, id) for id in attachment.subnet_ids) if s is not None}
     if subnet is not None and subnet.zone_id not in zones:
         reason = (
             f"attachment {attachment.id} has no subnet in {subnet.zone_name}, so that zone cannot reach {gateway_id}"
         )
-        return Journey("", (*hops, _dead("transit-gateway", gateway_id, where, reason)))
+        fix = (
+            f"aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id {attachment.id}"
+            f" --add-subnet-ids {subnet.id}"
+        )
+        return Journey("", (*hops, _dead("transit-gateway", gateway_id, where, reason, fix)))
     for _ in range(MAX_GATEWAYS):
         gateway = live_gateway(reader, gateway_id)
         table = table_of_attachment(reader, gateway_id, attachment.id) if gateway is not None else None
         at = f"{gateway.account}/{gateway.region}" if gateway is not None else where
         if table is None:
             reason = f"attachment {attachment.id} is associated with no route table of {gateway_id}"
-            return Journey("", (*hops, _dead("transit-gateway", gateway_id, at, reason)))
+            fix = (
+                f"aws ec2 associate-transit-gateway-route-table --transit-gateway-attachment-id {attachment.id}"
+                " --transit-gateway-route-table-id TABLE"
+            )
+            return Journey("", (*hops, _dead("transit-gateway", gateway_id, at, reason, fix)))
         routes = [r for r in gateway_routes(reader, table) if contains(r.destination, destination)]
         route = max(routes, key=lambda r: _prefix_length(r.destination), default=None)
         onward = reader.get(TransitGatewayAttachment, route.attachment_id) if route and route.attachment_id else None

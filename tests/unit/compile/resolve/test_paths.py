@@ -17,7 +17,7 @@ from innergate.compile.resolve.paths import (
 from innergate.resources.load_balancers import Action, Forward, Listener, LoadBalancer
 from innergate.resources.route_tables import RouteTable
 from innergate.resources.target_groups import TargetGroup
-from innergate.resources.transit_gateways import TransitGatewayRoute, TransitGatewayRouteTable
+from innergate.resources.transit_gateways import TransitGatewayAttachment, TransitGatewayRoute, TransitGatewayRouteTable
 from innergate.resources.vpcs import Vpc
 from innergate.testing.blog_scenarios import CrossAccount, CrossNetwork, cross_account, cross_network
 from innergate.testing.scenario import APPLICATION, GATEWAY, Scenario
@@ -343,7 +343,8 @@ def test_without_a_route_nothing_arrives(s: Scenario, red: CrossNetwork, purple:
     s.put(msgspec.structs.replace(table, routes=table.routes[:1]))
     hop = stopped_by(resolve_vpc_link(s.state, red.link.id, 80))
     assert (hop.kind, hop.id, hop.outward) == ("route", table.id, "time-out")
-    assert "create-route" in hop.fix
+    assert hop.fix.startswith(f"aws ec2 create-route --route-table-id {table.id} ")
+    assert hop.fix.endswith(f"--transit-gateway-id {red.gateway.id}")
 
 
 def test_the_way_back_is_needed_too(s: Scenario, red: CrossNetwork) -> None:
@@ -359,6 +360,34 @@ def test_a_blackhole_in_the_gateways_table_swallows(s: Scenario, red: CrossNetwo
     s.put(msgspec.structs.replace(table, routes=(TransitGatewayRoute(destination="172.31.0.0/16"),)))
     hop = stopped_by(resolve_vpc_link(s.state, red.link.id, 80))
     assert (hop.kind, "blackhole" in hop.reason) == ("transit-gateway", True)
+
+
+def test_an_attachment_that_leaves_a_zone_out_or_waits_or_is_gone(
+    s: Scenario, red: CrossNetwork, purple: CrossAccount
+) -> None:
+    (attachment,) = s.state.find(TransitGatewayAttachment, "resource", purple.gateway_vpc.id)
+    b = purple.gateway_subnets[1]
+    elsewhere = s.subnet(purple.gateway_vpc, "10.0.77.0/24", "c")
+    s.put(msgspec.structs.replace(attachment, subnet_ids=(elsewhere.id,)))
+    hops = [h for h in resolve_vpc_link(s.state, red.link.id, 80).hops if h.verdict == "refused"]
+    add = f"aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id {attachment.id}"
+    assert f"{add} --add-subnet-ids {b.id}" in {h.fix for h in hops}
+    s.put(msgspec.structs.replace(attachment, state="pendingAcceptance"))
+    hop = stopped_by(resolve_vpc_link(s.state, red.link.id, 80))
+    assert hop.fix == f"aws ec2 accept-transit-gateway-vpc-attachment --transit-gateway-attachment-id {attachment.id}"
+    s.put(msgspec.structs.replace(attachment, state="deleted"))
+    hop = stopped_by(resolve_vpc_link(s.state, red.link.id, 80))
+    assert f"create-transit-gateway-vpc-attachment --transit-gateway-id {red.gateway.id} " in hop.fix
+    assert hop.fix.rpartition(" ")[2] in {n.id for n in purple.gateway_subnets}
+
+
+def test_an_attachment_without_a_table(s: Scenario, red: CrossNetwork, purple: CrossAccount) -> None:
+    table = s.state.find(TransitGatewayRouteTable, "transit-gateway", red.gateway.id)[0]
+    s.put(msgspec.structs.replace(table, associations=()))
+    hop = stopped_by(resolve_vpc_link(s.state, red.link.id, 80))
+    (attachment,) = s.state.find(TransitGatewayAttachment, "resource", purple.gateway_vpc.id)
+    asked = f"associate-transit-gateway-route-table --transit-gateway-attachment-id {attachment.id}"
+    assert asked in hop.fix
 
 
 def test_a_more_specific_route_wins(s: Scenario, red: CrossNetwork, purple: CrossAccount) -> None:
