@@ -20,7 +20,8 @@ def canonical_request(
 ) -> str:
     """The six parts, joined by newlines. `skip` names query parameters (comma-separated) that are not signed."""
     query = canonical_query(request.raw_query, frozenset(skip.split(",")) if skip else frozenset())
-    headers = "".join(f"{name}:{canonical_header(request, name)}\n" for name in signed_headers)
+    values = canonical_headers(request)
+    headers = "".join(f"{name}:{values.get(name, '')}\n" for name in signed_headers)
     path = _encode_path(request.raw_path) if service == "s3" else canonical_path(request.raw_path, normalise)
     digest = hashlib.sha256(request.body).hexdigest()
     return "\n".join((request.method, path, query, headers, ";".join(signed_headers), digest))
@@ -68,7 +69,10 @@ def _encode(text: str) -> str:
     return quote(unquote_to_bytes(text.replace("+", " ").encode("latin-1")), safe=_UNRESERVED)
 
 
-def canonical_header(request: HttpRequest, name: str) -> str:
-    """A header's values, trimmed, inner spaces collapsed, joined by commas; empty where it is missing."""
-    values = [_SPACES.sub(" ", value.strip()) for key, value in request.headers if key.lower() == name]
-    return ",".join(values)
+def canonical_headers(request: HttpRequest) -> dict[str, str]:
+    """Each header's values by its name in small letters: trimmed, inner spaces collapsed, joined by commas. All at once, since
+    a claim may name as many as it likes."""
+    values: dict[str, list[str]] = {}
+    for name, value in request.headers:
+        values.setdefault(name.lower(), []).append(_SPACES.sub(" ", value.strip()))
+    return {name: ",".join(each) for name, each in values.items()}

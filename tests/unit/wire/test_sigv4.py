@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -6,7 +7,7 @@ import pytest
 from innergate.primitives.fault import Fault
 from innergate.primitives.secret import Secret
 from innergate.wire import sigv4
-from innergate.wire.canonical import canonical_path, canonical_query
+from innergate.wire.canonical import canonical_path, canonical_query, canonical_request
 from innergate.wire.http import HttpRequest, make_request
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -125,3 +126,13 @@ def test_paths_are_encoded_once_more() -> None:
     assert canonical_path("/tags/a%2Fb") == "/tags/a%252Fb"
     assert canonical_path("/a/./b/../c//d/") == "/a/c/d/"
     assert canonical_path("") == "/"
+
+
+def test_cases_49_86_as_many_signed_headers_as_a_request_can_name_cost_little() -> None:
+    headers = tuple((f"h{number}", "v") for number in range(4_000))
+    request = make_request("GET", "/", "", headers, b"")
+    names = tuple(f"h{number}" for number in range(20_000))
+    began = time.process_time()
+    canonical = canonical_request(request, names)
+    assert time.process_time() - began < 2
+    assert "\nh3999:v\nh4000:\n" in canonical
