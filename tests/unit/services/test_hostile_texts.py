@@ -57,9 +57,11 @@ def test_cases_76_86_an_integration_of_placeholders_that_never_end(harness: Iden
     root = harness.call(key, "apigateway", "GetResources", restApiId=api)["items"][0]["id"]
     method = {"restApiId": api, "resourceId": root, "httpMethod": "GET"}
     harness.call(key, "apigateway", "PutMethod", **method, authorizationType="NONE")
-    backend = {"type": "HTTP", "integrationHttpMethod": "GET", "uri": "http://host/" + "{" * 200_000}
+    backend = {"type": "HTTP", "integrationHttpMethod": "GET", "uri": "http://host/"}
+    harness.call(key, "apigateway", "PutIntegration", **method, **backend)
+    patch = {"op": "replace", "path": "/uri", "value": "http://host/" + "{" * 200_000}
     with soon():
-        harness.call(key, "apigateway", "PutIntegration", **method, **backend)
+        harness.call(key, "apigateway", "UpdateIntegration", **method, patchOperations=[patch])
 
 
 def test_cases_76_86_a_selection_pattern_that_never_ends() -> None:

@@ -15,6 +15,7 @@ from innergate.primitives.arn import format_arn
 from innergate.services.apigateway.further_checks import further_checks
 from innergate.services.apigateway.request_conditions import request_keys
 from innergate.services.apigateway.resource_conditions import changed_keys, described_keys
+from innergate.services.apigateway.text_sizes import with_checked_sizes
 from innergate.services.context import Context, Params
 from innergate.services.operation import Operation, ResourceOf
 
@@ -50,7 +51,10 @@ def guarded(name: str, operation: Operation, service: str = "apigateway") -> Ope
     what it needs besides."""
     route = routes(service)[name]
     plain = operation._replace(
-        action=f"apigateway:{route.verb}", resource=resource_for(route), resource_keys=described_keys
+        run=with_checked_sizes(operation.run),
+        action=f"apigateway:{route.verb}",
+        resource=resource_for(route),
+        resource_keys=described_keys,
     )
     if service != "apigateway":
         return plain
