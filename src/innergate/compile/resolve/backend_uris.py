@@ -1,7 +1,7 @@
 """An integration's URI as it is called.
 
-# AWS differs: nothing takes the stage's name off the path of an integration over a VPC link of version 2
-# ($context.requestOverride.path as one text is not read), so its backend always sees it.
+# AWS differs: the stage's name is taken off the path of an integration over a VPC link of version 2 by a template alone
+# (`#set($context.requestOverride.path = "/orders")`), which HTTP_PROXY has none of: its backend always sees it.
 """
 
 from urllib.parse import urlsplit

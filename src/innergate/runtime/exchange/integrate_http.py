@@ -29,7 +29,7 @@ def integrate_http(exchange: Exchange) -> Generator[Effect, Reply, IntegrationRe
     """Sends what mappings and template make of the call. Raises GatewayFailure."""
     target = _target(exchange)
     built = build_templated(exchange)
-    path = fill_path(target.path, built.mapped.path)
+    path = built.path or fill_path(target.path, built.mapped.path)
     query = join_query(target.query, built.mapped.query)
     headers = _with_defaults(exchange, built.mapped.headers, has_body=bool(built.body))
     reply = yield from send(exchange, target, f"{path}?{query}" if query else path, headers, built.body)

@@ -57,10 +57,12 @@ def _put(mapped: MappedRequest, place: str, name: str, value: Mapped, *, is_enco
 
 @final
 class TemplatedRequest(NamedTuple):
-    """A request that does not pass the client's through: only what is mapped, and a body."""
+    """A request that does not pass the client's through: only what is mapped, and a body. `path` takes the place of the whole
+    path of the integration's URI, "" for none."""
 
     mapped: MappedRequest
     body: bytes
+    path: str = ""
 
 
 def build_templated(exchange: Exchange, forbidden: frozenset[str] = FORBIDDEN_TARGETS) -> TemplatedRequest:
@@ -81,7 +83,14 @@ def build_templated(exchange: Exchange, forbidden: frozenset[str] = FORBIDDEN_TA
         if name.lower() in forbidden:
             raise configuration_error(f"Header {name} is not allowed as a mapping's destination")
         set_header(mapped.headers, name, [",".join(_texts(value))])
-    return TemplatedRequest(mapped, utf8(text))
+    return TemplatedRequest(mapped, utf8(text), _whole_path(overrides))
+
+
+def _whole_path(overrides: Any) -> str:
+    """What a template has put in the place of all path parameters (developer guide, "Private integrations for REST APIs": so
+    the stage's name is taken off)."""
+    path = overrides.get("path") if isinstance(overrides, dict) else None
+    return path_text(f"/{path.removeprefix('/')}") if isinstance(path, str) and path else ""
 
 
 def _override(overrides: Any, place: str) -> list[tuple[str, Any]]:

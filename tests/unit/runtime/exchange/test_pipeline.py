@@ -149,6 +149,30 @@ def test_what_the_request_template_overrides_the_response_template_sees() -> Non
     assert (played.answer.status, played.answer.body) == (201, b"hello")
 
 
+@pytest.mark.parametrize(
+    ("override", "sent"),
+    [
+        ('"/orders/$input.params().path.id"', "/orders/7%20up?a=b"),
+        ('"orders"', "/orders?a=b"),
+        ('""', "/stage/7?a=b"),
+        ('["/orders"]', "/stage/7?a=b"),
+    ],
+)
+def test_a_template_may_put_a_path_in_the_place_of_all_of_it(override: str, sent: str) -> None:
+    target = {"type": "http", "scheme": "http", "host": "b", "path": "/stage/7", "query": "a=b"}
+    integration = {
+        "type": "HTTP",
+        "target": {**target, "clusters": [{"name": "c"}]},
+        "templates": {"application/json": f"#set($context.requestOverride.path = {override}){{}}"},
+        "responses": [{"status": 200}],
+    }
+    method = {"path": "/pets/{id}", "responses": {200: []}, "integration": integration}
+    played = run(method, HttpReply(status=200, headers=(), body=b""), path="/s/pets/7%20up")
+    [effect] = played.effects
+    assert isinstance(effect, SendHttp)
+    assert effect.target == sent
+
+
 def test_a_long_error_is_cut_for_the_access_log() -> None:
     payload = json.dumps({"errorMessage": "x" * 100_000}).encode()
     answer = run(PROXY, FunctionReply(status=200, payload=payload, function_error="Unhandled")).answer
