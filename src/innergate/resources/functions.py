@@ -148,7 +148,7 @@ class Layer(Resource, frozen=True, kw_only=True, rename="pascal"):
 
 
 class LayerVersion(Resource, frozen=True, kw_only=True, rename="pascal"):
-    """A version of a layer; `id` is its ARN."""
+    """A version of a layer; `id` is its ARN. `policy` says which other accounts may use it."""
 
     kind: ClassVar[str] = "layer-version"
 
@@ -161,6 +161,7 @@ class LayerVersion(Resource, frozen=True, kw_only=True, rename="pascal"):
     license_info: str = ""
     runtimes: tuple[str, ...] = ()
     architectures: tuple[str, ...] = ()
+    policy: FunctionPolicy | None = None
 
     def index_entries(self) -> tuple[IndexEntry, ...]:
         return (IndexEntry("layer", self.layer_arn),)

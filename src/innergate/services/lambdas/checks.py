@@ -74,6 +74,11 @@ def check_settings(params: Params) -> None:
     for member in ("FileSystemConfigs", "ImageConfig", "CapacityProviderConfig", "DurableConfig", "TenancyConfig"):
         if params.get(member):
             raise invalid(f"{member} is not available here.")
+    if params.get("DeadLetterConfig", {}).get("TargetArn"):
+        raise invalid(
+            "DeadLetterConfig is not available here: there are no queues and topics. A function can be told of events that "
+            "failed by PutFunctionEventInvokeConfig."
+        )
     snap_start = params.get("SnapStart", {}).get("ApplyOn", "None")
     if snap_start != "None":
         raise invalid("SnapStart is not available here.")

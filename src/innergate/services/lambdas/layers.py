@@ -6,14 +6,19 @@ from typing import NamedTuple
 
 import msgspec
 
+from innergate.policy.combine import decide_cross_account
+from innergate.policy.evaluate import AccessRequest, evaluate, request_context
+from innergate.policy.parse import read_stored_policy
 from innergate.primitives.arn import format_arn
 from innergate.resources.functions import Layer, LayerUse, LayerVersion
+from innergate.services.authorization import caller_keys, decide_for_caller, principal_of
 from innergate.services.context import Context, Params, Result
 from innergate.services.lambdas.code import keep_code, sha256_text
 from innergate.services.lambdas.faults import denied, invalid, not_found
 from innergate.services.lambdas.paging import page
 from innergate.services.lambdas.shown import shown_instant
 
+USE = "lambda:GetLayerVersion"
 MAX_LAYERS = 5
 """Function layers (Lambda Developer Guide, "Lambda quotas")."""
 _FORM = re.compile(
@@ -79,13 +84,13 @@ def publish(context: Context, params: Params) -> Result:
 
 def get(context: Context, params: Params) -> Result:
     """GetLayerVersion."""
-    named = _read(context, str(params["LayerName"]), "lambda:GetLayerVersion")
-    return _shown_whole(_find(context, named._replace(number=str(params["VersionNumber"]))))
+    named = read_version(context, params, USE)
+    return _shown_whole(find_version(context, named))
 
 
 def get_by_arn(context: Context, params: Params) -> Result:
     """GetLayerVersionByArn."""
-    return _shown_whole(_find(context, _read(context, str(params["Arn"]), "lambda:GetLayerVersion")))
+    return _shown_whole(find_version(context, _read(context, str(params["Arn"]), USE)))
 
 
 def delete(context: Context, params: Params) -> Result:
@@ -120,7 +125,7 @@ def use_layers(context: Context, arns: Sequence[str]) -> tuple[LayerUse, ...]:
         raise invalid(f"Cannot reference more than {MAX_LAYERS} layers.")
     versions = []
     for arn in arns:
-        named = _read(context, arn, "lambda:GetLayerVersion")
+        named = _read(context, arn, USE)
         version = context.tx.get(LayerVersion, named.version_arn) if named.number else None
         if version is None:
             raise invalid(f"Layer version {arn} does not exist.")
@@ -130,21 +135,40 @@ def use_layers(context: Context, arns: Sequence[str]) -> tuple[LayerUse, ...]:
     return tuple(LayerUse(arn=v.id, code_digest=v.code_digest, code_size=v.code_size) for v in versions)
 
 
-def _read(context: Context, text: str, action: str) -> NamedLayer:
-    """The layer that a text names. Another account's is refused, whether it is there or not."""
+def read_version(context: Context, params: Params, action: str) -> NamedLayer:
+    """The version that LayerName and VersionNumber name. Raises Fault as below."""
+    return _read(context, str(params["LayerName"]), action, str(params["VersionNumber"]))
+
+
+def _read(context: Context, text: str, action: str, number: str = "") -> NamedLayer:
+    """The layer that a text names. Raises Fault AccessDeniedException for another account's, whether it is there or not, unless
+    the version's policy and the caller's own let them use it."""
     match = _FORM.fullmatch(text)
     if match is None:
         raise invalid(f"{text} is not a layer's name or ARN")
     named = NamedLayer(
-        match["account"] or context.account, match["region"] or context.region, match["name"], match["number"] or ""
+        match["account"] or context.account,
+        match["region"] or context.region,
+        match["name"],
+        number or match["number"] or "",
     )
-    # AWS differs: a layer is for the functions of its own account; it cannot be shared.
-    if named.account != context.account:
+    if named.account != context.account and not (action == USE and _may_use(context, named)):
         raise denied(context.caller.arn, action, text, f"because no resource-based policy allows the {action} action")
     return named
 
 
-def _find(context: Context, named: NamedLayer) -> LayerVersion:
+def _may_use(context: Context, named: NamedLayer) -> bool:
+    """Whether another account's version is shared with the caller, whose own policies allow it too."""
+    version = context.tx.get(LayerVersion, named.version_arn)
+    if version is None or version.policy is None:
+        return False
+    request = AccessRequest(USE, version.id, principal_of(context.caller), request_context(caller_keys(context)))
+    shared = evaluate((read_stored_policy(version.policy.document, "resource", version.id),), request)
+    return decide_cross_account(decide_for_caller(context, USE, version.id, {}), shared).is_allowed
+
+
+def find_version(context: Context, named: NamedLayer) -> LayerVersion:
+    """The version. Raises Fault ResourceNotFoundException."""
     version = context.tx.get(LayerVersion, named.version_arn)
     if version is None or version.region != context.region:
         raise not_found("The resource you requested does not exist.")

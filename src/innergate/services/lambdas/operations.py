@@ -7,6 +7,7 @@ from innergate.services.lambdas import (
     function_urls,
     functions,
     invoke,
+    layer_permissions,
     layers,
     policies,
     small_records,
@@ -18,6 +19,7 @@ from innergate.services.lambdas.names import function_arn, tagged_arn
 from innergate.services.operation import Operation, Operations, read, write
 
 OPERATIONS: Operations = {
+    "AddLayerVersionPermission": write(layer_permissions.add, resource=layer_arn),
     "AddPermission": write(policies.add, resource=function_arn),
     "CreateAlias": write(aliases.create, resource=function_arn),
     "CreateFunction": write(functions.create, resource=function_arn),
@@ -39,6 +41,7 @@ OPERATIONS: Operations = {
     "GetFunctionUrlConfig": read(function_urls.get, resource=function_arn),
     "GetLayerVersion": read(layers.get, resource=layer_arn),
     "GetLayerVersionByArn": read(layers.get_by_arn, "lambda:GetLayerVersion", layer_arn),
+    "GetLayerVersionPolicy": read(layer_permissions.get, resource=layer_arn),
     "GetPolicy": read(policies.get, resource=function_arn),
     "GetRuntimeManagementConfig": read(small_records.get_runtime_management, resource=function_arn),
     "Invoke": Operation(invoke.invoke, writes=False, unchecked=True),
@@ -58,6 +61,7 @@ OPERATIONS: Operations = {
     "PutFunctionEventInvokeConfig": write(event_invokes.put, resource=function_arn),
     "PutFunctionRecursionConfig": write(small_records.put_recursion, resource=function_arn),
     "PutRuntimeManagementConfig": write(small_records.put_runtime_management, resource=function_arn),
+    "RemoveLayerVersionPermission": write(layer_permissions.remove, resource=layer_arn),
     "RemovePermission": write(policies.remove, resource=function_arn),
     "TagResource": write(tags.tag, resource=tagged_arn),
     "UntagResource": write(tags.untag, resource=tagged_arn),

@@ -90,7 +90,7 @@ def _statement(params: Params, resource: str) -> dict[str, object]:
     statement: dict[str, object] = {
         "Sid": params["StatementId"],
         "Effect": "Allow",
-        "Principal": _principal(params["Principal"]),
+        "Principal": principal_element(params["Principal"]),
         "Action": params["Action"],
         "Resource": resource,
     }
@@ -111,7 +111,7 @@ def _statement(params: Params, resource: str) -> dict[str, object]:
     return statement
 
 
-def _principal(text: str) -> object:
+def principal_element(text: str) -> object:
     """The Principal element. Raises Fault InvalidParameterValueException."""
     if text == "*":
         return "*"

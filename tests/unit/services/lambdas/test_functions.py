@@ -225,3 +225,10 @@ def test_destinations_that_cannot_be(world: LambdaWorld, destination: str, text:
     config = {"OnSuccess": {"Destination": destination}}
     fault = refused(world, "PutFunctionEventInvokeConfig", FunctionName="hello", DestinationConfig=config)
     assert (fault.code, text in fault.message) == ("InvalidParameterValueException", True), fault.message
+
+
+def test_failed_events_have_no_queue_to_go_to(world: LambdaWorld) -> None:
+    config = {"TargetArn": "arn:aws:sqs:us-east-1:111122223333:lost"}
+    with pytest.raises(Fault, match="A function can be told of events that failed"):
+        world.create(DeadLetterConfig=config)
+    world.create(DeadLetterConfig={"TargetArn": ""})

@@ -1,9 +1,10 @@
-"""Layers: numbered, found, used, and not shared."""
+"""Layers: numbered, found, used, and shared with those who may."""
 
+import json
 from typing import Any
 
 import pytest
-from tests.unit.services.lambdas.lambda_world import ACCOUNT, OTHER, LambdaWorld, package
+from tests.unit.services.lambdas.lambda_world import ACCOUNT, OTHER, TRUST, LambdaWorld, package
 
 from innergate.primitives.fault import Fault
 
@@ -69,3 +70,62 @@ def test_a_stranger_learns_nothing(world: LambdaWorld) -> None:
         said.append((caught.value.code, caught.value.message.replace(arn, "")))
     assert said[0] == said[1]
     assert said[0][0] == "AccessDeniedException"
+
+
+NAMED: dict[str, Any] = {"LayerName": "tools", "VersionNumber": 1}
+SHARED: dict[str, Any] = {**NAMED, "StatementId": "s", "Action": "lambda:GetLayerVersion", "Principal": OTHER}
+
+
+def test_another_account_uses_a_version_that_is_shared_with_it(world: LambdaWorld) -> None:
+    arn = publish(world)
+    asked = {"LayerName": ARN, "VersionNumber": 1}
+    with pytest.raises(Fault, match="AccessDeniedException"):
+        world.call("GetLayerVersion", OTHER, **asked)
+    added = world.call("AddLayerVersionPermission", **SHARED)
+    policy = world.call("GetLayerVersionPolicy", **NAMED)
+    assert policy["RevisionId"] == added["RevisionId"]
+    [statement] = json.loads(policy["Policy"])["Statement"]
+    assert statement == json.loads(added["Statement"])
+    assert (statement["Resource"], statement["Principal"]) == (arn, {"AWS": f"arn:aws:iam::{OTHER}:root"})
+    assert world.call("GetLayerVersion", OTHER, **asked)["LayerVersionArn"] == arn
+    assert world.call("GetLayerVersionByArn", OTHER, Arn=arn)["Version"] == 1
+    for operation in ("DeleteLayerVersion", "GetLayerVersionPolicy"):
+        with pytest.raises(Fault, match="AccessDeniedException"):
+            world.call(operation, OTHER, **asked)
+    with pytest.raises(Fault, match="AccessDeniedException"):
+        world.call("GetLayerVersion", "777788889999", **asked)
+    publish(world)
+    with pytest.raises(Fault, match="AccessDeniedException"):
+        world.call("GetLayerVersion", OTHER, **{**asked, "VersionNumber": 2})
+    world.call("RemoveLayerVersionPermission", **NAMED, StatementId="s")
+    with pytest.raises(Fault, match="AccessDeniedException"):
+        world.call("GetLayerVersion", OTHER, **asked)
+
+
+def test_a_function_of_another_account_has_a_shared_layer(world: LambdaWorld) -> None:
+    arn = publish(world)
+    trust = {"RoleName": "worker", "AssumeRolePolicyDocument": TRUST}
+    role = world.harness.call("CreateRole", account=OTHER, **trust)["Role"]["Arn"]
+    with pytest.raises(Fault, match="AccessDeniedException"):
+        world.create(account=OTHER, Role=role, Layers=[arn])
+    world.call("AddLayerVersionPermission", **{**SHARED, "Principal": "*"})
+    made = world.create(account=OTHER, Role=role, Layers=[arn])
+    assert [layer["Arn"] for layer in made["Layers"]] == [arn]
+
+
+def test_permissions_that_cannot_be(world: LambdaWorld) -> None:
+    publish(world)
+    for changes, code in (
+        ({"Action": "lambda:InvokeFunction"}, "InvalidParameterValueException"),
+        ({"VersionNumber": 9}, "ResourceNotFoundException"),
+        ({"RevisionId": "no"}, "PreconditionFailedException"),
+    ):
+        with pytest.raises(Fault, match=code):
+            world.call("AddLayerVersionPermission", **{**SHARED, **changes})
+    with pytest.raises(Fault, match="No policy is associated"):
+        world.call("GetLayerVersionPolicy", **NAMED)
+    with pytest.raises(Fault, match="is not found in resource policy"):
+        world.call("RemoveLayerVersionPermission", **NAMED, StatementId="s")
+    world.call("AddLayerVersionPermission", **SHARED)
+    with pytest.raises(Fault, match="ResourceConflictException"):
+        world.call("AddLayerVersionPermission", **SHARED)
