@@ -38,3 +38,5 @@ class RuntimePrincipal(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, str] = {}
     organization: str = ""
     """The organization's id, for aws:PrincipalOrgID."""
+    organization_path: str = ""
+    """Where the account stands in it, for aws:PrincipalOrgPaths."""

@@ -30,3 +30,13 @@ class Account(Resource, frozen=True, kw_only=True, rename="pascal"):
 def organization_id(manager_id: str) -> str:
     """`o-` and ten letters, made from the management account's id."""
     return f"o-{digest_text(manager_id, 10)}"
+
+
+def root_id(manager_id: str) -> str:
+    """The id of the organization's root, made from the management account's id."""
+    return f"r-{digest_text('root/' + manager_id, 4)}"
+
+
+def organization_path(manager_id: str) -> str:
+    """Where every account stands: below the root (IAM User Guide, "aws:PrincipalOrgPaths")."""
+    return f"{organization_id(manager_id)}/{root_id(manager_id)}/"

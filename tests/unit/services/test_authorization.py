@@ -63,6 +63,22 @@ def test_tags_of_the_request(harness: IdentityHarness) -> None:
     refusal(harness, key, "CreateUser", UserName="b")
 
 
+def test_the_organization_of_the_caller(harness: IdentityHarness) -> None:
+    root = harness.root_key(harness.management)
+    own = harness.call(root, "organizations", "DescribeOrganization")["Organization"]["Id"]
+    root_id = harness.call(root, "organizations", "ListRoots")["Roots"][0]["Id"]
+    here = {
+        "StringEquals": {"aws:PrincipalOrgID": own},
+        "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": f"{own}/{root_id}/*"},
+    }
+    key = harness.user_key(harness.member, "u", policy(statement("Allow", "iam:ListUsers", Condition=here)))
+    harness.call(key, "iam", "ListUsers")
+    elsewhere = {"StringEquals": {"aws:PrincipalOrgID": "o-0000000000"}}
+    other = harness.user_key(harness.member, "v", policy(statement("Allow", "iam:ListUsers", Condition=elsewhere)))
+    with pytest.raises(Fault, match="AccessDenied"):
+        harness.call(other, "iam", "ListUsers")
+
+
 def test_managed_policies_and_boundaries(harness: IdentityHarness) -> None:
     root = harness.root_key(harness.member)
     key = harness.user_key(harness.member, "u")

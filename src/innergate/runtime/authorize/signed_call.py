@@ -94,6 +94,7 @@ def caller_keys(principal: RuntimePrincipal) -> dict[str, tuple[str, ...]]:
         "aws:PrincipalAccount": principal.account,
         "aws:PrincipalType": {"root": "Account", "user": "User"}.get(principal.kind, "AssumedRole"),
         "aws:PrincipalOrgID": principal.organization or None,
+        "aws:PrincipalOrgPaths": principal.organization_path or None,
         "aws:userid": principal.user_id,
         "aws:username": principal.user_name or None,
         "aws:TokenIssueTime": issued if is_session else None,

@@ -1,8 +1,7 @@
 """The organization: one per platform, with one root and no organizational units."""
 
-from innergate.primitives.digest import digest_text
 from innergate.primitives.fault import Fault
-from innergate.resources.accounts import Account
+from innergate.resources.accounts import Account, root_id
 from innergate.services.context import Context, Params, Result
 from innergate.services.organizations.accounts import organization_id, require_management, shown
 from innergate.services.organizations.make_account import management_account
@@ -68,4 +67,4 @@ def _require_root(context: Context, parent_id: str) -> None:
 
 
 def _root_id(manager: Account) -> str:
-    return f"r-{digest_text('root/' + manager.id, 4)}"
+    return root_id(manager.id)

@@ -13,7 +13,7 @@ from innergate.compile.settings import CompileSettings
 from innergate.plans.network import NetworkChange
 from innergate.plans.principals import IdentityPolicy, RuntimePrincipal
 from innergate.primitives.ids import GLOBAL, AccountId
-from innergate.resources.accounts import organization_id
+from innergate.resources.accounts import organization_id, organization_path
 from innergate.resources.deployments import Deployment
 from innergate.resources.identities import AccessKey, ManagedPolicy, PolicyVersion, Role, Session, User
 from innergate.resources.rest_apis import MethodDefinition
@@ -129,6 +129,7 @@ def test_a_users_key_has_their_policies_and_tags() -> None:
         policies=(IdentityPolicy(name="own", text=OWN), IdentityPolicy(name=POLICY_ARN, text=OWN)),
         tags={"team": "red"},
         organization=organization_id("999900001111"),
+        organization_path=organization_path("999900001111"),
     )
 
 

@@ -411,6 +411,7 @@ def test_the_resource_policy_names_callers(principal: str, account: str, passes:
         ({"StringEquals": {"aws:userid": "AIDAEXAMPLE"}}, True),
         ({"StringEquals": {"aws:PrincipalType": "User"}}, True),
         ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, False),
+        ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/*"}}, False),
         ({"IpAddress": {"aws:SourceIp": "203.0.113.7"}}, True),
         ({"Bool": {"aws:SecureTransport": "true"}}, True),
         ({"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, True),

@@ -8,7 +8,7 @@ from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
 from innergate.plans.documents import Document, DocumentName
 from innergate.plans.principals import PRINCIPALS, IdentityPolicy, RuntimePrincipal
-from innergate.resources.accounts import Account, organization_id
+from innergate.resources.accounts import Account, organization_id, organization_path
 from innergate.resources.deployments import Deployment
 from innergate.resources.function_urls import FunctionUrl
 from innergate.resources.identities import AccessKey, Role, Session, User
@@ -45,6 +45,7 @@ def _of_key(view: View, key: AccessKey | None) -> RuntimePrincipal | None:
         user_id=key.account,
         kind="root",
         organization=_organization(view),
+        organization_path=_organization_path(view),
     )
     if not key.user_id:
         return plain if view.get(Account, key.account) is not None else None
@@ -74,6 +75,7 @@ def _of_session(view: View, session: Session) -> RuntimePrincipal | None:
         ),
         tags=dict(session.session_tags),
         organization=_organization(view),
+        organization_path=_organization_path(view),
     )
     if session.identity_kind == "root":
         return principal
@@ -106,8 +108,17 @@ def _policy(name: str, text: str | None) -> IdentityPolicy:
 
 
 def _organization(view: View) -> str:
-    manager = next(iter(view.find(Account, "role", "management")), None)
+    manager = _manager(view)
     return organization_id(manager.id) if manager is not None else ""
+
+
+def _organization_path(view: View) -> str:
+    manager = _manager(view)
+    return organization_path(manager.id) if manager is not None else ""
+
+
+def _manager(view: View) -> Account | None:
+    return next(iter(view.find(Account, "role", "management")), None)
 
 
 PRINCIPAL_FAMILIES: tuple[Family, ...] = (
