@@ -114,15 +114,16 @@ class Pool:
         """Gives it to a process that waits for work; False where none does, and `hear` will not be called. Raises Refused where
         the function has as many processes as it may have."""
         arn = target.plan.arn
-        self._admit(target.plan)
+        self._admit(target)
         environment = self._take_idle(target)
         if environment is None:
             return False
         self._enter(target.plan)
         self._running.add(environment)
-        number = target.version.number
+        number, began_s = target.version.number, time.monotonic()
 
         def settle(outcome: Outcome) -> None:
+            self._count(target, outcome, began_s)
             self._leave(target.plan)
             self._running.discard(environment)
             hear(Done(outcome, number), None if self._keep(arn, environment) else environment)
@@ -132,25 +133,16 @@ class Pool:
 
     async def invoke(self, target: Target, invocation: Invocation) -> Done:
         """Executes it. Raises Refused where the function has as many processes as it may have, or none can be had."""
-        try:
-            return await self._invoke(target, invocation)
-        except Refused as refused:
-            if refused.status == 429:
-                self._counts.throttled(target.plan, target.invoked_arn)
-            raise
-
-    async def _invoke(self, target: Target, invocation: Invocation) -> Done:
         arn = target.plan.arn
-        self._admit(target.plan)
+        self._admit(target)
         self._enter(target.plan)
         environment: ExecutionEnvironment | None = None
         try:
             environment = self._take_idle(target) or await self._start(target)
             self._running.add(environment)
-            began = time.monotonic()
+            began_s = time.monotonic()
             outcome = await environment.invoke(invocation, target.invoked_arn)
-            took_ms = (time.monotonic() - began) * 1000
-            self._counts.done(target.plan, target.invoked_arn, took_ms, self._busy[arn], failed=bool(outcome.error))
+            self._count(target, outcome, began_s)
         except BaseException:
             if environment is not None:
                 await environment.end()
@@ -170,7 +162,20 @@ class Pool:
             self._idle[arn].append(environment)
         return environment.is_alive
 
-    def _admit(self, plan: FunctionPlan) -> None:
+    def _count(self, target: Target, outcome: Outcome, began_s: float) -> None:
+        """Notes an invocation that has ended, while its process still counts as busy."""
+        took_ms = (time.monotonic() - began_s) * 1000
+        at_once = self._busy[target.plan.arn]
+        self._counts.done(target.plan, target.invoked_arn, took_ms, at_once, failed=bool(outcome.error))
+
+    def _admit(self, target: Target) -> None:
+        try:
+            self._check_room(target.plan)
+        except Refused:
+            self._counts.throttled(target.plan, target.invoked_arn)
+            raise
+
+    def _check_room(self, plan: FunctionPlan) -> None:
         reserved = plan.reserved_concurrency
         if reserved is not None and self._busy[plan.arn] >= reserved:
             reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
@@ -201,7 +206,7 @@ class Pool:
     async def _start(self, target: Target) -> ExecutionEnvironment:
         """A new process; the one that has been idle the longest makes way where there are too many. Raises Refused."""
         if self.size > MAX_ENVIRONMENTS:
-            await self._end_longest_idle()
+            await self._make_room(target)
         try:
             version = target.version
             code = await asyncio.to_thread(self._code.unpack, (version.code_digest,))
@@ -219,6 +224,13 @@ class Pool:
     def _failed(self, target: Target, error: Exception) -> Refused:
         log.error("a function's process cannot be started", function=target.plan.arn, reason=str(error))
         return Refused(500, "ServiceException", "Lambda could not start an execution environment for the function.")
+
+    async def _make_room(self, target: Target) -> None:
+        try:
+            await self._end_longest_idle()
+        except Refused:
+            self._counts.throttled(target.plan, target.invoked_arn)
+            raise
 
     async def _end_longest_idle(self) -> None:
         idle = [(environment.idle_since, arn) for arn, all_idle in self._idle.items() for environment in all_idle[:1]]

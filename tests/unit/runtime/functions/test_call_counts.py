@@ -49,9 +49,18 @@ def test_a_pool_counts_what_it_does(tmp_path: Path) -> None:
         try:
             for payload in (b"0", b"1"):
                 await pool.invoke(await pool.find(ARN), Invocation("id", payload))
+            heard = asyncio.Event()
+            for _ in range(500):
+                if pool.begin(await pool.find(ARN), Invocation("id", b"1"), lambda done, spent: heard.set()):
+                    break
+                await asyncio.sleep(0.01)
+            async with asyncio.timeout(5):
+                await heard.wait()
             kit.put(fails, reserved=0)
             with contextlib.suppress(Refused):
                 await pool.invoke(await pool.find(ARN), Invocation("id", b"0"))
+            with contextlib.suppress(Refused):
+                pool.begin(await pool.find(ARN), Invocation("id", b"0"), lambda done, spent: None)
         finally:
             await pool.close()
             log_file.close()
@@ -60,5 +69,5 @@ def test_a_pool_counts_what_it_does(tmp_path: Path) -> None:
     kit.put(fails)
     asyncio.run(go())
     [count] = counts.take()
-    assert (count.calls, count.errors, count.throttles, count.concurrent) == (2, 1, 1, 1)
-    assert sum(count.durations.values()) == 2
+    assert (count.calls, count.errors, count.throttles, count.concurrent) == (3, 2, 2, 1)
+    assert sum(count.durations.values()) == 3
