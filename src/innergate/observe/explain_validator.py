@@ -22,7 +22,9 @@ def ask_validator(trace: Trace, method: MethodPlan) -> None:
     if validator is None or validator.get("validateRequestParameters"):
         required = {n for n, is_required in (found.definition.request_parameters or {}).items() if is_required}
         missing = [p for place in _PLACES for p in _missing(trace, place, required)]
-        if missing:
+        if missing and trace.call.came_in_by:
+            trace.notes.append(f"the validator asks for {', '.join(missing)}; what a past call had of them is not kept")
+        elif missing:
             text = f"Missing required request parameters: [{', '.join(missing)}]"
             answer = f'400 {{"message":"{text}"}}'
             raise trace.refuse("validator", name, str(found.deployment.account), text, "400", answer=answer)

@@ -82,6 +82,15 @@ def test_a_validator_that_is_gone_still_asks(rig: Rig) -> None:
     assert rig.call(rig.make(METHOD, {}), "/1").cause.startswith("validator ")
 
 
+def test_of_a_past_call_nobody_knows_the_parameters(rig: Rig) -> None:
+    api = rig.make(METHOD, {"all": BOTH})
+    url = f"https://{api.id}.execute-api.us-east-1.amazonaws.com/test/1"
+    came = CallRequest(url, rig.purple.gateway_vpc.id, came_in_by=rig.purple.api_endpoint.id)
+    out = simulate(rig.s.state, came)
+    assert out.works
+    assert "the validator asks for X-Tenant, page; what a past call had of them is not kept" in out.notes
+
+
 def test_behind_a_missing_key_the_validator_is_asked_too(rig: Rig) -> None:
     api = rig.make(msgspec.structs.replace(METHOD, api_key_required=True), {"all": BOTH})
     out = rig.call(api, "/1")
