@@ -4,8 +4,8 @@
 # every request a filter. What a worker executes bears one.
 
 # AWS differs: an Authorization header with a signature goes on to the backend of a method that asks for none; where a worker
-# executes the method it is dropped, as AWS does. Envoy drops a header always or never: to ask for what it holds would take a second
-# route for each method, or a filter at each request.
+# executes the method it is dropped, as AWS does. Envoy drops a header always or never: to ask for what it holds would take a
+# second route for each method, or a filter at each request.
 
 # AWS differs: X-HTTP-Method-Override is dropped, as AWS does, but does not change the method: routes and policies read one.
 """
