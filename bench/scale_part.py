@@ -51,6 +51,7 @@ def _of_size(apis: int, found: Figures, least: Figures, peer: str) -> list[Figur
     live, peers = found.live_s, least.live_s
     return [
         _figure(f"start_{apis}_apis", found.start_s, "s", peer, least.start_s),
+        _figure(f"first_start_{apis}_apis", found.first_start_s, "s", peer, least.first_start_s),
         _figure(
             f"change_live_p50_{apis}_apis", median(live) * 1000, "ms", peer, median(peers) * 1000, spread(found.live_s)
         ),

@@ -97,7 +97,8 @@ class Compiler:
     # -- what outlives the process ------------------------------------------------------------------------------------
 
     def resume(self, memos: Iterable[UnitMemo], state: Snapshot, written: Iterable[Key]) -> Compilation:
-        """As `compile`, from the memos of an earlier state: what has read one of the keys that were `written` since runs again.
+        """As `compile`, from the memos of an earlier state, the last one of each unit: what has read one of the keys that were
+        `written` since runs again.
 
         Who looked a resource up by an index entry that it has no longer found it there, and so has read its key.
         """
@@ -125,6 +126,9 @@ class Compiler:
         unit = memo.unit
         if memo.roots:
             self._roots[unit] = set(memo.roots)
+        elif not memo.value:
+            self._roots.pop(unit, None)
+            self._values.pop(unit, None)
         else:
             self._values[unit] = decode_value(self._families[unit.family], memo.value)
         self._notes.put(unit, Note(frozenset(memo.keys), frozenset(memo.indexes), frozenset(memo.demands)))

@@ -28,6 +28,8 @@ class Ledger(Generic[K, V]):
     def replace(self, unit: Unit, values: Iterable[tuple[K, V]]) -> None:
         """All that `unit` emits from now on. Counts after `settle`."""
         emitted = dict(values)
+        if not emitted and unit not in self._of_unit:
+            return
         for name in self._of_unit.pop(unit, ()):
             if name not in emitted:
                 holders = self._holders[name]

@@ -29,7 +29,8 @@ class EnvoyMemo(msgspec.Struct, frozen=True, array_like=True):
 
 
 class UnitMemo(msgspec.Struct, frozen=True, array_like=True):
-    """One unit. `value` is what it tells those who demand it, encoded; empty where nobody does."""
+    """One unit. `value` is what it tells those who demand it, encoded; empty where nobody does. A unit without roots and value
+    is gone."""
 
     unit: Unit
     roots: tuple[Key, ...]

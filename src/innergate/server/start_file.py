@@ -8,7 +8,7 @@ import hashlib
 import os
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, final
 
@@ -37,8 +37,13 @@ class StartMemory(NamedTuple):
     """All that is known of the state at `point`."""
 
     point: Point
-    memos: tuple[UnitMemo, ...]
+    units: tuple[bytes, ...]
     bodies: tuple[BodyFrame, ...]
+
+    def memos(self) -> Iterator[UnitMemo]:
+        """Of every unit; of one that comes more than once the last counts. Raises zlib.error, msgspec.DecodeError."""
+        for packed in self.units:
+            yield from decode_memos(zlib.decompress(packed))
 
 
 class _Damaged(Exception):
@@ -57,17 +62,9 @@ class StartFile:
         try:
             if self._path.stat().st_size > LONGEST_BYTES:
                 return None
-            return _parse(self._path.read_bytes(), maker, has_units=True)
-        except (OSError, _Damaged, struct.error, zlib.error, msgspec.MsgspecError):
-            return None
-
-    def read_bodies(self, maker: Maker) -> tuple[BodyFrame, ...]:
-        """The encoded bodies alone, none where there is no such file."""
-        try:
-            found = _parse(self._path.read_bytes(), maker, has_units=False)
+            return _parse(self._path.read_bytes(), maker)
         except (OSError, _Damaged, struct.error, msgspec.MsgspecError):
-            return ()
-        return found.bodies if found is not None else ()
+            return None
 
     def begin(self, maker: Maker) -> "StartFileWriter":
         """A new one beside it. Raises OSError."""
@@ -119,14 +116,14 @@ class StartFileWriter:
         self._file.write(data)
 
 
-def _parse(data: bytes, maker: Maker, has_units: bool) -> StartMemory | None:
+def _parse(data: bytes, maker: Maker) -> StartMemory | None:
     """None for another maker. Raises _Damaged, and what decoding raises."""
     view = memoryview(data)[:-_DIGEST_BYTES]
     at = len(_MAGIC)
     if bytes(view[:at]) != _MAGIC or hashlib.sha256(view).digest() != data[-_DIGEST_BYTES:]:
         raise _Damaged
     bodies: list[BodyFrame] = []
-    units: dict[tuple[str, str], UnitMemo] = {}
+    units: list[bytes] = []
     point: Point | None = None
     while at < len(view):
         kind, length = _FRAME.unpack_from(view, at)
@@ -136,10 +133,10 @@ def _parse(data: bytes, maker: Maker, has_units: bool) -> StartMemory | None:
             return None
         if kind == _BODIES:
             bodies.append(msgspec.msgpack.decode(payload, type=BodyFrame))
-        elif kind == _UNITS and has_units:
-            units |= {memo.unit: memo for memo in decode_memos(zlib.decompress(payload))}
+        elif kind == _UNITS:
+            units.append(bytes(payload))
         elif kind == _END:
             point = msgspec.msgpack.decode(payload, type=Point)
     if point is None:
         raise _Damaged
-    return StartMemory(point, tuple(m for m in units.values() if m.roots or m.value), tuple(bodies))
+    return StartMemory(point, tuple(units), tuple(bodies))

@@ -77,11 +77,14 @@ class StartMemoryKeeper:
         written = self._store.keys_since(memory.point) if memory is not None else None
         if memory is None or written is None:
             return First(self._compiler.compile(state), ())
-        compilation = self._compiler.resume(memory.memos, state, written)
+        compilation = self._compiler.resume(memory.memos(), state, written)
         self._kept_revision = memory.point.revision
         took_ms = round((time.monotonic() - began_at) * 1000)
         log.info(
-            "took over what the run before had compiled", units=len(memory.memos), written=len(written), ms=took_ms
+            "took over what the run before had compiled",
+            units=len(self._compiler.units),
+            written=len(written),
+            ms=took_ms,
         )
         return First(compilation, memory.bodies)
 
@@ -139,7 +142,8 @@ class StartMemoryKeeper:
                     self._kept_revision = last.revision
 
     async def _write_bodies(self, writer: StartFileWriter, plan: EnvoyPlan) -> None:
-        frames = await asyncio.to_thread(self._file.read_bodies, self._maker())
+        memory = await asyncio.to_thread(self._file.read, self._maker())
+        frames = memory.bodies if memory is not None else ()
         for kind in KEPT_KINDS:
             resources = plan.of_kind(kind)
             bodies = keep_bodies([resources[name] for name in sorted(resources)], kind, KeptBodies(kind, frames))

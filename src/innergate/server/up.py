@@ -22,6 +22,7 @@ from innergate.primitives.clock import SystemClock
 from innergate.primitives.event_log import EventLog, write_events_to
 from innergate.primitives.ids import RandomIds
 from innergate.primitives.log_file import open_log
+from innergate.primitives.unused_memory import give_back_memory
 from innergate.server.access_log_intake import open_access_logs
 from innergate.server.agent_process import AgentProcess
 from innergate.server.certificates import CertificateAuthority, PlatformSecrets
@@ -56,6 +57,8 @@ log = EventLog()
 AGENT_STOP_TIMEOUT_S = 20.0
 AGENT_GREETING_TIMEOUT_S = 5.0
 REAPER_INTERVAL_S = 2.0
+ENVOY_FIRST_S = 1.0
+"""How long what else a start needs waits for an Envoy that comes for its plan."""
 GC_THRESHOLDS = (20_000, 20, 50)
 """The state is large and lives long: looking through it for cycles would hold up changes."""
 STARTING_SWITCH_INTERVAL_S = 0.0005
@@ -124,6 +127,7 @@ class Up:
     async def _serve_http(self, platform: Platform, parts: Parts) -> None:
         """Begins once Envoy has something to do: what the servers need takes long to import."""
         await parts.loop.compiled.wait()
+        await parts.xds.wait_scopes_sent(ENVOY_FIRST_S)
         await parts.xds.wait_prepared()
         self._servers = await asyncio.to_thread(_make_http_servers, platform, parts, self._stopping.set)
         async with asyncio.TaskGroup() as group:
@@ -204,6 +208,7 @@ class Up:
         sys.setswitchinterval(self._switch_interval_s)
         self._on_ready(platform)
         await asyncio.to_thread(_warm_wire)
+        await asyncio.to_thread(give_back_memory)
 
     async def _take_down(self, parts: Parts) -> None:
         if self._agent.runs():  # it may just have been started
@@ -291,6 +296,7 @@ class _Links:
 async def _read_the_rest(parts: Parts) -> None:
     """What no plan needed, while Envoy takes its plan."""
     await parts.loop.compiled.wait()
+    await parts.xds.wait_scopes_sent(ENVOY_FIRST_S)
     await asyncio.to_thread(parts.store.read_all)
 
 

@@ -33,6 +33,7 @@ class Unread:
         self._talking = threading.Lock()
         self._reading = {kind: threading.Lock() for kind in CATALOGUE}
         self._drawn: dict[str, Drawn] = {}
+        self._counts: dict[str, int] = {}
 
     def shelf(self, kind: str) -> Shelf:
         """The resources of a kind."""
@@ -43,9 +44,11 @@ class Unread:
         drawn = self._drawn.get(kind)
         if drawn is not None:
             return len(drawn.shelf.rows)
-        query = "SELECT count(*) FROM resource WHERE kind = ? AND created > ?"
-        with reading_what_may_be_damaged(self._path), self._talking:
-            return int(self._db.execute(query, (kind, self._emptied)).fetchone()[0])
+        if kind not in self._counts:
+            query = "SELECT count(*) FROM resource WHERE kind = ? AND created > ?"
+            with reading_what_may_be_damaged(self._path), self._talking:
+                self._counts[kind] = int(self._db.execute(query, (kind, self._emptied)).fetchone()[0])
+        return self._counts[kind]
 
     def contents(self) -> Contents:
         """All of them; the file is not needed any more."""

@@ -21,6 +21,7 @@ log = EventLog()
 
 METHOD = "DeltaAggregatedResources"
 SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService"
+MANY_SCOPES = 1_000
 _MAX_MESSAGE_BYTES = 256 * 1024 * 1024
 
 
@@ -90,6 +91,7 @@ class XdsServer:
         self._encoded: dict[tuple[str, str], tuple[str, bytes]] = {}
         self._ahead: RoutesAhead | None = None
         self._kept_scopes = KeptBodies("scopes")
+        self._scopes_sent = asyncio.Event()
         self._settled = asyncio.Condition()
         self._server: grpc.aio.Server | None = None
 
@@ -148,11 +150,20 @@ class XdsServer:
         What an earlier run encoded is in `kept`."""
         self._ahead = RoutesAhead(change.plan, KeptBodies("routes", kept))
         self._kept_scopes = KeptBodies("scopes", kept)
+        if len(change.plan.resources["scopes"]) < MANY_SCOPES:
+            self._scopes_sent.set()
 
     async def wait_prepared(self) -> None:
         """Returns once nothing is being encoded ahead, for now."""
         if self._ahead is not None:
             await self._ahead.wait_idle()
+
+    async def wait_scopes_sent(self, timeout_s: float) -> None:
+        """Returns once an Envoy has got its scopes, which it works on before it asks for routes, or all; where there are few of
+        them, or nobody comes in time, without."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._scopes_sent.wait()
 
     def _end_ahead(self) -> None:
         if self._ahead is not None:
@@ -217,10 +228,13 @@ class XdsServer:
                         if outgoing.kind == "routes" and outgoing.update and self._ahead is not None:
                             await self._ahead.reach(outgoing.update[-1])
                         await context.write(self._encode(outgoing))
+                        if outgoing.kind == "scopes":
+                            self._scopes_sent.set()
                     async with self._settled:
                         self._settled.notify_all()
                     if stream.session.settled_revision is not None:
                         self._end_ahead()
+                        self._scopes_sent.set()
                     if self._on_progress is not None:
                         self._on_progress()
                     await stream.wake.wait()

@@ -129,6 +129,21 @@ def compiled(s: Scenario) -> Compiler:
     return compiler
 
 
+def test_the_last_memo_of_a_unit_counts() -> None:
+    history = History(5)
+    compiler = new_compiled(history)
+    memos = list(memos_of(compiler))
+    for _ in range(20):
+        go_on(compiler, history)
+        memos += memos_of(compiler)
+    kept = {memo.unit for memo in memos_of(compiler)}
+    memos += [UnitMemo(unit, (), (), (), ()) for unit in sorted({memo.unit for memo in memos} - kept)]
+    second = new_compiler()
+    out = second.resume(memos, history.scenario.state, ())
+    assert bytes_of(out) == bytes_of(from_scratch(history.scenario.state))
+    assert memos_by_unit(second) == memos_by_unit(new_compiled(history))
+
+
 def test_a_unit_that_failed_has_no_memo() -> None:
     s = Scenario()
     vpc = s.vpc("10.0.0.0/16")

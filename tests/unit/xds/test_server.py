@@ -11,6 +11,8 @@ import pytest
 
 from innergate.plans.envoy import EMPTY_ENVOY_PLAN, TYPE_URLS, EnvoyChange, EnvoyPlan, EnvoyResource
 from innergate.xds.descriptors import message_class
+from innergate.xds.encode import encode_body
+from innergate.xds.kept_bodies import KeptBody, frame_bodies
 from innergate.xds.server import METHOD, SERVICE, Secret, XdsServer
 
 
@@ -58,3 +60,72 @@ def test_nothing_is_taken_away_before_the_first_plan(tmp_path: Path, is_empty: b
     sent, removed = asyncio.run(talk(tmp_path / "x", plan))
     assert sent == ([] if is_empty else ["new"])
     assert removed == (["gone", "kept"] if is_empty else ["gone"])
+
+
+def plan_of_scopes(*names: str) -> EnvoyPlan:
+    scopes = immutables.Map({name: EnvoyResource.versioned(name, {"name": name}) for name in names})
+    return EnvoyPlan(1, EMPTY_ENVOY_PLAN.resources.set("scopes", scopes))
+
+
+async def ask_for_scopes(socket: Path, server: XdsServer) -> dict[str, bytes]:
+    """The scopes that an Envoy gets, by name, once it has taken clusters."""
+    message: Any = message_class("envoy.service.discovery.v3.DeltaDiscoveryRequest")
+    answer_of: Any = message_class("envoy.service.discovery.v3.DeltaDiscoveryResponse")
+
+    async def requests() -> AsyncIterator[bytes]:
+        for kind in ("clusters", "listeners", "scopes"):
+            yield bytes(message(type_url=TYPE_URLS[kind]).SerializeToString())
+        for nonce in range(1, 3):
+            yield bytes(message(type_url=TYPE_URLS["clusters"], response_nonce=f"{nonce}").SerializeToString())
+        await asyncio.sleep(10)
+
+    async with grpc.aio.insecure_channel(f"unix:{socket}") as channel:
+        stream = channel.stream_stream(f"/{SERVICE}/{METHOD}", bytes, bytes)(requests())
+        while True:
+            answer = answer_of.FromString(await asyncio.wait_for(stream.read(), 5))
+            if answer.type_url == TYPE_URLS["scopes"]:
+                stream.cancel()
+                return {resource.name: resource.resource.value for resource in answer.resources}
+
+
+def test_what_else_a_start_needs_waits_until_many_scopes_are_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("innergate.xds.server.MANY_SCOPES", 2)
+
+    async def run() -> None:
+        server = XdsServer(tmp_path / "x", NoSecrets())
+        await server.start()
+        change = EnvoyChange(plan_of_scopes("a", "b"), {})
+        server.prepare(change)
+        loop = asyncio.get_running_loop()
+        began_at = loop.time()
+        await server.wait_scopes_sent(0.05)  # nobody has come
+        assert loop.time() - began_at >= 0.05
+        server.publish(change)
+        async with asyncio.TaskGroup() as group:
+            waiting = group.create_task(server.wait_scopes_sent(5))
+            assert set(await ask_for_scopes(tmp_path / "x", server)) == {"a", "b"}
+            await asyncio.wait_for(waiting, 1)
+        await server.stop()
+        few = XdsServer(tmp_path / "y", NoSecrets())
+        few.prepare(EnvoyChange(plan_of_scopes("a"), {}))
+        await asyncio.wait_for(few.wait_scopes_sent(60), 1)
+        await few.stop()
+
+    asyncio.run(run())
+
+
+def test_scopes_that_were_kept_are_sent_as_they_were_kept(tmp_path: Path) -> None:
+    async def run() -> None:
+        server = XdsServer(tmp_path / "x", NoSecrets())
+        await server.start()
+        plan = plan_of_scopes("a", "b")
+        kept = [KeptBody("a", plan.resources["scopes"]["a"].version, b"kept"), KeptBody("b", "an older one", b"old")]
+        server.prepare(EnvoyChange(plan, {}), [frame_bodies("scopes", kept)])
+        server.publish(EnvoyChange(plan, {}))
+        sent = await ask_for_scopes(tmp_path / "x", server)
+        assert sent == {"a": b"kept", "b": encode_body("scopes", {"name": "b"})}
+        await server.stop()
+
+    asyncio.run(run())
