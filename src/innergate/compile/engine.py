@@ -63,7 +63,11 @@ class Compiler:
     @property
     def units(self) -> tuple[Unit, ...]:
         """Every unit there is, in order."""
-        return tuple(sorted({*self._roots, *self._notes.demanders}))
+        return tuple(sorted(self.all_units()))
+
+    def all_units(self) -> list[Unit]:
+        """The same in any order, quicker."""
+        return [*self._roots, *self._notes.demanders]
 
     def compile(self, state: Snapshot) -> Compilation:
         """Everything anew. The change is against what was compiled before, the network's one is complete."""

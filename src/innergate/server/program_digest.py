@@ -12,6 +12,8 @@ import innergate
 
 PLANNING = ("compile", "plans", "policy", "primitives", "resources", "wire", "xds")
 """The packages on which plans and their encoded form depend."""
+LIBRARIES = ("botocore", "cbor2", "cryptography", "immutables", "jsonschema-rs", "msgspec", "protobuf")
+"""What those packages use besides Python's own."""
 
 
 @cache

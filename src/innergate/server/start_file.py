@@ -9,6 +9,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, final
 
@@ -78,7 +79,7 @@ class StartFile:
 @final
 class StartFileWriter:
     """Writes a file anew: any number of bodies and units in any order (of a unit the last counts), then the end. Its methods
-    raise OSError; call `drop` then."""
+    raise OSError; call `drop` then, or in any case."""
 
     def __init__(self, path: Path, maker: Maker) -> None:
         self._path, self._new = path, path.with_suffix(".new")
@@ -104,9 +105,11 @@ class StartFileWriter:
         self._new.replace(self._path)
 
     def drop(self) -> None:
-        """Gives it up."""
-        self._file.close()
-        self._new.unlink(missing_ok=True)
+        """Gives it up, or what is left of it. Raises nothing."""
+        with suppress(OSError):  # what waited to be written is still refused
+            self._file.close()
+        with suppress(OSError):
+            self._new.unlink(missing_ok=True)
 
     def _frame(self, kind: bytes, payload: bytes) -> None:
         self._put(_FRAME.pack(kind, len(payload)) + payload)

@@ -7,7 +7,7 @@ keeping: it goes in small steps, and what changes meanwhile is written again.
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar, final
 
 from innergate.compile.compilation import Compilation
@@ -15,7 +15,7 @@ from innergate.compile.engine import Compiler
 from innergate.compile.family import Unit
 from innergate.compile.memo import UnitMemo, Unmemorable
 from innergate.compile.snapshot import Snapshot
-from innergate.plans.envoy import EnvoyKind, EnvoyPlan
+from innergate.plans.envoy import EnvoyKind, EnvoyPlan, EnvoyResource, EnvoyResources
 from innergate.primitives.event_log import EventLog
 from innergate.server.program_digest import program_digest
 from innergate.server.start_file import Maker, StartFile, StartFileWriter
@@ -82,7 +82,7 @@ class StartMemoryKeeper:
         took_ms = round((time.monotonic() - began_at) * 1000)
         log.info(
             "took over what the run before had compiled",
-            units=len(self._compiler.units),
+            units=len(self._compiler.all_units()),
             written=len(written),
             ms=took_ms,
         )
@@ -104,11 +104,11 @@ class StartMemoryKeeper:
 
     async def keep(self) -> None:
         """Writes the file, unless there is too little; a disk that does not take it leaves the old one."""
-        if len(self._compiler.units) < self._pace.least_units:
-            self._kept_revision = self._store.state().revision
-            await asyncio.to_thread(self._file.delete)
-            return
         try:
+            if len(self._compiler.all_units()) < self._pace.least_units:
+                self._kept_revision = self._store.state().revision
+                await asyncio.to_thread(self._file.delete)
+                return
             writer = await asyncio.to_thread(self._file.begin, self._maker())
         except OSError as error:
             log.warning("what a start could use is not kept", reason=str(error))
@@ -125,7 +125,7 @@ class StartMemoryKeeper:
         if last is not None:
             await self._write_bodies(writer, last.envoy.plan)
         async with self.compiling:
-            waiting, touched = list(self._compiler.units), self._compiler.watch()
+            waiting, touched = self._compiler.all_units(), self._compiler.watch()
         while waiting:
             for some in _in_steps(waiting, self._pace.units_a_step):
                 async with self.compiling:
@@ -145,23 +145,31 @@ class StartMemoryKeeper:
         memory = await asyncio.to_thread(self._file.read, self._maker())
         frames = memory.bodies if memory is not None else ()
         for kind in KEPT_KINDS:
-            resources = plan.of_kind(kind)
-            bodies = keep_bodies([resources[name] for name in sorted(resources)], kind, KeptBodies(kind, frames))
+            bodies = keep_bodies(_in_order(plan.of_kind(kind)), kind, KeptBodies(kind, frames))
             made: list[KeptBody] = []
             while some := await asyncio.to_thread(_pull, bodies):
                 made += some
                 if len(made) >= BODIES_A_FRAME:
-                    await asyncio.to_thread(writer.add_bodies, frame_bodies(kind, made))
+                    await asyncio.to_thread(_add, writer, kind, made)
                     made = []
                 await asyncio.sleep(self._pace.pause_s)
             if made:
-                await asyncio.to_thread(writer.add_bodies, frame_bodies(kind, made))
+                await asyncio.to_thread(_add, writer, kind, made)
 
     def _memos(self, units: Iterable[Unit]) -> list[UnitMemo]:
         return [self._compiler.memo_of(unit) or UnitMemo(unit, (), (), (), ()) for unit in units]
 
     def _maker(self) -> Maker:
         return Maker(program_digest(), self._settings)
+
+
+def _in_order(resources: EnvoyResources) -> Iterator[EnvoyResource]:
+    for name in sorted(resources):
+        yield resources[name]
+
+
+def _add(writer: StartFileWriter, kind: EnvoyKind, bodies: Sequence[KeptBody]) -> None:
+    writer.add_bodies(frame_bodies(kind, bodies))
 
 
 def _pull(bodies: Iterator[KeptBody]) -> list[KeptBody]:

@@ -64,7 +64,7 @@ def frame_bodies(kind: EnvoyKind, bodies: Sequence[KeptBody]) -> BodyFrame:
     return BodyFrame(kind, bodies[0].name, zlib.compress(_ENCODER.encode(bodies), _COMPRESSION))
 
 
-def keep_bodies(resources: Sequence[EnvoyResource], kind: EnvoyKind, earlier: KeptBodies) -> Iterator[KeptBody]:
+def keep_bodies(resources: Iterable[EnvoyResource], kind: EnvoyKind, earlier: KeptBodies) -> Iterator[KeptBody]:
     """The bytes of resources in the order of names, from an earlier frame where they are there; without those that do not fit
     the schema."""
     for resource in resources:

@@ -1,11 +1,13 @@
 """A start from what was kept gives the plans of a start from nothing, whatever was written before, meanwhile and since."""
 
+import ast
 import asyncio
-import re
+import io
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 
 import msgspec
@@ -27,13 +29,14 @@ from innergate.resources.base import Resource
 from innergate.resources.load_balancers import LoadBalancer
 from innergate.resources.vpcs import CidrAssociation, Vpc
 from innergate.server import start_memory
-from innergate.server.program_digest import PLANNING, program_digest
+from innergate.server.program_digest import LIBRARIES, PLANNING, program_digest
 from innergate.server.start_file import StartFile
 from innergate.server.start_memory import First, Pace, StartMemoryKeeper
 from innergate.store.errors import MissingReference, NameTaken, StillReferenced
 from innergate.store.sqlite import SqliteStore
 from innergate.store.state import Commit
 from innergate.testing.clock import FakeClock
+from innergate.testing.disk import refusing_disk
 from innergate.xds.encode import encode_body
 from innergate.xds.kept_bodies import KeptBodies
 
@@ -375,14 +378,44 @@ def test_the_digest_of_the_program_names_its_sources() -> None:
     assert program_digest() == program_digest()
     root = Path(innergate.__file__).parent
     assert all((root / package).is_dir() for package in PLANNING)
-    assert imported_by(PLANNING) <= set(PLANNING)
+    assert imported_by(PLANNING, "innergate") <= set(PLANNING)
+    spelled = {"google": "protobuf", "jsonschema_rs": "jsonschema-rs"}
+    foreign = imported_by(PLANNING, "") - sys.stdlib_module_names - {"innergate", "grpc"}
+    assert {spelled.get(name, name) for name in foreign} == set(LIBRARIES)
 
 
-def imported_by(packages: Sequence[str]) -> set[str]:
-    """The packages whose modules those of `packages` import."""
+def test_a_file_system_that_turned_read_only_or_full_ends_nothing(tmp_path: Path) -> None:
+    run = Run(tmp_path, QUICK, [counting([])])
+    run.start()
+    put(run, 1)
+    asyncio.run(run.keeper.keep())
+    put(run, 3)
+    before = (tmp_path / "start.cache").read_bytes()
+    with refusing_disk(), redirect_stdout(io.StringIO()):  # where pytest keeps the log in a file
+        asyncio.run(run.keeper.keep())
+    assert (tmp_path / "start.cache").read_bytes() == before
+    (tmp_path / "start.cache").unlink()
+    (tmp_path / "start.cache").mkdir()  # neither can it be replaced nor deleted
+    put(run, 2)
+    asyncio.run(run.keeper.keep())
+    few = StartMemoryKeeper(
+        StartFile(tmp_path / "start.cache"), "x", run.store, run.compiler, QUICK._replace(least_units=9)
+    )
+    asyncio.run(few.keep())
+    assert (tmp_path / "start.cache").is_dir()
+    assert not (tmp_path / "start.new").exists()
+    run.end()
+
+
+def imported_by(packages: Sequence[str], within: str) -> set[str]:
+    """The packages of `within` ("" for all there are) whose modules those of `packages` import."""
     root = Path(innergate.__file__).parent
     found: set[str] = set()
     for package in packages:
         for path in (root / package).rglob("*.py"):
-            found.update(re.findall(r"^\s*(?:from|import) innergate\.(\w+)", path.read_text(), re.MULTILINE))
-    return found
+            for node in ast.walk(ast.parse(path.read_text())):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                split = [name.split(".") for name in names]
+                found.update(parts[bool(within)] for parts in split if not within or parts[0] == within)
+    return found - {"_typeshed"}
