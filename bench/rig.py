@@ -80,7 +80,7 @@ def inside(namespace: str, command: tuple[str, ...] = ()) -> tuple[str, ...]:
 def running_rig() -> Iterator[Rig]:
     """Builds it, hands it over, takes it down."""
     need("wrk", "nginx", "ip", "taskset")
-    with tempfile.TemporaryDirectory(prefix="innergate-bench-") as folder, RunningPlatform(concurrency=1) as platform:
+    with tempfile.TemporaryDirectory(prefix="innergate-bench-") as folder, _one_of_each() as platform:
         stage = Stage(Console(quiet=True))
         world = make_world(stage, platform)
         path = cross_account(stage, platform, world)
@@ -109,6 +109,11 @@ def running_rig() -> Iterator[Rig]:
             application_namespace=_namespace(world.application_network.vpc),
             application_client_namespace=_namespace(application_client),
         )
+
+
+def _one_of_each() -> RunningPlatform:
+    """One thread of Envoy's and one worker of the runtime: what a core does is what one of them does."""
+    return RunningPlatform(concurrency=1, options=("--runtime-workers", "1"))
 
 
 def _own_processes(platform: RunningPlatform) -> set[int]:

@@ -1,7 +1,7 @@
 """The runtime: requests a second of a worker's core by kind of method, against a bare uvicorn hello's in the same rounds.
 
 Requests come as they do in life: TLS at the endpoint, Envoy, the worker's socket; templates' backends by way of the link. What
-counts is the CPU time of the process in question a request, so a busy machine does not change the ratios much. The workers have
+counts is the CPU time of the process in question a request, so a busy machine does not change the ratios much. The worker has
 core 0 (the hello, too), everything else core 1. A function's own process is the user's; the supervisor that feeds it is ours.
 """
 
@@ -52,7 +52,7 @@ class Spent(NamedTuple):
 
 
 class Processes(NamedTuple):
-    """Whose time is counted. Envoy shares requests among all workers."""
+    """Whose time is counted: that of all workers, among whom Envoy shares the requests."""
 
     workers: tuple[int, ...]
     supervisor: int

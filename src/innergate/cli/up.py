@@ -59,6 +59,13 @@ ServiceCredentials = Annotated[
 Concurrency = Annotated[
     int, Parameter(help="Envoy's worker threads; 0, the default, is one a core.", validator=validators.Number(gte=0))
 ]
+Workers = Annotated[
+    int,
+    Parameter(
+        help="Processes that execute the methods that Envoy cannot; 0, the default, is one a core.",
+        validator=validators.Number(gte=0),
+    ),
+]
 
 
 def up(
@@ -72,6 +79,7 @@ def up(
     service_endpoint: ServiceEndpoints = (),
     service_credentials: ServiceCredentials = "",
     envoy_concurrency: Concurrency = 0,
+    runtime_workers: Workers = 0,
 ) -> None:
     """Start the platform in the foreground; Ctrl-C ends it cleanly and leaves the state for the next start."""
     from innergate.server.agent_process import AgentProcess
@@ -89,6 +97,7 @@ def up(
         listen_port=port,
         auth=auth,
         envoy_concurrency=envoy_concurrency,
+        runtime_workers=runtime_workers,
         public_host=public_host,
         public_port=public_port,
         allows_loopback_backends=allow_loopback_backends,

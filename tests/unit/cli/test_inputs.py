@@ -53,6 +53,8 @@ def test_pairs() -> None:
 def test_a_negative_number_of_threads(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("up", "--envoy-concurrency", "-1") == 2
     assert "--envoy-concurrency" in capsys.readouterr().err
+    assert run("up", "--runtime-workers", "-1") == 2
+    assert "--runtime-workers" in capsys.readouterr().err
 
 
 def test_a_report_counts_what_it_lists(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
