@@ -8,7 +8,7 @@ import uvicorn
 
 from innergate.runtime.exchange.body_rest import BodyRest
 from innergate.runtime.guarded_protocol import GuardedProtocol
-from innergate.runtime.http_protocol import WHOLE_ANSWER, HttpProtocol, SendWhole
+from innergate.runtime.http_protocol import WHOLE_ANSWER, WHOLE_BODY, HttpProtocol, SendWhole
 from innergate.runtime.whole_answer import WITHOUT_BODY
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -45,6 +45,19 @@ class Answer(NamedTuple):
     headers: tuple[tuple[str, str], ...]
     body: bytes
     rest: BodyRest | None = None
+
+
+async def take_body(scope: Scope, receive: Receive, limit_bytes: int, hold: Hold = hold_anything) -> bytes:
+    """The whole body, at once where it is there. Raises as `read_body` does."""
+    extension = scope.get("extensions", {}).get(WHOLE_BODY)
+    if extension is None:
+        return await read_body(receive, limit_bytes, hold)
+    body: bytes = extension["body"]
+    if len(body) > limit_bytes:
+        raise BodyTooLarge(f"the body is over {limit_bytes} bytes")
+    if body and not hold(len(body)):
+        raise NoRoom
+    return body
 
 
 async def read_body(receive: Receive, limit_bytes: int, hold: Hold = hold_anything) -> bytes:

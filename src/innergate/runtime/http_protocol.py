@@ -17,6 +17,8 @@ from innergate.runtime.whole_answer import render_whole
 
 WHOLE_ANSWER = "innergate.whole_answer"
 """The name of an ASGI extension, whose `send` is a `SendWhole`."""
+WHOLE_BODY = "innergate.whole_body"
+"""Another, whose `body` is what `receive` would give, if it is there already."""
 SendWhole: TypeAlias = Callable[[Any, int, Sequence[tuple[str, str]], bytes], bool]
 """Sends a whole answer (status, headers, body) to the request of a scope; False where it must go by `send`."""
 
@@ -52,7 +54,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_message_begin()
         path = request.path.decode("ascii")
         self.headers += request.headers
-        self.scope["extensions"] = self._extensions
+        self.scope["extensions"] = {**self._extensions, WHOLE_BODY: {"body": request.body}}
         self.scope["method"] = request.method
         self.scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
         self.scope["raw_path"] = self.root_path.encode("ascii") + request.path

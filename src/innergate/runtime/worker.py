@@ -63,8 +63,8 @@ from innergate.runtime.http_app import (
     answer_whole,
     hold_anything,
     make_server,
-    read_body,
     send_answer,
+    take_body,
 )
 from innergate.runtime.performer import Performer
 from innergate.runtime.principal_documents import find_principals
@@ -130,7 +130,7 @@ class Worker:
         self, scope: Scope, receive: Receive, send: Send, headers: Sequence[tuple[str, str]], ticket: Ticket
     ) -> None:
         try:
-            body = await read_body(receive, MAX_BODY_BYTES, ticket.take_in)
+            body = await take_body(scope, receive, MAX_BODY_BYTES, ticket.take_in)
         except ClientGone:
             return
         except NoRoom:

@@ -46,7 +46,8 @@ class WorkerLoad:
     def release(self, shares: "Shares", size_bytes: int) -> None:
         """A request has ended that held so much."""
         _give_back(self._requests, shares, 1)
-        _give_back(self._size_bytes, shares, size_bytes)
+        if size_bytes:
+            _give_back(self._size_bytes, shares, size_bytes)
 
 
 Shares: TypeAlias = tuple[str, str, str]
@@ -54,11 +55,16 @@ Shares: TypeAlias = tuple[str, str, str]
 
 
 def _take(taken: dict[str, int], shares: Shares, most: tuple[int, int, int], amount: int, share: float) -> bool:
-    for whose, bound in zip(shares, most, strict=True):
-        if taken.get(whose, 0) + amount > bound * share:
-            return False
-    for whose in shares:
-        taken[whose] = taken.get(whose, 0) + amount
+    everybody, api, account = shares
+    room, room_of_api, room_of_account = most
+    in_all, of_api, of_account = taken.get(everybody, 0), taken.get(api, 0), taken.get(account, 0)
+    if (
+        in_all + amount > room * share
+        or of_api + amount > room_of_api * share
+        or of_account + amount > room_of_account * share
+    ):
+        return False
+    taken[everybody], taken[api], taken[account] = in_all + amount, of_api + amount, of_account + amount
     return True
 
 

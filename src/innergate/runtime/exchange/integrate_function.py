@@ -44,7 +44,7 @@ def integrate_function_proxy(exchange: Exchange) -> Generator[Effect, Reply, Met
     if reply.function_error:
         raise _broken_function(exchange, _function_error(reply, message))
     try:
-        answer = _read(exchange, reply)._replace(rest=reply.rest)
+        answer = _read(exchange, reply)
     except NoProxyAnswer:
         detail = "Execution failed due to configuration error: Malformed Lambda proxy response"
         raise _broken_function(exchange, _function_error(reply, message) if message else detail) from None
@@ -54,7 +54,7 @@ def integrate_function_proxy(exchange: Exchange) -> Generator[Effect, Reply, Met
 
 def _read(exchange: Exchange, reply: FunctionReply) -> MethodAnswer:
     if exchange.method.integration.streams:
-        return read_streamed_answer(reply.payload)
+        return read_streamed_answer(reply.payload)._replace(rest=reply.rest)
     return read_function_answer(exchange, reply.payload)
 
 

@@ -34,12 +34,13 @@ def rename_proxied(exchange: Exchange, reply: HttpReply) -> MethodAnswer:
 def rename_function(answer: MethodAnswer) -> MethodAnswer:
     """A function's own answer, as AWS_PROXY hands it on."""
     kept = tuple([pair for pair in answer.headers if pair[0].lower() != "transfer-encoding"])
-    return answer._replace(headers=rename_taken(kept, REMAPPED_FROM_FUNCTIONS))
+    return MethodAnswer(answer.status, rename_taken(kept, REMAPPED_FROM_FUNCTIONS), answer.body, answer.rest)
 
 
 def rename_mapped(answer: MethodAnswer) -> MethodAnswer:
     """The answer of an integration that is not a plain proxy."""
-    return answer._replace(headers=rename_taken(answer.headers, REMAPPED_FROM_OTHERS))
+    headers = rename_taken(answer.headers, REMAPPED_FROM_OTHERS)
+    return answer if headers is answer.headers else MethodAnswer(answer.status, headers, answer.body, answer.rest)
 
 
 def deliver(exchange: Exchange, answer: MethodAnswer) -> Answer:
