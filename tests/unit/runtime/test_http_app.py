@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 from tests.unit.runtime.unix_server import served
 
-from innergate.runtime.http_app import Answer, QuietServer, Receive, Scope, Send, make_server, send_answer
+from innergate.runtime.http_app import (
+    Answer,
+    BodyTooLarge,
+    NoRoom,
+    QuietServer,
+    Receive,
+    Scope,
+    Send,
+    answer_whole,
+    make_server,
+    send_answer,
+    take_body,
+)
 
 SMUGGLED = b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nPOISON"
 
@@ -81,3 +93,37 @@ def test_cases_18_19_nobody_says_for_himself_where_he_comes_from() -> None:
 
     asyncio.run(run())
     assert seen == [("127.0.0.1", "http")]
+
+
+PLAIN = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n0123456789"
+
+
+@pytest.mark.parametrize("request_", [PLAIN, PLAIN.replace(b"host", b"Host")])
+@pytest.mark.parametrize(
+    ("limit", "room", "said"),
+    [(10, 10, b"0123456789"), (9, 99, b"too large"), (99, 9, b"no room")],
+)
+def test_a_body_has_the_same_bounds_whichever_way_it_comes(
+    tmp_path: Path, request_: bytes, limit: int, room: int, said: bytes
+) -> None:
+    """The first is plain, the second has the parser."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            body = await take_body(scope, receive, limit, lambda size: size <= room)
+        except BodyTooLarge:
+            body = b"too large"
+        except NoRoom:
+            body = b"no room"
+        await answer_whole(scope, send, Answer(200, (), body))
+
+    async def run() -> bytes:
+        path = tmp_path / "s.sock"
+        async with served(app, path), asyncio.timeout(5):
+            reader, writer = await asyncio.open_unix_connection(str(path))
+            writer.write(request_)
+            heard = await reader.readuntil(said)
+            writer.close()
+        return heard
+
+    assert asyncio.run(run()).startswith(b"HTTP/1.1 200 OK\r\n")
