@@ -8,6 +8,8 @@ from typing import final
 
 import httptools
 
+from innergate.runtime.peers.plain_answer import read_plain_answer
+
 MAX_HEAD_BYTES = 64 * 1024
 """Of the heads and trailers of one answer; Envoy takes no more than 60 KiB from a backend."""
 _MAX_READ_BYTES = 256 * 1024
@@ -40,6 +42,7 @@ class AnswerParser:
         self.is_whole = False
         self.may_follow = False
         self._is_head = is_head
+        self._has_begun = False
         self._head_size = 0
         self._quiet_size = 0
 
@@ -47,6 +50,10 @@ class AnswerParser:
         """Raises BadAnswer. An answer that is whole stays so, whatever follows it."""
         if self._parser is None:
             return
+        if not self._has_begun:
+            self._has_begun = True
+            if not self._is_head and self._take_plain(data):
+                return
         self._quiet_size += len(data)
         try:
             self._parser.feed_data(data)
@@ -58,6 +65,17 @@ class AnswerParser:
             raise BadAnswer(str(reason)) from error
         if self._quiet_size > MAX_HEAD_BYTES + _MAX_READ_BYTES and not self.is_whole:
             raise BadAnswer("the head of the answer is too large")
+
+    def _take_plain(self, data: bytes) -> bool:
+        """Whether it is a whole answer that needs no parser."""
+        plain = read_plain_answer(data)
+        if plain is None:
+            return False
+        self.status, self.headers = plain.status, plain.headers
+        if plain.body:
+            self.parts.append(plain.body)
+        self.has_head = self.is_whole = self.may_follow = True
+        return True
 
     def drop(self) -> None:
         """Nothing more will come: the parser and this forget each other."""
