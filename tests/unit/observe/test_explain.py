@@ -22,16 +22,6 @@ from innergate.testing.scenario import Scenario, only_endpoint
 DOMAIN = "execute-api.us-east-1.amazonaws.com"
 
 
-@pytest.fixture
-def s() -> Scenario:
-    return Scenario()
-
-
-@pytest.fixture
-def purple(s: Scenario) -> CrossAccount:
-    return cross_account(s)
-
-
 def call(
     s: Scenario,
     purple: CrossAccount,

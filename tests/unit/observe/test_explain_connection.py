@@ -1,24 +1,13 @@
 """Calls to load balancers, endpoints of services and hosts are followed as connections; nothing in them is an API's."""
 
 import msgspec
-import pytest
 
 from innergate.compile.emit.dns import endpoint_domain
 from innergate.observe.explain import simulate
 from innergate.observe.explain_call import CallRequest
 from innergate.observe.explanation import Explanation
-from innergate.testing.blog_scenarios import CrossAccount, cross_account
+from innergate.testing.blog_scenarios import CrossAccount
 from innergate.testing.scenario import Scenario
-
-
-@pytest.fixture
-def s() -> Scenario:
-    return Scenario()
-
-
-@pytest.fixture
-def purple(s: Scenario) -> CrossAccount:
-    return cross_account(s)
 
 
 def call(s: Scenario, url: str, vpc: str) -> Explanation:

@@ -21,11 +21,6 @@ from innergate.testing.scenario import Scenario, only_endpoint
 
 
 @pytest.fixture
-def s() -> Scenario:
-    return Scenario()
-
-
-@pytest.fixture
 def x(s: Scenario) -> CrossAccount:
     return cross_account(s)
 

@@ -10,20 +10,10 @@ from tests.unit.observe.failure_lines_kit import failure
 from innergate.observe.failures import Failure
 from innergate.observe.why import explain_failure
 from innergate.resources.vpcs import Vpc
-from innergate.testing.blog_scenarios import CrossAccount, cross_account
+from innergate.testing.blog_scenarios import CrossAccount
 from innergate.testing.scenario import Scenario, only_endpoint
 
 DOMAIN = "execute-api.us-east-1.amazonaws.com"
-
-
-@pytest.fixture
-def s() -> Scenario:
-    return Scenario()
-
-
-@pytest.fixture
-def purple(s: Scenario) -> CrossAccount:
-    return cross_account(s)
 
 
 def refused(purple: CrossAccount, path: str, **fields: str) -> Failure:

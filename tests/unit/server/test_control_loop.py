@@ -72,6 +72,11 @@ class World:
         self.agents.append(await AgentSide.greet(self.folder / "node.sock", pid))
         return self.agents[-1]
 
+    async def without(self, agent: AgentSide) -> None:
+        """The agent has gone."""
+        await agent.leave()
+        await until(lambda: not self.node.is_connected)
+
     @asynccontextmanager
     async def envoy(self, asks_for: tuple[EnvoyKind, ...] = ("clusters", "listeners")) -> AsyncIterator["EnvoySide"]:
         """An Envoy that takes whatever it gets of what it asks for."""
@@ -257,8 +262,7 @@ def test_envoy_waits_for_documents_of_an_agent_that_is_away(tmp_path: Path) -> N
         agent = await world.agent()
         await agent.apply()
         async with world.envoy(asks_for=("clusters",)) as envoy:
-            await agent.leave()
-            await until(lambda: not world.node.is_connected)
+            await world.without(agent)
             world.put("one")
             await asyncio.sleep(0.1)
             assert envoy.names == [], "workers do not have the document yet"
@@ -278,8 +282,7 @@ def test_envoy_gets_what_needs_no_document_while_the_agent_is_away(tmp_path: Pat
         agent = await world.agent()
         await agent.apply()
         async with world.envoy(asks_for=("clusters",)) as envoy:
-            await agent.leave()
-            await until(lambda: not world.node.is_connected)
+            await world.without(agent)
             world.put("one")
             await until(lambda: envoy.names == ["vpc-one"])
 
@@ -294,8 +297,7 @@ def test_removals_wait_for_an_agent_that_is_away(tmp_path: Path) -> None:
         async with world.envoy() as envoy:
             envoy.ask_for("routes")
             await change_with(agent, lambda change: change.sweeps_stages)
-            await agent.leave()
-            await until(lambda: not world.node.is_connected)
+            await world.without(agent)
             world.drop(one)
             await until(lambda: world.xds.settled_revision("local") == world.store.state().revision)
             again = await world.agent(pid=8)
