@@ -216,4 +216,8 @@ async def _handle(admin: Admin, scope: Scope, receive: Receive) -> tuple[int, di
             "ok": False,
             "message": f"a bug: {scope['method']} {scope['path']} failed; control.log has the details",
         }
-    return 404, {"ok": False, "message": f"this control process has no {scope['method']} {scope['path']}"}
+    return 404, {
+        "ok": False,
+        "message": f"this control process has no {scope['method']} {scope['path']}",
+        "calls": [f"{method} {path}" for method, path, _ in ROUTES],
+    }
