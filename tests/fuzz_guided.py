@@ -116,8 +116,8 @@ def policies_target(provider: Callable[[bytes], Any]) -> Callable[[bytes], None]
 
 def templates_target(provider: Callable[[bytes], Any]) -> Callable[[bytes], None]:
     """Any template renders, or is refused."""
+    from innergate.runtime.vtl import TemplateFailed, render
     from innergate.runtime.vtl.budget import Budget, TemplateTooCostly
-    from innergate.runtime.vtl.evaluate import TemplateFailed, render
     from innergate.runtime.vtl.parser import TemplateSyntaxError, parse_template
 
     def one(data: bytes) -> None:

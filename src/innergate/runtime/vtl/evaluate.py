@@ -1,11 +1,28 @@
 """Runs a template's nodes on a scope: each node becomes a function once, and a rendering calls those."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias, final
+from collections.abc import Sequence
+from typing import Any, final
 
 from innergate.runtime.vtl.budget import MAX_LOOP_ITERATIONS, Budget, TemplateTooCostly
-from innergate.runtime.vtl.java import Unknown, are_equal, call_method, element_of, property_of, to_text
-from innergate.runtime.vtl.operators import as_key, compute, holds, is_number, items_of, size_of
+from innergate.runtime.vtl.java import to_text
+from innergate.runtime.vtl.operators import as_key, holds, items_of
+from innergate.runtime.vtl.readings import (
+    Follow,
+    Read,
+    Run,
+    TemplateFailed,
+    Write,
+    along,
+    binary,
+    list_of,
+    literal,
+    map_of,
+    range_of,
+    to_element,
+    to_property,
+    to_result,
+    unary,
+)
 from innergate.runtime.vtl.syntax import (
     Binary,
     Block,
@@ -31,36 +48,12 @@ from innergate.runtime.vtl.syntax import (
 )
 
 
-class TemplateFailed(Exception):
-    """The template cannot be rendered with these values; the message says why."""
-
-
 class _Broken(Exception):
     """#break"""
 
 
 class _Stopped(Exception):
     """#stop"""
-
-
-@final
-class _Run:
-    """One rendering."""
-
-    __slots__ = ("budget", "out", "scope")
-
-    def __init__(self, scope: dict[str, Any], budget: Budget) -> None:
-        self.scope = scope
-        self.budget = budget
-        self.out: list[str] = []
-
-
-Write: TypeAlias = Callable[[_Run], None]
-"""Puts out what a node gives."""
-Read: TypeAlias = Callable[[_Run], Any]
-"""The value of an expression."""
-Follow: TypeAlias = Callable[[_Run, Any], Any]
-"""What a step leads to from a value. Raises Unknown."""
 
 
 @final
@@ -75,7 +68,7 @@ class Program:
 
         Raises TemplateFailed, and TemplateTooCostly where the budget is spent.
         """
-        run = _Run(scope, budget if budget is not None else Budget())
+        run = Run(scope, budget if budget is not None else Budget())
         try:
             self._write(run)
         except _Stopped:
@@ -99,7 +92,7 @@ def _block(nodes: Block) -> Write:
     parts = tuple(map(_node, nodes))
     steps, characters = len(nodes), sum(len(node.text) for node in nodes if isinstance(node, Text))
 
-    def write_all(run: _Run) -> None:
+    def write_all(run: Run) -> None:
         run.budget.spend(steps, characters)
         out = run.out
         for part in parts:
@@ -130,11 +123,11 @@ def _node(node: Node) -> Write | str:
             return _stop
 
 
-def _break(run: _Run) -> None:
+def _break(run: Run) -> None:
     raise _Broken
 
 
-def _stop(run: _Run) -> None:
+def _stop(run: Run) -> None:
     raise _Stopped
 
 
@@ -142,7 +135,7 @@ def _written(reference: Reference) -> Write:
     read = _value(reference)
     otherwise = None if reference.is_quiet else reference.source
 
-    def write(run: _Run) -> None:
+    def write(run: Run) -> None:
         value = read(run)
         text = otherwise if value is None else value if type(value) is str else to_text(value, run.budget)
         if text is not None:
@@ -156,7 +149,7 @@ def _set(node: Set) -> Write:
     read, target = _value(node.value), node.target.name
     if not node.target.steps:
 
-        def put(run: _Run) -> None:
+        def put(run: Run) -> None:
             value = read(run)
             if value is not None:
                 run.scope[target] = value
@@ -165,7 +158,7 @@ def _set(node: Set) -> Write:
     *way, last = node.target.steps
     follow, key = _way(tuple(way)), _set_key(last)
 
-    def put_into(run: _Run) -> None:
+    def put_into(run: Run) -> None:
         value = read(run)
         if value is None:
             return
@@ -195,7 +188,7 @@ def _if(node: If) -> Write:
     branches = tuple((_value(condition), _block(body)) for condition, body in node.branches)
     otherwise = _block(node.otherwise)
 
-    def choose(run: _Run) -> None:
+    def choose(run: Run) -> None:
         run.budget.spend(len(branches), 0)
         for condition, body in branches:
             if holds(condition(run)):
@@ -209,7 +202,7 @@ def _if(node: If) -> Write:
 def _foreach(node: ForEach) -> Write:
     read, body, name = _value(node.source), _block(node.body), node.name
 
-    def loop(run: _Run) -> None:
+    def loop(run: Run) -> None:
         items = items_of(read(run))
         scope = run.scope
         before = {known: scope.get(known) for known in (name, "foreach", "velocityCount")}
@@ -245,27 +238,31 @@ def _foreach(node: ForEach) -> Write:
 def _value(expression: Expression) -> Read:
     match expression:
         case Literal(value):
-            return _literal(value)
+            return literal(value)
         case Reference():
             return _referred(expression)
         case Interpolated():
             return _interpolated(expression)
         case ListOf():
-            return _counted(_list(expression), expression.items)
+            return _counted(list_of(tuple(map(_value, expression.items))), expression.items)
         case Range():
-            return _counted(_range(expression), (expression.first, expression.last))
+            return _counted(
+                range_of(_value(expression.first), _value(expression.last)), (expression.first, expression.last)
+            )
         case MapOf():
-            return _counted(_map(expression), [part for entry in expression.entries for part in entry])
+            entries = tuple((_value(key), _value(value)) for key, value in expression.entries)
+            return _counted(map_of(entries), [part for entry in expression.entries for part in entry])
         case Unary():
-            return _counted(_unary(expression), (expression.operand,))
+            return _counted(unary(expression.operator, _value(expression.operand)), (expression.operand,))
         case Binary():
-            return _counted(_binary(expression), (expression.left, expression.right))
+            read = binary(expression.operator, _value(expression.left), _value(expression.right))
+            return _counted(read, (expression.left, expression.right))
 
 
 def _counted(read: Read, parts: Sequence[Expression]) -> Read:
     steps = 1 + _literals(parts)
 
-    def read_counted(run: _Run) -> Any:
+    def read_counted(run: Run) -> Any:
         run.budget.spend(steps, 0)
         return read(run)
 
@@ -277,25 +274,18 @@ def _literals(parts: Sequence[Expression]) -> int:
     return sum(isinstance(part, Literal) for part in parts)
 
 
-def _literal(value: object) -> Read:
-    def read(run: _Run) -> Any:
-        return value
-
-    return read
-
-
 def _referred(reference: Reference) -> Read:
     name = reference.name
     if not reference.steps:
 
-        def read(run: _Run) -> Any:
+        def read(run: Run) -> Any:
             run.budget.step()
             return run.scope.get(name)
 
         return read
     follow = _way(reference.steps)
 
-    def read_on(run: _Run) -> Any:
+    def read_on(run: Run) -> Any:
         return follow(run, run.scope.get(name))
 
     return read_on
@@ -304,7 +294,7 @@ def _referred(reference: Reference) -> Read:
 def _interpolated(expression: Interpolated) -> Read:
     write = _block(expression.block)
 
-    def read(run: _Run) -> str:
+    def read(run: Run) -> str:
         run.budget.step()
         kept, run.out = run.out, []
         try:
@@ -314,92 +304,6 @@ def _interpolated(expression: Interpolated) -> Read:
             run.out = kept
 
     return read
-
-
-def _list(expression: ListOf) -> Read:
-    reads = tuple(map(_value, expression.items))
-    return lambda run: [read(run) for read in reads]
-
-
-def _map(expression: MapOf) -> Read:
-    reads = tuple((_value(key), _value(value)) for key, value in expression.entries)
-    return lambda run: {as_key(key(run)): value(run) for key, value in reads}
-
-
-def _range(expression: Range) -> Read:
-    ends = _value(expression.first), _value(expression.last)
-
-    def read(run: _Run) -> list[int]:
-        first, last = ends[0](run), ends[1](run)
-        if not (isinstance(first, int) and isinstance(last, int)):
-            raise TemplateFailed("a range wants two whole numbers")
-        if abs(last - first) >= MAX_LOOP_ITERATIONS * 10:
-            raise TemplateTooCostly("a range is too long")
-        return list(range(first, last + 1)) if first <= last else list(range(first, last - 1, -1))
-
-    return read
-
-
-def _unary(expression: Unary) -> Read:
-    operand = _value(expression.operand)
-    if expression.operator == "!":
-        return lambda run: not holds(operand(run))
-
-    def negate(run: _Run) -> Any:
-        value = operand(run)
-        return -value if is_number(value) else None
-
-    return negate
-
-
-def _binary(expression: Binary) -> Read:
-    operator, left, right = expression.operator, _value(expression.left), _value(expression.right)
-    match operator:
-        case "||":
-            return lambda run: holds(left(run)) or holds(right(run))
-        case "&&":
-            return lambda run: holds(left(run)) and holds(right(run))
-        case "==":
-            return lambda run: are_equal(left(run), right(run))
-        case "!=":
-            return lambda run: not are_equal(left(run), right(run))
-        case _:
-            return lambda run: _calculate(run, operator, left(run), right(run))
-
-
-def _calculate(run: _Run, operator: str, left: Any, right: Any) -> Any:
-    if operator == "+" and (isinstance(left, str) or isinstance(right, str)) and None not in (left, right):
-        joined = to_text(left, run.budget) + to_text(right, run.budget)
-        run.budget.characters(len(joined))
-        return joined
-    if not (is_number(left) and is_number(right)):
-        return False if operator in ("<", "<=", ">", ">=") else None
-    return compute(operator, left, right)
-
-
-# -- steps ------------------------------------------------------------------------------------------------------------
-
-
-def _way(steps: tuple[Step, ...]) -> Follow:
-    """The value at the end of the steps; None where one of them leads nowhere."""
-    follows = tuple(map(_step, steps))
-    cost = 1 + len(steps) + sum(map(_literals_in, steps))
-
-    def follow_all(run: _Run, value: Any) -> Any:
-        budget = run.budget
-        budget.spend(cost, 0)
-        for follow in follows:
-            if value is None:
-                return None
-            try:
-                value = follow(run, value)
-            except Unknown:
-                return None
-            if type(value) is str and len(value) > 15:
-                budget.characters(len(value) // 16)
-        return value
-
-    return follow_all
 
 
 def _literals_in(step: Step) -> int:
@@ -412,21 +316,15 @@ def _literals_in(step: Step) -> int:
             return _literals(arguments)
 
 
+def _way(steps: tuple[Step, ...]) -> Follow:
+    return along(tuple(map(_step, steps)), 1 + len(steps) + sum(map(_literals_in, steps)))
+
+
 def _step(step: Step) -> Follow:
     match step:
         case Property(name):
-            return lambda run, value: value[name] if type(value) is dict and name in value else property_of(value, name)
+            return to_property(name)
         case Index(key):
-            read = _value(key)
-            return lambda run, value: element_of(value, read(run))
+            return to_element(_value(key))
         case Call(name, arguments):
-            return _call(name, tuple(map(_value, arguments)))
-
-
-def _call(name: str, reads: tuple[Read, ...]) -> Follow:
-    def call(run: _Run, value: Any) -> Any:
-        arguments = tuple([read(run) for read in reads])
-        run.budget.characters((sum(map(size_of, arguments)) + size_of(value)) // 4)
-        return call_method(value, name, arguments)
-
-    return call
+            return to_result(name, tuple(map(_value, arguments)))
