@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from innergate.compile.emit.envoy.metric_lines import URL_ROUTES
 from innergate.compile.resolve.api_blueprint import MethodPlan, ProxyAction, RuntimeAction, StageBlueprint
 from innergate.compile.resolve.stages import resolve_stage
 from innergate.compile.settings import SYSTEM_AUTHORITIES
@@ -46,6 +47,9 @@ def explain_failure(
 ) -> Why:
     """Everything that is known of a failed call."""
     reason = find_reason(reader, failure)
+    if f"{failure.api_id}/" == URL_ROUTES:
+        note = f"a call of the function URL of {failure.stage}; what the function printed is in its log group"
+        return Why(failure=failure, reason=reason, now=None, notes=(note,))
     asked = _asked(reader, failure)
     if asked is None:
         return Why(failure=failure, reason=reason, now=None, notes=("what was called is there no more",))

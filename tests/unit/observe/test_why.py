@@ -137,6 +137,14 @@ def test_what_is_gone_is_said(s: Scenario, purple: CrossAccount) -> None:
     assert explain_failure(s.state, refused(purple, "/test/x", vpc="vpc-gone")).now is not None
 
 
+def test_a_call_of_a_function_url_is_no_call_of_an_api(s: Scenario, purple: CrossAccount) -> None:
+    why = explain_failure(
+        s.state, failure(route="lambda-url/abc", cluster="runtime", details="via_upstream", told="{}")
+    )
+    assert (why.now, why.reason.says) == (None, "the integration answered 403")
+    assert "the function URL of abc" in why.notes[0]
+
+
 def test_a_stage_that_was_changed_since_is_noted(s: Scenario, purple: CrossAccount) -> None:
     before = msgspec.structs.replace(refused(purple, "/test/x"), at=datetime(2000, 1, 1, tzinfo=UTC))
     after = msgspec.structs.replace(before, at=datetime.now(UTC) + timedelta(days=36500))
