@@ -10,7 +10,10 @@ from innergate.compile.emit.envoy.failure_lines import FAILURE_LOG_NAME
 from innergate.nets.envoy_process import call_admin
 from innergate.observe.access_file import AccessFile
 from innergate.observe.failures import Failure, read_failure
+from innergate.primitives.event_log import EventLog
 from innergate.server.settings import Settings
+
+log = EventLog()
 
 LIMIT_BYTES = 32 << 20
 """Of the file that is written; one as large may stand beside it."""
@@ -32,7 +35,10 @@ class FailureFile:
     async def run(self) -> None:
         """Keeps it bounded until it is cancelled."""
         while True:
-            await asyncio.to_thread(self.rotate)
+            try:
+                await asyncio.to_thread(self.rotate)
+            except OSError as error:
+                log.warning("the log of failures grows on", reason=str(error))
             await asyncio.sleep(LOOK_INTERVAL_S)
 
     def rotate(self) -> None:

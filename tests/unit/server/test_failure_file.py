@@ -1,5 +1,6 @@
 """Failures are found by either id, newest first, and their file stays small."""
 
+import asyncio
 from pathlib import Path
 
 from tests.unit.observe.failure_lines_kit import REFUSED, line
@@ -66,3 +67,18 @@ def test_a_large_file_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
     file.rotate()
     assert reopened == [True, True]
     assert [failure.request_id for failure in file.newest(9)] == [id_of(6), id_of(5), id_of(4)]
+
+
+def test_a_disk_that_refuses_ends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "failures.log").mkdir()
+    file = FailureFile(tmp_path / "failures.log", lambda: None, limit_bytes=1)
+    (tmp_path / "failures.log.1").mkdir()
+
+    async def run() -> bool:
+        running = asyncio.ensure_future(file.run())
+        await asyncio.sleep(0.1)
+        goes_on = not running.done()
+        running.cancel()
+        return goes_on
+
+    assert asyncio.run(run())
