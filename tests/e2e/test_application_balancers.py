@@ -46,7 +46,9 @@ def backend(lab: Lab, url: str, *options: str) -> str:
 
 def test_rules_lead_where_they_say(lab: Lab) -> None:
     one, two = http_group(lab, "a1"), http_group(lab, "b1")
-    group = lab.cloud.ec2.create_security_group(VpcId=lab.vpc, GroupName="web", Description="web")["GroupId"]
+    group = lab.cloud.ec2.create_security_group(VpcId=lab.vpc, GroupName=lab.fresh_name("web"), Description="web")[
+        "GroupId"
+    ]
     lab.cloud.ec2.authorize_security_group_ingress(
         GroupId=group, IpProtocol="tcp", FromPort=80, ToPort=80, CidrIp="10.0.0.0/16"
     )
@@ -181,7 +183,9 @@ def private_api(lab: Lab, link: str, entry: str, target: str, uri: str, **more: 
 def test_a_private_api_reaches_an_application_load_balancer_by_a_link_v2(lab: Lab, link: str, entry: str) -> None:
     one, two = http_group(lab, "a1"), http_group(lab, "b1")
     groups = lab.client("apigatewayv2").get_vpc_link(VpcLinkId=link)["SecurityGroupIds"]
-    inner = lab.cloud.ec2.create_security_group(VpcId=lab.vpc, GroupName="by-link", Description="x")["GroupId"]
+    inner = lab.cloud.ec2.create_security_group(VpcId=lab.vpc, GroupName=lab.fresh_name("by-link"), Description="x")[
+        "GroupId"
+    ]
     rule = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [{"GroupId": groups[0]}]}
     lab.cloud.ec2.authorize_security_group_ingress(GroupId=inner, IpPermissions=[rule])
     balancer = application_balancer(lab, SecurityGroups=[inner])

@@ -165,7 +165,9 @@ def make_link_api(lab: Lab, balancer: Balancer, uri: str, **more: Any) -> tuple[
 @pytest.fixture(scope="module")
 def entry(lab: Lab) -> str:
     """An execute-api endpoint in the lab's VPC."""
-    group = lab.cloud.ec2.create_security_group(VpcId=lab.vpc, GroupName="entry", Description="entry")["GroupId"]
+    group = lab.cloud.ec2.create_security_group(VpcId=lab.vpc, GroupName=lab.fresh_name("entry"), Description="entry")[
+        "GroupId"
+    ]
     rules = [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/16"}]}]
     lab.cloud.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=rules)
     made = lab.cloud.ec2.create_vpc_endpoint(
@@ -341,7 +343,7 @@ def test_proxy_protocol_names_the_client_and_the_endpoint(lab: Lab, entry: str) 
 
 
 def test_security_groups_hold_for_privatelink_while_enforced(lab: Lab) -> None:
-    made = lab.cloud.ec2.create_security_group(VpcId=lab.vpc, GroupName="nlb", Description="nlb")
+    made = lab.cloud.ec2.create_security_group(VpcId=lab.vpc, GroupName=lab.fresh_name("nlb"), Description="nlb")
     narrow = [{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "10.0.0.0/17"}]}]
     lab.cloud.ec2.authorize_security_group_ingress(GroupId=made["GroupId"], IpPermissions=narrow)
     balancer = lab.balancer(lab.group(["a1", "b1"]), groups=[made["GroupId"]])
