@@ -4,7 +4,7 @@ It knows nothing of files. A commit makes a new `State` that shares all but what
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, TypeVar, final
+from typing import NamedTuple, TypeVar, cast, final
 
 import immutables
 
@@ -84,11 +84,11 @@ class State:
     def get(self, cls: type[R], id: str) -> R | None:
         """The resource of that class and id, or None."""
         row = self._shelf(cls.kind).rows.get(id)
-        return row.resource if row is not None else None  # type: ignore[return-value]
+        return cast("R", row.resource) if row is not None else None  # a key's kind tells the class
 
     def all(self, cls: type[R]) -> tuple[R, ...]:
         """Every resource of that class, oldest first."""
-        return self._ordered(self._shelf(cls.kind).rows.items())  # type: ignore[return-value]
+        return self._ordered(cls, self._shelf(cls.kind).rows.items())
 
     def count(self, cls: type[R]) -> int:
         """How many resources of that class there are."""
@@ -101,7 +101,7 @@ class State:
         ids = entries.get(IndexEntry(index, value))
         if not ids:
             return ()
-        return self._ordered((id, rows[id]) for id in ids)  # type: ignore[return-value]
+        return self._ordered(cls, ((id, rows[id]) for id in ids))
 
     def revision_of(self, key: Key) -> int:
         """The revision that last wrote the resource; 0 where it does not exist."""
@@ -123,8 +123,10 @@ class State:
             yield from shelf.rows.values()
 
     @staticmethod
-    def _ordered(rows: Iterable[tuple[str, Row]]) -> tuple[Resource, ...]:
-        return tuple(row.resource for _, row in sorted(rows, key=lambda found: (found[1].created, found[0])))
+    def _ordered(cls: type[R], rows: Iterable[tuple[str, Row]]) -> tuple[R, ...]:
+        """Rows of the shelf of `cls`."""
+        found = tuple(row.resource for _, row in sorted(rows, key=lambda found: (found[1].created, found[0])))
+        return cast("tuple[R, ...]", found)
 
     def apply(self, revision: int, changes: tuple[Change, ...]) -> "State":
         """The state after `changes`. They must be consistent: a transaction has checked them."""

@@ -1,6 +1,6 @@
 """One transaction: reads see its own writes; nobody else sees anything before the commit."""
 
-from typing import final
+from typing import cast, final
 
 from innergate.resources.base import Key, R, Resource, UniqueName, all_index_entries
 from innergate.store.errors import MissingReference, NameTaken, StillReferenced
@@ -31,7 +31,7 @@ class Transaction:
         """The resource of that class and id, or None."""
         key = Key(cls.kind, id)
         if key in self._written:
-            return self._written[key]  # type: ignore[return-value]
+            return cast("R | None", self._written[key])  # a key's kind tells the class
         return self._state.get(cls, id)
 
     def all(self, cls: type[R]) -> tuple[R, ...]:
@@ -47,22 +47,17 @@ class Transaction:
         return self.find(cls, "account", f"{account}/{region}")
 
     def _with_own(self, cls: type[R], stored: tuple[R, ...], entry: tuple[str, str] | None) -> tuple[R, ...]:
-        own = {key.id: resource for key, resource in self._written.items() if key.kind == cls.kind}
+        own = {key.id: cast("R | None", resource) for key, resource in self._written.items() if key.kind == cls.kind}
         if not own:
             return stored
-        result: list[R] = []
-        seen: set[str] = set()
-        for resource in stored:
-            seen.add(resource.id)
-            current = own.get(resource.id, resource) if resource.id in own else resource
-            if current is not None and (entry is None or entry in all_index_entries(current)):
-                result.append(current)  # type: ignore[arg-type]
-        for id, resource_or_none in own.items():
-            if id in seen or resource_or_none is None:
-                continue
-            if entry is None or entry in all_index_entries(resource_or_none):
-                result.append(resource_or_none)  # type: ignore[arg-type]
-        return tuple(result)
+        known = {resource.id for resource in stored}
+        changed = (own.get(resource.id, resource) for resource in stored)
+        new = (resource for id, resource in own.items() if id not in known)
+        return tuple(
+            resource
+            for resource in (*changed, *new)
+            if resource is not None and (entry is None or entry in all_index_entries(resource))
+        )
 
     def revision_of(self, key: Key) -> int:
         """The revision that last wrote the resource; 0 where it is new or absent."""
