@@ -19,9 +19,14 @@ from typing import NamedTuple, final
 from rich.console import Console
 from rich.table import Column, Table
 
-from innergate.nets.document_folder import LINGER_S
 from innergate.testing.chaos_faults import FaultMaker
-from innergate.testing.chaos_leaks import Holdings, read_holdings, read_owned_namespaces, say_difference
+from innergate.testing.chaos_leaks import (
+    Holdings,
+    read_holdings,
+    read_owned_namespaces,
+    say_difference,
+    wait_for_no_difference,
+)
 from innergate.testing.chaos_ledger import Fault, Sample, find_violations, tally_faults
 from innergate.testing.chaos_scene import Scene, build_scene
 from innergate.testing.chaos_schedule import PROMISES, plan_faults
@@ -145,7 +150,7 @@ def run_chaos(
         writer.check_added()
         writer.check_history()
         platform.settle()
-        leaks = _wait_for_no_difference(platform.state, before, owned | read_owned_namespaces(platform.state))
+        leaks = wait_for_no_difference(platform.state, before, owned | read_owned_namespaces(platform.state))
         samples = traffic.end()
     owned |= read_owned_namespaces(platform.state)
     platform.stop()
@@ -166,15 +171,6 @@ def _wait_until_all_serves(platform: RunningPlatform, traffic: Traffic, since: f
             raise PlatformFailed(f"not all served again after {GIVE_UP_S:.0f} s:\n{last}\n{platform.said()}")
         time.sleep(LOOK_EVERY_S)
     platform.settle()
-
-
-def _wait_for_no_difference(state: Path, before: Holdings, namespaces: frozenset[str]) -> list[str]:
-    give_up = time.monotonic() + 5.0 + LINGER_S
-    while leaks := say_difference(before, read_holdings(state, namespaces)):
-        if time.monotonic() > give_up:
-            break
-        time.sleep(LOOK_EVERY_S)
-    return leaks
 
 
 def print_report(report: Report, out: Console) -> None:

@@ -15,7 +15,7 @@ from botocore.config import Config
 from rich.console import Console
 from rich.table import Table
 
-from innergate.testing.chaos_leaks import read_holdings, read_owned_namespaces, say_difference
+from innergate.testing.chaos_leaks import read_holdings, read_owned_namespaces, wait_for_no_difference
 from innergate.testing.platform import RunningPlatform
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
@@ -58,9 +58,8 @@ def grow(platform: RunningPlatform, changes: int) -> Growth:
     before, owned = read_held(platform), read_owned_namespaces(platform.state)
     holdings = read_holdings(platform.state, owned)
     done = _run(platform, steps, changes - warm)
+    left = wait_for_no_difference(platform.state, holdings, owned | read_owned_namespaces(platform.state))
     after = read_held(platform)
-    owned |= read_owned_namespaces(platform.state)
-    left = say_difference(holdings, read_holdings(platform.state, owned))
     return Growth(warm + done, before, after, (*left, *find_growth(before, after, done)))
 
 
@@ -104,7 +103,7 @@ def make_changes(ec2: Any, gateway: Any) -> Iterator[bool]:
 
 
 def _run(platform: RunningPlatform, steps: Iterator[bool], count: int) -> int:
-    """At least so many, to the end of a round; everything is live, and its removal too."""
+    """At least so many, to the end of a round; everything is live. Removals follow."""
     done, is_undone = 0, False
     while done < count or not is_undone:
         is_undone = next(steps)

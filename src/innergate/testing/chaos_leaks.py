@@ -2,11 +2,18 @@
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import NamedTuple
 
+from innergate.nets.document_folder import LINGER_S
 from innergate.nets.namespaces import NAMESPACE_FOLDER
 from innergate.plans.documents import STAGES
+
+REMOVAL_S = 5.0 + LINGER_S
+"""What is removed goes after the change is live: once Envoy has let go of it, and a stage's document stays for a while."""
+
+LOOK_EVERY_S = 0.1
 
 
 class Holdings(NamedTuple):
@@ -52,6 +59,16 @@ def say_difference(before: Holdings, after: Holdings) -> list[str]:
             if name in surplus:
                 surplus.remove(name)
         found += [f"left over, of {what}: {name}" for name in surplus]
+    return found
+
+
+def wait_for_no_difference(state: Path, before: Holdings, namespaces: frozenset[str]) -> list[str]:
+    """What is still there after removals have had their time, and was not before, in sentences."""
+    give_up = time.monotonic() + REMOVAL_S
+    while found := say_difference(before, read_holdings(state, namespaces)):
+        if time.monotonic() > give_up:
+            break
+        time.sleep(LOOK_EVERY_S)
     return found
 
 

@@ -1,8 +1,12 @@
 """What counts as left over."""
 
+import threading
 from pathlib import Path
 
-from innergate.testing.chaos_leaks import Holdings, read_holdings, say_difference
+import pytest
+
+from innergate.testing import chaos_leaks
+from innergate.testing.chaos_leaks import Holdings, read_holdings, say_difference, wait_for_no_difference
 
 NOTHING = Holdings((), (), (), ())
 
@@ -27,3 +31,20 @@ def test_a_newer_version_of_a_stage_is_no_more_and_two_versions_are(tmp_path: Pa
     ]
     two = read_holdings(tmp_path, frozenset())
     assert say_difference(two.without_repeated_files(), two) == ["left over, of files: run/documents/stages/api.test"]
+
+
+def test_what_goes_a_little_later_is_nothing_left_over(tmp_path: Path) -> None:
+    before = read_holdings(tmp_path, frozenset())
+    (tmp_path / "run").mkdir()
+    late = tmp_path / "run" / "plan.new"
+    late.touch()
+    threading.Timer(0.2, late.unlink).start()
+    assert wait_for_no_difference(tmp_path, before, frozenset()) == []
+
+
+def test_what_does_not_go_is_left_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chaos_leaks, "REMOVAL_S", 0.1)
+    before = read_holdings(tmp_path, frozenset())
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "plan.new").touch()
+    assert wait_for_no_difference(tmp_path, before, frozenset()) == ["left over, of files: run/plan.new"]
