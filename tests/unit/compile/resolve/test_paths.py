@@ -35,16 +35,6 @@ def targets_of(path: Path) -> dict[str, list[tuple[str, int]]]:
 
 
 @pytest.fixture
-def s() -> Scenario:
-    return Scenario()
-
-
-@pytest.fixture
-def purple(s: Scenario) -> CrossAccount:
-    return cross_account(s)
-
-
-@pytest.fixture
 def red(s: Scenario, purple: CrossAccount) -> CrossNetwork:
     return cross_network(s, purple)
 

@@ -1,4 +1,4 @@
-"""What most explanations are asked of."""
+"""States that paths are followed in and explanations asked of."""
 
 import pytest
 
