@@ -1,16 +1,14 @@
 """`innergate path` and `innergate simulate`."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.markup import escape
 from rich.padding import Padding
 
 from innergate.cli.client import ControlClient, State, state_folder
 from innergate.cli.inputs import WrongUsage
-from innergate.cli.output import VERDICT_MARK, VERDICT_STYLE, Json, console, make_table, print_json
+from innergate.cli.output import VERDICT_MARK, VERDICT_STYLE, Json, console, escape, make_table, print_json
 
 From = Annotated[
     str, Parameter(name="--from", help="The caller's VPC: an id or a Name tag; none is outside every VPC.")
@@ -75,34 +73,31 @@ def print_hops(out: Console, answer: dict[str, Any]) -> None:
     for decision in answer["decisions"]:
         _print_decision(out, decision)
     for note in answer["notes"]:
-        out.print(f"[dim]note: {escape(note)}[/]")
+        out.print(f"[dim]note: {escape(note)}[/]", soft_wrap=True)
     if answer["cause"]:
         seen = f"HTTP {answer['status']}" if answer["status"] else answer["outward"]
-        out.print(f"[bold red]does not work[/]: {escape(answer['cause'])}   the caller sees: {seen}", soft_wrap=True)
-        if answer["fix"]:
-            out.print(f"  fix: {escape(answer['fix'])}", soft_wrap=True)
-        _print_behind(out, answer.get("behind") or ())
+        out.print(
+            f"[bold red]does not work[/]: {escape(answer['cause'])}   the caller sees: {escape(seen)}", soft_wrap=True
+        )
+        _print_fix(out, answer["fix"])
+        for hop in answer["behind"]:
+            _print_further(out, "[bold red]then[/]", hop)
     else:
         out.print("[bold green]works[/]: nothing stands in its way")
-    _print_warnings(out, answer["hops"])
-
-
-def _print_behind(out: Console, hops: Sequence[dict[str, Any]]) -> None:
-    """What would stop the call next."""
-    for hop in hops:
-        reason = f"{hop['kind']} {_short(hop['id'])}: {hop['reason']}"
-        out.print(f"[bold red]then[/]: {escape(reason)}", soft_wrap=True)
-        if hop["fix"]:
-            out.print(f"  fix: {escape(hop['fix'])}", soft_wrap=True)
-
-
-def _print_warnings(out: Console, hops: Sequence[dict[str, Any]]) -> None:
-    """What does not stop the call, but has a fix."""
-    for hop in hops:
+    for hop in answer["hops"]:
         if hop["verdict"] == "warning" and hop["fix"]:
-            reason = f"{hop['kind']} {_short(hop['id'])}: {hop['reason']}"
-            out.print(f"[yellow]but[/]: {escape(reason)}", soft_wrap=True)
-            out.print(f"  fix: {escape(hop['fix'])}", soft_wrap=True)
+            _print_further(out, "[yellow]but[/]", hop)
+
+
+def _print_further(out: Console, head: str, hop: dict[str, Any]) -> None:
+    reason = f"{hop['kind']} {_short(hop['id'])}: {hop['reason']}"
+    out.print(f"{head}: {escape(reason)}", soft_wrap=True)
+    _print_fix(out, hop["fix"])
+
+
+def _print_fix(out: Console, fix: str) -> None:
+    if fix:
+        out.print(f"  fix: {escape(fix)}", soft_wrap=True)
 
 
 def _print_hop_table(out: Console, hops: list[dict[str, Any]]) -> None:
@@ -141,7 +136,7 @@ def _print_decision(out: Console, decision: dict[str, Any]) -> None:
     by = decision["decided_by"]
     style = "green" if decision["outcome"] == "allow" else "bold red"
     where = by["name"] if by else "default: no statement applies"
-    out.print(f"{decision['policy']}: [{style}]{decision['outcome']}[/] by {escape(where)}")
+    out.print(f"{escape(decision['policy'])}: [{style}]{decision['outcome']}[/] by {escape(where)}")
     for statement in decision["statements"]:
         for condition in statement["conditions"]:
             seen = ", ".join(condition["seen"]) if condition["seen"] is not None else "absent"

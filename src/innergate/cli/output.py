@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich import markup
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 PLAIN_WIDTH = 1000
@@ -15,18 +15,29 @@ PLAIN_WIDTH = 1000
 
 Json = Annotated[bool, Parameter(help="Print JSON.")]
 
+_CONTROLS = [*range(32), *range(127, 160)]
+_SHOWN_CONTROLS = {code: f"\\x{code:02x}" for code in _CONTROLS if chr(code) not in "\t\n"}
+_JSON_CONTROLS = {code: f"\\u{code:04x}" for code in _CONTROLS if code >= 127}
+
 VERDICT_STYLE = {"ok": "green", "refused": "bold red", "warning": "yellow"}
 VERDICT_MARK = {"ok": "✓", "refused": "✗", "warning": "!"}
 
 
 def console() -> Console:
     """Standard output; colours only on a terminal, elsewhere lines that are not folded."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+
+
+def escape(text: str) -> str:
+    """The text as it is shown: no markup, and no control characters, by which a caller's Host or path would command the
+    terminal of who looks at it."""
+    return markup.escape(text.translate(_SHOWN_CONTROLS))
 
 
 def print_json(value: object) -> None:
     """One JSON document."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    sys.stdout.write(text.translate(_JSON_CONTROLS) + "\n")
 
 
 def make_table(
@@ -43,4 +54,6 @@ def make_table(
 
 def complain(message: str) -> None:
     """A message to standard error."""
-    Console(stderr=True, highlight=False).print(f"[bold red]innergate:[/] {escape(message)}", soft_wrap=True)
+    Console(stderr=True, highlight=False, emoji=False).print(
+        f"[bold red]innergate:[/] {escape(message)}", soft_wrap=True
+    )

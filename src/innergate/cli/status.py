@@ -5,10 +5,9 @@ import time
 from typing import Annotated, Any
 
 from cyclopts import Parameter
-from rich.markup import escape
 
 from innergate.cli.client import ControlClient, ControlUnreachable, State, state_folder
-from innergate.cli.output import VERDICT_MARK, VERDICT_STYLE, Json, console, make_table, print_json
+from innergate.cli.output import VERDICT_MARK, VERDICT_STYLE, Json, console, escape, make_table, print_json
 
 
 def status(

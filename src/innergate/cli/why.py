@@ -6,11 +6,10 @@ from urllib.parse import quote
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.markup import escape
 
 from innergate.cli.client import ControlClient, State, state_folder
 from innergate.cli.explain import print_hops
-from innergate.cli.output import Json, console, make_table, print_json
+from innergate.cli.output import Json, console, escape, make_table, print_json
 
 
 def why(

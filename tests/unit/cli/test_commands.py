@@ -2,6 +2,7 @@
 
 import json
 import socket
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ EXPLAINED = {
     "notes": ["a note [x]"],
     "cause": "method DELETE: / has no method DELETE",
     "fix": "aws do this",
+    "behind": [],
     "status": 403,
     "outward": "403",
 }
@@ -307,3 +309,27 @@ def test_why_of_an_unknown_id_says_so(state: Path, capsys: pytest.CaptureFixture
     with serve_control(state, {("GET", "/failures/nothing%2Fhere"): {"ok": False, "message": "no such id"}}):
         assert run("why", "nothing/here") == 1
     assert "no such id" in capsys.readouterr().err
+
+
+def test_nothing_that_a_caller_sent_commands_the_terminal(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Names and paths come from callers, and what functions say of an error from their authors."""
+    wild = "a\x1b]0;owned\x07\x1b[2J\x9b31m\r\x08\x7f:key:[red]b"
+    hop = {**HOPS[1], "id": wild, "reason": wild, "fix": wild}
+    now = {**EXPLAINED, "hops": [hop], "behind": [hop], "notes": [wild], "cause": wild, "fix": wild, "outward": wild}
+    failure = {**FAILED, "request_id": wild, "host": wild, "path": wild, "source": wild, "error_type": wild}
+    reason = {"answered_by": "gateway", "says": wild, "detail": f"{wild}\nat line 2"}
+    one = {"failure": failure, "reason": reason, "now": now, "notes": [wild]}
+    answers: Answers = {
+        ("GET", "/failures/x"): one,
+        ("GET", "/failures"): {"failures": [{**failure, "reason": reason}]},
+        ("GET", "/failures/y"): {"ok": False, "message": wild},
+    }
+    with serve_control(state, answers):
+        codes = [run("why", "x"), run("why"), run("why", "y"), run("why", "x", "--json")]
+    assert codes == [0, 0, 1, 0]
+    said = capsys.readouterr()
+    assert {c for c in said.out + said.err if unicodedata.category(c) == "Cc"} == {"\n"}
+    shown_text = r"a\x1b]0;owned\x07\x1b[2J\x9b31m\x0d\x08\x7f:key:[red]b"
+    assert shown_text in said.out
+    assert shown_text in said.err
+    assert json.loads(said.out[said.out.index("{\n") :])["reason"] == reason

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import NamedTuple, final
 
 from rich.console import Console
-from rich.markup import escape
+
+from innergate.cli.output import escape
 
 STYLES = {"purple": "bold magenta", "red": "bold red", "setup": "bold cyan", "must fail": "bold yellow"}
 
