@@ -63,7 +63,7 @@ def calls_begun(
                 running.kill()
 
 
-def why(platform: RunningPlatform, vpc: str, call: Call) -> dict[str, Any]:
+def simulated(platform: RunningPlatform, vpc: str, call: Call) -> dict[str, Any]:
     """What `innergate simulate` says about a request."""
     headers = call.get("headers", {})
     request = {"target": call["url"], "method": call.get("method", "GET"), "from_vpc": vpc, "headers": headers}

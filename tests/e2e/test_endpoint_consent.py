@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from rich.console import Console
 from tests.e2e.conftest import Built
-from tests.e2e.inside import Call, call_from, calls_begun, finish, https, why
+from tests.e2e.inside import Call, call_from, calls_begun, finish, https, simulated
 from tests.e2e.rivals import ANYONE, Method, Rival, TrialApi, addresses_of, describe_endpoint
 
 from innergate.cli.demo.scenarios import (
@@ -109,7 +109,7 @@ def test_before_acceptance_nothing_passes(built: Built, asked: Asked) -> None:
         (500, '{"message":"Internal server error"}'),
         (504, '{"message":"Endpoint request timed out"}'),
     )
-    said = why(platform, world.consumer_network.vpc, asked.through_api)
+    said = simulated(platform, world.consumer_network.vpc, asked.through_api)
     assert asked.endpoint in said["cause"]
     assert "accept" in said["cause"]
     assert "accept-vpc-endpoint-connections" in said["fix"]
@@ -147,7 +147,7 @@ def test_rejection_cuts_live_connections_within_seconds(built: Built, rival: Riv
     assert failed["ended"] in ("500", "504"), failed
     assert failed["at"] - rejected_at < 5
     assert describe_endpoint(world.gateway, asked.endpoint)["State"] == "rejected"
-    said = why(platform, world.consumer_network.vpc, asked.through_api)
+    said = simulated(platform, world.consumer_network.vpc, asked.through_api)
     assert "rejected" in said["cause"]
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from tests.e2e.conftest import Built
-from tests.e2e.inside import Call, Noticed, api_host, calls_from, https, why
+from tests.e2e.inside import Call, Noticed, api_host, calls_from, https, simulated
 from tests.e2e.rivals import Method, Rival, TrialApi
 
 from innergate.cli.demo.scenarios import REGION
@@ -35,7 +35,7 @@ class Trial(NamedTuple):
         return calls_from(self.platform, self.rival.network.vpc, calls)
 
     def cause(self, call: Call) -> dict[str, Any]:
-        return why(self.platform, self.rival.network.vpc, call)
+        return simulated(self.platform, self.rival.network.vpc, call)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.e2e.conftest import Built
-from tests.e2e.inside import Call, api_host, calls_from, https, raw, why
+from tests.e2e.inside import Call, api_host, calls_from, https, raw, simulated
 from tests.e2e.rivals import Method, Rival, TrialApi
 
 from innergate.cli.demo.scenarios import (
@@ -81,9 +81,9 @@ def test_no_spelling_of_a_path_gets_around_the_policy(built: Built, rival: Rival
 
 def test_simulate_reads_paths_as_the_gateway_does(built: Built, rival: Rival, guarded: TrialApi) -> None:
     for target in ("/test/secret/x", "/test//secret/x", "/test/open/../secret/x", "/test/%2fsecret/x"):
-        said = why(built.platform, rival.network.vpc, https(f"https://{api_host(guarded.id)}{target}"))
+        said = simulated(built.platform, rival.network.vpc, https(f"https://{api_host(guarded.id)}{target}"))
         assert said["status"] in (400, 403), target
-    assert why(built.platform, rival.network.vpc, https(api_url(guarded.id, "test", "/open")))["cause"] == ""
+    assert simulated(built.platform, rival.network.vpc, https(api_url(guarded.id, "test", "/open")))["cause"] == ""
 
 
 BAD_SHAPES = {

@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.e2e.conftest import Built
 from tests.e2e.gateway_answers import FORBIDDEN, answer, denied
-from tests.e2e.inside import api_host, call_from, calls_from, https, raw, why
+from tests.e2e.inside import api_host, call_from, calls_from, https, raw, simulated
 from tests.e2e.rivals import ANYONE, Method, Rival, TrialApi, make_entry
 
 from innergate.cli.demo.scenarios import (
@@ -27,7 +27,7 @@ def test_another_endpoint_than_the_policy_names(built: Built, rival: Rival) -> N
     assert noticed["headers"]["content-type"] == "application/json"
     assert noticed["headers"]["x-amzn-requestid"]
     assert noticed["headers"]["x-amz-apigw-id"]
-    said = why(built.platform, rival.network.vpc, call)
+    said = simulated(built.platform, rival.network.vpc, call)
     [decision] = said["decisions"]
     assert (said["status"], said["endpoint_id"], decision["outcome"]) == (403, rival.entry, "explicit-deny")
     [condition] = decision["decided_by"]["conditions"]
@@ -69,7 +69,7 @@ def test_a_foreign_api_by_its_id(built: Built, rival: Rival) -> None:
     call = https(api_url(built.path.api, "test"), headers={"x-apigw-api-id": rival.api})
     noticed = call_from(built.platform, built.world.consumer_network.vpc, call)
     assert answer(noticed) == denied(rival.cloud.account, f"{rival.api}/test/GET/")
-    said = why(built.platform, built.world.consumer_network.vpc, call)
+    said = simulated(built.platform, built.world.consumer_network.vpc, call)
     assert (said["api_id"], said["status"]) == (rival.api, 403)
 
 
@@ -86,7 +86,7 @@ def test_a_clients_forwarded_for_is_only_passed_on(built: Built) -> None:
 def test_a_network_without_an_endpoint(built: Built) -> None:
     vpc, call = built.world.application_network.vpc, https(api_url(built.path.api, "test"))
     assert call_from(built.platform, vpc, call)["error"] == "no such name"
-    said = why(built.platform, vpc, call)
+    said = simulated(built.platform, vpc, call)
     assert (said["outward"], "endpoint" in said["cause"]) == ("the name does not exist", True)
 
 
@@ -99,7 +99,7 @@ def test_unknown_stages_and_apis(built: Built) -> None:
         https(f"https://execute-api.{REGION}.amazonaws.com/test/"),
     ]
     assert [answer(n) for n in calls_from(built.platform, vpc, calls)] == [FORBIDDEN] * len(calls)
-    causes = [why(built.platform, vpc, call)["cause"] for call in calls[:3]]
+    causes = [simulated(built.platform, vpc, call)["cause"] for call in calls[:3]]
     assert "has no stage 'prod'; it has test" in causes[0]
     assert "has no stage ''" in causes[1]
     assert "names an API" in causes[2]
@@ -114,7 +114,8 @@ def test_a_private_api_without_a_policy_admits_nobody(built: Built, rival: Rival
     api.deploy()
     built.platform.settle()
     call = https(api_url(api.id, "test"))
-    noticed, said = call_from(built.platform, rival.network.vpc, call), why(built.platform, rival.network.vpc, call)
+    noticed = call_from(built.platform, rival.network.vpc, call)
+    said = simulated(built.platform, rival.network.vpc, call)
     rival.cloud.apigateway.delete_rest_api(restApiId=api.id)
     assert answer(noticed) == denied(rival.cloud.account, f"{api.id}/test/GET/", "")
     assert (said["status"], said["decisions"][0]["outcome"]) == (403, "implicit-deny")
@@ -130,7 +131,7 @@ def test_a_policy_holds_from_its_deployment_on(built: Built, rival: Rival) -> No
     changed = {"op": "replace", "path": "/policy", "value": endpoint_policy(built.path.entry)}
     cloud.apigateway.update_rest_api(restApiId=api.id, patchOperations=[changed])
     built.platform.settle()
-    before, said = call_from(built.platform, vpc, call), why(built.platform, vpc, call)
+    before, said = call_from(built.platform, vpc, call), simulated(built.platform, vpc, call)
     api.deploy()
     built.platform.settle()
     after = call_from(built.platform, vpc, call)
@@ -183,7 +184,8 @@ def test_an_endpoint_policy_is_a_gate_of_its_own(built: Built, rival: Rival) -> 
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allow, statement]})
     rival.cloud.ec2.modify_vpc_endpoint(VpcEndpointId=rival.entry, PolicyDocument=policy)
     built.platform.settle()
-    closed, said = call_from(built.platform, rival.network.vpc, call), why(built.platform, rival.network.vpc, call)
+    closed = call_from(built.platform, rival.network.vpc, call)
+    said = simulated(built.platform, rival.network.vpc, call)
     rival.cloud.ec2.modify_vpc_endpoint(VpcEndpointId=rival.entry, ResetPolicy=True)
     built.platform.settle()
     opened = call_from(built.platform, rival.network.vpc, call)
@@ -202,7 +204,7 @@ def test_a_security_group_without_443(built: Built, rival: Rival) -> None:
     entry = make_entry(cloud, network, group)
     built.platform.settle()
     call = https(api_url(rival.api, "test"), timeout_s=2)
-    silent, said = call_from(built.platform, network.vpc, call), why(built.platform, network.vpc, call)
+    silent, said = call_from(built.platform, network.vpc, call), simulated(built.platform, network.vpc, call)
     rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": CIDR}]}
     cloud.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
     built.platform.settle()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.e2e.conftest import Built
 from tests.e2e.gateway_answers import FAILED, TIMED_OUT, answer
-from tests.e2e.inside import call_from, calls_from, failure_of, https, why
+from tests.e2e.inside import call_from, calls_from, failure_of, https, simulated
 from tests.e2e.rivals import ANYONE, Method, Rival, TrialApi
 
 from innergate.cli.demo.scenarios import (
@@ -87,7 +87,7 @@ def test_what_backends_do_wrong(built: Built, rival: Rival, backends: TrialApi) 
     assert noticed["/slow"]["seconds"] < 2.5, "after the integration's time-out of 500 ms"
     assert [noticed[path]["status"] for path in ("/half", "/teapot", "/five")] == [200, 418, 503]
     assert noticed["/five"]["headers"]["x-backend"], "a backend's own error passes as it is"
-    causes = {path: why(built.platform, vpc, calls[path])["cause"] for path in calls}
+    causes = {path: simulated(built.platform, vpc, calls[path])["cause"] for path in calls}
     assert "1 of 1 targets fail their health checks: 10.0.1.21:81" in causes["/refused"]
     assert "1 of 1 targets fail their health checks: 10.0.1.99:80" in causes["/absent"]
     assert "nothing listens on port 1099" in causes["/nobody"]
@@ -109,5 +109,5 @@ def test_half_a_target_group_is_enough(built: Built, rival: Rival, backends: Tri
     noticed = call_from(built.platform, rival.network.vpc, burst)
     assert noticed["seen"] == {"200": 40}
     assert list(noticed["backends"]) == ["rival-a"]
-    hops = why(built.platform, rival.network.vpc, half)["hops"]
+    hops = simulated(built.platform, rival.network.vpc, half)["hops"]
     assert [h["verdict"] for h in hops if h["kind"] == "target-health"] == ["warning"]
