@@ -1,6 +1,7 @@
 """Accounts with functions, as boto3 makes them."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import boto3
@@ -68,6 +69,20 @@ class Tenant(NamedTuple):
         """What the function gives."""
         answer = self.functions.invoke(FunctionName=name, Payload=json.dumps(payload).encode(), **more)
         return json.loads(answer["Payload"].read())
+
+    def total(self, metric: str, **dimensions: str) -> float:
+        """The sum of a metric of AWS/Lambda over the last ten minutes."""
+        now = datetime.now(UTC)
+        answer = self.metrics.get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName=metric,
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+            StartTime=now - timedelta(minutes=10),
+            EndTime=now + timedelta(minutes=1),
+            Period=60,
+            Statistics=["Sum"],
+        )
+        return float(sum(point["Sum"] for point in answer["Datapoints"]))
 
 
 def tenant(platform: RunningPlatform, name: str) -> Tenant:

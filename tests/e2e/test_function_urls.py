@@ -5,7 +5,6 @@ import re
 import subprocess
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -127,28 +126,12 @@ def test_requests_are_counted(platform: RunningPlatform, alice: Tenant) -> None:
     allow(alice, "counted")
     platform.settle()
     assert [curl(platform, f"{url}{path}").status for path in ("", "fail", "")] == [201, 502, 201]
-    resource = [("FunctionName", "counted"), ("Resource", "counted:$LATEST")]
+    metrics = ("UrlRequestCount", "Url4xxCount", "Url5xxCount")
     deadline = time.monotonic() + 20
-    while (seen := [total(alice, name, *resource) for name in COUNTS]) != [3, 0, 1] and time.monotonic() < deadline:
+    while [alice.total(m, FunctionName="counted", Resource="counted:$LATEST") for m in metrics] != [3, 0, 1]:
+        assert time.monotonic() < deadline
         time.sleep(0.3)
-    assert seen == [3, 0, 1]
-    assert total(alice, "UrlRequestCount", ("FunctionName", "counted")) == 3
-
-
-COUNTS = ("UrlRequestCount", "Url4xxCount", "Url5xxCount")
-
-
-def total(alice: Tenant, name: str, *dimensions: tuple[str, str]) -> float:
-    answer = alice.metrics.get_metric_statistics(
-        Namespace="AWS/Lambda",
-        MetricName=name,
-        Dimensions=[{"Name": key, "Value": value} for key, value in dimensions],
-        StartTime=datetime.now(UTC) - timedelta(minutes=10),
-        EndTime=datetime.now(UTC) + timedelta(minutes=1),
-        Period=60,
-        Statistics=["Sum"],
-    )
-    return float(sum(point["Sum"] for point in answer["Datapoints"]))
+    assert alice.total("UrlRequestCount", FunctionName="counted") == 3
 
 
 def test_a_url_streams(platform: RunningPlatform, alice: Tenant) -> None:

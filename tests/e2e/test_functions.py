@@ -6,7 +6,6 @@ import os
 import time
 from asyncio import run as run_loop
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -84,24 +83,10 @@ def test_calls_and_errors_are_counted(alice: Tenant) -> None:
     for event in (1, 0, 1):
         alice.functions.invoke(FunctionName="counted", Payload=str(event).encode())
     deadline = time.monotonic() + 15
-    while (seen := [total(alice, name) for name in ("Invocations", "Errors")]) != [3, 1]:
+    while (seen := [alice.total(name, FunctionName="counted") for name in ("Invocations", "Errors")]) != [3, 1]:
         assert time.monotonic() < deadline, seen
         time.sleep(0.2)
-    assert total(alice, "Duration") >= 3
-
-
-def total(alice: Tenant, name: str) -> float:
-    """The sum of a metric of the function `counted` of the last minutes."""
-    answer = alice.metrics.get_metric_statistics(
-        Namespace="AWS/Lambda",
-        MetricName=name,
-        Dimensions=[{"Name": "FunctionName", "Value": "counted"}],
-        StartTime=datetime.now(UTC) - timedelta(minutes=10),
-        EndTime=datetime.now(UTC) + timedelta(minutes=1),
-        Period=60,
-        Statistics=["Sum"],
-    )
-    return float(sum(point["Sum"] for point in answer["Datapoints"]))
+    assert alice.total("Duration", FunctionName="counted") >= 3
 
 
 def wait_for_line(alice: Tenant, group: str, wanted: str) -> str:
