@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple, final
 
-from innergate.compile.emit.envoy.access_logs import NOTHING, SEPARATOR
+from innergate.compile.emit.envoy.file_logs import NOTHING, SEPARATOR
 from innergate.compile.emit.envoy.metric_lines import METRIC_FIELDS
 from innergate.observe.route_names import read_route_name
 from innergate.plans.runtime import CACHE_ANSWERS
@@ -18,12 +18,14 @@ PERIOD_S = 60
 
 
 class Place(NamedTuple):
-    """Where requests went in a minute. `resource` and `verb` are "" where the route does not tell the resource."""
+    """Where requests went in a minute: to a stage, `<api>/<stage>`, or to a function URL, whose id is `url_id`. `resource` and
+    `verb` are "" where the route does not tell the resource."""
 
     stage_id: str
     resource: str
     verb: str
     minute_s: int
+    url_id: str = ""
 
 
 @final
@@ -95,5 +97,7 @@ def _place(name: str, verb: str, at_s: str) -> Place | None:
     route = read_route_name(name)
     if route is None:
         return None
+    if route.url_id:
+        return Place("", "", "", minute_s, route.url_id)
     resource = route.resource_path
     return Place(f"{route.api_id}/{route.stage}", resource, verb if resource else "", minute_s)

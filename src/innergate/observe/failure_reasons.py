@@ -1,5 +1,7 @@
 """What a failure's line says of its cause, in words for a person."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from innergate.compile.view import Reader
@@ -52,8 +54,7 @@ def find_reason(reader: Reader, failure: Failure) -> FailureReason:
     return FailureReason("gateway", "the request was not well-formed, or broke a limit", detail=failure.details)
 
 
-def _of_worker(failure: Failure, told: object) -> FailureReason:
-    facts = dict(told) if isinstance(told, dict) else {}
+def _of_worker(failure: Failure, facts: Mapping[str, str]) -> FailureReason:
     kind = facts.get("error.responseType", "")
     detail = facts.get("why", "") or facts.get("integration.error", "") or facts.get("authorizer.error", "")
     if not kind:

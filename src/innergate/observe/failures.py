@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from innergate.compile.emit.envoy.access_logs import NOTHING, SEPARATOR
 from innergate.compile.emit.envoy.failure_lines import FAILURE_FIELDS
 from innergate.compile.emit.envoy.runtime import CLUSTER
 from innergate.compile.emit.envoy.scopes import read_scope
+from innergate.observe.log_lines import read_fields, read_told
 from innergate.observe.route_names import NamedRoute, read_route_name
 
 _NAMES = tuple(FAILURE_FIELDS)
@@ -18,7 +18,8 @@ _ROUTED_ALIKE = frozenset({CLUSTER})
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """One answer of 400 or more; "" where Envoy knew no value. `host` and `path` are what the client asked for, both "" where
-    only `sent_to`, the backend's, is known. `told` is what a worker says of its answer, None where none made it."""
+    only `sent_to`, the backend's, is known. `url_id` is that of the function URL that was called, "" for an API. `told` is what
+    a worker says of its answer, None where none made it."""
 
     request_id: str
     extended_id: str
@@ -40,17 +41,18 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     api_id: str
     stage: str
     resource_path: str
+    url_id: str
     target: str
     connection_failure: str
     told: Mapping[str, str] | None
 
 
 def read_failure(line: bytes) -> Failure | None:
-    """The failure; None where the line is none (a process that was killed may leave half a line)."""
-    values = line.decode("utf-8", "replace").split(SEPARATOR)
-    if len(values) != len(_NAMES):
+    """The failure; None where the line is none."""
+    fields = read_fields(line, _NAMES)
+    if fields is None:
         return None
-    said = {name: "" if value == NOTHING else value for name, value in zip(_NAMES, values, strict=True)}
+    said = {name: value or "" for name, value in fields.items()}
     try:
         at = datetime.fromtimestamp(int(said["epoch_ms"]) / 1000, UTC)
         status, latency_ms = int(said["status"]), int(said["latency_ms"] or 0)
@@ -70,7 +72,8 @@ def read_failure(line: bytes) -> Failure | None:
         api_id=route.api_id,
         stage=route.stage,
         resource_path=route.resource_path,
-        told=_read_told(said["told"]),
+        url_id=route.url_id,
+        told=read_told(said["told"]) if said["told"] else None,
     )
 
 
@@ -81,10 +84,3 @@ def _read_target(said: Mapping[str, str]) -> tuple[str, str, str]:
     if said["cluster"] in _ROUTED_ALIKE or not said["cluster"]:
         return said["authority"], said["path"], ""
     return "", "", f"{said['authority']}{said['path']}"
-
-
-def _read_told(text: str) -> Mapping[str, str] | None:
-    try:
-        return msgspec.json.decode(text, type=dict[str, str]) if text else None
-    except (msgspec.DecodeError, RecursionError):
-        return {}

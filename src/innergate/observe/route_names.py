@@ -1,27 +1,54 @@
 """What the name of a route says: names of stages that log are JSON, those of others are short (compile/emit/envoy)."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
-from innergate.compile.emit.envoy.access_logs import ROUTE_FIELDS
+from innergate.compile.emit.envoy.access_logs import BASE_PATH_FIELD, MOUNT_FIELD, ROUTE_FIELDS, RULE_FIELD
+from innergate.compile.emit.envoy.metric_lines import URL_ROUTES
 
 
 class NamedRoute(NamedTuple):
-    """A stage, and the path of the resource where the name tells it ("" elsewhere)."""
+    """A stage, and the path of the resource where the name tells it ("" elsewhere). `url_id` is that of a function URL, whose
+    route is no stage's; "" for a stage's."""
 
     api_id: str
     stage: str
     resource_path: str = ""
+    url_id: str = ""
 
 
 def read_route_name(name: str) -> NamedRoute | None:
     """None for the name of something else."""
     if not name.startswith("["):
-        api_id, _, stage = name.partition("/")
-        return NamedRoute(api_id, stage) if name.count("/") == 1 else None
+        owner, _, rest = name.partition("/")
+        if name.count("/") != 1:
+            return None
+        return NamedRoute("", "", url_id=rest) if owner == URL_ROUTES else NamedRoute(owner, rest)
+    told = read_logged_route(name)
+    return (
+        NamedRoute(told["apiId"] or "", told["stage"] or "", told["resourcePath"] or "") if told is not None else None
+    )
+
+
+@lru_cache(maxsize=10_000)
+def read_logged_route(name: str) -> Mapping[str, str | None] | None:
+    """What the route of a stage that logs says, by ROUTE_FIELDS and the fields of a custom domain name; None where the name is
+    no such route's."""
     try:
-        told = dict(zip(ROUTE_FIELDS, msgspec.json.decode(name, type=tuple[str, ...]), strict=False))
+        facts = msgspec.json.decode(name, type=tuple[str, ...])
     except msgspec.DecodeError:
         return None
-    return NamedRoute(told.get("apiId", ""), told.get("stage", ""), told.get("resourcePath", ""))
+    own, based = facts[: len(ROUTE_FIELDS)], facts[len(ROUTE_FIELDS) :]
+    if len(own) != len(ROUTE_FIELDS) or len(based) > 2:
+        return None
+    mount = based[0] if based else None
+    rule = based[1] if len(based) == 2 else None
+    return {
+        **dict(zip(ROUTE_FIELDS, own, strict=True)),
+        BASE_PATH_FIELD: mount if rule is None else None,
+        RULE_FIELD: rule,
+        MOUNT_FIELD: mount,
+    }

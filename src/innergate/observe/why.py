@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from innergate.compile.emit.envoy.metric_lines import URL_ROUTES
 from innergate.compile.resolve.api_blueprint import MethodPlan, ProxyAction, RuntimeAction, StageBlueprint
 from innergate.compile.resolve.stages import resolve_stage
 from innergate.compile.settings import SYSTEM_AUTHORITIES
@@ -18,6 +17,7 @@ from innergate.observe.explanation import Explanation
 from innergate.observe.failure_reasons import FailureReason, find_reason
 from innergate.observe.failures import Failure
 from innergate.primitives.no_such_thing import NoSuchThing
+from innergate.resources.function_urls import FunctionUrl
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
 from innergate.resources.vpcs import Vpc
@@ -47,9 +47,8 @@ def explain_failure(
 ) -> Why:
     """Everything that is known of a failed call."""
     reason = find_reason(reader, failure)
-    if f"{failure.api_id}/" == URL_ROUTES:
-        note = f"a call of the function URL of {failure.stage}; what the function printed is in its log group"
-        return Why(failure=failure, reason=reason, now=None, notes=(note,))
+    if failure.url_id:
+        return Why(failure=failure, reason=reason, now=None, notes=(_say_function(reader, failure.url_id),))
     asked = _asked(reader, failure)
     if asked is None:
         return Why(failure=failure, reason=reason, now=None, notes=("what was called is there no more",))
@@ -68,6 +67,14 @@ def explain_failure(
     except NoSuchThing as gone:
         return Why(failure=failure, reason=reason, now=None, notes=(str(gone),))
     return Why(failure=failure, reason=reason, now=now, notes=tuple(_notes(reader, failure, now)))
+
+
+def _say_function(reader: Reader, url_id: str) -> str:
+    url = reader.get(FunctionUrl, url_id)
+    if url is None:
+        return "a call of a function URL that is there no more"
+    group = f"/aws/lambda/{url.function_arn.rpartition(':')[2]}"
+    return f"a call of the URL of the function {url.target_arn}; what that printed is in its log group {group}"
 
 
 def _notes(reader: Reader, failure: Failure, now: Explanation) -> list[str]:

@@ -4,7 +4,7 @@ minutes when the requests were."""
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from innergate.compile.emit.envoy.metric_lines import METRIC_LOG_NAME, URL_ROUTES
+from innergate.compile.emit.envoy.metric_lines import METRIC_LOG_NAME
 from innergate.compile.resolve.api_throttles import named_settings
 from innergate.nets.envoy_process import call_admin
 from innergate.observe.access_file import AccessFile
@@ -36,8 +36,8 @@ def points_of(state: State, tallies: Mapping[Place, Tally]) -> list[tuple[Metric
     """The points of an API, of its stage, of a method that has detailed metrics, and of function URLs; none of what is gone."""
     points: list[tuple[MetricKey, Point]] = []
     for place, tally in tallies.items():
-        if place.stage_id.startswith(URL_ROUTES):
-            url = state.get(FunctionUrl, place.stage_id.removeprefix(URL_ROUTES))
+        if place.url_id:
+            url = state.get(FunctionUrl, place.url_id)
             points += _url_points(url, place.minute_s, tally) if url is not None else []
             continue
         stage = state.get(Stage, place.stage_id)

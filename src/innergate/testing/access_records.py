@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from innergate.compile.emit.envoy.access_logs import (
     BASE_PATH_FIELD,
     LOG_FIELDS,
-    NOTHING,
     ROUTE_FIELDS,
     RULE_FIELD,
-    SEPARATOR,
     logged_route_name,
 )
+from innergate.compile.emit.envoy.file_logs import NOTHING, SEPARATOR
 from innergate.primitives.json_value import JsonValue
 
 

@@ -1,7 +1,7 @@
 """Lines of the log of failures as Envoy writes them."""
 
-from innergate.compile.emit.envoy.access_logs import NOTHING, SEPARATOR
 from innergate.compile.emit.envoy.failure_lines import FAILURE_FIELDS
+from innergate.compile.emit.envoy.file_logs import NOTHING, SEPARATOR
 from innergate.observe.failures import Failure, read_failure
 
 REFUSED = {

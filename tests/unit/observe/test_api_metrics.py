@@ -2,7 +2,8 @@
 
 import pytest
 
-from innergate.compile.emit.envoy.access_logs import NOTHING, SEPARATOR, logged_route_name
+from innergate.compile.emit.envoy.access_logs import logged_route_name
+from innergate.compile.emit.envoy.file_logs import NOTHING, SEPARATOR
 from innergate.observe.api_metrics import Place, count_lines
 
 DETAILED = logged_route_name("", "abc123", "test", "res1", "/pets/{id}")

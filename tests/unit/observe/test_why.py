@@ -9,6 +9,7 @@ from tests.unit.observe.failure_lines_kit import failure
 
 from innergate.observe.failures import Failure
 from innergate.observe.why import explain_failure
+from innergate.resources.function_urls import FunctionUrl
 from innergate.resources.vpcs import Vpc
 from innergate.testing.blog_scenarios import CrossAccount
 from innergate.testing.scenario import Scenario, only_endpoint
@@ -138,11 +139,28 @@ def test_what_is_gone_is_said(s: Scenario, purple: CrossAccount) -> None:
 
 
 def test_a_call_of_a_function_url_is_no_call_of_an_api(s: Scenario, purple: CrossAccount) -> None:
-    why = explain_failure(
-        s.state, failure(route="lambda-url/abc", cluster="runtime", details="via_upstream", told="{}")
-    )
+    called = failure(route="lambda-url/abc", cluster="runtime", details="via_upstream", told="{}")
+    why = explain_failure(s.state, called)
     assert (why.now, why.reason.says) == (None, "the integration answered 403")
-    assert "the function URL of abc" in why.notes[0]
+    assert "a function URL that is there no more" in why.notes[0]
+    arn = f"arn:aws:lambda:us-east-1:{purple.api.account}:function:hello"
+    now = datetime.now(UTC)
+    account, region = purple.api.account, purple.api.region
+    s.put(
+        FunctionUrl(
+            id="abc",
+            account=account,
+            region=region,
+            function_arn=arn,
+            qualifier="live",
+            auth_type="NONE",
+            created_at=now,
+            modified_at=now,
+        )
+    )
+    (note,) = explain_failure(s.state, called).notes
+    assert f"the function {arn}:live" in note
+    assert note.endswith(" /aws/lambda/hello")
 
 
 def test_a_stage_that_was_changed_since_is_noted(s: Scenario, purple: CrossAccount) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from innergate.compile.emit.envoy.access_logs import NOTHING, SEPARATOR, logged_route_name
+from innergate.compile.emit.envoy.access_logs import logged_route_name
+from innergate.compile.emit.envoy.file_logs import NOTHING, SEPARATOR
 from innergate.observe.access_file import AccessFile
 from innergate.observe.api_metrics import count_lines
 from innergate.primitives.ids import AccountId, Region

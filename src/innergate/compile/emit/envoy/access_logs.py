@@ -5,16 +5,16 @@ So stages that log wake a filter that keeps, in dynamic metadata, what the route
 that have such metadata, and whoever reads the file renders the user's format from the fields. A stage without a log costs a
 look into an empty map.
 
-What does not differ by request stands in the name of the route, which says it as it was when the request came. Fields are
-parted by carriage returns, which no header, path or name can hold; JSON would cost as much again as the fields.
+What does not differ by request stands in the name of the route, which says it as it was when the request came.
 """
 
 import json
 from collections.abc import Mapping
 
 from innergate.compile.emit.envoy.facts import REQUEST_ID_OPERATOR, VPC, VPCE
+from innergate.compile.emit.envoy.file_logs import file_log
 from innergate.compile.emit.envoy.http_filters import HEADER_TO_METADATA, LOG_FACTS, LOG_KEY_FACT
-from innergate.compile.emit.envoy.packed import packed, text_format
+from innergate.compile.emit.envoy.packed import packed
 from innergate.compile.emit.envoy.scopes import SCOPE_HEADER
 from innergate.compile.settings import CompileSettings
 from innergate.primitives.json_value import JsonObject, JsonValue
@@ -23,10 +23,6 @@ ACCESS_LOG_NAME = "access.log"
 _KEPT, _KEPT_KEY, KEPT_RUNTIME = "innergate.log", "innergate.log.key", "innergate.log.runtime"
 """Namespaces of the metadata: what every logged request has, and what few have. That one is not there is found out sooner than
 that a key is not in it."""
-
-SEPARATOR = "\r"
-NOTHING = "-"
-"""What Envoy writes where a field has no value."""
 
 LOG_FIELDS: Mapping[str, str] = {
     "route": "%ROUTE_NAME%",
@@ -100,32 +96,12 @@ def _kept(namespace: str, key: str) -> JsonObject:
     return {"metadata_namespace": namespace, "key": key}
 
 
-def access_log_file(settings: CompileSettings) -> str:
-    """The file that all logging stages share."""
-    return f"{settings.log_folder}/{ACCESS_LOG_NAME}"
-
-
 def access_log(settings: CompileSettings) -> list[JsonValue]:
-    """The connection manager's access log."""
-    return [
-        {
-            "name": "envoy.access_loggers.file",
-            "filter": {
-                "metadata_filter": {
-                    "matcher": {"filter": _KEPT, "path": [{"key": "scope"}], "value": {"present_match": True}},
-                    "match_if_key_not_found": False,
-                }
-            },
-            **_file_log(settings),
-        }
-    ]
-
-
-def _file_log(settings: CompileSettings) -> JsonObject:
-    return {
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
-            "path": access_log_file(settings),
-            "log_format": text_format(SEPARATOR.join(LOG_FIELDS.values()) + "\n"),
+    """The connection manager's access log: one file, which all logging stages share."""
+    is_kept: JsonObject = {
+        "metadata_filter": {
+            "matcher": {"filter": _KEPT, "path": [{"key": "scope"}], "value": {"present_match": True}},
+            "match_if_key_not_found": False,
         }
     }
+    return [file_log(settings, ACCESS_LOG_NAME, LOG_FIELDS, is_kept)]

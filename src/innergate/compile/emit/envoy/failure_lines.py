@@ -6,11 +6,11 @@ a log should find none.
 
 from collections.abc import Mapping
 
-from innergate.compile.emit.envoy.access_logs import KEPT_RUNTIME, SEPARATOR
+from innergate.compile.emit.envoy.access_logs import KEPT_RUNTIME
 from innergate.compile.emit.envoy.facts import VPC, VPCE
-from innergate.compile.emit.envoy.packed import text_format
+from innergate.compile.emit.envoy.file_logs import file_log
 from innergate.compile.settings import CompileSettings
-from innergate.primitives.json_value import JsonValue
+from innergate.primitives.json_value import JsonObject, JsonValue
 
 FAILURE_LOG_NAME = "failures.log"
 FIRST_FAILURE = 400
@@ -44,15 +44,6 @@ FAILURE_FIELDS: Mapping[str, str] = {
 
 def failure_log(settings: CompileSettings) -> list[JsonValue]:
     """The connection manager's log of failures."""
-    is_failure: JsonValue = {"default_value": FIRST_FAILURE, "runtime_key": "innergate.first_failure"}
-    return [
-        {
-            "name": "envoy.access_loggers.file",
-            "filter": {"status_code_filter": {"comparison": {"op": "GE", "value": is_failure}}},
-            "typed_config": {
-                "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
-                "path": f"{settings.log_folder}/{FAILURE_LOG_NAME}",
-                "log_format": text_format(SEPARATOR.join(FAILURE_FIELDS.values()) + "\n"),
-            },
-        }
-    ]
+    first: JsonObject = {"default_value": FIRST_FAILURE, "runtime_key": "innergate.first_failure"}
+    is_failure: JsonObject = {"status_code_filter": {"comparison": {"op": "GE", "value": first}}}
+    return [file_log(settings, FAILURE_LOG_NAME, FAILURE_FIELDS, is_failure)]

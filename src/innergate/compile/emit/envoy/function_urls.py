@@ -51,7 +51,7 @@ def emit_function_url(view: View, id: str, settings: CompileSettings) -> UnitOut
     demand_runtime(view)
     name = f"{SECRET_FAMILY}/{id}"
     route: JsonObject = {
-        "name": f"{URL_ROUTES}{id}",
+        "name": f"{URL_ROUTES}/{id}",
         "match": {"prefix": "/"},
         **call_fields(";".join((id, METHOD, "ANY", "-")), _LONGEST_S, _LONGEST_S),
     }

@@ -6,8 +6,7 @@ detailed metrics which resource, says the route's name.
 
 from collections.abc import Mapping
 
-from innergate.compile.emit.envoy.access_logs import SEPARATOR
-from innergate.compile.emit.envoy.packed import text_format
+from innergate.compile.emit.envoy.file_logs import file_log
 from innergate.compile.settings import CompileSettings
 from innergate.primitives.json_value import JsonValue
 
@@ -33,19 +32,10 @@ def plain_route_name(api_id: str, stage: str) -> str:
     return f"{api_id}/{stage}"
 
 
-URL_ROUTES = "lambda-url/"
-"""What the names of function URLs' routes begin with, which no API's id does; the URL's id follows."""
+URL_ROUTES = "lambda-url"
+"""What stands in the API's place in the names of function URLs' routes, and no API is called; the URL's id follows."""
 
 
 def metric_log(settings: CompileSettings) -> list[JsonValue]:
     """The connection manager's log of lines for metrics."""
-    return [
-        {
-            "name": "envoy.access_loggers.file",
-            "typed_config": {
-                "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
-                "path": f"{settings.log_folder}/{METRIC_LOG_NAME}",
-                "log_format": text_format(SEPARATOR.join(METRIC_FIELDS.values()) + "\n"),
-            },
-        }
-    ]
+    return [file_log(settings, METRIC_LOG_NAME, METRIC_FIELDS)]
