@@ -72,6 +72,11 @@ def call_admin(path: Path, target: str, method: str = "GET") -> str:
         connection.close()
 
 
+def reopen_logs(path: Path) -> None:
+    """Makes Envoy, by its admin's socket, open its log files anew. Raises OSError where no Envoy runs."""
+    call_admin(path, "/reopen_logs", "POST")
+
+
 @final
 class EnvoyProcess:
     """All methods block for a moment and belong in a thread."""
@@ -171,6 +176,6 @@ class EnvoyProcess:
             if newer.exists():
                 newer.replace(older)
         try:
-            call_admin(self._folder.envoy_admin_socket, "/reopen_logs", "POST")
+            reopen_logs(self._folder.envoy_admin_socket)
         except OSError:
             return

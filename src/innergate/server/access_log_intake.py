@@ -1,11 +1,11 @@
 """Takes Envoy's access-log records into the log store, as the lines that users asked for."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple, final
 
 from innergate.compile.emit.envoy.access_logs import ACCESS_LOG_NAME
-from innergate.nets.envoy_process import call_admin
+from innergate.nets.envoy_process import reopen_logs
 from innergate.observe.access_file import AccessFile
 from innergate.observe.access_lines import LineFormat, StageFacts
 from innergate.observe.access_records import Record, read_record
@@ -99,11 +99,7 @@ class AccessLogs:
 
 def open_access_logs(settings: Settings, store: SqliteStore, logs: LogStore, clock: Clock) -> FileIntake:
     """The intake of a platform."""
-
-    def reopen() -> None:
-        call_admin(settings.envoy_admin_socket, "/reopen_logs", "POST")
-
-    file = AccessFile(settings.access_log_folder / ACCESS_LOG_NAME, reopen)
+    file = AccessFile(settings.access_log_folder / ACCESS_LOG_NAME, partial(reopen_logs, settings.envoy_admin_socket))
     return FileIntake(Source(SOURCE, file, LOOK_INTERVAL_S), logs, AccessLogs(store, logs, clock).keep)
 
 

@@ -3,11 +3,12 @@
 import asyncio
 import mmap
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import final
 
 from innergate.compile.emit.envoy.failure_lines import FAILURE_LOG_NAME
-from innergate.nets.envoy_process import call_admin
+from innergate.nets.envoy_process import reopen_logs
 from innergate.observe.access_file import AccessFile
 from innergate.observe.failures import Failure, read_failure
 from innergate.primitives.event_log import EventLog
@@ -85,8 +86,4 @@ def _lines_with(data: mmap.mmap, text: bytes) -> Iterator[Failure]:
 
 def open_failure_file(settings: Settings) -> FailureFile:
     """The file of a platform."""
-
-    def reopen() -> None:
-        call_admin(settings.envoy_admin_socket, "/reopen_logs", "POST")
-
-    return FailureFile(settings.access_log_folder / FAILURE_LOG_NAME, reopen)
+    return FailureFile(settings.access_log_folder / FAILURE_LOG_NAME, partial(reopen_logs, settings.envoy_admin_socket))

@@ -6,7 +6,7 @@ from functools import partial
 
 from innergate.compile.emit.envoy.metric_lines import METRIC_LOG_NAME
 from innergate.compile.resolve.api_throttles import named_settings
-from innergate.nets.envoy_process import call_admin
+from innergate.nets.envoy_process import reopen_logs
 from innergate.observe.access_file import AccessFile
 from innergate.observe.api_metrics import Place, Tally, count_lines
 from innergate.resources.function_urls import FunctionUrl
@@ -109,9 +109,5 @@ def _url_points(url: FunctionUrl, at_s: int, tally: Tally) -> list[tuple[MetricK
 
 def open_metric_intake(settings: Settings, store: SqliteStore, metrics: MetricStore) -> FileIntake:
     """The intake of a platform."""
-
-    def reopen() -> None:
-        call_admin(settings.envoy_admin_socket, "/reopen_logs", "POST")
-
-    file = AccessFile(settings.access_log_folder / METRIC_LOG_NAME, reopen)
+    file = AccessFile(settings.access_log_folder / METRIC_LOG_NAME, partial(reopen_logs, settings.envoy_admin_socket))
     return FileIntake(Source(SOURCE, file, LOOK_INTERVAL_S), metrics, partial(keep_points, store, metrics))
