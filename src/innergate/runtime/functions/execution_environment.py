@@ -372,9 +372,11 @@ def resident_mb(first: int) -> int:
 
 
 def _exit_text(code: int) -> str:
-    """As Lambda says it: `exit status 1`, `signal: killed`."""
+    """As Lambda says it: `exit status 1`, `signal: killed`. A process may end with any code, also one above 128 that stands for no
+    signal."""
     number = -code if code < 0 else code - 128
+    if number <= 0 or (code > 0 and number not in signal.valid_signals()):
+        return f"exit status {code}"
     names = {signal.SIGKILL: "killed", signal.SIGSEGV: "segmentation fault", signal.SIGABRT: "aborted"}
-    if code < 0 or code > 128:
-        return f"signal: {names.get(signal.Signals(number), signal.Signals(number).name)}"
-    return f"exit status {code}"
+    known = {each.value: each.name for each in signal.Signals}
+    return f"signal: {names.get(number) or known.get(number) or f'signal {number}'}"

@@ -71,6 +71,7 @@ MAX_HEAD_BYTES = 64 << 10
 _MAX_READ_BYTES = 256 << 10
 """What arrives at once is no larger."""
 
+_HAVE_BODY = frozenset({"content-length", "transfer-encoding"})
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -114,21 +115,21 @@ class HttpProtocol(asyncio.Protocol):
         self._arrived = b""
         self._is_waiting = False
         self._number = 0
+        self._is_over = False
         self._clear()
 
     def _clear(self) -> None:
         self._path = b""
         self._head = _NO_REQUEST
         self._fields: list[bytes] = []
-        self._body: list[bytes] = []
-        self._size = 0
+        self._body = bytearray()
         self._quiet_size = 0
         self._upload: Upload | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether the client is there."""
-        return self._transport is not None
+        """Whether the client is there, or about to be: from the first moment it counts as one of its server's."""
+        return not self._is_over
 
     def abort(self) -> None:
         """Ends the connection at once."""
@@ -144,6 +145,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        self._is_over = True
         upload, self._upload = self._upload, None
         if upload is not None:
             upload.lose()
@@ -159,7 +161,7 @@ class HttpProtocol(asyncio.Protocol):
             self._arrived = data
         self._quiet_size += len(data)
         try:
-            self._parser.feed_data(data)
+            self._feed(data)
         except httptools.HttpParserError:
             self._close_with(400)
             return
@@ -167,6 +169,16 @@ class HttpProtocol(asyncio.Protocol):
             self._arrived = b""
         if self._quiet_size > MAX_HEAD_BYTES + _MAX_READ_BYTES:
             self._close_with(400)
+
+    def _feed(self, data: bytes) -> None:
+        """Who asks for another protocol goes on with this one (RFC 9110, section 7.8). Raises HttpParserError."""
+        left: bytes | memoryview = data
+        while left:
+            try:
+                self._parser.feed_data(left)
+                return
+            except httptools.HttpParserUpgrade as upgrade:
+                left = memoryview(left)[upgrade.args[0] :]
 
     def pause_writing(self) -> None:
         """Who does not read the answers to what it asks may not ask more."""
@@ -202,6 +214,12 @@ class HttpProtocol(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         method, headers = self._parser.get_method().decode("ascii"), _read_fields(self._fields, len(self._path))
         self._fields = []
+        if (
+            self._parser.should_upgrade()
+            and not _HAVE_BODY.isdisjoint(headers)
+            and headers.get("content-length") != "0"
+        ):
+            raise ValueError("the parser would take the body for what follows the request")
         self._head = Request(method, self._path.decode("latin-1"), headers, b"")
         self._upload = self._begin_upload(self._head, self._hold)
         if headers.get("expect", "").lower() == "100-continue" and self._transport is not None:
@@ -212,15 +230,14 @@ class HttpProtocol(asyncio.Protocol):
         if self._upload is not None:
             self._upload.take(data)
             return
-        room = self._limit_bytes + 1 - self._size
+        room = self._limit_bytes + 1 - len(self._body)
         if room > 0:
-            self._body.append(data[:room])
-            self._size += min(len(data), room)
+            self._body += data[:room]
 
     def on_message_complete(self) -> None:
         head = self._head
         trailers = _read_fields(self._fields) if self._fields else _NONE
-        request = Request(head.method, head.path, head.headers, b"".join(self._body), trailers)
+        request = Request(head.method, head.path, head.headers, bytes(self._body), trailers)
         if self._arrived:
             self._known.learn(self._arrived, head.headers)
             self._arrived = b""
@@ -240,7 +257,10 @@ class HttpProtocol(asyncio.Protocol):
             self._is_waiting = False
             if self._transport is None:
                 return False
-            self._transport.write(reply.rendered or render(reply))
+            rendered = reply.rendered or render(reply)
+            if request.method == "HEAD":
+                rendered = rendered[: len(rendered) - len(reply.body)]
+            self._transport.write(rendered)
             if reply.stream is not None:
                 self._download = reply.stream
                 reply.stream.attach(lambda data: self._write_part(data, keeps_alive), self.abort)

@@ -68,7 +68,9 @@ class KnownHeads:
         if len(self._heads) >= MOST_HEADS or not _PLAIN.issuperset(headers):
             return
         parts = _take_apart(data)
-        if parts is not None and len(parts.fields) <= MAX_HEAD_BYTES and b"content-length" not in parts.fields.lower():
+        if parts is None or _LINE.fullmatch(data, 0, parts.line_end) is None:
+            return  # the fields would not begin where they seem to: a parser skips an empty line before a request
+        if len(parts.fields) <= MAX_HEAD_BYTES and b"content-length" not in parts.fields.lower():
             self._heads[parts.fields] = {name: value for name, value in headers.items() if name != "content-length"}
 
 

@@ -1,8 +1,11 @@
 """Requests come whole, answers go once, and nobody makes the server keep more than it takes."""
 
 import asyncio
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+
+import pytest
 
 from innergate.runtime.functions.http_protocol import MAX_HEAD_BYTES, HttpProtocol, Reply, Request, Respond
 
@@ -83,6 +86,55 @@ def test_trailers_have_the_same_bound(tmp_path: Path) -> None:
     assert said == b"HTTP/1.1 200 OK\r\nx-way: a\r\ncontent-length: 2\r\n\r\nhi"
     too_much = b"x-t: " + b"v" * MAX_HEAD_BYTES + b"\r\n\r\n"
     assert b"200 OK" not in talk(tmp_path, saying(head + too_much))
+
+
+def test_nobody_has_to_change_the_protocol(tmp_path: Path) -> None:
+    """Java's client asks for HTTP/2 with a request of its own; what follows in the same piece is the next one."""
+    asks = b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    heard = talk(tmp_path, saying(asks * 2 + post(b"two"), asks + post(b"three")))
+    assert [answer[-5:] for answer in heard.split(b"HTTP/1.1 200 OK")[1:]] == [
+        b"0\r\n\r\n",
+        b"0\r\n\r\n",
+        b"\r\ntwo",
+        b"0\r\n\r\n",
+        b"three",
+    ]
+    tunnel = talk(tmp_path, saying(b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n" + post(b"two")))
+    assert tunnel.count(b"HTTP/1.1 200 OK") == 2
+
+
+@pytest.mark.parametrize("framing", [b"content-length: %d", b"transfer-encoding: chunked\r\nx-length: %d"])
+def test_a_body_is_never_taken_for_a_request(tmp_path: Path, framing: bytes) -> None:
+    """The parser takes what follows the head of a request for another protocol as somebody else's."""
+    inner = b"GET /inner HTTP/1.1\r\nHost: x\r\n\r\n"
+    head = b"POST /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n" + framing % len(inner)
+    heard = talk(tmp_path, saying(head + b"\r\n\r\n" + inner))
+    assert heard.startswith(b"HTTP/1.1 400 ")
+    assert heard.count(b"HTTP/1.1") == 1
+
+
+def test_an_answer_to_head_has_no_body(tmp_path: Path) -> None:
+    heard = talk(tmp_path, saying(post(b"one").replace(b"POST", b"HEAD") + post(b"two")))
+    head = b"HTTP/1.1 200 OK\r\nx-way: \r\ncontent-length: 3\r\n\r\n"
+    assert heard == head + head + b"two"
+
+
+def test_a_body_in_crumbs_costs_no_more_than_its_bytes() -> None:
+    """Kept apart, two bytes would cost sixty, and all of a node's functions share the supervisor's memory."""
+    crumbs, asked = 100_000, list[int]()
+    protocol = HttpProtocol(lambda request, respond: asked.append(len(request.body)), 10_000_000)
+    head = b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    protocol.data_received(head)
+    data = b"2\r\nab\r\n" * crumbs
+    tracemalloc.start()
+    try:
+        for place in range(0, len(data), 65_536):
+            protocol.data_received(data[place : place + 65_536])
+        assert tracemalloc.get_traced_memory()[0] < 4 * crumbs
+    finally:
+        tracemalloc.stop()
+    protocol.data_received(b"0\r\n\r\n")
+    assert asked == [2 * crumbs]
 
 
 def test_a_connection_that_is_not_wanted(tmp_path: Path) -> None:

@@ -70,6 +70,8 @@ def test_what_a_process_sees(kit: FunctionKit) -> None:
         ("def handler(e, c):\n    raise ValueError('no')\n", "ValueError", "no"),
         ("1 / 0\n", "ZeroDivisionError", "division by zero"),
         ("import os\ndef handler(e, c):\n    os._exit(3)\n", "Runtime.ExitError", "exit status 3"),
+        ("import os\ndef handler(e, c):\n    os._exit(200)\n", "Runtime.ExitError", "exit status 200"),
+        ("import os\ndef handler(e, c):\n    os.kill(os.getpid(), 40)\n", "Runtime.ExitError", "signal: signal 40"),
         ("import os\ndef handler(e, c):\n    os.kill(os.getpid(), 9)\n", "Runtime.ExitError", "signal: killed"),
         ("def handler(e, c):\n    return bytearray(300 << 20)\n", "MemoryError", ""),
         ("def other(e, c):\n    pass\n", "Runtime.HandlerNotFound", "Handler 'handler' missing"),
