@@ -74,8 +74,6 @@ class ExecutionEnvironment:
         self._target = target
         self._code = code
         self._places = places
-        self._users = users
-        self._user = users.take()
         plan, version = target.plan, target.version
         self._stream = f"{datetime.now(UTC):%Y/%m/%d}/[{version.number}]{secrets.token_hex(16)}"
         self._log = LogPipe(log_file, LogTarget(plan.account, plan.region, version.log_group, self._stream))
@@ -95,6 +93,8 @@ class ExecutionEnvironment:
         self._exit_text = ""
         self._is_too_large = False
         self._began = 0.0
+        self._users = users
+        self._user = users.take()
         self.is_alive = True
         self.is_separate = True
         self.idle_since = 0.0
@@ -123,7 +123,7 @@ class ExecutionEnvironment:
                     env={},
                     start_new_session=True,
                 )
-            os.close(self._log.writer)
+            self._log.close_writer()
             self._watch = loop.create_task(self._wait_for_end(self._process))
             await self._send_spec(self._process)
             ours.settimeout(CHANNEL_TIMEOUT_S)
@@ -371,12 +371,18 @@ def resident_mb(first: int) -> int:
     return pages * PAGE_BYTES >> 20
 
 
+_SIGNAL_NAMES: dict[int, str] = {
+    signal.SIGKILL: "killed",
+    signal.SIGSEGV: "segmentation fault",
+    signal.SIGABRT: "aborted",
+}
+
+
 def _exit_text(code: int) -> str:
-    """As Lambda says it: `exit status 1`, `signal: killed`. A process may end with any code, also one above 128 that stands for no
-    signal."""
+    """As Lambda says it: `exit status 1`, `signal: killed`. A process may end with any code, also one
+    above 128 that stands for no signal."""
     number = -code if code < 0 else code - 128
     if number <= 0 or (code > 0 and number not in signal.valid_signals()):
         return f"exit status {code}"
-    names = {signal.SIGKILL: "killed", signal.SIGSEGV: "segmentation fault", signal.SIGABRT: "aborted"}
-    known = {each.value: each.name for each in signal.Signals}
-    return f"signal: {names.get(number) or known.get(number) or f'signal {number}'}"
+    names = {each.value: each.name for each in signal.Signals} | _SIGNAL_NAMES
+    return f"signal: {names.get(number, f'signal {number}')}"

@@ -32,7 +32,7 @@ class FunctionDocuments:
             name = document_of(arn)
         except ValueError:
             return None
-        if "/" in name or name.startswith("."):
+        if "/" in name or "\0" in name or name.startswith("."):
             return None
         path = f"{self._folder}/{name}"
         try:

@@ -22,7 +22,7 @@ MAX_KEPT_BYTES = 64 * 1024
 
 @final
 class LogPipe:
-    """`writer` is the descriptor that the process writes to; close it once the process has it."""
+    """`writer` is the descriptor that the process writes to; `close_writer` once the process has it."""
 
     def __init__(self, file: LogFile, target: LogTarget) -> None:
         self._file = file
@@ -33,6 +33,7 @@ class LogPipe:
         self._reader, self.writer = os.pipe()
         os.set_blocking(self._reader, False)
         self._is_open = True
+        self._has_writer = True
         self._rest_timer: asyncio.TimerHandle | None = None
         self._listen()
 
@@ -63,8 +64,15 @@ class LogPipe:
         self._file.write(self._target, lines)
         return bytes(self._kept[-MAX_KEPT_BYTES:])
 
+    def close_writer(self) -> None:
+        """Nobody writes but who has got a descriptor of his own."""
+        if self._has_writer:
+            self._has_writer = False
+            os.close(self.writer)
+
     def close(self) -> None:
         """Reads what is left and ends."""
+        self.close_writer()
         if self._is_open:
             self.drain()
             self.flush()

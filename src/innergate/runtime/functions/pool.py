@@ -123,9 +123,11 @@ class Pool:
         number, began_s = target.version.number, time.monotonic()
 
         def settle(outcome: Outcome) -> None:
+            if environment not in self._running:
+                return  # the pool ends
             self._count(target, outcome, began_s)
             self._leave(target.plan)
-            self._running.discard(environment)
+            self._running.remove(environment)
             hear(Done(outcome, number), None if self._keep(arn, environment) else environment)
 
         environment.begin(invocation, target.invoked_arn, settle)
@@ -219,6 +221,9 @@ class Pool:
         except OSError as error:
             await environment.end()
             raise self._failed(target, error) from error
+        except BaseException:
+            await environment.end()
+            raise
         return environment
 
     def _failed(self, target: Target, error: Exception) -> Refused:
@@ -256,8 +261,8 @@ class Pool:
 
     async def close(self) -> None:
         """Ends all processes; who waits for one hears nothing."""
-        idle = [environment for kept in self._idle.values() for environment in kept]
-        for environment in (*idle, *self._running):
-            await environment.end()
-        self._idle.clear()
+        left = [*self._running, *(environment for kept in self._idle.values() for environment in kept)]
         self._running.clear()
+        self._idle.clear()
+        for environment in left:
+            await environment.end()

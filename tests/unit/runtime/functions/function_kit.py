@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 import json
+import os
 import shutil
 import zipfile
 from collections.abc import AsyncIterator, Mapping
@@ -133,3 +134,8 @@ async def invoke(pool: Pool, payload: object, number: int = 0, qualifier: str = 
     """One invocation."""
     target = await pool.find(f"{ARN}:{qualifier}" if qualifier else ARN)
     return await pool.invoke(target, Invocation(f"id-{number}", json.dumps(payload).encode()))
+
+
+def children_of_this() -> list[int]:
+    """Processes that this one has started."""
+    return [int(pid) for pid in Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()]

@@ -28,7 +28,6 @@ def test_of_what_an_invocation_says_the_end_is_kept(tmp_path: Path) -> None:
         long = pipe.flush()
         pipe.begin("START again\n")
         short = pipe.flush()
-        os.close(pipe.writer)
         pipe.close()
         file.close()
         return long, short
@@ -62,7 +61,7 @@ def test_cases_76_86_who_never_stops_printing_holds_up_nobody(tmp_path: Path) ->
             pipe.drain()
             took_s = time.thread_time() - began
         pipe.close()
-        os.close(pipe.writer)
+        pipe.close_writer()
         file.close()
         return took_s
 
@@ -78,7 +77,7 @@ def test_cases_76_86_empty_lines_without_end_leave_the_supervisor_its_time(tmp_p
             await asyncio.sleep(1.5)
             took_s = time.thread_time() - began
         pipe.close()
-        os.close(pipe.writer)
+        pipe.close_writer()
         file.close()
         return took_s
 

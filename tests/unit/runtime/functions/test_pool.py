@@ -3,13 +3,23 @@
 import asyncio
 import base64
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from tests.unit.runtime.functions.function_kit import ACCOUNT, ARN, NEEDS_NODE, FunctionKit, invoke
+from tests.unit.runtime.functions.function_kit import (
+    ACCOUNT,
+    ARN,
+    ECHO,
+    NEEDS_NODE,
+    FunctionKit,
+    children_of_this,
+    invoke,
+)
 
+from innergate.runtime.functions import execution_environment
 from innergate.runtime.functions import pool as pool_module
 from innergate.runtime.functions.invocations import Invocation, Refused, Target
 
@@ -289,12 +299,84 @@ def test_a_caller_waits_for_what_he_has_just_written(kit: FunctionKit) -> None:
     assert asyncio.run(run()) == "r1"
 
 
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_who_gives_up_while_a_process_starts_leaves_none_behind(kit: FunctionKit) -> None:
+    kit.put()
+
+    async def run() -> None:
+        async with kit.pool() as pool:
+            await invoke(pool, 1)
+            before = descriptors()
+            kit.put(ECHO)
+            calling = asyncio.ensure_future(invoke(pool, 1))
+            while len(children_of_this()) < 2:  # noqa: ASYNC110 - the kernel has no event for it
+                await asyncio.sleep(0.001)
+            calling.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await calling
+            assert (pool.size, len(children_of_this())) == (1, 1)
+            await asyncio.sleep(0.05)
+            assert descriptors() <= before
+
+    asyncio.run(run())
+
+
+def test_a_process_that_cannot_be_started_costs_nothing(kit: FunctionKit, monkeypatch: pytest.MonkeyPatch) -> None:
+    kit.put()
+
+    async def run() -> None:
+        async with kit.pool() as pool:
+            await invoke(pool, 1)
+            kit.put(ECHO)
+            monkeypatch.setattr(sys, "executable", "/nowhere")
+            before = descriptors()
+            for _ in range(3):
+                with pytest.raises(Refused) as caught:
+                    await invoke(pool, 1)
+                assert caught.value.code == "ServiceException"
+            assert (pool.size, descriptors()) == (1, before)
+
+    asyncio.run(run())
+
+
+def test_a_function_has_few_connections_to_its_runtime_api_however_quick_it_is(kit: FunctionKit) -> None:
+    code = """
+import os, socket, time
+def handler(event, context):
+    host, port = os.environ['AWS_LAMBDA_RUNTIME_API'].split(':')
+    sockets, answers = [], 0
+    for _ in range(event):
+        sockets.append(socket.create_connection((host, int(port)), 2))
+    time.sleep(0.3)
+    for each in sockets:
+        try:
+            each.sendall(b'GET /x HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')
+            answers += each.recv(99).startswith(b'HTTP/1.1 404')
+        except OSError:
+            pass
+    return answers
+"""
+    kit.put(code, timeout_s=20)
+    [done] = kit.run(60)
+    assert 0 < json.loads(done.outcome.payload) < execution_environment.MAX_CONNECTIONS
+
+
 def test_aliases_and_what_is_not_there(kit: FunctionKit) -> None:
     kit.put(aliases={"live": {"$LATEST": 1.0}})
     [done] = kit.run(7, qualifier="live")
     assert (done.outcome.payload, done.number) == (b"7", "$LATEST")
-    with pytest.raises(Refused, match="Function not found"):
-        kit.run(7, qualifier="none")
+    for qualifier in ("none", "a\0b"):
+        with pytest.raises(Refused, match="Function not found"):
+            kit.run(7, qualifier=qualifier)
+
+    async def look_up() -> Target | None:
+        async with kit.pool() as pool:
+            return pool.look_up(f"{ARN}\0")
+
+    assert asyncio.run(look_up()) is None
 
 
 def test_a_package_that_is_lost(kit: FunctionKit) -> None:
