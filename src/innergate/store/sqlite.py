@@ -24,6 +24,7 @@ from innergate.store.opening import (
     lock_state,
     reading_what_may_be_damaged,
 )
+from innergate.store.rows import packing_of
 from innergate.store.schema import MIGRATIONS
 from innergate.store.state import Change, Commit, State
 from innergate.store.transaction import Transaction
@@ -228,7 +229,10 @@ class SqliteStore:
         self._db.execute("DELETE FROM reference WHERE holder_kind = ? AND holder_id = ?", key)
 
     def _insert(self, revision: int, is_new: bool, after: Resource) -> None:
+        """Raises msgspec's errors for what could not be read again (JSON has no infinity): once written, it would hold up every
+        later start."""
         body = msgspec.json.encode(after)
+        packing_of(type(after)).decode(body)
         if is_new:
             self._db.execute(
                 "INSERT INTO resource VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

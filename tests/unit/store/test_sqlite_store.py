@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from innergate.primitives.ids import AccountId, Region
+from innergate.resources.api_keys import Throttle, UsagePlan
 from innergate.resources.subnets import Subnet
 from innergate.resources.vpcs import CidrAssociation, Vpc
 from innergate.store.errors import MissingReference, StillReferenced, StoreBusy
@@ -51,6 +53,20 @@ def test_a_commit_survives_reopening(tmp_path: Path) -> None:
     assert again.state().revision == 1
     assert again.state().get(Vpc, "vpc-1") == before.get(Vpc, "vpc-1")
     assert again.state().find(Subnet, "vpc", "vpc-1") == (subnet(),)
+    again.close()
+
+
+def test_what_could_not_be_read_again_is_not_written(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "s.sqlite", CLOCK)
+    endless = UsagePlan(id="p", account=A, region=R, name="p", throttle=Throttle(rate_limit=float("nan")))
+    with pytest.raises(msgspec.ValidationError), store.transaction() as tx:
+        tx.put(endless)
+    assert store.state().revision == 0
+    with store.transaction() as tx:
+        tx.put(vpc())
+    store.close()
+    again = SqliteStore(tmp_path / "s.sqlite", CLOCK)
+    assert (again.state().count(UsagePlan), again.state().count(Vpc)) == (0, 1)
     again.close()
 
 

@@ -1,5 +1,6 @@
 """Usage plans: which stages a key may call, how fast and how often."""
 
+import math
 from typing import Any
 
 from innergate.primitives.ids import fresh_api_id
@@ -70,7 +71,7 @@ def check_plan(context: Context, plan: UsagePlan) -> None:
                 f"Invalid API Stage {{api: {named.api_id}, stage: {named.stage}}} specified for usageplan {plan.id}"
             )
     for throttle in (plan.throttle, *(limit for stage in plan.api_stages for limit in stage.throttle.values())):
-        if throttle is not None and (throttle.burst_limit < 0 or throttle.rate_limit < 0):
+        if throttle is not None and not (throttle.burst_limit >= 0 and 0 <= throttle.rate_limit < math.inf):
             raise bad_request("Throttle rate and burst limits must be positive")
     quota = plan.quota
     if quota is None:

@@ -33,6 +33,12 @@ def stage(harness: ServiceHarness) -> tuple[str, str]:
     return api["id"], "test"
 
 
+@pytest.mark.parametrize("rate", [-1.0, float("nan"), float("inf")])
+def test_a_rate_is_a_number_of_calls(harness: ServiceHarness, rate: float) -> None:
+    with pytest.raises(Fault, match="must be positive"):
+        harness.call("CreateUsagePlan", name="p", throttle={"burstLimit": 1, "rateLimit": rate})
+
+
 def test_the_life_of_a_plan(harness: ServiceHarness, stage: tuple[str, str]) -> None:
     api, name = stage
     plan = harness.call(
