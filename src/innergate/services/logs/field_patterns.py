@@ -4,8 +4,9 @@ User guide, "Filter pattern syntax", "space-delimited log events": fields stand 
 spaces but for what is in double quotes or square brackets; `...` stands for any number of them.
 """
 
+import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from innergate.primitives.fault import Fault
@@ -13,7 +14,8 @@ from innergate.primitives.fault import Fault
 FieldTest: TypeAlias = Callable[[str], bool]
 
 MAX_FIELDS = 64
-_EVENT_FIELD = re.compile(r'"([^"]*)"|\[([^\]]*)\]|(\S+)')
+_PLAIN_FIELD = re.compile(r"\s*(\S+)")
+_CLOSED_BY = {'"': '"', "[": "]"}
 _TOKEN = re.compile(
     r'\s*(?:(?P<sign>&&|\|\||!=|<=|>=|=|<|>)|"(?P<text>(?:[^"\\]|\\.)*)"|(?P<word>[^\s"&|=<>!,%()]+))\s*'
 )
@@ -50,8 +52,20 @@ def compile_fields(text: str) -> Callable[[str], bool]:
 
 
 def fields_of(message: str) -> list[str]:
-    """The fields of an event, without their quotes and brackets."""
-    return [quoted or bracketed or plain for quoted, bracketed, plain in _EVENT_FIELD.findall(message)]
+    """The fields of an event, without their quotes and brackets. One that nothing closes is looked for but once."""
+    fields, at = [], 0
+    last = {opening: message.rfind(closing) for opening, closing in _CLOSED_BY.items()}
+    while hit := _PLAIN_FIELD.match(message, at):
+        begin = hit.start(1)
+        opening = message[begin]
+        if last.get(opening, -1) > begin:
+            end = message.index(_CLOSED_BY[opening], begin + 1)
+            fields.append(message[begin + 1 : end])
+            at = end + 1
+        else:
+            fields.append(hit[1])
+            at = hit.end()
+    return fields
 
 
 def _invalid() -> Fault:
@@ -88,23 +102,24 @@ def _tokens(spec: str) -> list[_Token]:
     return found
 
 
-def _comparison(operator: _Token, operand: _Token) -> FieldTest:
-    sign = operator.text if operator.kind == "sign" else ""
+def _comparison(between: _Token, operand: _Token) -> FieldTest:
+    sign = between.text if between.kind == "sign" else ""
     if sign in ("=", "!="):
         pieces = operand.text.split("*")
         return lambda field: _fits(field, pieces) == (sign == "=")
     number = _number(operand.text)
-    if sign not in ("<", "<=", ">", ">=") or number is None or operand.kind == "text":
+    stands = _ORDERS.get(sign)
+    if stands is None or number is None or operand.kind == "text":
         raise _invalid()
-    bound = number
+    return lambda field: (value := _number(field)) is not None and stands(value, number)
 
-    def ordered(field: str) -> bool:
-        value = _number(field)
-        if value is None:
-            return False
-        return {"<": value < bound, "<=": value <= bound, ">": value > bound, ">=": value >= bound}[sign]
 
-    return ordered
+_ORDERS: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 def _fits(field: str, pieces: list[str]) -> bool:

@@ -1,5 +1,7 @@
 """Patterns of fields between spaces, against lines of access logs in the common log format."""
 
+import time
+
 import pytest
 
 from innergate.primitives.fault import Fault
@@ -19,6 +21,18 @@ def test_quotes_and_brackets_hold_a_field_together() -> None:
         "404",
         "1534",
     ]
+
+
+def test_what_nothing_closes_is_a_field_as_it_stands() -> None:
+    assert fields_of('a [b "c d" ]e "f') == ["a", 'b "c d" ', "e", '"f']
+    assert fields_of('x [y "z') == ["x", "[y", '"z']
+    assert fields_of("") == fields_of("  ") == []
+
+
+def test_a_line_is_read_once_however_much_it_opens() -> None:
+    before = time.process_time()
+    assert len(fields_of("[ " * 100_000)) == 100_000
+    assert time.process_time() - before < 5
 
 
 @pytest.mark.parametrize(
