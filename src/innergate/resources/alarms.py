@@ -5,12 +5,12 @@ from typing import ClassVar
 
 import msgspec
 
-from innergate.resources.base import Resource, UniqueName
+from innergate.resources.base import Resource
 from innergate.resources.vpcs import Tags
 
 
 class SetState(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """A state that SetAlarmState has set; it holds until the alarm is looked at the next time."""
+    """A state that SetAlarmState has set, or that the alarm was in when it was changed; it holds until the next look."""
 
     value: str
     reason: str
@@ -44,6 +44,3 @@ class Alarm(Resource, frozen=True, kw_only=True, rename="pascal"):
     insufficient_data_actions: tuple[str, ...] = ()
     set_state: SetState | None = None
     tags: Tags = {}
-
-    def unique_names(self) -> tuple[UniqueName, ...]:
-        return (UniqueName(f"alarm/{self.account}/{self.region}", self.alarm_name),)

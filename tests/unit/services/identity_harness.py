@@ -13,6 +13,7 @@ from innergate.services.apigateway.operations import OPERATIONS as APIGATEWAY
 from innergate.services.apigatewayv2.operations import OPERATIONS as APIGATEWAYV2
 from innergate.services.authentication import find_credentials
 from innergate.services.authorization import authorize
+from innergate.services.cloudwatch.operations import OPERATIONS as CLOUDWATCH
 from innergate.services.context import Context
 from innergate.services.ec2.operations import OPERATIONS as EC2
 from innergate.services.elbv2.operations import OPERATIONS as ELBV2
@@ -24,6 +25,7 @@ from innergate.services.organizations.make_account import make_account
 from innergate.services.organizations.operations import OPERATIONS as ORGANIZATIONS
 from innergate.services.sts.operations import OPERATIONS as STS
 from innergate.store.log_store import LogStore
+from innergate.store.metric_store import MetricStore
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
 from innergate.testing.ids import SeededIds
@@ -37,6 +39,7 @@ TABLES: Mapping[str, Operations] = {
     "organizations": ORGANIZATIONS,
     "logs": LOGS,
     "ec2": EC2,
+    "cloudwatch": CLOUDWATCH,
 }
 MANAGEMENT, MEMBER = AccountId("111122223333"), AccountId("444455556666")
 
@@ -75,6 +78,7 @@ class IdentityHarness:
         self.ids = SeededIds()
         self.store = SqliteStore(folder / "store.sqlite", self.clock)
         self.logs = LogStore(folder / "logs.sqlite")
+        self.metrics = MetricStore(folder / "metrics.sqlite")
         with self.store.transaction() as tx:
             self.management = make_account(tx, self.clock, self.ids, "management", MANAGEMENT)
             self.member = make_account(tx, self.clock, self.ids, "member", MEMBER)
@@ -97,6 +101,7 @@ class IdentityHarness:
                 ids=self.ids,
                 observations=self.store,
                 logs=self.logs,
+                metrics=self.metrics,
                 source_ip="10.0.0.9",
             )
             authorize(context, service, operation, table, params)

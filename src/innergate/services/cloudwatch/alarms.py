@@ -1,28 +1,40 @@
 """Alarms on one metric: made, shown with their states, set, deleted.
 
-# AWS differs: alarms' actions are records, since there are no topics to tell; a state is worked out when it is asked for.
+# AWS differs: alarms' actions are records: a state is worked out when it is asked for, and nobody is told of it. The beginning
+# of a state that has lasted for more than 60 periods moves on.
 """
 
+import math
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from innergate.primitives.arn import format_arn
 from innergate.primitives.fault import Fault
+from innergate.primitives.json_reading import read_json
 from innergate.resources.alarms import Alarm, SetState
-from innergate.services.cloudwatch.alarm_states import COMPARISONS, first_second, state_of
+from innergate.services.cloudwatch.alarm_states import COMPARISONS, State, first_second, state_of
+from innergate.services.cloudwatch.alarm_tags import added
 from innergate.services.cloudwatch.faults import invalid_combination, invalid_value, missing
-from innergate.services.cloudwatch.periods import STATISTICS, check_period, is_statistic
-from innergate.services.cloudwatch.put_metrics import dimensions_of
+from innergate.services.cloudwatch.periods import STATISTICS, is_statistic
+from innergate.services.cloudwatch.put_metrics import MAX_SIZE, dimensions_of
 from innergate.services.context import Context, Params, Result
+from innergate.services.operation import FurtherCheck
 from innergate.store.metric_points import MetricKey
 
 PAGE = 50
+MAX_ALARMS = 5000
+"""Of an account in a Region (CloudWatch User Guide, "Common features of alarms")."""
 MAX_SPAN_S = 86_400
 """Period times evaluation periods, for periods below an hour (PutMetricAlarm, "EvaluationPeriods")."""
 MAX_LONG_SPAN_S = 604_800
 _NEEDED = ("MetricName", "Namespace", "Period", "EvaluationPeriods", "Threshold", "ComparisonOperator")
 _TREATMENTS = ("breaching", "notBreaching", "ignore", "missing")
+_LOW_SAMPLES = ("evaluate", "ignore")
+_SHORT_PERIODS_S = (10, 20, 30)
+"""PutMetricAlarm, "Period"."""
 _NO_ALARM = Fault("ResourceNotFound", "Alarm not found", 404)
 
 
@@ -41,12 +53,18 @@ def arn_of(context: Context, name: str) -> str:
     return format_arn("cloudwatch", context.region, context.account, f"alarm:{name}")
 
 
+def tagging_checks(context: Context, params: Params) -> tuple[FurtherCheck, ...]:
+    """Who gives tags needs cloudwatch:TagResource, too (PutMetricAlarm, "Tags")."""
+    return (FurtherCheck("cloudwatch:TagResource", alarm_arn(context, params)),) if params.get("Tags") else ()
+
+
 def put(context: Context, params: Params) -> Result:
-    """PutMetricAlarm: makes an alarm, or all of one but its tags anew. Raises Fault."""
+    """PutMetricAlarm: makes an alarm, or all of one but its tags and its state anew. Raises Fault."""
     name = params["AlarmName"]
     _check(params)
     known = context.tx.get(Alarm, arn_of(context, name))
-    tags = known.tags if known is not None else {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
+    if known is None and len(context.tx.in_account(Alarm, context.account, context.region)) >= MAX_ALARMS:
+        raise Fault("LimitExceeded", f"The maximum number of alarms ({MAX_ALARMS}) has been reached.")
     alarm = Alarm(
         id=arn_of(context, name),
         account=context.account,
@@ -70,11 +88,17 @@ def put(context: Context, params: Params) -> Result:
         alarm_actions=tuple(params.get("AlarmActions") or ()),
         ok_actions=tuple(params.get("OKActions") or ()),
         insufficient_data_actions=tuple(params.get("InsufficientDataActions") or ()),
-        set_state=known.set_state if known is not None else None,
-        tags=tags,
+        set_state=_kept_state(context, known) if known is not None else None,
+        tags=known.tags if known is not None else added({}, params.get("Tags") or ()),
     )
     context.tx.put(alarm)
     return {}
+
+
+def _kept_state(context: Context, alarm: Alarm) -> SetState:
+    """The state that an alarm has, which it keeps until it is looked at as what it has become."""
+    state = _state(context, alarm)
+    return SetState(value=state.value, reason=state.reason, at=state.since, reason_data=state.reason_data)
 
 
 def _check(params: Params) -> None:
@@ -83,20 +107,35 @@ def _check(params: Params) -> None:
     for member in _NEEDED:
         if params.get(member) is None:
             raise missing(f"The parameter {member} is required.")
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in params["AlarmName"]):
+        raise invalid_value("The value for parameter AlarmName must not contain control characters.")
+    _check_comparison(params)
+    _check_periods(params)
+    if params.get("TreatMissingData") not in (None, *_TREATMENTS):
+        raise invalid_value(f"TreatMissingData must be one of [{', '.join(_TREATMENTS)}].")
+    if params.get("EvaluateLowSampleCountPercentile") not in (None, *_LOW_SAMPLES):
+        raise invalid_value(f"EvaluateLowSampleCountPercentile must be one of [{', '.join(_LOW_SAMPLES)}].")
+
+
+def _check_comparison(params: Params) -> None:
     if bool(params.get("Statistic")) is bool(params.get("ExtendedStatistic")):
         raise invalid_combination("Exactly one of Statistic and ExtendedStatistic must be specified.")
     if not is_statistic(params.get("Statistic") or params["ExtendedStatistic"]):
         raise invalid_value("The value for parameter ExtendedStatistic is not supported.")
     if params["ComparisonOperator"] not in COMPARISONS:
         raise invalid_value("Anomaly detection is not available: the threshold of an alarm is a number.")
+    if math.isnan(params["Threshold"]) or abs(params["Threshold"]) > MAX_SIZE:
+        raise invalid_value(f"The value {params['Threshold']} for parameter Threshold is invalid.")
+
+
+def _check_periods(params: Params) -> None:
     period_s, periods = int(params["Period"]), int(params["EvaluationPeriods"])
-    check_period(period_s)
+    if period_s not in _SHORT_PERIODS_S and (period_s < 60 or period_s % 60):
+        raise invalid_value("The parameter Period must be 10, 20, 30 or a multiple of 60.")
     if periods < 1 or not 1 <= params.get("DatapointsToAlarm", 1) <= periods:
         raise invalid_value("DatapointsToAlarm must be at least 1 and not greater than EvaluationPeriods.")
     if period_s * periods > (MAX_LONG_SPAN_S if period_s >= 3600 else MAX_SPAN_S):
         raise invalid_value("Metrics cannot be checked across more than a day (a week, by the hour).")
-    if params.get("TreatMissingData") not in (None, *_TREATMENTS):
-        raise invalid_value(f"TreatMissingData must be one of [{', '.join(_TREATMENTS)}].")
 
 
 def describe(context: Context, params: Params) -> Result:
@@ -109,19 +148,25 @@ def describe(context: Context, params: Params) -> Result:
     if "MetricAlarm" not in (params.get("AlarmTypes") or ("MetricAlarm",)):
         return {"MetricAlarms": [], "CompositeAlarms": []}
     after, size = params.get("NextToken", ""), int(params.get("MaxRecords", PAGE))
-    found = [
+    found = (
         alarm
         for alarm in _own(context)
         if (not names or alarm.alarm_name in names)
         and alarm.alarm_name.startswith(prefix)
         and alarm.alarm_name > after
         and _acts(alarm, params.get("ActionPrefix", ""))
-    ]
-    shown = [_shown(context, alarm) for alarm in found]
-    wanted = params.get("StateValue")
-    shown = [alarm for alarm in shown if wanted in (None, alarm["StateValue"])]
+    )
+    shown = list(islice(_in_state(context, found, params.get("StateValue")), size + 1))
     result: dict[str, Any] = {"MetricAlarms": shown[:size], "CompositeAlarms": []}
     return result | ({"NextToken": shown[size - 1]["AlarmName"]} if len(shown) > size else {})
+
+
+def _in_state(context: Context, alarms: Iterator[Alarm], wanted: str | None) -> Iterator[dict[str, Any]]:
+    """Those in a state, or all, as they are shown; none is worked out that nobody asks for."""
+    for alarm in alarms:
+        shown = _shown(context, alarm)
+        if wanted in (None, shown["StateValue"]):
+            yield shown
 
 
 def _acts(alarm: Alarm, prefix: str) -> bool:
@@ -150,12 +195,15 @@ def _own(context: Context) -> list[Alarm]:
     return sorted(alarms, key=lambda alarm: alarm.alarm_name)
 
 
-def _shown(context: Context, alarm: Alarm) -> dict[str, Any]:
+def _state(context: Context, alarm: Alarm) -> State:
     now = context.clock.now()
     key = MetricKey(alarm.account, alarm.region, alarm.namespace, alarm.metric_name, alarm.dimensions)
     points = context.metrics.read(key, first_second(alarm, int(now.timestamp())), int(now.timestamp()))
-    state = state_of(alarm, points, now)
-    is_plain = alarm.statistic in STATISTICS
+    return state_of(alarm, points, now)
+
+
+def _shown(context: Context, alarm: Alarm) -> dict[str, Any]:
+    state, is_plain = _state(context, alarm), alarm.statistic in STATISTICS
     return {
         "AlarmName": alarm.alarm_name,
         "AlarmArn": alarm.id,
@@ -187,11 +235,15 @@ def _shown(context: Context, alarm: Alarm) -> dict[str, Any]:
 
 
 def set_state(context: Context, params: Params) -> Result:
-    """SetAlarmState: until the end of the period. Raises Fault ResourceNotFound."""
+    """SetAlarmState: until the alarm is looked at the next time. Raises Fault ResourceNotFound, InvalidFormat."""
     alarm = context.tx.get(Alarm, arn_of(context, params["AlarmName"]))
     if alarm is None:
         raise _NO_ALARM
     now, data = context.clock.now(), params.get("StateReasonData")
+    try:
+        read_json(data or "{}")
+    except (ValueError, RecursionError):
+        raise Fault("InvalidFormat", "Data was not syntactically valid JSON.") from None
     state = SetState(value=params["StateValue"], reason=params["StateReason"], at=now, reason_data=data)
     context.tx.put(msgspec.structs.replace(alarm, set_state=state))
     return {}
@@ -216,10 +268,11 @@ def _with_actions(context: Context, params: Params, enabled: bool) -> Result:
 
 
 def delete(context: Context, params: Params) -> Result:
-    """DeleteAlarms: all that are named. Raises Fault ResourceNotFound if one is not there; then none is deleted."""
-    for name in dict.fromkeys(params["AlarmNames"]):
-        alarm = context.tx.get(Alarm, arn_of(context, name))
-        if alarm is None:
-            raise _NO_ALARM
+    """DeleteAlarms: those of the named that are there. Raises Fault ResourceNotFound if none is."""
+    named = (context.tx.get(Alarm, arn_of(context, name)) for name in dict.fromkeys(params["AlarmNames"]))
+    found = [alarm for alarm in named if alarm is not None]
+    if not found:
+        raise _NO_ALARM
+    for alarm in found:
         context.tx.delete(alarm)
     return {}

@@ -1,12 +1,14 @@
 """Alarms: made and shown as clients make them, their states from the points of a metric."""
 
+import json
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.services.identity_harness import check_shape
+from tests.unit.services.identity_harness import IdentityHarness, check_shape
 
 from innergate.primitives.fault import Fault
 from innergate.services.cloudwatch.operations import OPERATIONS
@@ -186,7 +188,14 @@ def test_alarms_are_found_by_name_state_action_and_metric(world: ServiceHarness)
         ({"ExtendedStatistic": "p99"}, "InvalidParameterCombination"),
         ({"Statistic": None, "ExtendedStatistic": "tm99"}, "InvalidParameterValue"),
         ({"ComparisonOperator": "GreaterThanUpperThreshold"}, "InvalidParameterValue"),
+        ({"Threshold": float("nan")}, "InvalidParameterValue"),
+        ({"Threshold": float("inf")}, "InvalidParameterValue"),
         ({"Period": 45}, "InvalidParameterValue"),
+        ({"Period": 1}, "InvalidParameterValue"),
+        ({"AlarmName": "a\nb"}, "InvalidParameterValue"),
+        ({"EvaluateLowSampleCountPercentile": "maybe"}, "InvalidParameterValue"),
+        ({"Tags": [{"Key": str(n), "Value": ""} for n in range(51)]}, "InvalidParameterValue"),
+        ({"Tags": [{"Key": "aws:x", "Value": ""}]}, "InvalidParameterValue"),
         ({"DatapointsToAlarm": 2}, "InvalidParameterValue"),
         ({"EvaluationPeriods": 1500}, "InvalidParameterValue"),
         ({"TreatMissingData": "somehow"}, "InvalidParameterValue"),
@@ -202,9 +211,141 @@ def test_alarms_that_are_not_there(world: ServiceHarness) -> None:
     world.call("PutMetricAlarm", **ALARM)
     for operation, params in (
         ("SetAlarmState", {"AlarmName": "nobody", "StateValue": "OK", "StateReason": "r"}),
-        ("DeleteAlarms", {"AlarmNames": ["busy", "nobody"]}),
+        ("DeleteAlarms", {"AlarmNames": ["nobody", "no one"]}),
         ("ListTagsForResource", {"ResourceARN": "arn:aws:cloudwatch:us-east-1:111122223333:alarm:nobody"}),
     ):
         with pytest.raises(Fault, match="ResourceNotFound"):
             world.call(operation, **params)
     assert len(shown(world)) == 1
+    world.call("DeleteAlarms", AlarmNames=["nobody", "busy"])
+    assert shown(world) == []
+
+
+def test_what_is_said_of_a_set_state_is_json(world: ServiceHarness) -> None:
+    world.call("PutMetricAlarm", **ALARM)
+    with pytest.raises(Fault, match="InvalidFormat"):
+        world.call("SetAlarmState", AlarmName="busy", StateValue="OK", StateReason="r", StateReasonData="{")
+
+
+def test_a_changed_alarm_keeps_its_state_until_the_next_look(world: ServiceHarness) -> None:
+    world.call("PutMetricAlarm", **ALARM)
+    world.clock.advance(60)
+    put_values(world, "X")
+    [before] = shown(world)
+    assert before["StateValue"] == "ALARM"
+    world.clock.advance(20)
+    world.call("PutMetricAlarm", **{**ALARM, "Threshold": 50.0})
+    [after] = shown(world)
+    kept = ("StateValue", "StateReason", "StateUpdatedTimestamp")
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    world.clock.advance(60)
+    put_values(world, "X")
+    assert state(world) == "OK"
+
+
+def test_an_alarm_of_long_periods_is_looked_at_within_a_minute(world: ServiceHarness) -> None:
+    """ "CloudWatch retrieves the most recent data points from before the alarm was created"."""
+    world.clock.advance(3600)
+    before = world.clock.now() - timedelta(hours=1)
+    datum = {"MetricName": "Size", "Dimensions": ALARM["Dimensions"], "Timestamp": before, "Value": 9.0}
+    world.call("PutMetricData", Namespace="Own", MetricData=[datum])
+    world.call("PutMetricAlarm", **{**ALARM, "Period": 3600})
+    assert state(world) == "INSUFFICIENT_DATA"
+    world.clock.advance(60)
+    assert state(world) == "ALARM"
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted", "said"),
+    [
+        ("XX", {"EvaluationPeriods": 2}, "2 datapoints [9.0 (T1), 9.0 (T2)] were greater than the threshold (5.0)."),
+        (
+            "X0X",
+            {"EvaluationPeriods": 3, "DatapointsToAlarm": 2},
+            "2 out of the last 3 datapoints [9.0 (T1), 9.0 (T3)] were greater than the threshold (5.0) "
+            "(minimum 2 datapoints for OK -> ALARM transition).",
+        ),
+        (
+            "0X0",
+            {"EvaluationPeriods": 3, "DatapointsToAlarm": 3},
+            "2 out of the last 3 datapoints [0.0 (T1), 0.0 (T3)] were not greater than the threshold (5.0) "
+            "(minimum 1 datapoint for ALARM -> OK transition).",
+        ),
+        (
+            "XXXXXX",
+            {"EvaluationPeriods": 6},
+            "6 datapoints were greater than the threshold (5.0). The most recent datapoints which crossed the threshold: "
+            "[9.0 (T1), 9.0 (T2), 9.0 (T3), 9.0 (T4), 9.0 (T5)].",
+        ),
+        (
+            "-",
+            {"TreatMissingData": "notBreaching"},
+            "no datapoints were received for 1 period and 1 missing datapoint was treated as [NonBreaching].",
+        ),
+        (
+            "X",
+            {"EvaluationPeriods": 3, "TreatMissingData": "breaching"},
+            "1 datapoint was received for 3 periods and 2 missing datapoints were treated as [Breaching].",
+        ),
+    ],
+)
+def test_reasons(world: ServiceHarness, values: str, wanted: dict[str, Any], said: str) -> None:
+    put_values(world, values)
+    world.clock.advance(-60)
+    world.call("PutMetricAlarm", **{**ALARM, **wanted})
+    world.clock.advance(60)
+    now = world.clock.now().replace(second=0, microsecond=0)
+    for ago in range(6, 0, -1):
+        said = said.replace(f"T{ago}", f"{now - timedelta(minutes=ago):%d/%m/%y %H:%M:%S}")
+    assert shown(world)[0]["StateReason"] == f"Threshold Crossed: {said}"
+
+
+@pytest.mark.parametrize(("counted", "expected"), [(19, "INSUFFICIENT_DATA"), (20, "ALARM")])
+def test_too_few_values_for_a_percentile(world: ServiceHarness, counted: int, expected: str) -> None:
+    """Of p50 ten in each half."""
+    now = world.clock.now().replace(second=0, microsecond=0)
+    datum = {
+        "MetricName": "Size",
+        "Dimensions": ALARM["Dimensions"],
+        "Timestamp": now - timedelta(minutes=1),
+        "Values": [9.0],
+        "Counts": [float(counted)],
+    }
+    world.call("PutMetricData", Namespace="Own", MetricData=[datum])
+    low = {"Statistic": None, "ExtendedStatistic": "p50", "EvaluateLowSampleCountPercentile": "ignore"}
+    world.clock.advance(-60)
+    world.call("PutMetricAlarm", **{**ALARM, **low})
+    world.clock.advance(60)
+    assert state(world) == expected
+
+
+def test_a_page_of_alarms_of_many_periods_is_judged_at_once(world: ServiceHarness) -> None:
+    for number in range(50):
+        world.call("PutMetricAlarm", **{**ALARM, "AlarmName": str(number), "Period": 10, "EvaluationPeriods": 8640})
+    world.clock.advance(3600)
+    before = time.process_time()
+    assert len(shown(world)) == 50
+    assert time.process_time() - before < 1
+
+
+def test_alarms_by_policy(harness: IdentityHarness) -> None:
+    """Tags of the alarm can be asked for, and to give some needs an action of its own."""
+    statements = [
+        {"Effect": "Allow", "Action": "cloudwatch:PutMetricAlarm", "Resource": "*"},
+        {
+            "Effect": "Allow",
+            "Action": "cloudwatch:DeleteAlarms",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:ResourceTag/team": "blue"}},
+        },
+    ]
+    root = harness.root_key(harness.member)
+    key = harness.user_key(harness.member, "u", json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    tags = {"Tags": [{"Key": "team", "Value": "blue"}]}
+    harness.call(key, "cloudwatch", "PutMetricAlarm", **ALARM)
+    with pytest.raises(Fault, match="cloudwatch:TagResource"):
+        harness.call(key, "cloudwatch", "PutMetricAlarm", **ALARM, **tags)
+    with pytest.raises(Fault, match="cloudwatch:DeleteAlarms"):
+        harness.call(key, "cloudwatch", "DeleteAlarms", AlarmNames=["busy"])
+    harness.call(root, "cloudwatch", "PutMetricAlarm", **{**ALARM, "AlarmName": "blue"}, **tags)
+    harness.call(key, "cloudwatch", "DeleteAlarms", AlarmNames=["blue"])

@@ -1,5 +1,7 @@
 """Tags of alarms, by ARN."""
 
+from collections.abc import Iterable, Mapping, Sequence
+
 import msgspec
 
 from innergate.primitives.fault import Fault
@@ -15,6 +17,24 @@ def resource_arn(context: Context, params: Params) -> str:
     return str(params["ResourceARN"])
 
 
+def tag_keys(context: Context, arn: str) -> Mapping[str, str | Sequence[str]]:
+    """`aws:ResourceTag/…` of the caller's alarm that the ARN names."""
+    alarm = context.tx.get(Alarm, arn)
+    if alarm is None or (alarm.account, alarm.region) != (context.account, context.region):
+        return {}
+    return {f"aws:ResourceTag/{key}": value for key, value in alarm.tags.items()}
+
+
+def added(tags: Mapping[str, str], given: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The tags with those that a call gives. Raises Fault InvalidParameterValue for too many, or one of AWS's own."""
+    result = {**tags, **{tag["Key"]: tag["Value"] for tag in given}}
+    if len(result) > MAX_TAGS:
+        raise invalid_value(f"A resource can have no more than {MAX_TAGS} tags.")
+    if any(key.lower().startswith("aws:") for key in result):
+        raise invalid_value("The keys of tags must not begin with aws:.")
+    return result
+
+
 def list_all(context: Context, params: Params) -> Result:
     """ListTagsForResource."""
     tags = _alarm(context, params).tags
@@ -24,10 +44,7 @@ def list_all(context: Context, params: Params) -> Result:
 def put(context: Context, params: Params) -> Result:
     """TagResource. Raises Fault ResourceNotFoundException, InvalidParameterValue."""
     alarm = _alarm(context, params)
-    tags = {**alarm.tags, **{tag["Key"]: tag["Value"] for tag in params["Tags"]}}
-    if len(tags) > MAX_TAGS:
-        raise invalid_value(f"A resource can have no more than {MAX_TAGS} tags.")
-    context.tx.put(msgspec.structs.replace(alarm, tags=tags))
+    context.tx.put(msgspec.structs.replace(alarm, tags=added(alarm.tags, params["Tags"])))
     return {}
 
 
