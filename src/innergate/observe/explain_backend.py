@@ -1,5 +1,7 @@
 """Behind the gateway: the integration, its private path, the health of its targets."""
 
+from shlex import quote
+
 from innergate.compile.resolve.api_blueprint import BrokenAction, MethodPlan, MockAction, ProxyAction, RuntimeAction
 from innergate.compile.resolve.link_paths import resolve_link
 from innergate.compile.resolve.listener_tls import refuse_tls
@@ -61,9 +63,9 @@ def _ask_function(trace: Trace, method: MethodPlan) -> None:
         return
     if not target.is_allowed:
         fix = (
-            f"aws lambda add-permission --function-name {target.arn} --statement-id api --action lambda:InvokeFunction "
+            f"aws lambda add-permission --function-name {quote(target.arn)} --statement-id api"
+            " --action lambda:InvokeFunction --principal apigateway.amazonaws.com"
         )
-        fix += "--principal apigateway.amazonaws.com"
         raise trace.refuse("function", target.arn, "", target.reason, "500", "" if integration.credentials else fix)
     trace.ok("function", target.arn, "", "may be invoked by this method")
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from shlex import quote
 
 from innergate.compile.emit.dns import execute_api_domain
 from innergate.compile.emit.envoy.path_matches import match_path
@@ -54,7 +55,7 @@ def find_stage(trace: Trace, entry: Entry) -> StageBlueprint:
     if resolved is None:
         known = [s.stage_name for s in trace.reader.find(Stage, "rest-api", api.id)]
         reason = f"the API has no stage {stage!r}; it has {', '.join(sorted(known)) or 'none: it was never deployed'}"
-        fix = f"aws apigateway create-deployment --rest-api-id {api.id} --stage-name {stage or 'STAGE'}"
+        fix = f"aws apigateway create-deployment --rest-api-id {api.id} --stage-name {quote(stage or 'STAGE')}"
         raise trace.refuse("stage", f"{api.id}/{stage}", str(api.account), reason, "403", fix, FORBIDDEN)
     blueprint = resolved.blueprint
     if blueprint.is_private != (entry.endpoint is not None):

@@ -1,6 +1,7 @@
 """Which interface a name leads to, seen from a VPC; and why a name does not exist there."""
 
 import re
+from shlex import quote
 from typing import NamedTuple
 
 from innergate.compile.emit.dns import endpoint_domain, execute_api_domain, interfaces_of, private_zones
@@ -37,7 +38,7 @@ def look_up(reader: Reader, vpc: Vpc | None, host: str) -> Found:
             return Found(None, _hop(host, vpc, "no interface of this VPC has the address", outward="time-out"))
         return Found(interface, _hop(host, vpc, ""))
     if vpc is not None and not vpc.enable_dns_support:
-        fix = f"aws ec2 modify-vpc-attribute --vpc-id {vpc.id} --enable-dns-support Value=true"
+        fix = f"aws ec2 modify-vpc-attribute --vpc-id {vpc.id} --enable-dns-support"
         return Found(None, _hop(host, vpc, "DNS support is off in this VPC: nothing resolves", fix))
     private = _private(reader, vpc, host) if vpc is not None else None
     if private is not None:
@@ -106,8 +107,8 @@ def _endpoints(reader: Reader, vpc: Vpc) -> tuple[VpcEndpoint, ...]:
 
 
 def list_endpoint(api_id: str, endpoint_id: str, stage: str) -> str:
-    """The commands by which an API gets an alias for an endpoint."""
-    operation = f"op=add,path=/endpointConfiguration/vpcEndpointIds,value={endpoint_id}"
+    """The commands by which an API gets an alias for an endpoint, whose id may be a caller's word."""
+    operation = quote(f"op=add,path=/endpointConfiguration/vpcEndpointIds,value={endpoint_id}")
     return (
         f"aws apigateway update-rest-api --rest-api-id {api_id} --patch-operations {operation}"
         f" && aws apigateway create-deployment --rest-api-id {api_id} --stage-name {stage or 'STAGE'}"

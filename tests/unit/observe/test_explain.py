@@ -420,3 +420,15 @@ def test_from_a_peered_vpc_by_the_endpoints_own_name(s: Scenario, purple: CrossA
 def test_what_is_no_url_is_told_so(s: Scenario, purple: CrossAccount) -> None:
     with pytest.raises(NoSuchThing, match=r"'https://\[x/' is no URL: Invalid IPv6 URL"):
         simulate(s.state, CallRequest(target="https://[x/", from_vpc=purple.gateway_vpc.id))
+
+
+@pytest.mark.parametrize("wild", ["x;reboot", "$(reboot)", "a`reboot`b", "x'&reboot'"])
+def test_what_a_caller_sent_is_one_word_of_a_command(s: Scenario, purple: CrossAccount, wild: str) -> None:
+    """Who looks into somebody's failed call pastes the fix into a shell."""
+    no_stage = call(s, purple, f"/{wild}/x")
+    assert kind(no_stage) == "stage"
+    assert no_stage.fix.endswith(f" --stage-name {shlex.quote(wild)}")
+    no_alias = call(s, purple, x_apigw_api_id=f"{purple.api.id}-{wild}")
+    assert kind(no_alias) == "api"
+    operation = f"op=add,path=/endpointConfiguration/vpcEndpointIds,value={wild}"
+    assert shlex.quote(operation) in no_alias.fix
