@@ -138,7 +138,7 @@ STATE_FILES: Mapping[str, str] = {
     "log/": "logs of every process: `control.log` and `agent.log` (JSON lines), `envoy.log`",
     "log/access/": "access logs as Envoy writes them",
     "log/envoy.log": "Envoy's own log",
-    "log/access/failures.log": "a line an answer of 400 or more, for `innergate why`; with the file before it 64 MiB at most",
+    "log/access/failures.log": "a line an answer of 400 or more, for `innergate why`; with the file before it about 64 MiB",
     "log/access/metrics.log": "a short line a request, until control has counted it into `metrics.sqlite`",
     "log/execution/": "execution logs, a file for each worker, until control has taken them into `logs.sqlite`",
     "log/functions/counts.jsonl": "how often functions were called, until control has counted it into `metrics.sqlite`",

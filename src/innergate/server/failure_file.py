@@ -19,7 +19,7 @@ log = EventLog()
 LIMIT_BYTES = 32 << 20
 """Of the file that is written; one as large may stand beside it."""
 
-LOOK_INTERVAL_S = 10.0
+LOOK_INTERVAL_S = 1.0
 ID_LENGTHS = range(8, 65)
 
 
