@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,23 +15,21 @@ from innergate.testing.platform import RunningPlatform
 TIMEOUT_S = 240
 
 
-def type_in(page: Path, platform: RunningPlatform, home: Path) -> tuple[str, str]:
-    """What a page's commands print; and the same with all that was said beside it, for failures."""
-    environment = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "HOME": str(home),
-        "INNERGATE_STATE": str(platform.state),
-        "AWS_PAGER": "",
-    }
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", read_script(page)],
-        cwd=home,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
+def type_in(page: Path, platform: RunningPlatform, folder: Path) -> tuple[str, str]:
+    """What a page's commands print, typed in `folder` by somebody whose platform has its state where it is by default; and the
+    same with all that was said beside it, for failures."""
+    with tempfile.TemporaryDirectory(prefix="home") as home:
+        Path(home, ".innergate").symlink_to(platform.state)
+        environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": home, "AWS_PAGER": ""}
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", read_script(page)],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
     said = f"{done.stdout}\n{done.stderr}\n{platform.said()}"
     assert done.returncode == 0, said
     return done.stdout, said
@@ -44,6 +43,7 @@ def test_the_first_five_minutes(platform: RunningPlatform, tmp_path: Path) -> No
     assert re.search(
         r"does not work: method DELETE: / has no method DELETE; it has GET +the caller sees: HTTP 403", printed
     )
+    assert re.search(r"403 +DELETE .* no method of the stage takes this verb and path +[0-9a-f-]{36}", printed), said
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
