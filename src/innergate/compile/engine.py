@@ -17,7 +17,7 @@ from innergate.compile.view import Reader, View
 from innergate.plans.documents import Document, DocumentName
 from innergate.plans.envoy import ENVOY_KINDS, EnvoyChange, EnvoyKind, EnvoyPlan, EnvoyResource
 from innergate.plans.network import HubNetwork, Link, NetworkChange, VpcNetwork
-from innergate.resources.base import Key, Resource, all_index_entries
+from innergate.resources.base import Key, Resource, Unreadable, all_index_entries
 from innergate.resources.catalogue import CATALOGUE
 
 
@@ -259,6 +259,8 @@ class Compiler:
         try:
             output = family.run(view, unit.id, self._settings)
             bodies = [((b.kind, b.name), EnvoyResource.versioned(b.name, b.body)) for b in output.envoy]
+        except Unreadable:
+            raise
         except Exception as error:
             if self._strict:
                 raise

@@ -8,6 +8,10 @@ import msgspec
 from innergate.primitives.ids import AccountId, Region
 
 
+class Unreadable(Exception):
+    """What is kept cannot be read. Nobody goes on as if it were not there: what he made of the rest would be wrong."""
+
+
 class Key(NamedTuple):
     """Where a resource lives: its kind, and an id that is unique in that kind on the whole platform."""
 

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from innergate.resources.base import Key, UniqueName
+from innergate.resources.base import Key, UniqueName, Unreadable
 
 
 @final
@@ -52,5 +52,6 @@ class StoreUnwritable(OSError):
 
 
 @final
-class StoreDamaged(Exception):
-    """The file is not what was acknowledged: it is no database any more, or it ends before the last acknowledged commit."""
+class StoreDamaged(Unreadable):
+    """The file is not what was acknowledged: it is no database any more, what it holds cannot be read, or it ends before the
+    last acknowledged commit."""

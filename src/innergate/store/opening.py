@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import msgspec
+
 from innergate.store.acknowledged import check_acknowledged
 from innergate.store.errors import StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable
 from innergate.store.schema import MIGRATIONS
@@ -19,6 +21,8 @@ _UNWRITABLE = {
     sqlite3.SQLITE_NOMEM,
 }
 """SQLite's codes for a disk that does not take what is written, or nothing at all."""
+
+_REMEDY = "put a saved copy of the state folder back"
 
 
 def is_disks_refusal(error: BaseException) -> bool:
@@ -55,15 +59,27 @@ def check_version(db: sqlite3.Connection) -> int:
 
 @contextmanager
 def reading_what_may_be_damaged(path: Path) -> Iterator[None]:
-    """Raises StoreDamaged for what SQLite cannot read within the block, StoreUnwritable for what it cannot write."""
+    """Raises StoreDamaged for what cannot be read within the block, StoreUnwritable for what SQLite cannot write."""
     try:
         yield
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise StoreDamaged(f"{path} is damaged ({error}); {_REMEDY}") from error
     except sqlite3.DatabaseError as error:
         if is_disks_refusal(error):
             raise StoreUnwritable(f"{path} cannot be opened for writing: {error}") from error
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise StoreDamaged(f"{path} is damaged ({error}); put a saved copy of the state folder back") from error
+            raise StoreDamaged(f"{path} is damaged ({error}); {_REMEDY}") from error
         raise
+
+
+@contextmanager
+def reading_only(path: Path) -> Iterator[None]:
+    """The same where nothing is written: what the disk does not give back is lost as well. Raises StoreDamaged."""
+    try:
+        with reading_what_may_be_damaged(path):
+            yield
+    except StoreUnwritable as error:
+        raise StoreDamaged(f"{path} cannot be read ({error.__cause__}); {_REMEDY}") from error
 
 
 def check_openable(path: Path) -> None:

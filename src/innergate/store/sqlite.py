@@ -73,9 +73,10 @@ class SqliteStore:
                 self._migrate()
                 self._observed = ObservedRows(self._db)
                 self._writers = Writers(self._db)
-                self._state = self._opened = self._load(path)
+                self._state = self._load(path)
+                self._opened: State | None = self._state
                 if not reads_later:
-                    self._opened.read_all()
+                    self.read_all()
             check_acknowledged(path, self._state.revision)
         except BaseException:
             os.close(self._guard)
@@ -84,7 +85,8 @@ class SqliteStore:
     def close(self) -> None:
         """Closes the file and lets another process have it."""
         with self._lock:
-            self._opened.close()
+            if self._opened is not None:
+                self._opened.close()
             self._db.close()
             self._mark.close()
             os.close(self._guard)
@@ -96,8 +98,11 @@ class SqliteStore:
         return self._state
 
     def read_all(self) -> None:
-        """Reads what has not been read yet. Raises StoreDamaged."""
-        self._opened.read_all()
+        """Reads what has not been read yet, and holds the state of the opening no longer. Raises StoreDamaged."""
+        opened = self._opened
+        if opened is not None:
+            opened.read_all()
+            self._opened = None
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -146,6 +151,7 @@ class SqliteStore:
             changes = transaction.changes()
             if not changes:
                 return
+            self._state.read_all()
             revision = self._state.revision + 1
             self._write(revision, changes)
             self._writers.signed(revision)

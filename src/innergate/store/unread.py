@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, final
 
 from innergate.resources.catalogue import CATALOGUE
-from innergate.store.opening import read_revision, reading_what_may_be_damaged
+from innergate.store.opening import read_revision, reading_only
 from innergate.store.rows import Row, packing_of
 from innergate.store.shelves import Contents, Drawn, Shelf, draw_up, put_together
 from innergate.store.upgrades import upgrade_body
@@ -46,7 +46,7 @@ class Unread:
             return len(drawn.shelf.rows)
         if kind not in self._counts:
             query = "SELECT count(*) FROM resource WHERE kind = ? AND created > ?"
-            with reading_what_may_be_damaged(self._path), self._talking:
+            with reading_only(self._path), self._talking:
                 self._counts[kind] = int(self._db.execute(query, (kind, self._emptied)).fetchone()[0])
         return self._counts[kind]
 
@@ -65,7 +65,8 @@ class Unread:
         with self._reading[kind]:
             drawn = self._drawn.get(kind)
             if drawn is None:
-                drawn = self._drawn[kind] = draw_up(self._rows(kind))
+                with reading_only(self._path):
+                    drawn = self._drawn[kind] = draw_up(self._rows(kind))
             return drawn
 
     def _rows(self, kind: str) -> Iterator[Row]:
@@ -77,11 +78,11 @@ class Unread:
 
     def _lines(self, kind: str) -> Iterator[Any]:
         query = "SELECT version, body, created, written FROM resource WHERE kind = ? AND created > ?"
-        with reading_what_may_be_damaged(self._path), self._talking:
+        with self._talking:
             cursor = self._db.execute(query, (kind, self._emptied))
         while lines := self._some(cursor):
             yield from lines
 
     def _some(self, cursor: sqlite3.Cursor) -> Sequence[Any]:
-        with reading_what_may_be_damaged(self._path), self._talking:
+        with self._talking:
             return cursor.fetchmany(ROWS_AT_ONCE)

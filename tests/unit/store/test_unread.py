@@ -1,8 +1,11 @@
 """A store that reads later gives what one that reads at once gives, whoever asks when, and whatever is committed meanwhile."""
 
+import gc
 import random
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,12 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.store.test_sqlite_store import CLOCK, subnet, vpc
 
+from innergate.compile.engine import Compiler
+from innergate.compile.family import Family, UnitOutput
+from innergate.compile.settings import CompileSettings
+from innergate.compile.view import View
 from innergate.resources.accounts import Account
 from innergate.resources.base import Key
 from innergate.resources.subnets import Subnet
 from innergate.resources.vpcs import Vpc
 from innergate.store import unread
 from innergate.store.errors import StillReferenced, StoreDamaged
+from innergate.store.opening import reading_only
 from innergate.store.rows import Row
 from innergate.store.shelves import Drawn, draw_up
 from innergate.store.sqlite import SqliteStore
@@ -186,4 +194,62 @@ def test_damage_that_is_found_later_is_said_as_at_once(tmp_path: Path) -> None:
     store = SqliteStore(path, CLOCK, reads_later=True)
     with pytest.raises(StoreDamaged, match="put a saved copy of the state folder back"):
         store.read_all()
+    store.close()
+
+
+def test_a_body_that_is_no_resource_is_damage_and_nothing_is_committed_on_it(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    filled(path, 20)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE resource SET body = substr(body, 1, 30) WHERE id = 'subnet-3'")
+        db.commit()
+    with pytest.raises(StoreDamaged, match="put a saved copy"):
+        SqliteStore(path, CLOCK)
+    store = SqliteStore(path, CLOCK, reads_later=True)
+    assert store.state().get(Vpc, "vpc-3") is not None
+    with pytest.raises(StoreDamaged), store.transaction() as tx:
+        tx.put(tx.get(Vpc, "vpc-3") or vpc("vpc-3"))
+        tx.put(vpc("vpc-99"))
+    store.close()
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT count(*) FROM resource WHERE id = 'vpc-99'").fetchone() == (0,)
+
+
+def test_a_disk_that_does_not_give_it_back_is_damage(tmp_path: Path) -> None:
+    refused = sqlite3.OperationalError("disk I/O error")
+    refused.sqlite_errorcode = sqlite3.SQLITE_IOERR
+    with pytest.raises(StoreDamaged, match=r"cannot be read \(disk I/O error\); put a saved copy"), reading_only(tmp_path):
+        raise refused
+
+
+def test_a_unit_does_not_go_on_as_if_what_cannot_be_read_were_not_there(tmp_path: Path) -> None:
+    """Its API would vanish from Envoy."""
+    path = tmp_path / "s.sqlite"
+    filled(path, 20)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE resource SET body = substr(body, 1, 30) WHERE id = 'subnet-3'")
+        db.commit()
+    store = SqliteStore(path, CLOCK, reads_later=True)
+
+    def unit(view: View, id: str, settings: CompileSettings) -> UnitOutput:
+        view.find(Subnet, "vpc", id)
+        return UnitOutput()
+
+    with pytest.raises(StoreDamaged):
+        Compiler([Family("vpc", (Vpc,), unit)], CompileSettings()).compile(store.state())
+    store.close()
+
+
+def test_a_store_does_not_hold_the_state_that_it_opened_with(tmp_path: Path) -> None:
+    """Whatever is changed or deleted later would stay in memory."""
+    path = tmp_path / "s.sqlite"
+    filled(path, 20)
+    store = SqliteStore(path, CLOCK, reads_later=True)
+    opened = id(store.state())
+    store.read_all()
+    with store.transaction() as tx:
+        tx.put(vpc("vpc-99"))
+    del tx
+    gc.collect()
+    assert opened not in [id(found) for found in gc.get_objects() if isinstance(found, State) and found.revision == 2]
     store.close()
