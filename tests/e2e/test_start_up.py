@@ -1,5 +1,6 @@
 """`innergate up` is ready soon, and says what is wrong before it starts anything."""
 
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -45,16 +46,26 @@ def test_a_state_of_a_newer_version_is_refused_and_no_process_is_left(tmp_path: 
 
 def test_open_mode_beyond_loopback_is_refused(tmp_path: Path) -> None:
     refused = up("--state", str(tmp_path), "--auth", "open", "--listen", "0.0.0.0:0")
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "loopback" in refused.stderr
     assert not (tmp_path / "run" / "agent.json").exists()
 
 
-def test_a_stop_while_it_starts_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_taken_address_is_refused(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = up("--state", str(tmp_path), "--listen", f"127.0.0.1:{taken.getsockname()[1]}")
+    assert refused.returncode == 1
+    assert "Choose another address with --listen" in " ".join(refused.stderr.split())
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("first_sign", ["log/agent.err", "run/xds.sock"])
+def test_a_stop_while_it_starts_leaves_nothing_behind(tmp_path: Path, first_sign: str) -> None:
+    """Also one that comes when nothing but the agent runs."""
     command = [sys.executable, "-m", "innergate.cli.main", "up", "--state", str(tmp_path), "--listen", "127.0.0.1:0"]
     process = subprocess.Popen([*command, "--public", "none"], stdout=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 20
-    while not (tmp_path / "run" / "xds.sock").exists():
+    while not (tmp_path / first_sign).exists():
         assert time.monotonic() < deadline
         time.sleep(0.005)
     time.sleep(0.05)

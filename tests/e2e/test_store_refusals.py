@@ -1,8 +1,10 @@
 """A state that cannot be served is said in a sentence, before any process is started for it."""
 
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from innergate.resources.log_groups import LogGroup
 from innergate.services.organizations.make_account import make_account
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.disk import small_disk
+from innergate.testing.platform import RunningPlatform
 
 pytestmark = pytest.mark.e2e
 
@@ -21,11 +24,16 @@ TIMEOUT_S = 60
 
 def start(state: Path) -> str:
     """What `innergate up` complains of; it ends by itself, and leaves nobody behind."""
+    said = complaint(state)
+    assert not (state / "run" / "agent.json").exists()
+    return said
+
+
+def complaint(state: Path) -> str:
     command = [sys.executable, "-m", "innergate.cli.main", "up", "--state", str(state), "--listen", "127.0.0.1:0"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
-    assert not (state / "run" / "agent.json").exists()
     return " ".join(done.stderr.split())
 
 
@@ -50,9 +58,8 @@ def test_a_write_ahead_log_that_lost_acknowledged_changes(tmp_path: Path) -> Non
     assert "ends at revision 0, but revision 3 was acknowledged" in start(state)
 
 
-def test_pages_that_cannot_be_read(tmp_path: Path) -> None:
-    """What no plan needs at first is read later, and said in the same way."""
-    path = tmp_path / "store.sqlite"
+def with_groups(path: Path) -> None:
+    """A state of an account and many log groups."""
     store = SqliteStore(path, SystemClock())
     with store.transaction() as tx:
         account = make_account(tx, SystemClock(), RandomIds(), "one")
@@ -68,8 +75,49 @@ def test_pages_that_cannot_be_read(tmp_path: Path) -> None:
                 )
             )
     store.close()
+
+
+def test_pages_that_cannot_be_read(tmp_path: Path) -> None:
+    """What no plan needs at first is read later, and said in the same way."""
+    path = tmp_path / "store.sqlite"
+    with_groups(path)
     content = bytearray(path.read_bytes())
     page = content.index(b'"logGroupName":"1500"') // 4096
     content[page * 4096 : page * 4096 + 100] = b"\xff" * 100
     path.write_bytes(content)
     assert "put a saved copy of the state folder back" in start(tmp_path)
+
+
+def test_an_account_that_cannot_be_read(tmp_path: Path) -> None:
+    """What is met while the parts are built, when the agent runs already."""
+    path = tmp_path / "store.sqlite"
+    with_groups(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE resource SET body = substr(body, 1, 30) WHERE kind = 'account'")
+        db.commit()
+    assert "put a saved copy of the state folder back" in start(tmp_path)
+    assert not (tmp_path / "run" / "node.sock").exists()
+
+
+def test_logs_that_cannot_be_read(tmp_path: Path) -> None:
+    with_groups(tmp_path / "store.sqlite")
+    (tmp_path / "logs.sqlite").write_bytes(b"no database, and long enough to be taken for one" * 100)
+    assert "logs.sqlite is damaged" in start(tmp_path)
+
+
+def test_a_start_that_fails_leaves_the_traffic_of_an_earlier_control_alone() -> None:
+    with RunningPlatform() as platform:
+        before = platform.client.call("GET", "/status")
+        platform.kill_control()
+        path = platform.state / "store.sqlite"
+        with closing(sqlite3.connect(path)) as db:
+            (body,) = db.execute("SELECT body FROM resource WHERE kind = 'account'").fetchone()
+            db.execute("UPDATE resource SET body = '{' WHERE kind = 'account'")
+            db.commit()
+        assert "put a saved copy of the state folder back" in complaint(platform.state)
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("UPDATE resource SET body = ? WHERE kind = 'account'", (body,))
+            db.commit()
+        platform.start()
+        after = platform.client.call("GET", "/status")
+        assert (after["agent"]["pid"], after["envoy"]["pid"]) == (before["agent"]["pid"], before["envoy"]["pid"])

@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 from innergate import __version__
 from innergate.cli.client import ControlRefused, ControlUnreachable
 from innergate.cli.inputs import WrongUsage
-from innergate.server.settings import BadSetting
+from innergate.server.settings import BadSetting, CannotListen
 from innergate.store.errors import StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable
 
 app = App(
@@ -74,10 +74,10 @@ def main(words: Sequence[str] | None = None) -> None:
     except ControlUnreachable as error:
         _complain(error)
         sys.exit(3)
-    except (ControlRefused, BadSetting, StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable) as error:
+    except (ControlRefused, CannotListen, StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable) as error:
         _complain(error)
         sys.exit(1)
-    except WrongUsage as error:
+    except (WrongUsage, BadSetting) as error:
         _complain(error)
         sys.exit(2)
     except BrokenPipeError:

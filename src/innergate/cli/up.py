@@ -1,6 +1,7 @@
 """`innergate up` and `innergate down`."""
 
 import os
+import signal
 import socket
 import sys
 import time
@@ -15,6 +16,7 @@ from innergate.server.settings import (
     DEFAULT_PUBLIC,
     AuthMode,
     BadSetting,
+    CannotListen,
     Settings,
     is_loopback,
     parse_issuers,
@@ -82,7 +84,7 @@ def up(
     runtime_workers: Workers = 0,
 ) -> None:
     """Start the platform in the foreground; Ctrl-C ends it cleanly and leaves the state for the next start."""
-    from innergate.server.agent_process import AgentProcess
+    from innergate.server.agent_process import STOP_SIGNALS, AgentProcess
     from innergate.store.opening import check_openable
 
     began = time.monotonic()
@@ -110,6 +112,7 @@ def up(
     check_openable(settings.store_path)
     agent = AgentProcess(settings)
     agent.ensure()
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)  # until `Up` listens for them: who dies now leaves the agent
 
     from innergate.server.up import run_up
 
@@ -132,14 +135,14 @@ def _announce(platform: "Platform", settings: Settings, seconds: float) -> None:
 
 
 def _refuse_taken_address(host: str, port: int) -> None:
-    """Raises BadSetting if the front cannot listen there: found out before any process is started."""
+    """Raises CannotListen if the front cannot: found out before any process is started."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        raise BadSetting(
+        raise CannotListen(
             f"cannot listen on {host}:{port}: {error.strerror}. Choose another address with --listen HOST:PORT"
         ) from None
 

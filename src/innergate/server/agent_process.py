@@ -1,6 +1,7 @@
 """The node agent as control sees it: a process apart, started where none runs, found again after control itself was killed."""
 
 import asyncio
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -8,12 +9,17 @@ from typing import final
 
 from innergate.nets.agent_record import read_agent
 from innergate.nets.rootless import agent_command
+from innergate.primitives.event_log import EventLog
 from innergate.server.settings import Settings
 
 LOOK_PERIOD_S = 0.05
 SHORTEST_LIFE_S = 1.0
 """An agent that ends sooner is started again only after that time."""
 STOP_TIMEOUT_S = 5.0
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""By which an operator ends control, and with it the agent."""
+
+log = EventLog()
 
 
 @final
@@ -34,9 +40,10 @@ class AgentProcess:
         return read_agent(self._settings.state) is not None
 
     def ensure(self) -> None:
-        """Starts one, in a session of its own, if none runs."""
+        """Starts one, in a session of its own, if none runs. Raises OSError."""
         if self.runs() or self._now() < self._started_at + SHORTEST_LIFE_S:
             return
+        self._started_at = self._now()
         settings = self._settings
         for folder in (settings.state, settings.run_folder, settings.log_folder, settings.access_log_folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -52,14 +59,16 @@ class AgentProcess:
                 start_new_session=True,
                 cwd=settings.state,
             )
-        self._started_at = self._now()
         self.starts += 1
 
     async def watch(self) -> None:
-        """Starts it again whenever it has ended."""
+        """Starts it again whenever it has ended; what hinders that now may be over soon (a full disk, too many processes)."""
         while True:
             await asyncio.sleep(LOOK_PERIOD_S)
-            self.ensure()
+            try:
+                self.ensure()
+            except OSError as error:
+                log.error("no agent can be started", reason=str(error))
 
     async def wait_ended(self) -> bool:
         """Whether it has ended in time, after it was asked to."""

@@ -46,8 +46,7 @@ class FileIntake:
         self._positions = positions
         self._keep = keep
         self._offsets: dict[int, int] = {}
-        for read in positions.positions(source.name):
-            self._go_on(read)
+        self._has_begun = False
 
     async def run(self) -> None:
         """Reads until it is cancelled."""
@@ -58,6 +57,8 @@ class FileIntake:
     def take(self) -> int:
         """Takes the next lines, at most a chunk of them; how many there were. Raises OSError, sqlite3.Error: then nothing was
         taken, and the next call takes the same lines."""
+        if not self._has_begun:
+            self._begin()
         chunk = self._file.read(self._offsets)
         if chunk is not None:
             self._keep(chunk.lines, SourcePosition(self._source.name, chunk.inode, chunk.offset, chunk.tail))
@@ -72,6 +73,13 @@ class FileIntake:
         except (OSError, sqlite3.Error) as error:
             log.warning("lines wait in their file", source=self._source.name, error=str(error))
             return 0
+
+    def _begin(self) -> None:
+        """Goes on where the process before this one ended."""
+        self._offsets.clear()
+        for read in self._positions.positions(self._source.name):
+            self._go_on(read)
+        self._has_begun = True
 
     def _go_on(self, read: SourcePosition) -> None:
         """Finds the file that was read so far, wherever it is now."""

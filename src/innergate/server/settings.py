@@ -182,6 +182,10 @@ class BadSetting(Exception):
     """An operator's setting makes no sense; the message says which and why."""
 
 
+class CannotListen(Exception):
+    """An address is taken, or none of this machine's; the message says which."""
+
+
 def parse_listen(text: str, option: str = "--listen", default: str = DEFAULT_LISTEN) -> tuple[str, int]:
     """The host and port of "HOST:PORT". Raises BadSetting."""
     host, colon, port = text.rpartition(":")

@@ -24,7 +24,7 @@ from innergate.primitives.ids import RandomIds
 from innergate.primitives.log_file import open_log
 from innergate.primitives.unused_memory import give_back_memory
 from innergate.server.access_log_intake import open_access_logs
-from innergate.server.agent_process import AgentProcess
+from innergate.server.agent_process import STOP_SIGNALS, AgentProcess
 from innergate.server.certificates import CertificateAuthority, PlatformSecrets
 from innergate.server.code_sweep import sweep_packages
 from innergate.server.control_loop import ControlLoop, Executors
@@ -39,10 +39,10 @@ from innergate.server.platform import Parts, Platform
 from innergate.server.public_entry import PublicEntry, choose_public_entry, hold_port
 from innergate.server.purging import LOGS_INTERVAL_S, METRICS_INTERVAL_S, keep_purging, purge_logs, purge_metrics
 from innergate.server.remade_namespaces import RemadeNamespaces
-from innergate.server.settings import NODE, Settings
+from innergate.server.settings import NODE, CannotListen, Settings
 from innergate.server.start_file import StartFile
 from innergate.server.start_memory import StartMemoryKeeper
-from innergate.store.errors import StoreDamaged, StoreUnwritable
+from innergate.store.errors import StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable
 from innergate.store.log_store import LogStore
 from innergate.store.metric_store import MetricStore
 from innergate.store.sqlite import SqliteStore
@@ -59,6 +59,8 @@ AGENT_GREETING_TIMEOUT_S = 5.0
 REAPER_INTERVAL_S = 2.0
 ENVOY_FIRST_S = 1.0
 """How long what else a start needs waits for an Envoy that comes for its plan."""
+SAID = (CannotListen, StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable)
+"""What ends a platform with a sentence; anything else is a bug."""
 GC_THRESHOLDS = (20_000, 20, 50)
 """The state is large and lives long: looking through it for cycles would hold up changes."""
 STARTING_SWITCH_INTERVAL_S = 0.0005
@@ -74,6 +76,7 @@ class Up:
         self._on_ready = on_ready
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
+        self._is_down = False
         self._agent = agent
         self._held_port: socket.socket | None = None
         self._servers: HttpServers | None = None
@@ -83,23 +86,43 @@ class Up:
         settings.run_folder.chmod(0o700)  # whoever can open the sockets in it is the operator
 
     async def run(self) -> None:
-        """Serves until a signal or the operator's stop. Raises StoreBusy, BadSetting, OSError (the address is taken)."""
+        """Serves until a signal or the operator's stop.
+
+        A failure before the first ready state leaves nothing behind that this start has begun; one that comes later, or meets
+        an agent of an earlier control, leaves the traffic alone. Raises those of SAID, alone or in a group.
+        """
         sys.setswitchinterval(STARTING_SWITCH_INTERVAL_S)
-        platform, parts = await self._build()
-        await parts.xds.start()
-        await parts.node.start()
         self._listen_for_signals()
-        self._agent.ensure()
+        parts: Parts | None = None
         try:
+            platform, parts = await self._build()
+            await parts.xds.start()
+            await parts.node.start()
+            self._agent.ensure()
             await self._serve_all(platform, parts)
         except BaseException:
             if not self._ready.is_set():
-                await self._take_down(parts)
+                await self._give_up(parts)
             raise
 
+    async def _give_up(self, parts: Parts | None) -> None:
+        if parts is None and self._agent.starts:
+            node = await self._bare_node()
+            await self._end_agent(node)
+            await node.stop()
+            self._settings.node_socket.unlink(missing_ok=True)
+        elif parts is not None and not self._is_down:
+            await self._take_down(parts, spares_agent=not self._agent.starts)
+
+    async def _bare_node(self) -> NodeLink:
+        """By which an agent can be told to stop before there is anything to tell it else."""
+        nothing = NetworkChange(revision=0, complete=False)
+        node = NodeLink(self._settings.node_socket, lambda: nothing, lambda message: None)
+        await node.start()
+        return node
+
     async def _serve_all(self, platform: Platform, parts: Parts) -> None:
-        """Every loop of the process, until the stop; a failure before the first ready state leaves nothing behind, a later one
-        leaves the traffic alone."""
+        """Every loop of the process, until the stop."""
         async with asyncio.TaskGroup() as group:
             loops = (
                 parts.loop.run(),
@@ -180,8 +203,9 @@ class Up:
 
     def _listen_for_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in STOP_SIGNALS:
             loop.add_signal_handler(number, self._stopping.set)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
     async def _reap(self, platform: Platform) -> None:
         while True:
@@ -210,14 +234,21 @@ class Up:
         await asyncio.to_thread(_warm_wire)
         await asyncio.to_thread(give_back_memory)
 
-    async def _take_down(self, parts: Parts) -> None:
+    async def _end_agent(self, node: NodeLink) -> None:
         if self._agent.runs():  # it may just have been started
             with suppress(TimeoutError):
                 async with asyncio.timeout(AGENT_GREETING_TIMEOUT_S):
-                    await _until(lambda: parts.node.is_connected)
-        if parts.node.is_connected:
-            await parts.node.ask_to_stop(AGENT_STOP_TIMEOUT_S)
+                    await _until(lambda: node.is_connected)
+        if node.is_connected:
+            await node.ask_to_stop(AGENT_STOP_TIMEOUT_S)
             await self._agent.wait_ended()
+        if self._agent.runs():
+            log.error("the agent did not end, and Envoy serves on", state=str(self._settings.state))
+
+    async def _take_down(self, parts: Parts, *, spares_agent: bool = False) -> None:
+        self._is_down = True
+        if not spares_agent:
+            await self._end_agent(parts.node)
         if self._held_port is not None:
             self._held_port.close()
         await parts.xds.stop()
@@ -322,7 +353,8 @@ async def _serve(server: "QuietServer") -> None:
     try:
         await server.serve()
     except SystemExit as failure:
-        raise OSError(f"cannot listen on {server.config.host}:{server.config.port}; is it taken?") from failure
+        place = server.config.uds or f"{server.config.host}:{server.config.port}"
+        raise CannotListen(f"cannot listen on {place}; is it taken?") from failure
 
 
 def run_up(settings: Settings, agent: AgentProcess, on_ready: Callable[[Platform], None]) -> None:
@@ -336,13 +368,20 @@ async def _run(settings: Settings, agent: AgentProcess, on_ready: Callable[[Plat
     try:
         await Up(settings, agent, on_ready).run()
     except ExceptionGroup as group:
-        damaged = group.subgroup(StoreDamaged)
-        if damaged is None:
+        found = single(group)
+        if found is group:
             raise
-        raise StoreDamaged(str(_first(damaged))) from None
+        raise found from group
 
 
-def _first(group: ExceptionGroup[StoreDamaged]) -> StoreDamaged:
+def single(group: ExceptionGroup[Exception]) -> Exception:
+    """What stands for all that ended the platform at once: one that says in a sentence what an operator can do, if there is
+    nothing but such, else the group with all that a maintainer wants to see."""
+    said, others = group.split(SAID)
+    return _first(said) if said is not None and others is None else group
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
     found = group.exceptions[0]
     return _first(found) if isinstance(found, ExceptionGroup) else found
 

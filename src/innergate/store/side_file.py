@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, final
 
 from innergate.store.errors import StoreTooNew
+from innergate.store.opening import reading_what_may_be_damaged
 
 _SOURCES = """
 CREATE TABLE IF NOT EXISTS source (
@@ -34,7 +35,8 @@ class SourcePosition(NamedTuple):
 class SideFile:
     """One open file. Safe for all threads: writers wait for each other, readers for readers only.
 
-    `schema` is SQL that may be run again on a file that has it. Raises StoreTooNew for a file of a newer version.
+    `schema` is SQL that may be run again on a file that has it. Raises StoreTooNew for a file of a newer version,
+    StoreDamaged for one that is no database, StoreUnwritable where the disk takes nothing.
     """
 
     def __init__(self, path: Path, schema: str, version: int) -> None:
@@ -43,15 +45,22 @@ class SideFile:
         self._write_lock = threading.Lock()
         self._read_lock = threading.Lock()
         self._writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            with reading_what_may_be_damaged(path):
+                self._open(path, schema, version)
+        except BaseException:
+            self._writer.close()
+            raise
+        self._reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._reader.execute("PRAGMA query_only=ON")
+
+    def _open(self, path: Path, schema: str, version: int) -> None:
         self._writer.execute("PRAGMA journal_mode=WAL")
         self._writer.execute("PRAGMA synchronous=NORMAL")
         found = int(self._writer.execute("PRAGMA user_version").fetchone()[0])
         if found > version:
-            self._writer.close()
             raise StoreTooNew(f"{path.name} has schema {found}, this Innergate knows up to {version}; use a newer one")
         self._writer.executescript(f"{schema} {_SOURCES} PRAGMA user_version = {version};")
-        self._reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._reader.execute("PRAGMA query_only=ON")
 
     def close(self) -> None:
         """Closes the file; later calls raise sqlite3.ProgrammingError."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.unit.server.agent_side import until
 
 from innergate.nets.processes import read_start_time
 from innergate.server import agent_process
@@ -63,3 +64,27 @@ def test_waiting_for_one_that_stays_gives_up(settings: Settings) -> None:
     ticks = iter(range(100))
     agent = AgentProcess(settings, lambda: float(next(ticks)))
     assert not asyncio.run(agent.wait_ended())
+
+
+def test_one_that_cannot_be_started_now_is_started_once_it_can(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent_process, "LOOK_PERIOD_S", 0.001)
+    settings.log_folder.mkdir()
+    hindrance = settings.log_folder / "agent.err"
+    hindrance.mkdir()
+    now = [100.0]
+    agent = AgentProcess(settings, lambda: now[0])
+
+    async def live() -> None:
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(agent.watch())
+            await asyncio.sleep(0.02)
+            assert not watching.done()
+            hindrance.rmdir()
+            now[0] += agent_process.SHORTEST_LIFE_S
+            await until(lambda: agent.starts == 1)
+            watching.cancel()
+
+    asyncio.run(live())
+    assert asyncio.run(agent.wait_ended())

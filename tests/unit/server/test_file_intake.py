@@ -85,8 +85,21 @@ def test_positions_of_a_file_that_is_gone_are_forgotten(path: Path) -> None:
     write(path, "a\n")
     make_intake(path, rows).take()
     path.unlink()
-    make_intake(path, rows)
+    make_intake(path, rows).take()
     assert rows.read == {}
+
+
+def test_a_disk_that_is_full_at_the_start_holds_nobody_up(path: Path) -> None:
+    rows = Rows()
+    write(path, "a\n")
+    make_intake(path, rows).take()
+    write(path, "b\n")
+    rows.failures = 1
+    intake = make_intake(path, rows)
+    with pytest.raises(sqlite3.OperationalError):
+        intake.take()
+    assert intake.take() == 1
+    assert rows.lines == [b"a", b"b"]
 
 
 class EnoughError(Exception):

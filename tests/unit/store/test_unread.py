@@ -218,7 +218,10 @@ def test_a_body_that_is_no_resource_is_damage_and_nothing_is_committed_on_it(tmp
 def test_a_disk_that_does_not_give_it_back_is_damage(tmp_path: Path) -> None:
     refused = sqlite3.OperationalError("disk I/O error")
     refused.sqlite_errorcode = sqlite3.SQLITE_IOERR
-    with pytest.raises(StoreDamaged, match=r"cannot be read \(disk I/O error\); put a saved copy"), reading_only(tmp_path):
+    with (
+        pytest.raises(StoreDamaged, match=r"cannot be read \(disk I/O error\); put a saved copy"),
+        reading_only(tmp_path),
+    ):
         raise refused
 
 
