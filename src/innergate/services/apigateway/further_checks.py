@@ -85,13 +85,10 @@ def _domain_arn(context: Context, params: Params) -> str:
 
 def _changed_domain(context: Context, params: Params) -> Checks:
     where, named = _domain_arn(context, params), patched(params)
-    actions = {
-        "mutualTlsAuthentication/truststoreUri": "AddCertificateToDomain",
-        "mutualTlsAuthentication/truststoreVersion": "AddCertificateToDomain",
-        "policy": "UpdateDomainNamePolicy",
-        "managementPolicy": "UpdateDomainNameManagementPolicy",
-    }
-    wanted = dict.fromkeys(action for path, action in actions.items() if named.get(path))
+    policies = {"policy": "UpdateDomainNamePolicy", "managementPolicy": "UpdateDomainNameManagementPolicy"}
+    wanted = dict.fromkeys(action for path, action in policies.items() if path in named)
+    if any(named.get(f"mutualTlsAuthentication/{member}") for member in ("truststoreUri", "truststoreVersion")):
+        wanted["AddCertificateToDomain"] = None
     if _takes_truststore_away(params):
         wanted["RemoveCertificateFromDomain"] = None
     return [FurtherCheck(f"apigateway:{action}", where) for action in wanted]

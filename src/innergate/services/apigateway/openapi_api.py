@@ -57,7 +57,7 @@ def apply_extensions(api: RestApi, document: JsonObject) -> RestApi:
 
 
 def _security(api: RestApi, document: JsonObject) -> RestApi:
-    policy = text_of(document, "x-amazon-apigateway-security-policy")
+    policy = security_policy_of(document)
     mode = text_of(document, "x-amazon-apigateway-endpoint-access-mode")
     if policy is not None:
         check_choice("securityPolicy", policy, SECURITY_POLICIES)
@@ -69,14 +69,29 @@ def _security(api: RestApi, document: JsonObject) -> RestApi:
     return api
 
 
+def security_policy_of(document: JsonObject) -> str | None:
+    """The security policy that a document gives its API. Raises Fault BadRequestException."""
+    return text_of(document, "x-amazon-apigateway-security-policy")
+
+
+def closes_own_name(document: JsonObject) -> bool | None:
+    """Whether a document disables the execute-api endpoint; None where it does not say. Raises Fault BadRequestException."""
+    name = "disableExecuteApiEndpoint"
+    said = [flag_of(given, name) for given in _endpoint_configurations(document) if name in given]
+    return said[-1] if said else None
+
+
+def _endpoint_configurations(document: JsonObject) -> list[JsonObject]:
+    """Of the document (2.0) and of its servers (3.0)."""
+    servers = [server for server in values_of(document, "servers") if isinstance(server, Mapping)]
+    return [object_of(place, "x-amazon-apigateway-endpoint-configuration") for place in (document, *servers)]
+
+
 def _endpoint(api: RestApi, document: JsonObject) -> RestApi:
-    servers = values_of(document, "servers")
-    for place in (document, *(server for server in servers if isinstance(server, Mapping))):
-        given = object_of(place, "x-amazon-apigateway-endpoint-configuration")
+    for given in _endpoint_configurations(document):
         endpoints = list_of(given, "vpcEndpointIds")
         if endpoints and api.endpoint_configuration.types == ("PRIVATE",):
             configuration = msgspec.structs.replace(api.endpoint_configuration, vpc_endpoint_ids=tuple(endpoints))
             api = msgspec.structs.replace(api, endpoint_configuration=configuration)
-        if "disableExecuteApiEndpoint" in given:
-            api = msgspec.structs.replace(api, disable_execute_api_endpoint=flag_of(given, "disableExecuteApiEndpoint"))
-    return api
+    is_closed = closes_own_name(document)
+    return api if is_closed is None else msgspec.structs.replace(api, disable_execute_api_endpoint=is_closed)

@@ -9,11 +9,12 @@ from typing import TypeAlias
 
 from innergate.primitives.fault import Fault
 from innergate.primitives.json_value import JsonObject
+from innergate.services.apigateway.openapi_api import api_params, closes_own_name, security_policy_of
 from innergate.services.apigateway.openapi_documents import read_document
-from innergate.services.apigateway.openapi_members import flag_of, object_of, objects_of, text_of
+from innergate.services.apigateway.openapi_members import object_of, objects_of
 from innergate.services.apigateway.openapi_paths import OPERATION_WORDS
 from innergate.services.apigateway.openapi_security import read_authorizer_kinds, read_schemes, security_of
-from innergate.services.apigateway.patches import split_pointer
+from innergate.services.apigateway.patches import read_bool, split_pointer
 from innergate.services.context import Context, Params
 
 Keys: TypeAlias = Mapping[str, str | Sequence[str]]
@@ -59,6 +60,10 @@ def patched(params: Params) -> dict[str, str]:
     }
 
 
+def _patched_flag(values: Mapping[str, str], name: str) -> str | None:
+    return _flag(read_bool(values[name])) if name in values else None
+
+
 def _endpoint_types(params: Params) -> tuple[str, ...]:
     return tuple((params.get("endpointConfiguration") or {}).get("types") or ("EDGE",))
 
@@ -81,11 +86,10 @@ def _new_api(params: Params) -> _Found:
 
 def _changed_api(params: Params) -> _Found:
     values = patched(params)
-    disabled = values.get("disableExecuteApiEndpoint")
     return {
         "ApiName": values.get("name"),
         "EndpointType": _patched_types(values),
-        "DisableExecuteApiEndpoint": _flag(disabled.lower() == "true") if disabled is not None else None,
+        "DisableExecuteApiEndpoint": _patched_flag(values, "disableExecuteApiEndpoint"),
         "SecurityPolicy": values.get("securityPolicy"),
     }
 
@@ -99,9 +103,8 @@ def _new_method(params: Params) -> _Found:
 
 def _changed_method(params: Params) -> _Found:
     values = patched(params)
-    required = values.get("apiKeyRequired")
     return {
-        "ApiKeyRequired": _flag(required.lower() == "true") if required is not None else None,
+        "ApiKeyRequired": _patched_flag(values, "apiKeyRequired"),
         "RouteAuthorizationType": values.get("authorizationType"),
     }
 
@@ -157,26 +160,32 @@ def _new_association(params: Params) -> _Found:
 
 
 def _imported(params: Params) -> _Found:
-    options = params.get("parameters") or {}
-    types = tuple(kind.strip() for kind in options.get("endpointConfigurationTypes", "EDGE").split(","))
-    return {**_described(params), "EndpointType": types}
-
-
-def _described(params: Params) -> _Found:
-    """What a document would put into an API, its methods' and authorizers' members as collections."""
     document = read_document(params["body"])
+    return {
+        **_described(document),
+        "EndpointType": _endpoint_types(api_params(document, params.get("parameters") or {})),
+        "DisableExecuteApiEndpoint": _flag(closes_own_name(document)),
+    }
+
+
+def _put(params: Params) -> _Found:
+    return _described(read_document(params["body"]))
+
+
+def _described(document: JsonObject) -> _Found:
+    """What a document would put into an API, its methods' and authorizers' members as collections."""
     schemes = read_schemes(document)
     methods = [security_of(operation, schemes) for operation in _operations(document)]
     authorizers = read_authorizer_kinds(document)
-    endpoint = object_of(document, "x-amazon-apigateway-endpoint-configuration")
-    disabled = flag_of(endpoint, "disableExecuteApiEndpoint") if "disableExecuteApiEndpoint" in endpoint else None
+    is_closed = closes_own_name(document)
     return {
-        "ApiName": text_of(object_of(document, "info"), "title"),
+        "ApiName": api_params(document, {})["name"],
         "ApiKeyRequired": _all(_flag(method.get("apiKeyRequired")) for method in methods),
         "RouteAuthorizationType": _all(str(method["authorizationType"]) for method in methods),
         "AuthorizerType": _all(kind for kind, _ in authorizers),
         "AuthorizerUri": _all(uri for _, uri in authorizers if uri),
-        "DisableExecuteApiEndpoint": _flag(disabled) if disabled is not None else None,
+        "DisableExecuteApiEndpoint": _flag(is_closed) if is_closed is not None else None,
+        "SecurityPolicy": security_policy_of(document),
     }
 
 
@@ -197,7 +206,7 @@ _ASKED: Mapping[str, Callable[[Params], _Found]] = {
     "CreateRestApi": _new_api,
     "UpdateRestApi": _changed_api,
     "ImportRestApi": _imported,
-    "PutRestApi": _described,
+    "PutRestApi": _put,
     "PutMethod": _new_method,
     "UpdateMethod": _changed_method,
     "CreateAuthorizer": _new_authorizer,

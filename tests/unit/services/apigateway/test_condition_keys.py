@@ -124,7 +124,16 @@ def test_what_a_document_asks_for(tmp_path: Path) -> None:
         "apigateway:Request/ApiKeyRequired": ("false", "true"),
         "apigateway:Request/RouteAuthorizationType": ("NONE", "AWS_IAM"),
         "apigateway:Request/EndpointType": ("PRIVATE",),
+        "apigateway:Request/DisableExecuteApiEndpoint": "false",
     }
+    more = {
+        "servers": [{"x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True}}],
+        "x-amazon-apigateway-security-policy": "TLS_1_0",
+    }
+    asked = probe.call("Ask", body=json.dumps(json.loads(document([])) | more).encode())
+    assert asked["apigateway:Request/DisableExecuteApiEndpoint"] == "true"
+    assert asked["apigateway:Request/SecurityPolicy"] == "TLS_1_0"
+    assert asked["apigateway:Request/EndpointType"] == ("EDGE",)
     assert probe.call("Ask", body=b"no document") == {}
     probe.store.close()
 
@@ -224,10 +233,11 @@ def test_private_domain_names_are_asked_about_by_their_own_arn(harness: Identity
     admit = user(harness, allow("apigateway:PATCH", resource=arn))
     with pytest.raises(Fault, match="NotFoundException"):
         call(harness, admit, "UpdateDomainName", **where, patchOperations=patches)
-    policy = replace("/managementPolicy", REST_POLICY)
-    assert "apigateway:UpdateDomainNameManagementPolicy" in refused(
-        harness, admit, "UpdateDomainName", **where, patchOperations=policy
-    )
+    for text in (REST_POLICY, ""):
+        for path, action in (("/managementPolicy", "ManagementPolicy"), ("/policy", "Policy")):
+            assert f"apigateway:UpdateDomainName{action} " in refused(
+                harness, admit, "UpdateDomainName", **where, patchOperations=replace(path, text)
+            )
     assert f"apigateway:RejectAccessAssociation on resource: {arn} " in refused(
         harness, key, "RejectDomainNameAccessAssociation", domainNameArn=arn, domainNameAccessAssociationArn="x"
     )
