@@ -26,7 +26,8 @@ def put(context: Context, params: Params) -> Result:
     arn, name = params.get("resourceArn"), params.get("policyName") or ""
     if not arn and not name:
         raise Fault("InvalidParameterException", "A policyName or a resourceArn must be specified.")
-    own_id = _id(context, params)
+    group_arn = _group_arn(context, str(arn)) if arn else None
+    own_id = group_arn or _account_id(context, name)
     known = context.tx.get(LogPolicy, own_id)
     _check_revision(known, params)
     policy = LogPolicy(
@@ -37,17 +38,16 @@ def put(context: Context, params: Params) -> Result:
         document=_checked(params.get("policyDocument") or "", MAX_GROUP_BYTES if arn else MAX_BYTES),
         updated_at=context.clock.now(),
         revision_id=fresh_hex(context.ids, 32),
-        resource_arn=_group_arn(context, str(arn)) if arn else None,
+        resource_arn=group_arn,
     )
-    if known is None and not arn and len(_of_account(context)) >= MAX_POLICIES:
+    if known is None and not arn and len(_own(context, of_groups=False)) >= MAX_POLICIES:
         raise Fault("LimitExceededException", "Resource limit exceeded.")
     context.tx.put(policy)
     return {"resourcePolicy": _shown(policy), **({"revisionId": policy.revision_id} if arn else {})}
 
 
-def _id(context: Context, params: Params) -> str:
-    arn = params.get("resourceArn")
-    return str(arn).removesuffix(":*") if arn else f"{context.account}/{context.region}/{params.get('policyName')}"
+def _account_id(context: Context, name: str) -> str:
+    return f"{context.account}/{context.region}/{name}"
 
 
 def _group_arn(context: Context, arn: str) -> str:
@@ -68,30 +68,27 @@ def _checked(text: str, limit: int) -> str:
 
 
 def _check_revision(known: LogPolicy | None, params: Params) -> None:
+    """A log group's policy must be named by its revision, once there is one ("expectedRevisionId")."""
     expected = params.get("expectedRevisionId")
-    if expected is not None and (known is None or known.revision_id != expected):
+    is_needed = known is not None and known.resource_arn is not None
+    if (is_needed or expected is not None) and (known is None or known.revision_id != expected):
         raise Fault("OperationAbortedException", "The expected revision ID does not match the policy's.")
 
 
-def _own(context: Context) -> list[LogPolicy]:
+def _own(context: Context, of_groups: bool) -> list[LogPolicy]:
     found = context.tx.in_account(LogPolicy, context.account, context.region)
-    return sorted(found, key=lambda policy: (policy.policy_name, policy.id))
-
-
-def _of_account(context: Context) -> list[LogPolicy]:
-    return [policy for policy in _own(context) if policy.resource_arn is None]
+    return sorted((p for p in found if (p.resource_arn is not None) is of_groups), key=lambda policy: policy.id)
 
 
 def describe(context: Context, params: Params) -> Result:
     """DescribeResourcePolicies: the account's; with a resourceArn, or the scope RESOURCE, those of log groups."""
     arn = str(params.get("resourceArn") or "").removesuffix(":*")
-    of_groups = bool(arn) or params.get("policyScope") == "RESOURCE"
-    found = [policy for policy in _own(context) if (policy.resource_arn is not None) is of_groups]
-    if arn:
-        found = [policy for policy in found if policy.resource_arn == arn]
     after, size = params.get("nextToken", ""), int(params.get("limit", PAGE))
-    found = [policy for policy in found if policy.id > after] if after else found
-    found.sort(key=lambda policy: policy.id)
+    found = [
+        policy
+        for policy in _own(context, of_groups=bool(arn) or params.get("policyScope") == "RESOURCE")
+        if policy.id > after and (not arn or policy.resource_arn == arn)
+    ]
     result: dict[str, object] = {"resourcePolicies": [_shown(policy) for policy in found[:size]]}
     return result | ({"nextToken": found[size - 1].id} if len(found) > size else {})
 
@@ -111,11 +108,11 @@ def _shown(policy: LogPolicy) -> dict[str, object]:
 
 def delete(context: Context, params: Params) -> Result:
     """DeleteResourcePolicy. Raises Fault ResourceNotFoundException, OperationAbortedException."""
-    policy = context.tx.get(LogPolicy, _id(context, params))
+    arn, name = params.get("resourceArn"), params.get("policyName") or ""
+    policy = context.tx.get(LogPolicy, str(arn).removesuffix(":*") if arn else _account_id(context, name))
     is_own = policy is not None and (policy.account, policy.region) == (context.account, context.region)
     if policy is None or not is_own:
-        name = params.get("policyName") or params.get("resourceArn")
-        raise Fault("ResourceNotFoundException", f"Policy with name [{name}] does not exist.")
+        raise Fault("ResourceNotFoundException", f"Policy with name [{name or arn}] does not exist.")
     _check_revision(policy, params)
     context.tx.delete(policy)
     return {}

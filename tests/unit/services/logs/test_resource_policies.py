@@ -56,10 +56,19 @@ def test_a_policy_of_a_log_group_goes_with_it(harness: ServiceHarness) -> None:
     assert call(harness, "DescribeResourcePolicies") == {"resourcePolicies": []}
     [shown] = call(harness, "DescribeResourcePolicies", resourceArn=arn)["resourcePolicies"]
     assert (shown["resourceArn"], shown["policyScope"], shown["revisionId"]) == (arn, "RESOURCE", made["revisionId"])
-    with pytest.raises(Fault, match="OperationAbortedException"):
-        call(harness, "PutResourcePolicy", resourceArn=arn, policyDocument=DOCUMENT, expectedRevisionId="no")
-    with pytest.raises(Fault, match="ResourceNotFoundException"):
-        call(harness, "PutResourcePolicy", OTHER, resourceArn=arn, policyDocument=DOCUMENT)
+    for stale in ({"expectedRevisionId": "no"}, {}):
+        with pytest.raises(Fault, match="OperationAbortedException"):
+            call(harness, "PutResourcePolicy", resourceArn=arn, policyDocument=DOCUMENT, **stale)
+        with pytest.raises(Fault, match="OperationAbortedException"):
+            call(harness, "DeleteResourcePolicy", resourceArn=arn, **stale)
+        with pytest.raises(Fault, match="ResourceNotFoundException"):
+            call(harness, "PutResourcePolicy", OTHER, resourceArn=arn, policyDocument=DOCUMENT, **stale)
+        with pytest.raises(Fault, match="ResourceNotFoundException"):
+            call(harness, "DeleteResourcePolicy", OTHER, resourceArn=arn, **stale)
+    current = {"expectedRevisionId": made["revisionId"]}
+    made = call(harness, "PutResourcePolicy", resourceArn=arn, policyDocument=DOCUMENT, **current)
+    call(harness, "DeleteResourcePolicy", resourceArn=arn, expectedRevisionId=made["revisionId"])
+    call(harness, "PutResourcePolicy", resourceArn=arn, policyDocument=DOCUMENT)
     call(harness, "DeleteLogGroup", logGroupName="g")
     assert call(harness, "DescribeResourcePolicies", policyScope="RESOURCE") == {"resourcePolicies": []}
 
