@@ -17,9 +17,9 @@ TEXT_MAX = 10_240
 DOCUMENT_MAX = MODEL_MAX_BYTES
 """Of templates and models, and of what stands for one."""
 _DOCUMENTS = frozenset(
-    {"body", "policy", "properties", "requestTemplates", "responseTemplates", "schema", "stageVariables", "value"}
+    {"body", "policy", "properties", "requestTemplates", "responseTemplates", "schema", "stageVariables"}
 )
-"""Members that hold documents, or a patch's value, which may be one."""
+"""Members that hold documents."""
 
 
 def with_checked_sizes(run: Run) -> Run:
@@ -35,7 +35,11 @@ def with_checked_sizes(run: Run) -> Run:
 
 
 def _too_long(params: Params) -> Fault | None:
-    ahead: list[tuple[str, Any]] = list(params.items())
+    ahead: list[tuple[str, Any]] = [(name, value) for name, value in params.items() if name != "patchOperations"]
+    for patch in params.get("patchOperations") or ():
+        path = str(patch.get("path") or "")
+        named = next((segment for segment in path.split("/") if segment in _DOCUMENTS), "value")
+        ahead += [("path", path), ("from", patch.get("from")), (named, patch.get("value"))]
     while ahead:
         name, value = ahead.pop()
         if isinstance(value, str):

@@ -46,8 +46,14 @@ def method(harness: IdentityHarness, key: tuple[str, str]) -> dict[str, Any]:
         (
             "UpdateRestApi",
             ("restApiId",),
-            {"patchOperations": [{"op": "replace", "path": "/description", "value": LONGEST}]},
+            {"patchOperations": [{"op": "replace", "path": "/description", "value": LONG}]},
         ),
+        (
+            "UpdateIntegration",
+            ("restApiId", "resourceId", "httpMethod"),
+            {"patchOperations": [{"op": "replace", "path": "/requestTemplates/a~1b", "value": LONGEST}]},
+        ),
+        ("UpdateRestApi", ("restApiId",), {"patchOperations": [{"op": "replace", "path": f"/{LONG}", "value": ""}]}),
     ],
 )
 def test_case_86_texts_have_an_end(
@@ -69,3 +75,5 @@ def test_templates_may_be_as_long_as_aws_has_them(
 ) -> None:
     template = {"application/json": "x" * 300 * 1024}
     harness.call(key, "apigateway", "PutIntegration", **method, type="MOCK", requestTemplates=template)
+    again = {"op": "replace", "path": "/requestTemplates/application~1json", "value": template["application/json"]}
+    harness.call(key, "apigateway", "UpdateIntegration", **method, patchOperations=[again])
