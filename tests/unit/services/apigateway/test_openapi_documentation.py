@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from innergate.services.apigateway.openapi_documentation import texts_of_document
 from innergate.services.apigateway.openapi_documentation_out import Documentation, Place
@@ -121,6 +122,15 @@ def test_an_export_says_what_the_import_said(harness: ServiceHarness) -> None:
     assert shown["info"] == DOCUMENT["info"]
     assert shown["tags"] == DOCUMENT["tags"]
     assert list(texts_of_document(shown, "")) == TEXTS
+
+
+def test_an_export_in_yaml_says_all_of_it_where_it_belongs(harness: ServiceHarness) -> None:
+    api = load(harness)
+    shown = exported(harness, api)
+    how = {"restApiId": api, "stageName": "live", "exportType": "oas30", "accepts": "application/yaml"}
+    text = harness.call("GetExport", **how)["body"].decode()
+    assert yaml.safe_load(text) == shown
+    assert not [token for token in yaml.scan(text) if isinstance(token, yaml.AnchorToken | yaml.AliasToken)]
 
 
 def test_an_export_of_the_old_form(harness: ServiceHarness) -> None:
