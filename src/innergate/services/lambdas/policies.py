@@ -1,22 +1,12 @@
 """Permissions of a function: its resource policy, one statement at a time, by qualifier."""
 
-import json
-import re
-
 import msgspec
 
-from innergate.primitives.fault import Fault
-from innergate.primitives.ids import fresh_uuid
-from innergate.resources.functions import LATEST, Function, FunctionPolicy, PolicyStatement
+from innergate.resources.functions import LATEST, Function, FunctionPolicy
 from innergate.services.context import Context, Params, Result
-from innergate.services.lambdas.faults import conflict, invalid, not_found, stale_revision
+from innergate.services.lambdas.faults import invalid, not_found, stale_revision
 from innergate.services.lambdas.lookups import Found, find_qualified
-
-MAX_POLICY_BYTES = 20_480
-"""Resource-based policy (Lambda Developer Guide, "Lambda quotas")."""
-_SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com|amazon\.com)")
-_ACCOUNT = re.compile(r"\d{12}")
-_IAM_ARN = re.compile(r"arn:aws:(iam|sts)::(\d{12}):\S+")
+from innergate.services.lambdas.policy_statements import added, principal_element, removed
 
 
 def add(context: Context, params: Params) -> Result:
@@ -24,20 +14,7 @@ def add(context: Context, params: Params) -> Result:
     found = _find(context, params, "lambda:AddPermission")
     policy = found.function.policies.get(found.qualifier)
     _check_revision(found, policy, params)
-    sid = params["StatementId"]
-    if policy is not None and any(statement.sid == sid for statement in policy.statements):
-        raise conflict(
-            f"The statement id ({sid}) provided already exists. Please provide a new statement id, or remove the existing "
-            "statement."
-        )
-    text = json.dumps(_statement(params, found.arn), separators=(",", ":"))
-    statements = (*(policy.statements if policy is not None else ()), PolicyStatement(sid=sid, text=text))
-    changed = FunctionPolicy(revision_id=fresh_uuid(context.ids), statements=statements)
-    if len(changed.document.encode()) > MAX_POLICY_BYTES:
-        raise Fault(
-            "PolicyLengthExceededException",
-            f"The final policy size ({len(changed.document.encode())}) is bigger than the limit ({MAX_POLICY_BYTES}).",
-        )
+    changed, text = added(context, policy, _statement(params, found.arn))
     _keep(context, found.function, found.qualifier, changed)
     return {"Statement": text}
 
@@ -46,13 +23,8 @@ def remove(context: Context, params: Params) -> Result:
     """RemovePermission."""
     found = _find(context, params, "lambda:RemovePermission")
     policy = found.function.policies.get(found.qualifier)
-    if policy is None:
-        raise not_found("No policy is associated with the given resource.")
     _check_revision(found, policy, params)
-    kept = tuple(statement for statement in policy.statements if statement.sid != params["StatementId"])
-    if len(kept) == len(policy.statements):
-        raise not_found(f"Statement {params['StatementId']} is not found in resource policy.")
-    changed = FunctionPolicy(revision_id=fresh_uuid(context.ids), statements=kept) if kept else None
+    changed = removed(context, policy, params["StatementId"])
     _keep(context, found.function, found.qualifier, changed)
     return {}
 
@@ -109,16 +81,3 @@ def _statement(params: Params, resource: str) -> dict[str, object]:
     if conditions:
         statement["Condition"] = conditions
     return statement
-
-
-def principal_element(text: str) -> object:
-    """The Principal element. Raises Fault InvalidParameterValueException."""
-    if text == "*":
-        return "*"
-    if _ACCOUNT.fullmatch(text):
-        return {"AWS": f"arn:aws:iam::{text}:root"}
-    if _IAM_ARN.fullmatch(text):
-        return {"AWS": text}
-    if _SERVICE.fullmatch(text):
-        return {"Service": text}
-    raise invalid("The provided principal was invalid. Please check the principal and try again.")
