@@ -8,19 +8,16 @@ import asyncio
 from typing import final
 
 from innergate.primitives.lazy_timer import LazyTimer
-from innergate.runtime.http_protocol import HttpProtocol
+from innergate.runtime.head_bounds import MAX_QUIET_BYTES
+from innergate.runtime.uvicorn_protocol import UvicornProtocol
 
-MAX_HEAD_BYTES = 64 * 1024
-"""Of a request's line and headers, of trailers, or of whatever else is no body."""
-_MAX_READ_BYTES = 256 * 1024
-"""What arrives at once is no larger."""
 HEAD_TIMEOUT_S = 30.0
 BODY_TIMEOUT_S = 300.0
 """A package of 50 MB has that long, in base64."""
 
 
 @final
-class GuardedProtocol(HttpProtocol):
+class GuardedProtocol(UvicornProtocol):
     """Of one connection."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -39,7 +36,7 @@ class GuardedProtocol(HttpProtocol):
         """What the client sends."""
         self._quiet_size += len(data)
         super().data_received(data)
-        if self._quiet_size > MAX_HEAD_BYTES + _MAX_READ_BYTES and not self.transport.is_closing():
+        if self._quiet_size > MAX_QUIET_BYTES and not self.transport.is_closing():
             self.transport.abort()
 
     # -- httptools ----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import uvicorn
 
 from innergate.runtime.exchange.body_rest import BodyRest
 from innergate.runtime.guarded_protocol import GuardedProtocol
-from innergate.runtime.http_protocol import WHOLE_ANSWER, WHOLE_BODY, HttpProtocol, SendWhole
+from innergate.runtime.uvicorn_protocol import WHOLE_ANSWER, WHOLE_BODY, SendWhole, UvicornProtocol
 from innergate.runtime.whole_answer import WITHOUT_BODY
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -125,7 +125,7 @@ def make_server(app: App, host: str = "", port: int = 0, unix_socket: str = "") 
         port=port,
         uds=unix_socket or None,
         loop="none",
-        http=HttpProtocol if unix_socket else GuardedProtocol,
+        http=UvicornProtocol if unix_socket else GuardedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -6,14 +6,15 @@ Such a request needs no parser, which would call back for each header. Whatever 
 import re
 from typing import NamedTuple
 
+from innergate.runtime.plain_fields import JUDGED, field_lines, is_length
+
 _PLAIN = re.compile(
     rb"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (/(?!/)[A-Za-z0-9/._~%!$&'()*+,;=:@?-]*) HTTP/1\.1\r\n"
-    rb"((?:[!#$%&'*+.^_`|~0-9a-z-]+: (?:[!-~\x80-\xff](?:[ -~\x80-\xff]*[!-~\x80-\xff])?)?\r\n)+)\r\n"
+    rb"(" + field_lines(b"a-z") + rb")\r\n"
 )
-"""A target whose path and query begin where they seem to; fields whose values neither begin nor end with a space."""
+"""A target whose path and query begin where they seem to."""
 _LENGTH = b"content-length"
-_JUDGED = frozenset({b"connection", b"expect", b"proxy-connection", b"transfer-encoding", b"upgrade"})
-"""Fields that change what a message or its connection means."""
+_JUDGED = frozenset(name.encode() for name in JUDGED)
 
 
 class PlainRequest(NamedTuple):
@@ -39,7 +40,7 @@ def read_plain(data: bytes) -> PlainRequest | None:
         if name in _JUDGED:
             return None
         if name == _LENGTH:
-            if length >= 0 or not value.isdigit() or len(value) > 9:
+            if length >= 0 or not is_length(value):
                 return None
             length = int(value)
         headers.append((name, value))

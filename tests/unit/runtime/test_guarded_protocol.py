@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from innergate.runtime import guarded_protocol
-from innergate.runtime.guarded_protocol import MAX_HEAD_BYTES
+from innergate.runtime.head_bounds import MAX_HEAD_BYTES
 from innergate.runtime.http_app import Answer, Receive, Scope, Send, make_server, read_body, send_answer
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\n"

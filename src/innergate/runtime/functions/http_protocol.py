@@ -14,6 +14,7 @@ import httptools
 
 from innergate.runtime.functions.known_heads import KnownHeads
 from innergate.runtime.functions.streamed_body import Hold, StreamedBody
+from innergate.runtime.head_bounds import MAX_HEAD_BYTES, MAX_QUIET_BYTES
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -66,10 +67,6 @@ sender is held, it is not read from."""
 def keep_whole(request: Request, hold: Hold) -> None:
     """Of a server that takes no body while it comes."""
 
-
-MAX_HEAD_BYTES = 64 << 10
-_MAX_READ_BYTES = 256 << 10
-"""What arrives at once is no larger."""
 
 _HAVE_BODY = frozenset({"content-length", "transfer-encoding"})
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
@@ -167,7 +164,7 @@ class HttpProtocol(asyncio.Protocol):
             return
         finally:
             self._arrived = b""
-        if self._quiet_size > MAX_HEAD_BYTES + _MAX_READ_BYTES:
+        if self._quiet_size > MAX_QUIET_BYTES:
             self._close_with(400)
 
     def _feed(self, data: bytes) -> None:

@@ -8,12 +8,9 @@ from typing import final
 
 import httptools
 
+from innergate.runtime.head_bounds import MAX_HEAD_BYTES, MAX_QUIET_BYTES
 from innergate.runtime.peers.plain_answer import read_plain_answer
 
-MAX_HEAD_BYTES = 64 * 1024
-"""Of the heads and trailers of one answer; Envoy takes no more than 60 KiB from a backend."""
-_MAX_READ_BYTES = 256 * 1024
-"""What arrives at once is no larger."""
 _FIRST_FINAL_STATUS = 200
 _SWITCHING_PROTOCOLS = 101
 _COUNTED_BESIDES = 4
@@ -63,7 +60,7 @@ class AnswerParser:
                 return
             reason = error.__context__ if isinstance(error.__context__, BadAnswer) else error
             raise BadAnswer(str(reason)) from error
-        if self._quiet_size > MAX_HEAD_BYTES + _MAX_READ_BYTES and not self.is_whole:
+        if self._quiet_size > MAX_QUIET_BYTES and not self.is_whole:
             raise BadAnswer("the head of the answer is too large")
 
     def _take_plain(self, data: bytes) -> bool:

@@ -3,16 +3,12 @@
 import re
 from typing import NamedTuple
 
-MAX_HEAD_BYTES = 16 * 1024
-_PLAIN = re.compile(
-    rb"HTTP/1\.1 ([2-5][0-9][0-9]) [A-Za-z ]*\r\n"
-    rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: (?:[!-~\x80-\xff](?:[ -~\x80-\xff]*[!-~\x80-\xff])?)?\r\n)+)\r\n"
-)
-"""Fields whose values neither begin nor end with a space."""
+from innergate.runtime.head_bounds import MAX_HEAD_BYTES
+from innergate.runtime.plain_fields import JUDGED, field_lines, is_length
+
+_PLAIN = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9]) [A-Za-z ]*\r\n(" + field_lines(b"A-Za-z") + rb")\r\n")
 _WITHOUT_BODY = frozenset({b"204", b"304"})
 _LENGTH = "content-length"
-_JUDGED = frozenset({"connection", "proxy-connection", "transfer-encoding", "upgrade"})
-"""Fields that change what a message or its connection means."""
 
 
 class PlainAnswer(NamedTuple):
@@ -33,10 +29,10 @@ def read_plain_answer(data: bytes) -> PlainAnswer | None:
     for line in head[2].decode("latin-1").split("\r\n")[:-1]:
         name, _, value = line.partition(": ")
         lowered = name.lower()
-        if lowered in _JUDGED:
+        if lowered in JUDGED:
             return None
         if lowered == _LENGTH:
-            if length or not (value.isascii() and value.isdigit()) or len(value) > 9:
+            if length or not is_length(value):
                 return None
             length = value
         headers.append((name, value))

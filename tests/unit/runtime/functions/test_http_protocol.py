@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from innergate.runtime.functions.http_protocol import MAX_HEAD_BYTES, HttpProtocol, Reply, Request, Respond
+from innergate.runtime.functions.http_protocol import HttpProtocol, Reply, Request, Respond
+from innergate.runtime.head_bounds import MAX_HEAD_BYTES
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]]
 

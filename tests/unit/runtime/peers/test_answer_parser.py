@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fuzzing import fuzzed
 
-from innergate.runtime.peers.answer_parser import MAX_HEAD_BYTES, AnswerParser, BadAnswer
+from innergate.runtime.head_bounds import MAX_HEAD_BYTES
+from innergate.runtime.peers.answer_parser import AnswerParser, BadAnswer
 
 QUICK = fuzzed(settings(max_examples=60, deadline=None, derandomize=True))
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -3,9 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.runtime.odd_messages import ODD_FIELDS, ODD_LENGTHS, in_two, messages
 
+from innergate.runtime.head_bounds import MAX_HEAD_BYTES
 from innergate.runtime.peers.answer_parser import AnswerParser, BadAnswer
-from innergate.runtime.peers.plain_answer import MAX_HEAD_BYTES, read_plain_answer
+from innergate.runtime.peers.plain_answer import read_plain_answer
 
 PLAIN = b"HTTP/1.1 200 OK\r\nX-A: b; c=\xfc\r\nx-empty: \r\nContent-Length: 2\r\nx-a: d\r\n\r\nok"
 
@@ -26,20 +28,10 @@ def test_the_parts_of_a_plain_answer() -> None:
         (b"200", b"304"),
         (b"200", b"2000"),
         (b"OK", b"O\x00K"),
-        (b"x-a: d", b"x-a : d"),
-        (b"x-a: d", b"x-a:  d"),
-        (b"x-a: d", b"x-a: d "),
-        (b"x-a: d", b"x-a: d\x00"),
-        (b"x-a: d", b"x-a: d\n"),
-        (b"x-a: d", b"x-a: d\r\n e"),
+        *ODD_FIELDS,
+        *((b"Length: 2", b"Length: " + odd) for odd in ODD_LENGTHS),
         (b"x-a: d", b"Connection: close"),
-        (b"x-a: d", b"transfer-encoding: chunked"),
-        (b"x-a: d", b"Upgrade: x"),
-        (b"x-a: d", b"content-length: 2"),
         (b"x-a: d", b"x-a: " + b"d" * MAX_HEAD_BYTES),
-        (b"Length: 2", b"Length: +2"),
-        (b"Length: 2", b"Length: \xb2"),
-        (b"Length: 2", b"Length: 2222222222"),
         (b"Content-Length: 2\r\n", b""),
         (PLAIN, b""),
     ],
@@ -58,16 +50,11 @@ _LINES = (
 )
 _NAMES = (b"Content-Length", b"content-length", b"connection", b"transfer-encoding", b"upgrade", b"x-a", b"Keep-Alive")
 _VALUES = (b"a", b"3", b"0", b"close", b"chunked", b"", b" b ", b"03")
-_FIELDS = st.lists(st.tuples(st.sampled_from(_NAMES), st.sampled_from(_VALUES)), max_size=3)
-_ANSWERS = st.tuples(st.sampled_from(_LINES), _FIELDS, st.sampled_from((b"", b"abc", b"abcd", b"1\r\na\r\n0\r\n\r\n")))
+_BODIES = (b"", b"abc", b"abcd", b"1\r\na\r\n0\r\n\r\n")
+_ANSWERS = messages(_LINES, _NAMES, _VALUES, _BODIES)
 
 
-def _render(answer: tuple[bytes, list[tuple[bytes, bytes]], bytes]) -> bytes:
-    line, fields, body = answer
-    return line + b"\r\n" + b"".join(b"%b: %b\r\n" % field for field in fields) + b"\r\n" + body
-
-
-@given(st.lists(st.tuples(_ANSWERS.map(_render), st.booleans()), min_size=1, max_size=3), st.booleans())
+@given(st.lists(st.tuples(_ANSWERS, st.booleans()), min_size=1, max_size=3), st.booleans())
 def test_answers_mean_the_same_as_to_the_parser_alone(said: list[tuple[bytes, bool]], has_more: bool) -> None:
     """What arrives at once may be read without the parser; what arrives in two pieces never is."""
     assert _read(said, has_more, in_pieces=False) == _read(said, has_more, in_pieces=True)
@@ -79,7 +66,7 @@ def _read(said: list[tuple[bytes, bool]], has_more: bool, *, in_pieces: bool) ->
     for data, is_head in said:
         parser.begin(is_head=is_head)
         try:
-            for piece in (data[:1], data[1:]) if in_pieces else (data,):
+            for piece in in_two(data) if in_pieces else (data,):
                 parser.feed(piece)
             if has_more:
                 parser.feed(b"HTTP/1.1 200 OK\r\n")

@@ -23,7 +23,7 @@ SendWhole: TypeAlias = Callable[[Any, int, Sequence[tuple[str, str]], bytes], bo
 """Sends a whole answer (status, headers, body) to the request of a scope; False where it must go by `send`."""
 
 
-class HttpProtocol(HttpToolsProtocol):
+class UvicornProtocol(HttpToolsProtocol):
     """Of one connection."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
