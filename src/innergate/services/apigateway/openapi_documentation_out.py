@@ -4,7 +4,7 @@ Source: developer guide, "Representation of API documentation in API Gateway": w
 the entity that its location names, or to those below it that have no part of their own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from innergate.primitives.json_value import JsonObject
@@ -14,6 +14,8 @@ _OF_DOCUMENT = ("tags", "externalDocs")
 _OF_OPERATION = ("tags", "summary", "description", "externalDocs", "deprecated")
 _OF_SCHEMA = ("title", "description", "externalDocs", "example")
 _DESCRIPTION = ("description",)
+_ANY = "*"
+"""What a location says that names no method, or no status."""
 
 
 class Place(NamedTuple):
@@ -26,58 +28,38 @@ class Place(NamedTuple):
     name: str = ""
 
 
-class _Part(NamedTuple):
-    location: Mapping[str, str]
-    properties: JsonObject
-
-    def fits(self, place: Place) -> bool:
-        """Whether the part speaks of the entity: of itself, or of all that its location has a pattern for."""
-        location = self.location
-        return (
-            location.get("type") == place.type
-            and location.get("name", "") == place.name
-            and self._path_fits(place)
-            and location.get("method", "*") in ("*", place.method or "*")
-            and location.get("statusCode", "*") in ("*", place.status or "*")
-        )
-
-    def _path_fits(self, place: Place) -> bool:
-        own = self.location.get("path", "/")
-        if not place.path or place.type == "RESOURCE":
-            return own == (place.path or "/")
-        return place.path == own or place.path.startswith(f"{own.rstrip('/')}/")
-
-    @property
-    def closeness(self) -> tuple[int, bool, bool]:
-        """The path counts first, then the status."""
-        location = self.location
-        return (
-            len(location.get("path", "/").rstrip("/")),
-            location.get("statusCode", "*") != "*",
-            location.get("method", "*") != "*",
-        )
-
-
 class Documentation:
-    """The parts of a documentation version, by type."""
+    """The parts of a documentation version, each found by its location."""
 
     def __init__(self, parts: Sequence[tuple[Mapping[str, str], JsonObject]]) -> None:
-        self._by_type: dict[str, list[_Part]] = {}
-        for location, properties in parts:
-            self._by_type.setdefault(location.get("type", ""), []).append(_Part(location, properties))
+        self._said: dict[Place, JsonObject] = {}
+        for at, properties in parts:
+            path = at.get("path", "").rstrip("/") or "/"
+            method, status = at.get("method", _ANY), at.get("statusCode", _ANY)
+            self._said.setdefault(Place(at.get("type", ""), path, method, status, at.get("name", "")), properties)
 
     def of(self, place: Place, known: tuple[str, ...]) -> dict[str, Any]:
         """What the closest part says of the entity in words that OpenAPI has there: `known` and extensions."""
-        found = [part for part in self._by_type.get(place.type, ()) if part.fits(place)]
-        if not found:
-            return {}
-        said = max(found, key=lambda part: part.closeness).properties
+        said = next((self._said[at] for at in _locations(place) if at in self._said), {})
         return {name: value for name, value in said.items() if name in known or name.startswith("x-")}
 
     def information(self) -> dict[str, Any]:
         """What is said of the API in `info`."""
-        said = next((part.properties.get("info") for part in self._by_type.get("API", ())), None)
+        said = self._said.get(Place("API", "/", _ANY, _ANY), {}).get("info")
         return dict(said) if isinstance(said, Mapping) else {}
+
+
+def _locations(place: Place) -> Iterator[Place]:
+    """Where a part may stand that speaks of the entity, the closest first: the path counts most, then the status. A resource's
+    part speaks of it alone, other parts of all below their path."""
+    path = place.path.rstrip("/")
+    while True:
+        for status in dict.fromkeys((place.status or _ANY, _ANY)):
+            for method in dict.fromkeys((place.method or _ANY, _ANY)):
+                yield Place(place.type, path or "/", method, status, place.name)
+        if not path or place.type == "RESOURCE":
+            return
+        path = path.rpartition("/")[0]
 
 
 def write_documentation(document: dict[str, Any], documentation: Documentation) -> None:
