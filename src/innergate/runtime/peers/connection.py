@@ -1,6 +1,7 @@
 """One connection to a peer: at most one question at a time, its answer taken as fast as somebody reads it."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import cast, final
 
@@ -40,19 +41,22 @@ class PeerAnswer:
 
     async def wait_for_head(self, within_s: float) -> None:
         """Then there are `status` and `headers`. Raises TimeoutError, Disconnected, BadAnswer."""
+        ends_at = time.monotonic() + within_s
         while not self.status:
             if self._error is not None:
                 raise self._error
-            await self._wait(within_s)
+            await self._wait(ends_at)
 
     async def read(self, within_s: float) -> bytes:
         """More of the body; b"" at its end. Raises TimeoutError, Disconnected, BadAnswer."""
+        ends_at = 0.0
         while not self.parts:
             if self.is_whole:
                 return b""
             if self._error is not None:
                 raise self._error
-            await self._wait(within_s)
+            ends_at = ends_at or time.monotonic() + within_s
+            await self._wait(ends_at)
         parts = self.parts
         data = parts[0] if len(parts) == 1 else b"".join(parts)
         parts.clear()
@@ -85,7 +89,9 @@ class PeerAnswer:
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
-    async def _wait(self, within_s: float) -> None:
+    async def _wait(self, ends_at: float) -> None:
+        """Until there is something to look at: it need not be what is waited for, and does not give more time."""
+        within_s = ends_at - time.monotonic()
         if within_s <= 0:
             raise TimeoutError
         waiter = self._waiter = asyncio.get_running_loop().create_future()

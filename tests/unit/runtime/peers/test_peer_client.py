@@ -1,6 +1,7 @@
 """Peers asked over real sockets: which connection is used again, what is repeated, what ends a call."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -259,6 +260,24 @@ def test_no_head_and_no_part_in_time(tmp_path: Path) -> None:
         assert connections(peer) == [1, 2, 3]
 
     run(tmp_path, (b"", rest, OK, OK), use)
+
+
+@pytest.mark.parametrize(("whole", "dripping"), [(b"", OK), (CHUNKED + b"2\r\nok\r\n", b"2;" + b"a" * 60)])
+def test_a_peer_that_says_a_byte_now_and_then_gets_no_more_time(tmp_path: Path, whole: bytes, dripping: bytes) -> None:
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        writer.write(whole)
+        for byte in dripping:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    async def use(client: PeerClient, peer: Peer) -> None:
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            await read_all(await ask(client, within_s=0.2), within_s=0.2)
+        assert time.monotonic() - began < 0.7
+
+    run(tmp_path, (drip,), use)
 
 
 def test_a_cancelled_call_ends_its_connection(tmp_path: Path) -> None:
