@@ -1,7 +1,7 @@
 """The HTTP protocol of servers that anybody may connect to: heads have a size, and requests a time to arrive in.
 
-uvicorn bounds neither: one connection could fill the memory with headers that never end, and some thousands that say nothing
-could keep all others out. On unix sockets Envoy has seen to both.
+uvicorn bounds neither: one connection could fill the memory with headers that never end, or with requests that it sends ahead,
+and some thousands that say nothing could keep all others out. On unix sockets Envoy has seen to that.
 """
 
 import asyncio
@@ -11,6 +11,9 @@ from innergate.primitives.lazy_timer import LazyTimer
 from innergate.runtime.head_bounds import MAX_QUIET_BYTES
 from innergate.runtime.uvicorn_protocol import UvicornProtocol
 
+MAX_AHEAD = 64
+"""Requests that wait for the answers to those before them. Clients send one at a time; 256 KiB of requests without a header
+would be 27 MB of memory, and each answer would let in as many more."""
 HEAD_TIMEOUT_S = 30.0
 BODY_TIMEOUT_S = 300.0
 """A package of 50 MB has that long, in base64."""
@@ -47,9 +50,12 @@ class GuardedProtocol(UvicornProtocol):
         self._patience.set(HEAD_TIMEOUT_S)
 
     def on_headers_complete(self) -> None:
-        """Its body begins."""
+        """Its body begins. Raises ValueError, which ends the parser's work, where too many requests wait."""
         self._patience.set(BODY_TIMEOUT_S)
         super().on_headers_complete()
+        if len(self.pipeline) > MAX_AHEAD:
+            self.transport.abort()
+            raise ValueError("too many requests sent ahead")
 
     def on_body(self, body: bytes) -> None:
         """More of it."""

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from innergate.runtime import guarded_protocol
+from innergate.runtime.guarded_protocol import MAX_AHEAD
 from innergate.runtime.head_bounds import MAX_HEAD_BYTES
 from innergate.runtime.http_app import Answer, Receive, Scope, Send, make_server, read_body, send_answer
 
@@ -89,6 +90,13 @@ def test_cases_80_86_what_does_not_go_on_is_ended(monkeypatch: pytest.MonkeyPatc
 def test_cases_80_86_a_byte_now_and_then_is_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guarded_protocol, "HEAD_TIMEOUT_S", 0.4)
     assert hear([HEAD, *[b"x"] * 100], pause_s=0.05)[2] < 3
+
+
+@pytest.mark.parametrize(("ahead", "is_answered"), [(10, True), (MAX_AHEAD, True), (20_000, False)])
+def test_few_requests_may_be_sent_ahead(ahead: int, is_answered: bool) -> None:
+    """Each would be kept until those before it are answered."""
+    said, _, _ = hear([b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * ahead + b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"])
+    assert said.count(b"HTTP/1.1 200 OK") == (ahead + 1 if is_answered else 0)
 
 
 def test_requests_that_arrive_in_time_are_answered_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
