@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from innergate.plans.runtime import CALL_HEADER
 from innergate.runtime.exchange.call import Call
+from innergate.runtime.exchange.header_rules import OWN_PREFIXES
 
 _FIELDS = 15
 _NONE = "-"
-OWN_PREFIXES = ("x-innergate-", "x-envoy-")
 _OWN = frozenset({"x-amzn-apigateway-api-id"})
 """Set by Envoy for backends; the exchange sets it itself where AWS does."""
 

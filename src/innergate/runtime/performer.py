@@ -17,7 +17,6 @@ import msgspec
 from yarl import URL
 
 from innergate.plans.runtime import CLUSTER_HEADER, DATE_HEADER, FAILURE_HEADER
-from innergate.runtime.call_header import OWN_PREFIXES
 from innergate.runtime.exchange.body_rest import BodyBroken, BodyLate
 from innergate.runtime.exchange.call import Headers
 from innergate.runtime.exchange.effects import (
@@ -33,6 +32,7 @@ from innergate.runtime.exchange.effects import (
     Reply,
     SendHttp,
 )
+from innergate.runtime.exchange.header_rules import OWN_PREFIXES
 from innergate.runtime.exchange.wire_texts import header_text
 from innergate.runtime.held_body import HeldBody, NoRoomForAnswer
 from innergate.runtime.http_app import Hold, hold_anything

@@ -50,7 +50,7 @@ def compile_model(name: str, schemas: Mapping[str, str]) -> CompiledModel | None
     if patterns > MAX_PATTERNS:
         return None
     letters = sum(map(len, schemas.values())) * _BYTES_OF_A_LETTER
-    for size in (PATTERN_BYTES, max(MAX_PATTERNS_BYTES // max(patterns, 1), PATTERN_BYTES)):
+    for size in sorted({PATTERN_BYTES, max(MAX_PATTERNS_BYTES // max(patterns, 1), PATTERN_BYTES)}):
         for options in (
             jsonschema_rs.RegexOptions(size_limit=size, dfa_size_limit=size),
             jsonschema_rs.FancyRegexOptions(backtrack_limit=MAX_BACKTRACKS, size_limit=size, dfa_size_limit=size),

@@ -65,13 +65,14 @@ REMAPPED_FROM_OTHERS = frozenset(
     }
 )
 
-OWN_PREFIX = "x-innergate-"
+OWN_PREFIXES = ("x-innergate-", "x-envoy-")
+"""What Envoy and the platform tell each other: never a client's, never a backend's."""
 
 
 def is_kept_from_backends(name: str) -> bool:
     """Whether a client's header goes no further than the gateway."""
     lowered = name.lower()
-    return lowered in DROPPED_FROM_REQUESTS or lowered.startswith((OWN_PREFIX, "x-envoy-"))
+    return lowered in DROPPED_FROM_REQUESTS or lowered.startswith(OWN_PREFIXES)
 
 
 def rename_taken(headers: Headers, taken: frozenset[str]) -> Headers:

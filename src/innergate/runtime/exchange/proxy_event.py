@@ -10,9 +10,8 @@ from innergate.runtime.exchange.content_handling import is_binary_type
 from innergate.runtime.exchange.context_values import IDENTITY_NAMES
 from innergate.runtime.exchange.endpoint_headers import tell_endpoint
 from innergate.runtime.exchange.exchange_state import Exchange
-from innergate.runtime.exchange.header_rules import NEVER_MAPPED, OWN_PREFIX
+from innergate.runtime.exchange.header_rules import NEVER_MAPPED, OWN_PREFIXES
 
-_OWN_PREFIXES = (OWN_PREFIX, "x-envoy-")
 _NOBODY: Mapping[str, None] = dict.fromkeys(IDENTITY_NAMES)
 _CONTEXT_NAMES = (
     "authorizer",
@@ -69,7 +68,7 @@ def _headers(exchange: Exchange) -> dict[str, list[str]]:
     headers = {
         name: values
         for lowered, (name, values) in sent.items()
-        if lowered not in NEVER_MAPPED and not lowered.startswith(_OWN_PREFIXES)
+        if lowered not in NEVER_MAPPED and not lowered.startswith(OWN_PREFIXES)
     }
     if "authorization" in sent and drops_authorization(exchange.method, call):
         headers.pop(sent["authorization"][0], None)

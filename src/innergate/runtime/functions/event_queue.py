@@ -8,7 +8,6 @@ throttled one after a second, then twice as long each time, five minutes at most
 import asyncio
 import os
 import time
-import uuid
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple, final
@@ -20,6 +19,7 @@ from innergate.primitives.event_log import EventLog
 from innergate.runtime.functions.destinations import MAX_HOPS, MAX_RECORD_BYTES, Ending, make_record
 from innergate.runtime.functions.invocations import Invocation, Refused
 from innergate.runtime.functions.pool import Done, Pool
+from innergate.runtime.functions.request_ids import fresh_request_id
 
 RETRY_PAUSES_S = (60.0, 120.0)
 FIRST_THROTTLE_PAUSE_S = 1.0
@@ -213,7 +213,7 @@ class EventQueue:
             log.warning("a loop of functions is ended", function=event.arn, destination=told)
             return
         next_event = StoredEvent(
-            arn=told, request_id=str(uuid.uuid4()), payload=record, accepted_at=now, hops=event.hops + 1
+            arn=told, request_id=fresh_request_id(), payload=record, accepted_at=now, hops=event.hops + 1
         )
         try:
             await self._accept(next_event)
