@@ -172,6 +172,11 @@ class Compiler:
             value=b"" if roots else encode_value(self._families[unit.family], self._values[unit]),
         )
 
+    @property
+    def has_failures(self) -> bool:
+        """Whether a unit failed and goes on with an older output: there is no memo of it."""
+        return bool(self._failures)
+
     def watch(self) -> set[Unit]:
         """A set that takes up every unit that runs or goes from now on; the one before takes up no more."""
         self._watched = set()

@@ -25,6 +25,8 @@ class CompileSettings(msgspec.Struct, frozen=True, kw_only=True):
     public_port: int = 443
     authorities_file: str = SYSTEM_AUTHORITIES
     """Certificates (PEM) that backends spoken to by TLS are checked against."""
+    authorities_digest: str = ""
+    """Of what that file holds, by which units judge chains: other certificates are another setting."""
     allows_loopback_backends: bool = False
     """Whether integrations with URLs may call the machine that the gateway runs on."""
     worker_sockets: tuple[str, ...] = ("/tmp/innergate/runtime-0.sock",)

@@ -6,8 +6,6 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-import msgspec
-
 import innergate
 
 PLANNING = ("compile", "plans", "policy", "primitives", "resources", "wire", "xds")
@@ -20,7 +18,7 @@ LIBRARIES = ("botocore", "cbor2", "cryptography", "immutables", "jsonschema-rs",
 def program_digest() -> str:
     """A digest of everything in the packages that make plans, of Python and of the libraries that they use."""
     root = Path(innergate.__file__).parent
-    versions = (sys.version, msgspec.__version__, version("protobuf"))
+    versions = (sys.version, *(f"{library} {version(library)}" for library in LIBRARIES))
     digest = hashlib.sha256("\0".join(versions).encode())
     for package in PLANNING:
         for path in sorted((root / package).rglob("*")):

@@ -7,8 +7,11 @@ keeping: it goes in small steps, and what changes meanwhile is written again.
 
 import asyncio
 import time
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar, final
+
+import msgspec
 
 from innergate.compile.compilation import Compilation
 from innergate.compile.engine import Compiler
@@ -77,7 +80,11 @@ class StartMemoryKeeper:
         written = self._store.keys_since(memory.point) if memory is not None else None
         if memory is None or written is None:
             return First(self._compiler.compile(state), ())
-        compilation = self._compiler.resume(memory.memos(), state, written)
+        try:
+            compilation = self._compiler.resume(memory.memos(), state, written)
+        except (zlib.error, msgspec.MsgspecError) as error:
+            log.error("a bug: what the run before had compiled does not come back", reason=str(error))
+            return First(self._compiler.compile(state), ())
         self._kept_revision = memory.point.revision
         took_ms = round((time.monotonic() - began_at) * 1000)
         log.info(
@@ -103,7 +110,10 @@ class StartMemoryKeeper:
             rested_at = time.monotonic() + max(self._pace.rest_s, 10 * (time.monotonic() - now))
 
     async def keep(self) -> None:
-        """Writes the file, unless there is too little; a disk that does not take it leaves the old one."""
+        """Writes the file, unless there is too little; a unit that has failed, or a disk that does not take it, leaves the old
+        one."""
+        if self._compiler.has_failures:
+            return
         try:
             if len(self._compiler.all_units()) < self._pace.least_units:
                 self._kept_revision = self._store.state().revision
@@ -118,6 +128,7 @@ class StartMemoryKeeper:
         except (OSError, Unmemorable) as error:
             log.warning("what a start could use is not kept", reason=str(error))
         finally:
+            self._compiler.unwatch()
             await asyncio.to_thread(writer.drop)
 
     async def _write(self, writer: StartFileWriter) -> None:
@@ -137,7 +148,6 @@ class StartMemoryKeeper:
                 touched.clear()
                 last = self._compiler.last
                 if not waiting and last is not None:
-                    self._compiler.unwatch()
                     await asyncio.to_thread(writer.finish, self._store.point_of(last.revision))
                     self._kept_revision = last.revision
 

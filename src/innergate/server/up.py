@@ -19,6 +19,7 @@ from innergate.plans.functions import RoleCredentials
 from innergate.plans.network import NetworkChange
 from innergate.plans.node_messages import Applied, FromAgent
 from innergate.primitives.clock import SystemClock
+from innergate.primitives.digest import digest_bytes
 from innergate.primitives.event_log import EventLog, write_events_to
 from innergate.primitives.ids import RandomIds
 from innergate.primitives.log_file import open_log
@@ -273,6 +274,7 @@ def compile_settings(settings: Settings, entry: PublicEntry) -> CompileSettings:
         log_folder=str(settings.access_log_folder),
         health_events_file=str(settings.run_folder / "health.jsonl"),
         authorities_file=str(settings.ca_bundle),
+        authorities_digest=digest_bytes(settings.ca_bundle.read_bytes()),
         worker_sockets=tuple(map(str, settings.worker_sockets)),
         egress_socket=str(settings.egress_socket),
         token_issuers=dict(settings.token_issuers),

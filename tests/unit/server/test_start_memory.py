@@ -20,7 +20,8 @@ from tests.unit.server.agent_side import until
 
 import innergate
 from innergate.compile.engine import Compiler
-from innergate.compile.family import Family, UnitOutput
+from innergate.compile.family import Family, Unit, UnitOutput
+from innergate.compile.memo import UnitMemo
 from innergate.compile.settings import CompileSettings
 from innergate.compile.units import FAMILIES
 from innergate.compile.view import View
@@ -28,10 +29,14 @@ from innergate.primitives.ids import AccountId, Region
 from innergate.resources.base import Resource
 from innergate.resources.load_balancers import LoadBalancer
 from innergate.resources.vpcs import CidrAssociation, Vpc
+from innergate.server import program_digest as program_module
 from innergate.server import start_memory
 from innergate.server.program_digest import LIBRARIES, PLANNING, program_digest
-from innergate.server.start_file import StartFile
+from innergate.server.public_entry import PublicEntry
+from innergate.server.settings import Settings
+from innergate.server.start_file import Maker, StartFile
 from innergate.server.start_memory import First, Pace, StartMemoryKeeper
+from innergate.server.up import compile_settings
 from innergate.store.errors import MissingReference, NameTaken, StillReferenced
 from innergate.store.sqlite import SqliteStore
 from innergate.store.state import Commit
@@ -373,6 +378,36 @@ def test_a_disk_that_takes_nothing_and_a_failed_unit_leave_the_old_file(tmp_path
     broken.end()
 
 
+def test_a_failed_unit_is_no_reason_to_write_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(view: View, id: str, settings: CompileSettings) -> UnitOutput:
+        raise ValueError(id)
+
+    run = Run(tmp_path, QUICK, [counting([])])
+    put(run, 1)
+    compiler = Compiler([Family("counted", (Vpc,), fail)], CompileSettings())
+    file = StartFile(tmp_path / "start.cache")
+    keeper = StartMemoryKeeper(file, "x", run.store, compiler, QUICK)
+    keeper.compile_first(run.store.state())
+    monkeypatch.setattr(StartFile, "begin", lambda file, maker: pytest.fail("it begins a file"))
+    asyncio.run(keeper.keep())
+    run.end()
+
+
+def test_a_memo_that_does_not_come_back_costs_a_whole_compile_and_no_more(tmp_path: Path) -> None:
+    """Otherwise no start would succeed until somebody deleted the file."""
+    run = Run(tmp_path, QUICK, [counting([])])
+    put(run, 1)
+    digest = CompileSettings().digest()
+    writer = StartFile(tmp_path / "start.cache").begin(Maker(program_digest(), digest))
+    writer.add_units([UnitMemo(Unit("counted", "vpc-1"), (), (), (), (), value=b"\xc1")])
+    writer.finish(run.store.point_of(run.store.state().revision))
+    run.end()
+    with redirect_stdout(io.StringIO()):
+        assert ran_at_start(tmp_path) == ["vpc-1"]
+
+
 def test_the_digest_of_the_program_names_its_sources() -> None:
     assert len(program_digest()) == 64
     assert program_digest() == program_digest()
@@ -382,6 +417,25 @@ def test_the_digest_of_the_program_names_its_sources() -> None:
     spelled = {"google": "protobuf", "jsonschema_rs": "jsonschema-rs"}
     foreign = imported_by(PLANNING, "") - sys.stdlib_module_names - {"innergate", "grpc"}
     assert {spelled.get(name, name) for name in foreign} == set(LIBRARIES)
+
+
+def test_another_version_of_any_library_is_another_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = {program_digest()}
+    for changed in LIBRARIES:
+        with monkeypatch.context() as patched:
+            patched.setattr(program_module, "version", lambda name, of=changed: "another" if name == of else "1")
+            digests.add(program_digest.__wrapped__())
+    assert len(digests) == len(LIBRARIES) + 1
+
+
+def test_other_trusted_certificates_are_another_setting(tmp_path: Path) -> None:
+    """Units judge chains by them."""
+    settings = Settings(tmp_path, "127.0.0.1", 0)
+    digests = set()
+    for content in (b"one", b"two", b"two"):
+        settings.ca_bundle.write_bytes(content)
+        digests.add(compile_settings(settings, PublicEntry("", 0)).digest())
+    assert len(digests) == 2
 
 
 def test_a_file_system_that_turned_read_only_or_full_ends_nothing(tmp_path: Path) -> None:
