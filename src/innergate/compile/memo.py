@@ -5,18 +5,17 @@ settings, and for the state that was compiled; whoever keeps them sees to that.
 """
 
 from collections.abc import Sequence
-from typing import TypeAlias, final
+from typing import final
 
 import msgspec
 
 from innergate.compile.diagnostics import Diagnostic
 from innergate.compile.family import Family, Unit
+from innergate.compile.view import IndexKey
 from innergate.plans.documents import Document
 from innergate.plans.envoy import EnvoyKind
 from innergate.plans.network import HubNetwork, Link, VpcNetwork
 from innergate.resources.base import Key
-
-IndexKey: TypeAlias = tuple[str, str, str]
 
 
 class EnvoyMemo(msgspec.Struct, frozen=True, array_like=True):

@@ -1,15 +1,13 @@
 """What each unit read and demanded the last time it ran, and the other way round: whom a change concerns."""
 
 from collections.abc import Iterable
-from typing import TypeAlias, TypeVar, final
+from typing import TypeVar, final
 
 import msgspec
 
 from innergate.compile.family import Unit
-from innergate.compile.view import View
+from innergate.compile.view import IndexKey, View
 from innergate.resources.base import IndexEntry, Key
-
-IndexKey: TypeAlias = tuple[str, str, str]
 
 
 class Note(msgspec.Struct, frozen=True):

@@ -1,9 +1,12 @@
 """Reading a snapshot while noting what was read, so that nobody writes invalidation rules."""
 
 from collections.abc import Callable
-from typing import Protocol, final
+from typing import Protocol, TypeAlias, final
 
 from innergate.resources.base import Key, R, Resource
+
+IndexKey: TypeAlias = tuple[str, str, str]
+"""(kind, index, value)."""
 
 
 class Reader(Protocol):
@@ -31,7 +34,7 @@ class View:
         self._reader = reader
         self._run = run
         self.keys: set[Key] = set()
-        self.indexes: set[tuple[str, str, str]] = set()
+        self.indexes: set[IndexKey] = set()
         self.demands: set[tuple[str, str]] = set()
 
     def get(self, cls: type[R], id: str) -> R | None:

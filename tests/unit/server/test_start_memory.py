@@ -378,9 +378,7 @@ def test_a_disk_that_takes_nothing_and_a_failed_unit_leave_the_old_file(tmp_path
     broken.end()
 
 
-def test_a_failed_unit_is_no_reason_to_write_again_and_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_unit_is_no_reason_to_write_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(view: View, id: str, settings: CompileSettings) -> UnitOutput:
         raise ValueError(id)
 
