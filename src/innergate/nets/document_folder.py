@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import final
 
@@ -37,12 +38,14 @@ class DocumentFolder:
     def take_over(self, change: NetworkChange) -> dict[DocumentName, str]:
         """Writes and deletes what the change says; a complete change leaves nothing else but stages' other versions, by which
         Envoy may still route, until a change sweeps them. Gives what no folder can hold, and why."""
-        if change.complete:
-            self._current, self._unwritten = set(), {}
-            self._remove_spares()
         dropped = set(change.dropped_documents)
         written = {document.name: document.body for document in change.documents}
-        self._unwritten = {name: body for name, body in self._unwritten.items() if name not in dropped}
+        forgotten = set(dropped)
+        if change.complete:
+            self._current = set()
+            forgotten |= self._unwritten.keys() - written.keys()
+            self._remove_spares()
+        self._unwritten = {name: body for name, body in self._unwritten.items() if name not in forgotten}
         failures = self._write_all(written)
         self._current = (self._current | written.keys()) - dropped
         if change.complete or change.sweeps_stages:
@@ -77,32 +80,36 @@ class DocumentFolder:
     def _write_all(self, bodies: Mapping[DocumentName, bytes]) -> dict[DocumentName, str]:
         failures: dict[DocumentName, str] = {}
         for name, body in bodies.items():
-            self._unwritten.pop(name, None)
             self._leaving.pop(name, None)
             try:
                 self._write(name, body)
             except OSError:
                 self._unwritten[name] = body
+                continue
             except ValueError as error:
                 failures[name] = str(error)
+            self._unwritten.pop(name, None)
         return failures
 
     def _drop(self, names: Iterable[DocumentName]) -> None:
         leaves_at = self._now() + LINGER_S
         for name in names:
-            if name.kind == STAGES:
-                self._leaving.setdefault(name, leaves_at)
-            else:
+            self._leaving.setdefault(name, leaves_at if name.kind == STAGES else 0.0)
+            if name.kind != STAGES:
                 self._remove(name)
 
     def _remove(self, name: DocumentName) -> None:
-        self._leaving.pop(name, None)
-        self._path(name).unlink(missing_ok=True)
+        """Now, or at the next turn where the disk does not let it go. What no folder can hold is not there."""
+        with suppress(OSError):
+            if _is_safe(name):
+                self._path(name).unlink(missing_ok=True)
+            self._leaving.pop(name, None)
 
     def _remove_spares(self) -> None:
         """Of an agent that was killed while it wrote."""
         for spare in self._root.glob("*/.*"):
-            spare.unlink(missing_ok=True)
+            with suppress(OSError):
+                spare.unlink(missing_ok=True)
 
     def _write(self, name: DocumentName, body: bytes) -> None:
         path = self._path(name)
@@ -121,6 +128,10 @@ class DocumentFolder:
             raise
 
     def _path(self, name: DocumentName) -> Path:
-        if not (_SAFE.fullmatch(name.kind) and _SAFE.fullmatch(name.name)):
+        if not _is_safe(name):
             raise ValueError(f"{name.kind}/{name.name} is no document's name")
         return self._root / name.kind / name.name
+
+
+def _is_safe(name: DocumentName) -> bool:
+    return bool(_SAFE.fullmatch(name.kind) and _SAFE.fullmatch(name.name))

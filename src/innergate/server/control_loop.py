@@ -60,7 +60,7 @@ class ControlLoop:
         self._compiling = keeper.compiling if keeper is not None else asyncio.Lock()
         self._wake = asyncio.Event()
         self._drops = WaitingDrops()
-        self._known_agent = 0
+        self._known_greetings = 0
         self._settled = asyncio.Condition()
         self._notices: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
@@ -82,8 +82,8 @@ class ControlLoop:
     def poke(self) -> None:
         """Looks again soon (an executor has come, gone or moved on)."""
         self._note_progress()
-        if self._executors.node.agent_pid != self._known_agent:
-            self._known_agent = self._executors.node.agent_pid
+        if self._executors.node.greetings != self._known_greetings:
+            self._known_greetings = self._executors.node.greetings
             self._drops.sweep_again()
         if self._drops:
             self._wake.set()
@@ -161,15 +161,12 @@ class ControlLoop:
         self._executors.xds.publish(compilation.envoy)
 
     def _release_drops(self) -> None:
-        if self._drops and self._executors.node.is_connected:
-            settled = self._executors.xds.settled_revision(NODE)
-            if settled is None and NODE in self._executors.xds.connected_nodes:
-                return
-            if self.compilation is not None and (settled is None or settled >= self._drops.revision):
-                has_old_routes = settled is None or self._executors.xds.refuses_routes(NODE)
-                change = self._drops.take(self.compilation.revision, has_old_routes=has_old_routes)
-                if change is not None:
-                    self._executors.node.send(change)
+        xds, node = self._executors
+        if self._drops and node.is_connected and self.compilation is not None:
+            settled, refuses_routes = xds.settled_revision(NODE), xds.refuses_routes(NODE)
+            change = self._drops.release(self.compilation.revision, settled, refuses_routes=refuses_routes)
+            if change is not None:
+                node.send(change)
 
     def _note_progress(self) -> None:
         envoy = self._executors.xds.settled_revision(NODE)

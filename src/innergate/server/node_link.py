@@ -32,6 +32,9 @@ class NodeLink:
         self.applied_revision = -1
         self.refusals: dict[str, str] = {}
         self.agent_pid = 0
+        """Of the last agent that was there."""
+        self.greetings = 0
+        """How often an agent has come, be it the same: what was on its way to the one before is lost."""
 
     async def start(self) -> None:
         """Begins to listen."""
@@ -84,34 +87,43 @@ class NodeLink:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._replace_writer(None)
+        await self._notify()
         try:
             while True:
-                await self._take(await read_message(reader, FROM_AGENT), writer)
+                message = await read_message(reader, FROM_AGENT)
+                if self._writer is not writer and not isinstance(message, Hello):
+                    break
+                await self._take(message, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             log.info("agent gone", pid=self.agent_pid)
         except ValueError as error:
             log.warning("agent cut off", pid=self.agent_pid, reason=str(error))
         finally:
             if self._writer is writer:
-                self._writer = None
-                self.applied_revision = -1
-                async with self._applied:
-                    self._applied.notify_all()
+                self._replace_writer(None)
+                await self._notify()
             writer.close()
 
     def _replace_writer(self, writer: asyncio.StreamWriter | None) -> None:
-        if self._writer is not None and self._writer is not writer:
+        """What the agent before had applied counts no more."""
+        if self._writer is writer:
+            return
+        if self._writer is not None:
             self._writer.close()
-        self._writer = writer
+        self._writer, self.applied_revision = writer, -1
+
+    async def _notify(self) -> None:
+        async with self._applied:
+            self._applied.notify_all()
 
     async def _take(self, message: FromAgent, writer: asyncio.StreamWriter) -> None:
         if isinstance(message, Hello):
             self._replace_writer(writer)
             self.agent_pid = message.pid
+            self.greetings += 1
             self.send(self._whole_plan())
         elif isinstance(message, Applied):
             self.refusals = {r.subject: r.reason for r in message.refusals}
             self.applied_revision = message.revision
-            async with self._applied:
-                self._applied.notify_all()
+            await self._notify()
         self._on_report(message)

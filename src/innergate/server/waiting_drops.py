@@ -37,8 +37,15 @@ class WaitingDrops:
         self._documents -= {document.name for document in change.documents}
 
     def sweep_again(self) -> None:
-        """Another agent has come: what the one before was told to remove may be there still."""
+        """An agent has come: what it or the one before was told to remove may be there still."""
         self._has_swept = False
+
+    def release(self, newest_revision: int, settled: int | None, *, refuses_routes: bool) -> NetworkChange | None:
+        """What Envoy no longer uses. `settled` is the revision of which it has acknowledged everything, -1 while something is
+        under way; without an Envoy (None) only documents of stages wait, by which one may still route that control has lost."""
+        if settled is not None and settled < self.revision:
+            return None
+        return self.take(newest_revision, has_old_routes=settled is None or refuses_routes)
 
     def take(self, newest_revision: int, *, has_old_routes: bool = False) -> NetworkChange | None:
         """The removals as a change; None where all wait. Documents of stages wait while Envoy `has_old_routes`, which workers

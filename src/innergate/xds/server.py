@@ -178,8 +178,10 @@ class XdsServer:
             stream.wake.set()
 
     def settled_revision(self, node_id: str) -> int | None:
-        """The revision of which the node's Envoy has acknowledged everything, None while something is under way."""
-        return max((s.session.settled_revision or -1 for s in self._streams if s.node_id == node_id), default=None)
+        """The revision of which the node's Envoy has acknowledged everything, -1 while something is under way; None where no
+        Envoy of that node is connected."""
+        found = [stream.session.settled_revision for stream in self._streams if stream.node_id == node_id]
+        return max((-1 if settled is None else settled for settled in found), default=None)
 
     def refuses_routes(self, node_id: str) -> bool:
         """Whether the node's Envoy goes on with older routes than it was sent."""

@@ -1,6 +1,9 @@
+import errno
 import os
 from pathlib import Path
 from typing import final
+
+import pytest
 
 from innergate.nets.document_folder import LINGER_S, DocumentFolder
 from innergate.plans.documents import Document, DocumentName
@@ -121,6 +124,53 @@ def test_a_complete_change_forgets_what_waited(tmp_path: Path) -> None:
         folder.take_over(change(("a.prod", b"1")))
     folder.take_over(change(complete=True))
     assert not folder.is_behind
+
+
+def test_it_is_behind_all_the_while_that_it_tries_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread may look in the middle of it, and tell control that all is there."""
+    folder = DocumentFolder(tmp_path)
+    write, seen = DocumentFolder._write, []
+
+    def looking(self: DocumentFolder, name: DocumentName, body: bytes) -> None:
+        seen.append(folder.is_behind)
+        write(self, name, body)
+
+    with refusing_disk():
+        folder.take_over(change(("a.prod", b"1"), complete=True))
+        monkeypatch.setattr(DocumentFolder, "_write", looking)
+        folder.tend()
+        folder.take_over(change(("a.prod", b"1"), complete=True))
+    folder.tend()
+    assert (seen, folder.is_behind) == ([True, True, True], False)
+
+
+def test_what_cannot_be_deleted_now_is_deleted_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An agent that failed here would take names' resolvers with it."""
+    key = Document(name=DocumentName("principals", "AKIA"), body=b"k")
+    folder = DocumentFolder(tmp_path, Waited())
+    folder.take_over(NetworkChange(revision=1, complete=True, documents=(key,)))
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", refuse)
+        assert folder.take_over(NetworkChange(revision=2, complete=False, dropped_documents=(key.name,))) == {}
+        folder.tend()
+    assert folder.names() == [key.name]
+    folder.tend()
+    assert folder.names() == []
+
+
+def test_a_document_that_no_folder_holds_can_be_dropped(tmp_path: Path) -> None:
+    waited = Waited()
+    folder = DocumentFolder(tmp_path / "documents", waited)
+    strange = DocumentName("..", "passwd")
+    folder.take_over(change(("../evil", b"1")))
+    folder.take_over(NetworkChange(revision=2, complete=False, dropped_documents=(strange, name("../evil"))))
+    waited.seconds = LINGER_S
+    folder.tend()
+    assert folder.names() == []
 
 
 def test_a_name_cannot_leave_the_folder(tmp_path: Path) -> None:

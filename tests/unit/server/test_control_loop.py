@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, final
 
 import grpc
+import pytest
 from tests.unit.server.agent_side import AgentSide, until
 
 from innergate.compile.engine import Compiler
@@ -289,7 +290,10 @@ def test_envoy_gets_what_needs_no_document_while_the_agent_is_away(tmp_path: Pat
     play(tmp_path, scene, (Family("plain", (Vpc,), cluster),))
 
 
-def test_removals_wait_for_an_agent_that_is_away(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pid", [7, 8])
+def test_removals_wait_for_an_agent_that_is_away(tmp_path: Path, pid: int) -> None:
+    """Another one, or the same whose connection was lost."""
+
     async def scene(world: World) -> None:
         one = world.put("one")
         agent = await world.agent()
@@ -300,7 +304,7 @@ def test_removals_wait_for_an_agent_that_is_away(tmp_path: Path) -> None:
             await world.without(agent)
             world.drop(one)
             await until(lambda: world.xds.settled_revision("local") == world.store.state().revision)
-            again = await world.agent(pid=8)
+            again = await world.agent(pid)
             gone = await change_with(again, lambda change: change.dropped_documents)
             assert [name.name for name in gone.dropped_documents] == [one.id]
             assert gone.sweeps_stages, "what the agent before had been told to remove may be there still"

@@ -105,6 +105,32 @@ def test_a_newer_agent_replaces_an_older_one(tmp_path: Path) -> None:
     linked(tmp_path, scene)
 
 
+def test_what_an_older_agent_still_says_counts_no_more(tmp_path: Path) -> None:
+    async def scene(link: NodeLink, greet: Greet) -> None:
+        old = await greet(1)
+        await old.apply()
+        assert await link.wait_applied(3, 5)
+        stopping = asyncio.ensure_future(link.ask_to_stop(5))
+        assert await old.hear() == Stop()
+        _, writer = await asyncio.open_unix_connection(tmp_path / "node.sock")
+        old.say(Applied(revision=9))
+        assert await stopping, "the old one is gone for whoever waits"
+        assert not await link.wait_applied(3, 0.02)
+        writer.close()
+
+    linked(tmp_path, scene)
+
+
+def test_the_same_agent_comes_again(tmp_path: Path) -> None:
+    async def scene(link: NodeLink, greet: Greet) -> None:
+        for times in (1, 2):
+            agent = await greet(7)
+            await agent.apply()
+            assert (link.agent_pid, link.greetings) == (7, times)
+
+    linked(tmp_path, scene)
+
+
 def test_what_is_no_message_ends_that_connection_alone(tmp_path: Path) -> None:
     async def scene(link: NodeLink, greet: Greet) -> None:
         strange = await greet(7)
