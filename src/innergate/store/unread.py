@@ -40,15 +40,15 @@ class Unread:
         return self._draw(kind).shelf
 
     def count(self, kind: str) -> int:
-        """How many there are of a kind."""
-        drawn = self._drawn.get(kind)
-        if drawn is not None:
-            return len(drawn.shelf.rows)
-        if kind not in self._counts:
-            query = "SELECT count(*) FROM resource WHERE kind = ? AND created > ?"
-            with reading_only(self._path), self._talking:
+        """How many there are of a kind. The file is let go of only when all kinds are drawn up, and not meanwhile."""
+        with reading_only(self._path), self._talking:
+            drawn = self._drawn.get(kind)
+            if drawn is not None:
+                return len(drawn.shelf.rows)
+            if kind not in self._counts:
+                query = "SELECT count(*) FROM resource WHERE kind = ? AND created > ?"
                 self._counts[kind] = int(self._db.execute(query, (kind, self._emptied)).fetchone()[0])
-        return self._counts[kind]
+            return self._counts[kind]
 
     def contents(self) -> Contents:
         """All of them; the file is not needed any more."""

@@ -5,7 +5,7 @@ import random
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
@@ -154,6 +154,21 @@ def test_threads_that_ask_at_once_get_the_same(tmp_path: Path) -> None:
         thread.join()
     assert len(seen) == 5
     assert all(answers == seen[0] for answers in seen)
+    store.close()
+
+
+def test_who_counts_while_the_last_kind_is_read_needs_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "s.sqlite"
+    filled(path)
+    store = SqliteStore(path, CLOCK, reads_later=True)
+
+    def read_by_another_first(path: Path) -> AbstractContextManager[None]:
+        monkeypatch.setattr(unread, "reading_only", reading_only)
+        store.read_all()
+        return reading_only(path)
+
+    monkeypatch.setattr(unread, "reading_only", read_by_another_first)
+    assert store.state().count(Vpc) == 499
     store.close()
 
 
