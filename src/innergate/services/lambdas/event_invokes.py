@@ -91,11 +91,9 @@ def _check_destination(context: Context, found: Found, arn: str) -> None:
             f"The destination ARN {arn} cannot be used here: there is no {_ELSEWHERE[parsed.service]}. A destination can be a "
             "Lambda function, which may pass the record on."
         )
-    named = split_function_arn(arn)
-    is_own = parsed is not None and parsed.account == context.account
-    if named is None or parsed is None or parsed.region != context.region:
-        raise invalid(f"The destination ARN {arn} is invalid.")
-    if is_own and not function_exists(context.tx, arn):
+    is_near = parsed is not None and split_function_arn(arn) is not None and parsed.region == context.region
+    is_lost = parsed is not None and parsed.account == context.account and not function_exists(context.tx, arn)
+    if not is_near or is_lost:
         raise invalid(f"The destination ARN {arn} is invalid.")
     if not may_send(context.tx, found.config.role, found.function.function_name, arn):
         raise invalid(f"The function's execution role does not have permissions to call InvokeFunction on {arn}")
