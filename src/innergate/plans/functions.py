@@ -77,6 +77,11 @@ class QualifiedArn(msgspec.Struct, frozen=True):
     arn: str
     qualifier: str
 
+    @property
+    def account(self) -> str:
+        """Whose function it is."""
+        return self.arn.split(":")[4]
+
 
 @lru_cache(maxsize=4096)
 def split_function_arn(text: str) -> QualifiedArn | None:

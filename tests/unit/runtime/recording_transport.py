@@ -1,7 +1,10 @@
-"""A transport without a socket."""
+"""A transport without a socket, and a server's side of a connection on it."""
 
 import asyncio
-from typing import final
+from collections.abc import Callable
+from typing import Any, cast, final
+
+from innergate.runtime.http_app import App, QuietServer, make_server
 
 
 @final
@@ -31,3 +34,13 @@ class RecordingTransport(asyncio.Transport):
 
     def resume_reading(self) -> None:
         pass
+
+
+def connect(app: App, under: RecordingTransport, unix_socket: str = "") -> tuple[QuietServer, Any]:
+    """A server of `app`, and its protocol on a connection that has just been made."""
+    server = make_server(app, unix_socket=unix_socket)
+    server.config.load()
+    make = cast(Callable[..., Any], server.config.http_protocol_class)
+    protocol = make(config=server.config, server_state=server.server_state, app_state={})
+    protocol.connection_made(under)
+    return server, protocol

@@ -1,16 +1,16 @@
 """A plain request means to an application what the parser would have told it; everything else is the parser's."""
 
 import asyncio
-from collections.abc import Callable, MutableMapping
-from typing import Any, cast
+from collections.abc import MutableMapping
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.runtime.odd_messages import ODD_FIELDS, ODD_LENGTHS, in_two, messages
-from tests.unit.runtime.recording_transport import RecordingTransport
+from tests.unit.runtime.recording_transport import RecordingTransport, connect
 
-from innergate.runtime.http_app import Receive, Scope, Send, make_server
+from innergate.runtime.http_app import Receive, Scope, Send
 from innergate.runtime.plain_request import read_plain
 
 PLAIN = (
@@ -84,11 +84,8 @@ def _meet(said: list[bytes], *, in_pieces: bool) -> tuple[list[object], list[byt
         await send({"type": "http.response.body", "body": b"ok"})
 
     async def run() -> tuple[list[object], list[bytes], str]:
-        server, under = make_server(app, unix_socket="/x"), RecordingTransport()
-        server.config.load()
-        make = cast(Callable[..., Any], server.config.http_protocol_class)
-        protocol = make(config=server.config, server_state=server.server_state, app_state={})
-        protocol.connection_made(under)
+        under = RecordingTransport()
+        server, protocol = connect(app, under, unix_socket="/x")
         for data in said:
             for piece in in_two(data) if in_pieces else (data,):
                 if not under.end:

@@ -2,16 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
-from tests.unit.runtime.recording_transport import RecordingTransport
+from tests.unit.runtime.recording_transport import RecordingTransport, connect
 from tests.unit.runtime.unix_server import served
 
 from innergate.runtime import http_app
-from innergate.runtime.http_app import Answer, App, Receive, Scope, Send, answer_whole, make_server, send_answer
+from innergate.runtime.http_app import Answer, App, Receive, Scope, Send, answer_whole, send_answer
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -20,11 +18,8 @@ def hear(app: App, *requests: bytes) -> RecordingTransport:
     """What a server of `app` does with its connection, after the requests."""
 
     async def run() -> RecordingTransport:
-        server, under = make_server(app), RecordingTransport()
-        server.config.load()
-        make = cast(Callable[..., Any], server.config.http_protocol_class)
-        protocol = make(config=server.config, server_state=server.server_state, app_state={})
-        protocol.connection_made(under)
+        under = RecordingTransport()
+        server, protocol = connect(app, under)
         for request in requests:
             protocol.data_received(request)
             await asyncio.gather(*server.server_state.tasks)

@@ -25,8 +25,8 @@ def may_send(reader: Reader, role_arn: str, session_name: str, destination: str)
     policies, boundary = identity_policies(reader, role)
     identity = decide_identity(policies, boundary, [], request)
     resource = _by_policy(reader.get(Function, named.arn), named.qualifier, request)
-    is_own = f":{role.account}:function:" in destination
-    return (decide_same_account if is_own else decide_cross_account)(identity, resource).is_allowed
+    decide = decide_same_account if named.account == role.account else decide_cross_account
+    return decide(identity, resource).is_allowed
 
 
 def _by_policy(function: Function | None, qualifier: str, request: AccessRequest) -> Decision:

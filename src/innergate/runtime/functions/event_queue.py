@@ -57,7 +57,7 @@ class _Waiting(NamedTuple):
     @property
     def account(self) -> str:
         named = split_function_arn(self.arn)
-        return named.arn.split(":")[4] if named is not None else ""
+        return named.account if named is not None else ""
 
 
 def _held(event: StoredEvent) -> _Waiting:

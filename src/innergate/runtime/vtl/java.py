@@ -215,17 +215,8 @@ def _table_of(value: object) -> Mapping[str, Method]:
     known = _TABLES.get(type(value))
     if known is not None:
         return known
-    match value:
-        case bool():
-            return _BOOLEAN
-        case str():
-            return _TEXT
-        case list():
-            return _LIST
-        case Mapping():
-            return _MAP
-        case int() | float():
-            return _NUMBERS
+    if isinstance(value, Mapping):
+        return _MAP
     methods = getattr(value, "template_methods", None)
     return methods if isinstance(methods, Mapping) else {}
 
