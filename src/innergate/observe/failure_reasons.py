@@ -26,6 +26,14 @@ _SENTENCES = {
     "INTEGRATION_FAILURE": "the backend could not be reached, or broke off",
 }
 
+_WORKER_REFUSED = {
+    404: "no function has this URL any more",
+    413: _SENTENCES["REQUEST_TOO_LARGE"],
+    429: "the API had too many calls or bodies under way at once",
+    503: "a worker did not have the stage's new document yet",
+}
+"""By status, what a worker answers before it looks at the method."""
+
 
 class FailureReason(msgspec.Struct, frozen=True):
     """`answered_by` is gateway, mock or backend; `response_type` that of the gateway response (GatewayResponse.responseType),
@@ -42,6 +50,8 @@ def find_reason(reader: Reader, failure: Failure) -> FailureReason:
     """The reason that was noted when it happened, whatever has been changed since."""
     if failure.told is not None:
         return _of_worker(failure, failure.told)
+    if failure.details == FROM_BACKEND and failure.is_by_worker:
+        return FailureReason("gateway", _WORKER_REFUSED.get(failure.status, "a worker failed; its log says more"))
     if failure.details == FROM_BACKEND:
         return FailureReason("backend", f"the backend at {failure.target} answered so itself")
     if failure.details == _NO_STAGE:

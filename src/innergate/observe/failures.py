@@ -18,8 +18,8 @@ _ROUTED_ALIKE = frozenset({CLUSTER})
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """One answer of 400 or more; "" where Envoy knew no value. `host` and `path` are what the client asked for, both "" where
-    only `sent_to`, the backend's, is known. `url_id` is that of the function URL that was called, "" for an API. `told` is what
-    a worker says of its answer, None where none made it."""
+    only `sent_to`, the backend's, is known. `url_id` is that of a called function URL, "" for an API. `is_by_worker`:
+    a worker was asked; `told` is why it answered so (plans.runtime.REASON_FACTS), None where it did not say."""
 
     request_id: str
     extended_id: str
@@ -44,6 +44,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     url_id: str
     target: str
     connection_failure: str
+    is_by_worker: bool
     told: Mapping[str, str] | None
 
 
@@ -73,6 +74,7 @@ def read_failure(line: bytes) -> Failure | None:
         stage=route.stage,
         resource_path=route.resource_path,
         url_id=route.url_id,
+        is_by_worker=said["cluster"] == CLUSTER,
         told=read_told(said["told"]) if said["told"] else None,
     )
 

@@ -264,6 +264,23 @@ CALL_HEADER = "x-innergate-call"
 FACTS_HEADER = "x-innergate-facts"
 """What a worker tells Envoy of its answer: JSON of `$context` variables for the access log. Envoy takes it off."""
 
+REASON_HEADER = "x-innergate-reason"
+"""Why a worker answered 400 or more: JSON of REASON_FACTS, for the log of failures. Envoy takes it off."""
+
+REASON_FACT = "why"
+"""What the execution log says of a failure, for the platform's operator: no variable of AWS's has the name."""
+
+REASON_FACTS = (
+    "error.responseType",
+    "error.message",
+    REASON_FACT,
+    "integration.error",
+    "integration.status",
+    "integrationStatus",
+    "authorizer.error",
+)
+"""The facts that say why. Others tell of a caller (claims, an authorizer's context) or of a body."""
+
 CACHE_HEADER = "x-innergate-cache"
 """What a worker found in the stage's cache (CACHE_ANSWERS), on answers of methods that have one. Envoy takes it off."""
 

@@ -24,6 +24,8 @@ from innergate.plans.principals import PRINCIPALS
 from innergate.plans.runtime import (
     CACHE_HEADER,
     FACTS_HEADER,
+    REASON_FACTS,
+    REASON_HEADER,
     TEST_HEADER,
     RuntimeMethod,
     RuntimeStage,
@@ -79,6 +81,7 @@ from innergate.runtime.worker_load import Ticket, WorkerLoad
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _FACTS_BYTES = 8000
 _FIRST_FINAL_STATUS = 200
+_FIRST_FAILURE = 400
 """What is below it is no answer, so what followed it would be taken for another's."""
 _DROPPED = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -232,19 +235,22 @@ class Worker:
 
 
 async def _sent(answer: Answer, call: Call) -> HttpAnswer:
-    sent = _for_envoy(answer, call.verb == "HEAD")
+    sent = for_envoy(answer, call.verb == "HEAD")
     if answer.rest is not None and sent.rest is None:
         await answer.rest.close()
     return sent
 
 
-def _for_envoy(answer: Answer, is_head: bool) -> HttpAnswer:
+def for_envoy(answer: Answer, is_head: bool) -> HttpAnswer:
     """What HEAD is answered has the length that a body would have had."""
     if answer.status < _FIRST_FINAL_STATUS:
         return _error(500, "InternalServerErrorException", "Internal server error")
     headers = [(name, value) for name, value in answer.headers if not _is_dropped(name, is_head)]
     facts = _facts_text(answer.facts) if answer.facts else "{}"
     headers.append((FACTS_HEADER, facts if len(facts) <= _FACTS_BYTES else "{}"))
+    if answer.status >= _FIRST_FAILURE:
+        reason = _facts_text({name: answer.facts[name] for name in REASON_FACTS if name in answer.facts})
+        headers.append((REASON_HEADER, reason if len(reason) <= _FACTS_BYTES else "{}"))
     if cache := answer.facts.get("cache"):
         headers.append((CACHE_HEADER, cache))
     return HttpAnswer(answer.status, tuple(headers), answer.body, answer.rest)

@@ -113,6 +113,17 @@ def test_what_a_worker_told(s: Scenario, purple: CrossAccount, told: dict[str, s
     assert (reason.answered_by, reason.says, reason.detail) == expected
 
 
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [("429", "too many calls or bodies under way"), ("503", "new document"), ("500", "a worker failed")],
+)
+def test_what_a_worker_refused_unseen_is_no_backends(s: Scenario, purple: CrossAccount, status: str, says: str) -> None:
+    by_worker = refused(purple, "/test/x", status=status, details="via_upstream", cluster="runtime", target="/run/w")
+    reason = explain_failure(s.state, by_worker).reason
+    assert reason.answered_by == "gateway"
+    assert says in reason.says
+
+
 def test_a_key_that_nobody_kept_is_taken_for_good_unless_it_was_the_cause(s: Scenario, purple: CrossAccount) -> None:
     throttled = {"error_type": "TooManyRequestsException", "details": "local_rate_limited"}
     passed = explain_failure(s.state, refused(purple, "/test/x", **throttled))

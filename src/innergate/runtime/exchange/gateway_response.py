@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from innergate.plans.runtime import RuntimeGatewayResponse
+from innergate.plans.runtime import REASON_FACT, RuntimeGatewayResponse
 from innergate.runtime.exchange.call import Answer, Headers
 from innergate.runtime.exchange.context_values import find_variable, variable_text
 from innergate.runtime.exchange.exchange_state import Exchange
@@ -16,9 +16,6 @@ from innergate.runtime.exchange.method_response import with_ids
 from innergate.runtime.exchange.wire_texts import utf8
 
 _TARGET = "gatewayresponse.header."
-REASON_FACT = "why"
-"""What the execution log says of a failure, for the platform's operator: no variable of AWS's has the name."""
-
 _REASON_LETTERS = 500
 
 _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
@@ -70,8 +67,9 @@ def _note_error(exchange: Exchange, failure: GatewayFailure) -> None:
     if failure.details:
         error["validationErrorString"] = failure.details
     exchange.context["error"] = error
+    reason = failure.log.removesuffix(failure.details).removesuffix(": ")  # details hold what the body held
     exchange.facts.update(
-        {f"error.{name}": value for name, value in error.items()} | {REASON_FACT: failure.log[:_REASON_LETTERS]}
+        {f"error.{name}": value for name, value in error.items()} | {REASON_FACT: reason[:_REASON_LETTERS]}
     )
 
 

@@ -6,7 +6,6 @@ a log should find none.
 
 from collections.abc import Mapping
 
-from innergate.compile.emit.envoy.access_logs import KEPT_RUNTIME
 from innergate.compile.emit.envoy.facts import VPC, VPCE
 from innergate.compile.emit.envoy.file_logs import file_log
 from innergate.compile.settings import CompileSettings
@@ -14,6 +13,8 @@ from innergate.primitives.json_value import JsonObject, JsonValue
 
 FAILURE_LOG_NAME = "failures.log"
 FIRST_FAILURE = 400
+KEPT_REASON = "innergate.reason"
+"""Namespace of the metadata that says why a worker answered so."""
 
 FAILURE_FIELDS: Mapping[str, str] = {
     "request_id": "%RESP(X-AMZN-REQUESTID)%",
@@ -37,7 +38,7 @@ FAILURE_FIELDS: Mapping[str, str] = {
     "cluster": "%UPSTREAM_CLUSTER%",
     "target": "%UPSTREAM_HOST%",
     "connection_failure": "%UPSTREAM_TRANSPORT_FAILURE_REASON%",
-    "told": f"%DYNAMIC_METADATA({KEPT_RUNTIME}:runtime)%",
+    "told": f"%DYNAMIC_METADATA({KEPT_REASON}:reason)%",
 }
 """The fields of a line in their order. What was routed has lost its scope header, and authority and path are the backend's."""
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from innergate.compile.emit.envoy.access_logs import KEPT_RUNTIME
 from innergate.compile.emit.envoy.facts import ACCOUNT, REQUEST_ID, VPC, VPCE
+from innergate.compile.emit.envoy.failure_lines import KEPT_REASON
 from innergate.compile.emit.envoy.hcm import idle_fields
 from innergate.compile.emit.envoy.http_filters import HEADER_TO_METADATA, INTERNET, RUNTIME_FACTS
 from innergate.compile.emit.envoy.internet_addresses import dns_cache
@@ -25,6 +26,7 @@ from innergate.plans.runtime import (
     DATE_HEADER,
     FACTS_HEADER,
     FAILURE_HEADER,
+    REASON_HEADER,
 )
 from innergate.primitives.json_value import JsonObject, JsonValue
 
@@ -110,7 +112,10 @@ def call_fields(
 
 def runtime_filters(asks_cache: bool = False) -> dict[str, JsonValue]:
     """The filters that such a route wakes: what a worker says of its answer goes to the logs, not to the client."""
-    rules: list[JsonValue] = [_keep(FACTS_HEADER, KEPT_RUNTIME, "runtime")]
+    rules: list[JsonValue] = [
+        _keep(FACTS_HEADER, KEPT_RUNTIME, "runtime"),
+        _keep(REASON_HEADER, KEPT_REASON, "reason"),
+    ]
     if asks_cache:
         rules.append(_keep(CACHE_HEADER, KEPT_CACHE, "cache"))
     return {RUNTIME_FACTS: packed(HEADER_TO_METADATA, {"response_rules": rules})}
