@@ -1,15 +1,18 @@
 """`innergate why`."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from cyclopts import Parameter
 from rich.console import Console
 
 from innergate.cli.client import ControlClient, State, state_folder
 from innergate.cli.explain import print_hops
+from innergate.cli.inputs import WrongUsage
 from innergate.cli.output import Json, console, escape, make_table, print_json
+
+_ID = re.compile(r"[A-Za-z0-9-]+")
 
 
 def why(
@@ -21,6 +24,8 @@ def why(
 ) -> int:
     """Say why a call failed, by the request id that its caller got; without one, list the last that failed."""
     client = ControlClient(state_folder(state))
+    if request_id and _ID.fullmatch(request_id) is None:
+        raise WrongUsage(f"{request_id!r} is no request id; `innergate why` lists the last ones")
     if not request_id:
         failures = client.call("GET", "/failures")["failures"]
         if json:
@@ -28,7 +33,7 @@ def why(
         else:
             _print_list(console(), failures)
         return 0
-    found = client.call("GET", f"/failures/{quote(request_id, safe='')}")
+    found = client.call("GET", f"/failures/{request_id}")
     if json:
         print_json(found)
     else:

@@ -52,6 +52,11 @@ def _follow(trace: Trace) -> None:
     if entry is None:
         return
     trace.blueprint = blueprint = find_stage(trace, entry)
+    if (canary := blueprint.canary) is not None:
+        trace.notes.append(
+            f"{canary.percent:g} % of the calls are the canary's, of deployment {canary.blueprint.deployment_id}; what stands"
+            " here is the stage's own"
+        )
     pass_policies(trace, entry, blueprint)
     trace.method = method = match_method(trace, blueprint)
     note_authorizer(trace, blueprint, method)

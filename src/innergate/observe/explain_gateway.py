@@ -195,9 +195,9 @@ def check_key(trace: Trace, blueprint: StageBlueprint, method: MethodPlan) -> No
     given = trace.call.headers.get("x-api-key")
     key = next((k for k in blueprint.keys if k.value == given), None) if given else None
     if key is None:
-        reason = "the method needs an API key of a usage plan of this stage; " + (
-            "the given one is none" if given else "no x-api-key header was given"
-        )
+        reason = "the method needs an API key of a usage plan of this stage"
+        if not trace.call.came_in_by:  # of a past call no header with a key is kept
+            reason += "; the given one is none" if given else "; no x-api-key header was given"
         fix = "call it with --header 'x-api-key: VALUE'" if blueprint.keys else _MAKE_KEY.format(blueprint)
         answer = '403 {"message":"Forbidden"}'
         raise trace.refuse(

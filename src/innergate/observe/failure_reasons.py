@@ -10,7 +10,8 @@ from innergate.observe.gateway_errors import FROM_BACKEND, UNREACHABLE_TEXT, Gat
 from innergate.resources.rest_apis import RestApi
 
 _NO_STAGE = "route_not_found"
-_BAD_REQUEST = 400
+_BAD_REQUEST, _BAD_GATEWAY = 400, 502
+_MISSING_TOKEN = "MISSING_AUTHENTICATION_TOKEN"
 _MADE_BY_ROUTE = "direct_response"
 
 _SENTENCES = {
@@ -18,13 +19,29 @@ _SENTENCES = {
     "THROTTLED": "a token bucket was empty: the method's, or the API key's",
     "QUOTA_EXCEEDED": "the quota of the API key was used up",
     "INVALID_API_KEY": "no API key of this stage came with it",
-    "MISSING_AUTHENTICATION_TOKEN": "no method of the stage takes this verb and path",
+    _MISSING_TOKEN: "no method of the stage takes this verb and path",
     "REQUEST_TOO_LARGE": "the body is larger than 10 MB",
     "UNSUPPORTED_MEDIA_TYPE": "the integration takes no body of this content type",
     "API_CONFIGURATION_ERROR": "the method cannot be served as it is configured",
+    "AUTHORIZER_FAILURE": "the authorizer failed, or could not be asked",
+    "AUTHORIZER_CONFIGURATION_ERROR": "what the authorizer answered is no answer of an authorizer",
     "INTEGRATION_TIMEOUT": "the backend did not answer in time",
     "INTEGRATION_FAILURE": "the backend could not be reached, or broke off",
 }
+
+_BY_DETAILS = {
+    "missing_api_key": "no API key came with it",
+    "unknown_api_key": "the API key that came with it is none of this stage's",
+    "path_normalization_failed": "the path has more than one reading: an escaped slash or backslash, or a broken escape",
+}
+_UNSIGNED = "the method wants a signed call, and this one had no signature"
+_OF_URLS = {
+    "AccessDeniedException": "policies do not let the caller call the function by its URL, or the call is not signed",
+    "TooManyRequestsException": "the function had as many calls under way as it may",
+    "RequestEntityTooLargeException": "the body is larger than 6 MB",
+    "ResourceNotFoundException": "the function or its alias is there no more",
+}
+"""By error type, what was refused before the function ran."""
 
 _WORKER_REFUSED = {
     404: "no function has this URL any more",
@@ -37,13 +54,15 @@ _WORKER_REFUSED = {
 
 class FailureReason(msgspec.Struct, frozen=True):
     """`answered_by` is gateway, mock or backend; `response_type` that of the gateway response (GatewayResponse.responseType),
-    "" for none; `detail` is what was noted at the place where it happened. `is_about_key`: an API key was missing or wrong."""
+    "" for none; `detail` is what was noted at the place where it happened. `is_about_key`: an API key was missing or wrong;
+    `is_readable`: what was asked is known, for Envoy took the request as it stood."""
 
     answered_by: str
     says: str
     response_type: str = ""
     detail: str = ""
     is_about_key: bool = False
+    is_readable: bool = True
 
 
 def find_reason(reader: Reader, failure: Failure) -> FailureReason:
@@ -61,22 +80,34 @@ def find_reason(reader: Reader, failure: Failure) -> FailureReason:
         return _of_gateway(failure, error)
     if failure.details == _MADE_BY_ROUTE:
         return FailureReason("mock", "the method's MOCK integration answered so")
-    return FailureReason("gateway", "the request was not well-formed, or broke a limit", detail=failure.details)
+    says = _BY_DETAILS.get(failure.details, "the request was not well-formed, or broke a limit")
+    return FailureReason("gateway", says, detail=failure.details, is_readable=False)
 
 
 def _of_worker(failure: Failure, facts: Mapping[str, str]) -> FailureReason:
+    if failure.url_id:
+        return _of_url(failure)
     kind = facts.get("error.responseType", "")
     detail = facts.get("why", "") or facts.get("integration.error", "") or facts.get("authorizer.error", "")
     if not kind:
         seen = facts.get("integration.status", "") or facts.get("integrationStatus", "")
         return FailureReason("backend", f"the integration answered {seen or failure.status}", detail=detail)
-    says = _SENTENCES.get(kind) or facts.get("error.message", "") or kind
-    return FailureReason("gateway", says, kind, detail, kind == "INVALID_API_KEY")
+    says = _UNSIGNED if kind == _MISSING_TOKEN else _SENTENCES.get(kind) or facts.get("error.message", "") or kind
+    return FailureReason("gateway", says, kind, detail if detail != says else "", kind == "INVALID_API_KEY")
+
+
+def _of_url(failure: Failure) -> FailureReason:
+    """Of a function URL: what refuses names an error's type, which functions' own answers have not."""
+    if failure.error_type:
+        return FailureReason("gateway", _OF_URLS.get(failure.error_type, failure.error_type))
+    if failure.status == _BAD_GATEWAY:
+        return FailureReason("backend", "the function failed, or what it gave is no answer")
+    return FailureReason("backend", f"the function answered {failure.status}")
 
 
 def _of_gateway(failure: Failure, error: GatewayError) -> FailureReason:
     kind = error.response_type
-    says = _SENTENCES.get(kind, error.message)
+    says = _BY_DETAILS.get(failure.details) or _SENTENCES.get(kind, error.message)
     detail = failure.details
     if error.integration_error == UNREACHABLE_TEXT or failure.connection_failure:
         seen = failure.connection_failure.partition("|")[0].replace("_", " ") or failure.details

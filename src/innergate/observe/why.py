@@ -49,6 +49,9 @@ def explain_failure(
     reason = find_reason(reader, failure)
     if failure.url_id:
         return Why(failure=failure, reason=reason, now=None, notes=(_say_function(reader, failure.url_id),))
+    if not reason.is_readable:
+        note = "Envoy refused the request as it stood, so it is not known what it would have met"
+        return Why(failure=failure, reason=reason, now=None, notes=(note,))
     asked = _asked(reader, failure)
     if asked is None:
         return Why(failure=failure, reason=reason, now=None, notes=("what was called is there no more",))

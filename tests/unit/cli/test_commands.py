@@ -306,9 +306,15 @@ def test_why_without_an_id_lists_the_last_failures(state: Path, capsys: pytest.C
 
 
 def test_why_of_an_unknown_id_says_so(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with serve_control(state, {("GET", "/failures/nothing%2Fhere"): {"ok": False, "message": "no such id"}}):
-        assert run("why", "nothing/here") == 1
+    with serve_control(state, {("GET", "/failures/nothing-here"): {"ok": False, "message": "no such id"}}):
+        assert run("why", "nothing-here") == 1
     assert "no such id" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("id", ["nothing/here", "a b", "\udcff", "../status"])
+def test_why_of_what_is_no_id_says_so(state: Path, capsys: pytest.CaptureFixture[str], id: str) -> None:
+    assert run("why", id) == 2
+    assert "is no request id" in capsys.readouterr().err
 
 
 def test_nothing_that_a_caller_sent_commands_the_terminal(state: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -432,3 +432,12 @@ def test_what_a_caller_sent_is_one_word_of_a_command(s: Scenario, purple: CrossA
     assert kind(no_alias) == "api"
     operation = f"op=add,path=/endpointConfiguration/vpcEndpointIds,value={wild}"
     assert shlex.quote(operation) in no_alias.fix
+
+
+def test_a_canary_is_noted(s: Scenario, purple: CrossAccount) -> None:
+    stage = s.state.get(Stage, f"{purple.api.id}/test")
+    assert stage is not None
+    canary = {"percentTraffic": 12.5, "deploymentId": stage.deployment_id}
+    assert not any("canary" in note for note in call(s, purple, "/test/").notes)
+    s.put(msgspec.structs.replace(stage, canary_settings=canary))
+    assert any(note.startswith("12.5 % of the calls are the canary's") for note in call(s, purple, "/test/").notes)

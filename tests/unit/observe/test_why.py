@@ -12,7 +12,7 @@ from innergate.observe.why import explain_failure
 from innergate.resources.function_urls import FunctionUrl
 from innergate.resources.vpcs import Vpc
 from innergate.testing.blog_scenarios import CrossAccount
-from innergate.testing.scenario import Scenario, only_endpoint
+from innergate.testing.scenario import Scenario, only_endpoint, proxy_method
 
 DOMAIN = "execute-api.us-east-1.amazonaws.com"
 
@@ -132,12 +132,72 @@ def test_a_key_that_nobody_kept_is_taken_for_good_unless_it_was_the_cause(s: Sce
     assert not passed.reason.is_about_key
 
 
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"error.responseType": "MISSING_AUTHENTICATION_TOKEN"}, "this one had no signature"),
+        ({"error.responseType": "AUTHORIZER_FAILURE"}, "the authorizer failed"),
+        ({"error.responseType": "BAD_REQUEST_PARAMETERS", "error.message": "Missing", "why": "Missing"}, "Missing"),
+    ],
+)
+def test_a_worker_is_told_in_words(s: Scenario, purple: CrossAccount, told: dict[str, str], says: str) -> None:
+    by_worker = refused(purple, "/test/x", details="via_upstream", cluster="runtime", told=json.dumps(told))
+    reason = explain_failure(s.state, by_worker).reason
+    assert says in reason.says
+    assert reason.detail == ""
+
+
+@pytest.mark.parametrize(
+    ("details", "says"),
+    [("missing_api_key", "no API key came with it"), ("unknown_api_key", "none of this stage's")],
+)
+def test_which_key_was_wrong(s: Scenario, purple: CrossAccount, details: str, says: str) -> None:
+    refused_key = refused(purple, "/test/x", error_type="ForbiddenException", details=details)
+    assert says in explain_failure(s.state, refused_key).reason.says
+
+
+def test_a_key_of_a_past_call_is_not_said_to_be_absent(s: Scenario, purple: CrossAccount) -> None:
+    method = msgspec.structs.replace(proxy_method(purple.link.id, "http://x.example/", "GET"), api_key_required=True)
+    methods = {("/", "GET"): method}
+    policy = only_endpoint(purple.api_endpoint.id)
+    api, _ = s.private_api(purple.link, purple.api_endpoint, policy=policy, stage="test", methods=methods)
+    host = f"{api.id}.{DOMAIN}"
+    scope = f"private.us-east-1|{host}.{DOMAIN} /test// {host}"
+    facts = {"error_type": "ForbiddenException", "details": "unknown_api_key", "route": f"{api.id}/test"}
+    why = explain_failure(s.state, refused(purple, "/test/", scope=scope, **facts))
+    assert why.now is not None
+    assert why.now.cause.endswith("needs an API key of a usage plan of this stage")
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"error_type": "AccessDeniedException"}, ("gateway", "policies do not let")),
+        ({"error_type": "OddException"}, ("gateway", "OddException")),
+        ({"status": "502", "error_type": "-"}, ("backend", "the function failed")),
+        ({"status": "404", "error_type": "-"}, ("backend", "the function answered 404")),
+    ],
+)
+def test_a_function_url_says_who_answered(
+    s: Scenario, purple: CrossAccount, fields: dict[str, str], expected: tuple[str, str]
+) -> None:
+    called = failure(
+        **{"route": "lambda-url/abc", "cluster": "runtime", "details": "via_upstream", "told": "{}", **fields}
+    )
+    reason = explain_failure(s.state, called).reason
+    assert reason.answered_by == expected[0]
+    assert reason.says.startswith(expected[1])
+
+
 def test_a_request_that_is_none(s: Scenario, purple: CrossAccount) -> None:
     bad = refused(
         purple, "/test/x", status="400", error_type="BadRequestException", details="path_normalization_failed"
     )
-    reason = explain_failure(s.state, bad).reason
-    assert (reason.response_type, reason.detail) == ("", "path_normalization_failed")
+    why = explain_failure(s.state, bad)
+    assert (why.reason.response_type, why.reason.detail) == ("", "path_normalization_failed")
+    assert "more than one reading" in why.reason.says
+    assert why.now is None, "the path in the log is not the one that was refused"
+    assert "as it stood" in why.notes[0]
 
 
 def test_what_is_gone_is_said(s: Scenario, purple: CrossAccount) -> None:
@@ -152,7 +212,7 @@ def test_what_is_gone_is_said(s: Scenario, purple: CrossAccount) -> None:
 def test_a_call_of_a_function_url_is_no_call_of_an_api(s: Scenario, purple: CrossAccount) -> None:
     called = failure(route="lambda-url/abc", cluster="runtime", details="via_upstream", told="{}")
     why = explain_failure(s.state, called)
-    assert (why.now, why.reason.says) == (None, "the integration answered 403")
+    assert why.now is None
     assert "a function URL that is there no more" in why.notes[0]
     arn = f"arn:aws:lambda:us-east-1:{purple.api.account}:function:hello"
     now = datetime.now(UTC)
