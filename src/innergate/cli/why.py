@@ -46,7 +46,8 @@ def _print_list(out: Console, failures: list[dict[str, Any]]) -> None:
         out.print("no call has failed")
         return
     rows = [
-        (_time(f), str(f["status"]), f["verb"], _what(f), f["reason"]["says"], f["request_id"] or "-") for f in failures
+        (_time(f), str(f["status"]), f["verb"] or "-", _what(f), f["reason"]["says"], f["request_id"] or "-")
+        for f in failures
     ]
     out.print(make_table(("time", "status", "verb", "what", "why", "request id"), rows))
 
@@ -58,7 +59,7 @@ def _print_one(out: Console, found: dict[str, Any]) -> None:
         f"[bold]{escape(failure['request_id'])}[/]  {_time(failure)} UTC  {escape(said)}  {failure['latency_ms']} ms"
     )
     where = f"by {failure['vpce']} in {failure['vpc']}" if failure["vpce"] else "by the public entry"
-    out.print(escape(f"{failure['verb']} {_what(failure)}  from {failure['source']} {where}"), soft_wrap=True)
+    out.print(escape(f"{failure['verb'] or '-'} {_what(failure)}  from {failure['source']} {where}"), soft_wrap=True)
     out.print(f"[bold red]{reason['answered_by']}[/]: {escape(reason['says'])}", soft_wrap=True)
     if reason["detail"]:
         out.print(f"  noted: {escape(reason['detail'])}", soft_wrap=True)
@@ -70,7 +71,9 @@ def _print_one(out: Console, found: dict[str, Any]) -> None:
 
 
 def _what(failure: dict[str, Any]) -> str:
-    return f"{failure['host']}{failure['path']}" or f"{failure['api_id']}/{failure['stage']} -> {failure['sent_to']}"
+    if failure["sent_to"]:
+        return f"{failure['api_id']}/{failure['stage']} -> {failure['sent_to']}"
+    return f"{failure['host']}{failure['path']}" or failure["server_name"] or "-"
 
 
 def _time(failure: dict[str, Any]) -> str:

@@ -12,6 +12,9 @@ from innergate.observe.log_lines import read_fields, read_told
 from innergate.observe.route_names import NamedRoute, read_route_name
 
 _NAMES = tuple(FAILURE_FIELDS)
+_BAD_NAME = "invalid:"
+"""What Envoy writes before a server name that is no host name."""
+
 _ROUTED_ALIKE = frozenset({CLUSTER})
 """Clusters that get a request with the Host and the path that the client gave."""
 
@@ -61,7 +64,7 @@ def read_failure(line: bytes) -> Failure | None:
         return None
     host, path, sent_to = _read_target(said)
     route = read_route_name(said["route"]) or NamedRoute("", "")
-    kept = ("request_id", "extended_id", "error_type", "details", "verb", "server_name", "id_header", "user_agent")
+    kept = ("request_id", "extended_id", "error_type", "details", "verb", "id_header", "user_agent")
     return Failure(
         **{name: said[name] for name in (*kept, "source", "vpce", "vpc", "target", "connection_failure")},
         at=at,
@@ -70,6 +73,7 @@ def read_failure(line: bytes) -> Failure | None:
         host=host,
         path=path,
         sent_to=sent_to,
+        server_name="" if said["server_name"].startswith(_BAD_NAME) else said["server_name"],
         api_id=route.api_id,
         stage=route.stage,
         resource_path=route.resource_path,

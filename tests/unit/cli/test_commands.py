@@ -1,6 +1,7 @@
 """Commands against a control socket that answers from a table: what they ask, print and exit with."""
 
 import json
+import re
 import socket
 import unicodedata
 from pathlib import Path
@@ -276,6 +277,7 @@ FAILED: dict[str, Any] = {
     "api_id": "abc",
     "stage": "dev",
     "sent_to": "",
+    "server_name": "abc.execute-api.us-east-1.amazonaws.com",
 }
 REASON = {"answered_by": "gateway", "says": "no policy allows the call", "detail": "rbac_access_denied"}
 
@@ -294,12 +296,22 @@ def test_why_shows_what_was_noted_and_what_would_happen_now(state: Path, capsys:
 
 def test_why_without_an_id_lists_the_last_failures(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sent = {**FAILED, "host": "", "path": "", "sent_to": "nlb.example/x", "reason": REASON}
-    failures = [{**FAILED, "reason": REASON}, sent]
+    nothing = {
+        **FAILED,
+        "host": "",
+        "path": "",
+        "verb": "",
+        "server_name": "a.example",
+        "reason": REASON,
+        "request_id": "",
+    }
+    failures = [{**FAILED, "reason": REASON}, sent, nothing]
     with serve_control(state, {("GET", "/failures"): {"failures": failures}}):
         assert run("why") == 0
     said = capsys.readouterr().out
     assert said.count(FAILED["request_id"]) == 2
     assert "abc/dev -> nlb.example/x" in said
+    assert re.search(r"403 +- +a\.example +no policy allows the call +- *$", said, re.MULTILINE)
     with serve_control(state / "quiet", {("GET", "/failures"): {"failures": []}}):
         assert run("why", "--state", str(state / "quiet")) == 0
     assert "no call has failed" in capsys.readouterr().out

@@ -33,6 +33,11 @@ def test_a_route_of_a_stage_that_logs_names_the_resource() -> None:
     assert (seen.api_id, seen.stage, seen.resource_path) == ("abc", "dev", "/pets/{id}")
 
 
+def test_a_server_name_that_is_none_is_not_asked_for() -> None:
+    assert failure(server_name="abc.example").server_name == "abc.example"
+    assert failure(server_name="invalid:a_b.example").server_name == ""
+
+
 @pytest.mark.parametrize("bad", [b"", b"half a line", line(epoch_ms="x"), line(status="no"), line(epoch_ms="9" * 30)])
 def test_what_is_no_line_says_nothing(bad: bytes) -> None:
     assert read_failure(bad) is None
