@@ -222,6 +222,29 @@ def test_a_token_authorizer_decides(doors: Doors) -> None:
     assert doors.call("/s/token", {"Authorization": "writer"}, "POST").status == 200
 
 
+def test_the_operator_learns_why_and_nothing_that_an_authorizer_said(doors: Doors) -> None:
+    """The log of failures is everybody's: it has no token, and nothing of $context.authorizer."""
+    for token in ("denied", "broken"):
+        doors.call("/s/token", {"Authorization": token})
+    doors.call("/s/signed")
+    wanted = [
+        ("/s/signed", "the method wants a signed call, and this one had no signature", ""),
+        ("/s/token", "the authorizer failed, or could not be asked", "an authorizer error: broken"),
+        ("/s/token", "no policy allows the call, or one denies it", "with an explicit deny"),
+    ]
+    deadline, seen = time.monotonic() + 10, list[Any]()
+    while [failure["path"] for failure in seen] != [path for path, _, _ in wanted]:
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.1)
+        seen = doors.platform.client.call("GET", "/failures")["failures"][: len(wanted)]
+    for failure, (_, says, detail) in zip(seen, wanted, strict=True):
+        assert failure["reason"]["says"] == says
+        assert detail in failure["reason"]["detail"]
+    log = (doors.platform.state / "log" / "access" / "failures.log").read_text()
+    assert "p-denied" not in log
+    assert "authorizer.team" not in log
+
+
 def test_a_request_authorizer_decides(doors: Doors) -> None:
     assert doors.call("/s/request", {"X-Token": "bob"}).body["who"] == "p-bob"
     assert doors.call("/s/request").status == 401
