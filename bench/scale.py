@@ -221,10 +221,13 @@ def envoy_allocated_kib(platform: RunningPlatform) -> float:
 
 
 def wait_until_kept(platform: RunningPlatform) -> None:
-    """Returns once the platform has kept what it compiled for its next start, if that is much."""
+    """Returns once the platform has kept what it compiled for its next start, if that is much. Raises PlatformFailed: a start
+    without it would be measured as one that takes over."""
     kept = platform.state / "start.cache"
     deadline = time.monotonic() + KEPT_TIMEOUT_S
-    while not kept.exists() and time.monotonic() < deadline:
+    while not kept.exists():
+        if time.monotonic() > deadline:
+            raise PlatformFailed(f"nothing was kept for the next start within {KEPT_TIMEOUT_S:.0f} s")
         if platform.client.call("GET", "/status")["counts"]["apis"] < MANY_APIS:
             return
         time.sleep(0.2)

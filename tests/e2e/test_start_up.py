@@ -51,6 +51,14 @@ def test_open_mode_beyond_loopback_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "run" / "agent.json").exists()
 
 
+def test_a_state_folder_in_which_no_socket_can_be_is_refused(tmp_path: Path) -> None:
+    state = tmp_path / ("x" * 100)
+    refused = up("--state", str(state), "--listen", "127.0.0.1:0")
+    assert refused.returncode == 2
+    assert "the path of the state folder is too long" in " ".join(refused.stderr.split())
+    assert not state.exists()
+
+
 def test_a_taken_address_is_refused(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         refused = up("--state", str(tmp_path), "--listen", f"127.0.0.1:{taken.getsockname()[1]}")

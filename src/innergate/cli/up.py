@@ -18,6 +18,7 @@ from innergate.server.settings import (
     BadSetting,
     CannotListen,
     Settings,
+    check_state_path,
     is_loopback,
     parse_issuers,
     parse_listen,
@@ -108,6 +109,7 @@ def up(
         service_credentials=read_service_credentials(service_credentials),
     )
 
+    check_state_path(settings)
     os.umask(0o077)
     check_openable(settings.store_path)
     agent = AgentProcess(settings)

@@ -16,6 +16,8 @@ DEFAULT_PUBLIC = "127.0.0.1:4568"
 NODE = "local"
 """The id of the one node of a one-machine platform."""
 
+LONGEST_SOCKET_PATH_BYTES = 107
+"""unix(7): 108 with the byte that ends it."""
 _POOL_ID = re.compile(r"[\w-]+_[0-9a-zA-Z]+", re.ASCII)
 """Amazon Cognito API reference, UserPoolId."""
 
@@ -184,6 +186,17 @@ class BadSetting(Exception):
 
 class CannotListen(Exception):
     """An address is taken, or none of this machine's; the message says which."""
+
+
+def check_state_path(settings: Settings) -> None:
+    """Raises BadSetting if sockets in the state folder cannot have names: found out before any process is started."""
+    sockets = (settings.envoy_admin_socket, *settings.worker_sockets)
+    longest = max((str(path) for path in sockets), key=lambda path: len(os.fsencode(path)))
+    if len(os.fsencode(longest)) > LONGEST_SOCKET_PATH_BYTES:
+        raise BadSetting(
+            f"the path of the state folder is too long: {longest} is a socket, whose path may have "
+            f"{LONGEST_SOCKET_PATH_BYTES} bytes; choose a shorter one with --state"
+        )
 
 
 def parse_listen(text: str, option: str = "--listen", default: str = DEFAULT_LISTEN) -> tuple[str, int]:
