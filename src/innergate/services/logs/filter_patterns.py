@@ -27,6 +27,8 @@ _TOKEN = re.compile(
     r"""|(?P<text>"(?:[^"\\]|\\.)*")|(?P<word>[^\s"()&|=<>!]+))"""
 )
 _STEP = re.compile(r'\.([A-Za-z0-9_\-]+)|\[(\d+)\]|\["([^"]+)"\]')
+MAX_OPEN = 32
+"""Parentheses in parentheses."""
 _MISSING = object()
 
 
@@ -90,7 +92,7 @@ def _json_pattern(text: str) -> Matches:
     def matches(message: str) -> bool:
         try:
             document = json.loads(message)
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
         return isinstance(document, (dict, list)) and condition(document)
 
@@ -104,6 +106,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self._tokens: list[tuple[str, str]] = []
         self._at = 0
+        self._open = 0
         at, text = 0, text.strip()
         while at < len(text):
             found = _TOKEN.match(text, at)
@@ -144,9 +147,13 @@ class _Parser:
 
     def _one(self) -> _Condition:
         if self._takes("("):
+            self._open += 1
+            if self._open > MAX_OPEN:
+                raise _invalid()
             inner = self._either()
             if not self._takes(")"):
                 raise _invalid()
+            self._open -= 1
             return inner
         kind, path = self._next()
         if kind != "path":

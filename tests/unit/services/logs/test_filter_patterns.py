@@ -86,3 +86,14 @@ def test_what_is_no_pattern(pattern: str) -> None:
     with pytest.raises(Fault) as caught:
         compile_pattern(pattern)
     assert caught.value.code == "InvalidParameterException"
+
+
+def test_conditions_stand_in_parentheses_but_not_without_end() -> None:
+    assert compile_pattern("{ " + "(" * 32 + "$.a = 1" + ")" * 32 + " }")('{"a": 1}')
+    assert compile_pattern("{ " + " || ".join(["($.a = 1)"] * 50) + " }")('{"a": 1}')
+    with pytest.raises(Fault, match="Invalid filter pattern"):
+        compile_pattern("{ " + "(" * 400 + "$.a = 1" + ")" * 400 + " }")
+
+
+def test_a_message_deeper_than_anybody_reads_does_not_match() -> None:
+    assert not compile_pattern("{ $.a = 1 }")('{"a": 1, "b": ' + "[" * 30_000 + "]" * 30_000 + "}")
