@@ -41,10 +41,10 @@ def create(context: Context, params: Params) -> Result:
 
 def _check_properties(text: str) -> None:
     try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict) or not value:
+        value = read_document(text.encode()) if text.lstrip().startswith("{") else {}
+    except Fault:
+        value = {}
+    if not value:
         raise bad_request("Documentation part properties must be non-empty")
 
 

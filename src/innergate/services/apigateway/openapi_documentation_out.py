@@ -39,14 +39,19 @@ class Documentation:
             self._said.setdefault(Place(at.get("type", ""), path, method, status, at.get("name", "")), properties)
 
     def of(self, place: Place, known: tuple[str, ...]) -> dict[str, Any]:
-        """What the closest part says of the entity in words that OpenAPI has there: `known` and extensions."""
+        """What the closest part says of the entity in words that OpenAPI has there: `known` and extensions, but for those that
+        say what an API does."""
         said = next((self._said[at] for at in _locations(place) if at in self._said), {})
-        return {name: value for name, value in said.items() if name in known or name.startswith("x-")}
+        return {name: value for name, value in said.items() if name in known or _is_of_people(name)}
 
     def information(self) -> dict[str, Any]:
         """What is said of the API in `info`."""
         said = self._said.get(Place("API", "/", _ANY, _ANY), {}).get("info")
         return dict(said) if isinstance(said, Mapping) else {}
+
+
+def _is_of_people(name: str) -> bool:
+    return name.startswith("x-") and not name.startswith("x-amazon-apigateway-")
 
 
 def _locations(place: Place) -> Iterator[Place]:

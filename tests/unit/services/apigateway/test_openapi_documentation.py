@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from innergate.primitives.fault import Fault
 from innergate.services.apigateway.openapi_documentation import texts_of_document
 from innergate.services.apigateway.openapi_documentation_out import Documentation, Place
 from innergate.services.apigateway.operations import OPERATIONS
@@ -155,6 +156,17 @@ def test_a_version_that_is_published_says_what_parts_said_then(harness: ServiceH
     assert json.loads(shown["body"])["paths"]["/pets/{id}"]["put"]["summary"] == "replaces it"
 
 
+DOING = {"x-amazon-apigateway-integration": {"type": "mock"}}
+"""No text for people, so that no part can say it of a method."""
+
+
+@pytest.mark.parametrize("properties", ["", "[]", "{}", "{", '{"a": NaN}', '{"a":' + "[" * 30_000 + "]" * 30_000 + "}"])
+def test_properties_are_an_object_that_clients_can_read(harness: ServiceHarness, properties: str) -> None:
+    api = load(harness)
+    with pytest.raises(Fault, match="must be non-empty"):
+        harness.call("CreateDocumentationPart", restApiId=api, location={"type": "API"} | AT, properties=properties)
+
+
 @pytest.mark.parametrize(
     ("place", "said"),
     [
@@ -179,7 +191,9 @@ def test_the_closest_part_speaks(place: Place, said: str | None) -> None:
         ({"type": "METHOD"}, "a method"),
         ({"type": "METHOD", "path": "/pets", "method": "GET"}, "a get"),
     ]
-    found = Documentation([(location, {"description": text, "mine": 1, "x-mine": 2}) for location, text in listed])
+    found = Documentation(
+        [(location, {"description": text, "mine": 1, "x-mine": 2, **DOING}) for location, text in listed]
+    )
     wanted = {} if said is None else {"description": said, "x-mine": 2}
     assert found.of(place, ("description",)) == wanted
 
