@@ -46,27 +46,17 @@ class InvokeApi:
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Takes a request; the answer comes when it comes."""
+        target = self._pool.look_up(_arn_in(request.path)) if _is_plain(request) else None
         try:
-            if self._begin(request, respond):
+            if target is not None and self._begin(target, request, respond):
                 return
         except Refused as refused:
             respond(refusal(refused))
             return
-        self._tasks.create_task(self._answer(request, respond))
+        self._tasks.create_task(self._answer(request, respond, target))
 
-    def _begin(self, request: Request, respond: Respond) -> bool:
-        """Hands a plain invocation to a process that waits; False where it is none, or no process does. Raises Refused."""
-        if (
-            request.method != "POST"
-            or not request.path.startswith(PREFIX)
-            or request.headers.get("x-amz-invocation-type") != "RequestResponse"
-            or not _PLAIN.issuperset(request.headers)
-            or len(request.body) > MAX_REQUEST_BYTES
-        ):
-            return False
-        target = self._pool.look_up(_arn_in(request.path))
-        if target is None:
-            return False
+    def _begin(self, target: Target, request: Request, respond: Respond) -> bool:
+        """Hands a plain invocation to a process that waits; False where none does. Raises Refused."""
         request_id = fresh_request_id()
 
         def hear(done: Done, spent: ExecutionEnvironment | None) -> None:
@@ -78,13 +68,15 @@ class InvokeApi:
 
         return self._pool.begin(target, Invocation(request_id, request.body or b"{}"), hear)
 
-    async def _answer(self, request: Request, respond: Respond) -> None:
+    async def _answer(self, request: Request, respond: Respond, target: Target | None) -> None:
+        """Of an invocation for `target`, if that is known: an alias that has two versions was asked for one of them, and is not
+        asked again."""
         sink = EventSink(respond) if request.path.startswith(STREAM_PREFIX) else None
         try:
             if sink is not None:
                 await self._stream(request, sink)
                 return
-            reply = await self._reply(request)
+            reply = await self._reply(request, target)
         except Refused as refused:
             reply = refusal(refused)
         except Exception:
@@ -100,25 +92,27 @@ class InvokeApi:
         done = await self._pool.invoke(target, invocation)
         sink.end(done.outcome, with_log=request.headers.get("x-amz-log-type") == "Tail")
 
-    async def _reply(self, request: Request) -> Reply:
+    async def _reply(self, request: Request, known: Target | None) -> Reply:
         if request.path == "/health":
             return Reply(200, {"content-type": "application/json"}, b'{"status":"running"}')
-        target, invocation = await self._read(request, PREFIX)
+        target, invocation = await self._read(request, PREFIX, known=known)
         if request.headers.get("x-amz-invocation-type", "RequestResponse") == "Event":
             await self._events.add(target.invoked_arn, invocation)
             return Reply(202, {"x-amzn-requestid": invocation.request_id}, b"")
         done = await self._pool.invoke(target, invocation)
         return _result(invocation.request_id, done, with_log=request.headers.get("x-amz-log-type") == "Tail")
 
-    async def _read(self, request: Request, prefix: str, sink: Sink | None = None) -> tuple[Target, Invocation]:
+    async def _read(
+        self, request: Request, prefix: str, sink: Sink | None = None, known: Target | None = None
+    ) -> tuple[Target, Invocation]:
         """Whom a request calls, and with what. Raises Refused."""
         if request.method != "POST" or not request.path.startswith(prefix):
             raise Refused(404, "ResourceNotFoundException", f"there is no {request.method} {request.path}")
         if len(request.body) > MAX_REQUEST_BYTES:
             message = f"Request must be smaller than {MAX_REQUEST_BYTES} bytes for the InvokeFunction operation"
             raise Refused(413, "RequestTooLargeException", message)
-        arn = _arn_in(request.path)
-        target = await self._pool.find(arn, request.headers.get("x-innergate-revision-id", ""))
+        revision = request.headers.get("x-innergate-revision-id", "")
+        target = known or await self._pool.find(_arn_in(request.path), revision)
         invocation = Invocation(
             request_id=fresh_request_id(),
             payload=request.body or b"{}",
@@ -127,6 +121,17 @@ class InvokeApi:
             sink=sink,
         )
         return target, invocation
+
+
+def _is_plain(request: Request) -> bool:
+    """Whether it is an invocation that asks for nothing but its result."""
+    return (
+        request.method == "POST"
+        and request.path.startswith(PREFIX)
+        and request.headers.get("x-amz-invocation-type") == "RequestResponse"
+        and _PLAIN.issuperset(request.headers)
+        and len(request.body) <= MAX_REQUEST_BYTES
+    )
 
 
 def _result(request_id: str, done: Done, *, with_log: bool) -> Reply:
