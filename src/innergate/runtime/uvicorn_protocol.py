@@ -19,6 +19,7 @@ WHOLE_ANSWER = "innergate.whole_answer"
 """The name of an ASGI extension, whose `send` is a `SendWhole`."""
 WHOLE_BODY = "innergate.whole_body"
 """Another, whose `body` is what `receive` would give, if it is there already."""
+_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 SendWhole: TypeAlias = Callable[[Any, int, Sequence[tuple[str, str]], bytes], bool]
 """Sends a whole answer (status, headers, body) to the request of a scope; False where it must go by `send`."""
 
@@ -83,6 +84,13 @@ class UvicornProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._is_between = False
         self.scope["extensions"] = self._extensions
+
+    def on_headers_complete(self) -> None:
+        """Has the request served. Raises ValueError, for which it is refused, where it asks for another protocol and has a
+        body: the parser would take that for what follows the request."""
+        if self.parser.should_upgrade() and any(name in _FRAMING and value != b"0" for name, value in self.headers):
+            raise ValueError("an upgrade with a body")
+        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The next bytes may begin a request."""

@@ -103,6 +103,26 @@ def test_a_header_that_is_none_never_goes_out(pair: tuple[str, str]) -> None:
     assert (under.writes, under.end) == ([], "closed")
 
 
+@pytest.mark.parametrize("framing", [b"content-length: %d", b"transfer-encoding: chunked\r\nx-length: %d"])
+def test_a_body_is_never_taken_for_a_request(framing: bytes) -> None:
+    """The parser takes what follows the head of a request for another protocol as somebody else's."""
+    inner = b"GET /inner HTTP/1.1\r\nHost: x\r\n\r\n"
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n" + framing % len(inner) + b"\r\n\r\n"
+    for arriving in ((head, inner), (head + inner,)):
+        under = RecordingTransport()
+
+        async def run(arriving: tuple[bytes, ...] = arriving, under: RecordingTransport = under) -> None:
+            _, protocol = connect(answering(Answer(200, (), b"ok")), under)
+            for data in arriving:
+                if not under.end:
+                    protocol.data_received(data)
+                await asyncio.sleep(0)
+            protocol.connection_lost(None)
+
+        asyncio.run(run())
+        assert [written[:12] for written in under.writes] == [b"HTTP/1.1 400"]
+
+
 def test_an_answer_before_the_body_has_come_ends_the_request_once() -> None:
     half = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n{}"
     under = hear(answering_whole(Answer(413, (), b"no")), half, b"{}", REQUEST)
