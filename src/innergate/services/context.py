@@ -7,6 +7,7 @@ import msgspec
 
 from innergate.primitives.clock import Clock
 from innergate.primitives.ids import AccountId, IdSource, Region
+from innergate.primitives.json_value import JsonObject
 from innergate.store.blobs import NO_BLOBS, Blobs
 from innergate.store.log_events import LogEvents
 from innergate.store.metric_points import NO_METRICS, Metrics
@@ -52,6 +53,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     objects: ObjectFolder = ObjectFolder()
     blobs: Blobs = NO_BLOBS
     metrics: Metrics = NO_METRICS
+    documents: dict[bytes, JsonObject] = {}
+    """What has been read of the call's body, since authorization asks it before the operation does."""
 
     @property
     def account(self) -> AccountId:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from innergate.primitives.arn import format_arn
 from innergate.primitives.fault import Fault
 from innergate.services.apigateway.domain_lookups import find_domain
-from innergate.services.apigateway.openapi_documents import read_document
+from innergate.services.apigateway.openapi_documents import document_of
 from innergate.services.apigateway.request_conditions import patched
 from innergate.services.context import Context, Params
 from innergate.services.operation import FurtherCheck
@@ -50,9 +50,9 @@ def _retagging(context: Context, params: Params) -> Checks:
     return (FurtherCheck("apigateway:PATCH", str(params.get("resourceArn", ""))),)
 
 
-def _api_policy(has_policy: Callable[[Params], bool]) -> Further:
+def _api_policy(has_policy: Callable[[Context, Params], bool]) -> Further:
     def checks(context: Context, params: Params) -> Checks:
-        if not has_policy(params):
+        if not has_policy(context, params):
             return ()
         own = f"/{params['restApiId']}" if params.get("restApiId") else ""
         return (FurtherCheck("apigateway:UpdateRestApiPolicy", _arn(context, f"/restapis{own}")),)
@@ -60,9 +60,9 @@ def _api_policy(has_policy: Callable[[Params], bool]) -> Further:
     return checks
 
 
-def _document_has_policy(params: Params) -> bool:
+def _document_has_policy(context: Context, params: Params) -> bool:
     try:
-        return bool(read_document(params["body"]).get("x-amazon-apigateway-policy"))
+        return bool(document_of(context, params).get("x-amazon-apigateway-policy"))
     except Fault:
         return False
 
@@ -118,7 +118,7 @@ _FURTHER: Mapping[str, Sequence[Further]] = {
     "CreateApiKey": (_tagging("/apikeys"),),
     "CreateDomainName": (_new_domain, _tagging("/domainnames")),
     "CreateDomainNameAccessAssociation": (_association,),
-    "CreateRestApi": (_api_policy(lambda params: bool(params.get("policy"))), _tagging("/restapis")),
+    "CreateRestApi": (_api_policy(lambda _, params: bool(params.get("policy"))), _tagging("/restapis")),
     "CreateStage": (_tagging("/restapis/{restApiId}/stages"),),
     "CreateUsagePlan": (_tagging("/usageplans"),),
     "CreateVpcLink": (_tagging("/vpclinks"),),
@@ -129,5 +129,5 @@ _FURTHER: Mapping[str, Sequence[Further]] = {
     "TagResource": (_retagging,),
     "UntagResource": (_retagging,),
     "UpdateDomainName": (_changed_domain,),
-    "UpdateRestApi": (_api_policy(lambda params: "policy" in patched(params)),),
+    "UpdateRestApi": (_api_policy(lambda _, params: "policy" in patched(params)),),
 }

@@ -8,9 +8,18 @@ from innergate.primitives.json_value import JsonObject, JsonValue
 from innergate.services.apigateway.faults import bad_request
 from innergate.services.apigateway.limits import IMPORT_MAX_BYTES, IMPORT_MAX_NODES
 from innergate.services.apigateway.openapi_yaml import read_yaml
+from innergate.services.context import Context, Params
 
 INVALID = "Invalid OpenAPI input."
 _MAX_DEPTH = 64
+
+
+def document_of(context: Context, params: Params) -> JsonObject:
+    """The document that a call brings, read once however many ask for it. Raises Fault BadRequestException."""
+    body: bytes = params["body"]
+    if body not in context.documents:
+        context.documents[body] = read_document(body)
+    return context.documents[body]
 
 
 def read_document(body: bytes) -> JsonObject:

@@ -15,7 +15,7 @@ from innergate.services.apigateway.faults import bad_request
 from innergate.services.apigateway.gateway_responses import DEFAULT_STATUS, DEFAULT_TEMPLATES, write_response
 from innergate.services.apigateway.lookups import api_of, parts_of, resource_of, resources_of
 from innergate.services.apigateway.openapi_api import api_params, apply_extensions
-from innergate.services.apigateway.openapi_documents import INVALID, read_document
+from innergate.services.apigateway.openapi_documents import INVALID, document_of
 from innergate.services.apigateway.openapi_members import flag_of, object_of, objects_of, text_of, texts_of
 from innergate.services.apigateway.openapi_methods import Surroundings, read_operation
 from innergate.services.apigateway.openapi_paths import OPERATION_WORDS, prefix_for
@@ -30,7 +30,7 @@ _OVERWRITTEN = ("model", "request-validator", "authorizer", "gateway-response", 
 
 def import_api(context: Context, params: Params) -> Result:
     """ImportRestApi: a new API. Raises Fault BadRequestException; then nothing is left of it."""
-    document = _read(params)
+    document = _read(context, params)
     options: Mapping[str, str] = params.get("parameters") or {}
     api = new_api(context, api_params(document, options), with_models=False)
     api = _write(context, api, document, params)
@@ -43,7 +43,7 @@ def put_api(context: Context, params: Params) -> Result:
     mode = params.get("mode") or "merge"
     if mode not in ("merge", "overwrite"):
         raise bad_request("Invalid mode specified. Must be one of: [merge, overwrite]")
-    document = _read(params)
+    document = _read(context, params)
     said = api_params(document, {})
     api = msgspec.structs.replace(
         api,
@@ -59,8 +59,8 @@ def put_api(context: Context, params: Params) -> Result:
     return render_api(api)
 
 
-def _read(params: Params) -> JsonObject:
-    document = read_document(params["body"])
+def _read(context: Context, params: Params) -> JsonObject:
+    document = document_of(context, params)
     is_old = text_of(document, "swagger") == "2.0"
     is_new = (text_of(document, "openapi") or "").startswith("3.")
     if not (is_old or is_new) or not text_of(object_of(document, "info"), "title"):

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from innergate.primitives.fault import Fault
 from innergate.primitives.json_value import JsonObject
 from innergate.services.apigateway.openapi_api import api_params, closes_own_name, security_policy_of
-from innergate.services.apigateway.openapi_documents import read_document
+from innergate.services.apigateway.openapi_documents import document_of
 from innergate.services.apigateway.openapi_members import object_of, objects_of
 from innergate.services.apigateway.openapi_paths import OPERATION_WORDS
 from innergate.services.apigateway.openapi_security import read_authorizer_kinds, read_schemes, security_of
@@ -26,13 +26,11 @@ def request_keys(operation: str) -> Callable[[Context, Params], Keys]:
     operation itself refuses them."""
     if operation == "UntagResource":
         return _untag_keys
-    asked = _ASKED.get(operation)
+    asked, asked_of_document = _ASKED.get(operation, _nothing), _ASKED_OF_DOCUMENT.get(operation)
 
     def keys(context: Context, params: Params) -> Keys:
-        if asked is None:
-            return {}
         try:
-            found = asked(params)
+            found = asked_of_document(document_of(context, params), params) if asked_of_document else asked(params)
         except Fault:
             return {}
         return {_PREFIX + name: value for name, value in found.items() if value is not None}
@@ -45,6 +43,10 @@ def _untag_keys(context: Context, params: Params) -> Keys:
 
 
 _Found: TypeAlias = Mapping[str, str | Sequence[str] | None]
+
+
+def _nothing(params: Params) -> _Found:
+    return {}
 
 
 def _flag(value: object) -> str:
@@ -159,20 +161,15 @@ def _new_association(params: Params) -> _Found:
     }
 
 
-def _imported(params: Params) -> _Found:
-    document = read_document(params["body"])
+def _imported(document: JsonObject, params: Params) -> _Found:
     return {
-        **_described(document),
+        **_described(document, params),
         "EndpointType": _endpoint_types(api_params(document, params.get("parameters") or {})),
         "DisableExecuteApiEndpoint": _flag(closes_own_name(document)),
     }
 
 
-def _put(params: Params) -> _Found:
-    return _described(read_document(params["body"]))
-
-
-def _described(document: JsonObject) -> _Found:
+def _described(document: JsonObject, params: Params) -> _Found:
     """What a document would put into an API, its methods' and authorizers' members as collections."""
     schemes = read_schemes(document)
     methods = [security_of(operation, schemes) for operation in _operations(document)]
@@ -205,8 +202,6 @@ def _all(values: Iterable[str]) -> tuple[str, ...] | None:
 _ASKED: Mapping[str, Callable[[Params], _Found]] = {
     "CreateRestApi": _new_api,
     "UpdateRestApi": _changed_api,
-    "ImportRestApi": _imported,
-    "PutRestApi": _put,
     "PutMethod": _new_method,
     "UpdateMethod": _changed_method,
     "CreateAuthorizer": _new_authorizer,
@@ -216,4 +211,8 @@ _ASKED: Mapping[str, Callable[[Params], _Found]] = {
     "CreateDomainName": _new_domain,
     "UpdateDomainName": _changed_domain,
     "CreateDomainNameAccessAssociation": _new_association,
+}
+_ASKED_OF_DOCUMENT: Mapping[str, Callable[[JsonObject, Params], _Found]] = {
+    "ImportRestApi": _imported,
+    "PutRestApi": _described,
 }

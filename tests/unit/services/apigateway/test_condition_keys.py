@@ -9,6 +9,9 @@ import pytest
 from tests.unit.services.identity_harness import IdentityHarness
 
 from innergate.primitives.fault import Fault
+from innergate.primitives.json_value import JsonObject
+from innergate.services.apigateway import openapi_documents
+from innergate.services.apigateway.openapi_documents import read_document
 from innergate.services.apigateway.request_conditions import request_keys
 from innergate.services.operation import read
 from innergate.testing.services import ServiceHarness
@@ -136,6 +139,20 @@ def test_what_a_document_asks_for(tmp_path: Path) -> None:
     assert asked["apigateway:Request/EndpointType"] == ("EDGE",)
     assert probe.call("Ask", body=b"no document") == {}
     probe.store.close()
+
+
+def test_a_document_is_read_once_for_all_who_ask(harness: IdentityHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bytes] = []
+
+    def reading(body: bytes) -> JsonObject:
+        read.append(body)
+        return read_document(body)
+
+    monkeypatch.setattr(openapi_documents, "read_document", reading)
+    key = user(harness, allow("apigateway:*"))
+    made = call(harness, key, "ImportRestApi", body=document([]))["id"]
+    call(harness, key, "PutRestApi", restApiId=made, body=document([{"sigv4": []}]))
+    assert read == [document([]), document([{"sigv4": []}])]
 
 
 def test_resources_by_what_they_are(harness: IdentityHarness) -> None:
