@@ -11,6 +11,7 @@ from innergate.compile.resolve.api_mocks import resolve_mock
 from innergate.compile.resolve.api_values import Surroundings
 from innergate.primitives.fault import Fault
 from innergate.resources.rest_apis import Integration, IntegrationResponse, MethodDefinition
+from innergate.services.apigateway.text_sizes import TEXT_MAX
 from innergate.services.ec2.filters import select
 from innergate.services.elbv2.answering_actions import check_redirect
 from innergate.services.logs.filter_patterns import compile_pattern
@@ -59,7 +60,10 @@ def test_cases_76_86_an_integration_of_placeholders_that_never_end(harness: Iden
     harness.call(key, "apigateway", "PutMethod", **method, authorizationType="NONE")
     backend = {"type": "HTTP", "integrationHttpMethod": "GET", "uri": "http://host/"}
     harness.call(key, "apigateway", "PutIntegration", **method, **backend)
-    patch = {"op": "replace", "path": "/uri", "value": "http://host/" + "{" * 200_000}
+    begin = {"op": "replace", "path": "/uri", "value": "http://host/" + "{" * 200_000}
+    with soon(), pytest.raises(Fault, match="can have at most"):
+        harness.call(key, "apigateway", "UpdateIntegration", **method, patchOperations=[begin])
+    patch = {**begin, "value": begin["value"][:TEXT_MAX]}
     with soon():
         harness.call(key, "apigateway", "UpdateIntegration", **method, patchOperations=[patch])
 
