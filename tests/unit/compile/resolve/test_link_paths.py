@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
+from tests.unit.compile.resolve.stopped import stopped_by
 
 from innergate.compile.resolve.backend_uris import backend_uri
 from innergate.compile.resolve.link_paths import resolve_link, resolve_link_v2
-from innergate.compile.resolve.path import Hop, Path
+from innergate.compile.resolve.path import Path
 from innergate.resources.load_balancers import LoadBalancer
 from innergate.resources.rest_apis import Integration
 from innergate.resources.security_groups import SecurityGroup
@@ -41,12 +42,6 @@ def world() -> World:
     balancer = s.load_balancer("app", *subnets, type="application", groups=(s.group(vpc, ("tcp", 80, 80, group.id)),))
     s.listener(balancer, s.target_group(vpc, ("10.0.1.9", 80), protocol="HTTP"), protocol="HTTP")
     return World(s, vpc, subnets, group, link, balancer)
-
-
-def stopped_by(path: Path) -> Hop:
-    assert path.legs == ()
-    assert path.refusal is not None
-    return path.refusal
 
 
 def test_connections_to_an_application_load_balancer_are_real_ones(world: World) -> None:
