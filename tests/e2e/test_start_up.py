@@ -1,5 +1,6 @@
 """`innergate up` is ready soon, and says what is wrong before it starts anything."""
 
+import os
 import socket
 import sqlite3
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.e2e.patience import patience
 
+from innergate.cli.client import ControlClient, ControlRefused, ControlUnreachable
 from innergate.testing.platform import RunningPlatform
 
 pytestmark = pytest.mark.alone
@@ -57,6 +59,31 @@ def test_a_state_folder_in_which_no_socket_can_be_is_refused(tmp_path: Path) -> 
     assert refused.returncode == 2
     assert "the path of the state folder is too long" in " ".join(refused.stderr.split())
     assert not state.exists()
+
+
+def test_it_serves_although_nobody_reads_what_it_says(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "innergate.cli.main", "up", "--state", str(tmp_path), "--listen", "127.0.0.1:0"]
+    nobody, said = os.pipe()
+    os.close(nobody)
+    with subprocess.Popen([*command, "--public", "none"], stdout=said, stderr=subprocess.PIPE, text=True) as process:
+        os.close(said)
+        client = ControlClient(tmp_path)
+        deadline = time.monotonic() + 20
+        while not is_ready(client):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        time.sleep(0.5)
+        assert is_ready(client)
+        process.terminate()
+        assert process.communicate(timeout=20)[1] == ""
+    assert not (tmp_path / "run" / "agent.json").exists()
+
+
+def is_ready(client: ControlClient) -> bool:
+    try:
+        return bool(client.call("GET", "/status")["ready"])
+    except (ControlRefused, ControlUnreachable):
+        return False
 
 
 def test_a_taken_address_is_refused(tmp_path: Path) -> None:

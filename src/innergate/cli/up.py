@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
@@ -118,7 +119,11 @@ def up(
 
     from innergate.server.up import run_up
 
-    run_up(settings, agent, lambda platform: _announce(platform, settings, time.monotonic() - began))
+    def say_ready(platform: "Platform") -> None:
+        with suppress(SystemExit, OSError):  # rich ends who writes to nobody; the platform serves all the same
+            _announce(platform, settings, time.monotonic() - began)
+
+    run_up(settings, agent, say_ready)
 
 
 def _announce(platform: "Platform", settings: Settings, seconds: float) -> None:

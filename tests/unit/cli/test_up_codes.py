@@ -1,4 +1,4 @@
-"""Whatever ends `innergate up` that an operator can do something about is a sentence, with the exit code of the documentation."""
+"""What ends `innergate up`, where an operator can do something about it: a sentence, and the documented exit code."""
 
 from pathlib import Path
 
