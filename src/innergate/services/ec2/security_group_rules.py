@@ -25,7 +25,7 @@ from innergate.services.ec2.permissions import (
     specs_of_request,
 )
 from innergate.services.ec2.prefix_lists import known_list_id
-from innergate.services.ec2.security_groups import find_default_group
+from innergate.services.ec2.security_groups import named_group
 from innergate.services.ec2.tag_sets import tags_on_create
 
 MAX_RULES = 60
@@ -38,19 +38,6 @@ LISTING = Listing(
     SECURITY_GROUP_RULE,
     {"group-id": "GroupId", "security-group-rule-id": "SecurityGroupRuleId", **TAGS},
 )
-
-
-def named_group(context: Context, params: Params) -> SecurityGroup:
-    """The group that GroupId, or GroupName in the default VPC, names. Raises Fault."""
-    if params.get("GroupId"):
-        return own(context, SecurityGroup, SECURITY_GROUP, params["GroupId"])
-    name = params.get("GroupName")
-    if not name:
-        raise Fault("MissingParameter", "The request must contain the parameter groupName or groupId")
-    group = find_default_group(context, name)
-    if group is None:
-        raise SECURITY_GROUP.missing(name)
-    return group
 
 
 def _authorize(context: Context, params: Params, is_egress: bool) -> Result:

@@ -153,17 +153,22 @@ def find_default_group(context: Context, name: str) -> SecurityGroup | None:
     return next((group for group in groups if group.group_name == name), None)
 
 
+def named_group(context: Context, params: Params) -> SecurityGroup:
+    """The group that GroupId, or GroupName in the default VPC, names. Raises Fault."""
+    if params.get("GroupId"):
+        return own(context, SecurityGroup, SECURITY_GROUP, params["GroupId"])
+    name = params.get("GroupName")
+    if not name:
+        raise Fault("MissingParameter", "The request must contain the parameter groupName or groupId")
+    group = find_default_group(context, name)
+    if group is None:
+        raise SECURITY_GROUP.missing(name)
+    return group
+
+
 def delete(context: Context, params: Params) -> Result:
     """DeleteSecurityGroup, by id, or by name in the default VPC."""
-    if params.get("GroupId"):
-        group = own(context, SecurityGroup, SECURITY_GROUP, params["GroupId"])
-    elif params.get("GroupName"):
-        named = find_default_group(context, params["GroupName"])
-        if named is None:
-            raise SECURITY_GROUP.missing(params["GroupName"])
-        group = named
-    else:
-        raise Fault("MissingParameter", "The request must contain the parameter GroupName or GroupId")
+    group = named_group(context, params)
     if group.group_name == "default":
         raise Fault(
             "CannotDelete",
