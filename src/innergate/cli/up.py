@@ -87,6 +87,7 @@ def up(
 ) -> None:
     """Start the platform in the foreground; Ctrl-C ends it cleanly and leaves the state for the next start."""
     from innergate.server.agent_process import STOP_SIGNALS, AgentProcess
+    from innergate.server.state_folders import open_control_log
     from innergate.store.opening import check_openable
 
     began = time.monotonic()
@@ -113,6 +114,7 @@ def up(
     check_state_path(settings)
     os.umask(0o077)
     check_openable(settings.store_path)
+    open_control_log(settings)
     agent = AgentProcess(settings)
     agent.ensure()
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)  # until `Up` listens for them: who dies now leaves the agent

@@ -11,6 +11,7 @@ from innergate.nets.agent_record import read_agent
 from innergate.nets.rootless import agent_command
 from innergate.primitives.event_log import EventLog
 from innergate.server.settings import Settings
+from innergate.server.state_folders import make_folders
 
 LOOK_PERIOD_S = 0.05
 SHORTEST_LIFE_S = 1.0
@@ -45,8 +46,7 @@ class AgentProcess:
             return
         self._started_at = self._now()
         settings = self._settings
-        for folder in (settings.state, settings.run_folder, settings.log_folder, settings.access_log_folder):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folders(settings)
         arguments = ["--envoy-concurrency", str(settings.envoy_concurrency), "--prefix", settings.namespace_prefix]
         arguments += ["--host-namespace", settings.host_namespace]
         arguments += ["--workers", str(len(settings.worker_sockets))]

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 from innergate.compile.engine import Compiler
@@ -20,9 +19,8 @@ from innergate.plans.network import NetworkChange
 from innergate.plans.node_messages import Applied, FromAgent
 from innergate.primitives.clock import SystemClock
 from innergate.primitives.digest import digest_bytes
-from innergate.primitives.event_log import EventLog, write_events_to
+from innergate.primitives.event_log import EventLog
 from innergate.primitives.ids import RandomIds
-from innergate.primitives.log_file import open_log
 from innergate.primitives.unused_memory import give_back_memory
 from innergate.server.access_log_intake import open_access_logs
 from innergate.server.agent_process import STOP_SIGNALS, AgentProcess
@@ -82,9 +80,6 @@ class Up:
         self._held_port: socket.socket | None = None
         self._servers: HttpServers | None = None
         self._switch_interval_s = sys.getswitchinterval()
-        for folder in (settings.state, settings.run_folder, settings.log_folder, settings.access_log_folder):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        settings.run_folder.chmod(0o700)  # whoever can open the sockets in it is the operator
 
     async def run(self) -> None:
         """Serves until a signal or the operator's stop.
@@ -362,7 +357,6 @@ async def _serve(server: "QuietServer") -> None:
 def run_up(settings: Settings, agent: AgentProcess, on_ready: Callable[[Platform], None]) -> None:
     """Runs the platform in the foreground until it is stopped. Nothing that it makes before it is ready is garbage."""
     gc.disable()
-    configure_logging(settings.log_folder)
     asyncio.run(_run(settings, agent, on_ready))
 
 
@@ -386,11 +380,3 @@ def single(group: ExceptionGroup[Exception]) -> Exception:
 def _first(group: ExceptionGroup[Exception]) -> Exception:
     found = group.exceptions[0]
     return _first(found) if isinstance(found, ExceptionGroup) else found
-
-
-def configure_logging(folder: Path) -> None:
-    """Control's log goes to `control.log`, a JSON line an event."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = open_log(folder / "control.log")
-    write_events_to(file)
-    sys.stderr.flush()
