@@ -175,9 +175,10 @@ class Agent:
         unwritten: tuple[Refused, ...] = ()
         for change in changes:
             plan = merge(plan, change)
-            async with self._busy:
-                unwritten += await asyncio.to_thread(self._take_documents, change)
         try:
+            for change in changes:
+                async with self._busy:
+                    unwritten += await asyncio.to_thread(self._take_documents, change)
             refusals = unwritten + await self._apply(plan)
         except OSError as error:
             log.error("a plan was not taken over whole", revision=plan.revision, reason=str(error))

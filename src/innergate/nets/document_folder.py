@@ -72,7 +72,7 @@ class DocumentFolder:
         """All that are there, in order."""
         return sorted(
             DocumentName(folder.name, file.name)
-            for folder in self._root.glob("*")
+            for folder in self._root.glob("*/")
             for file in folder.iterdir()
             if not file.name.startswith(".")
         )

@@ -173,6 +173,16 @@ def test_a_document_that_no_folder_holds_can_be_dropped(tmp_path: Path) -> None:
     assert folder.names() == []
 
 
+def test_what_others_put_there_ends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a note").touch()
+    (tmp_path / "stages" / "a folder").mkdir(parents=True)
+    folder = DocumentFolder(tmp_path, Waited())
+    folder.take_over(change(("a.prod", b"1"), complete=True, sweeps=True))
+    folder.tend()
+    assert name("a.prod") in folder.names()
+    folder.clear()
+
+
 def test_a_name_cannot_leave_the_folder(tmp_path: Path) -> None:
     folder = DocumentFolder(tmp_path / "documents")
     failures = folder.take_over(change(("../evil", b"1"), ("fine", b"2")))
