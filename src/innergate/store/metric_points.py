@@ -107,6 +107,10 @@ class Metrics(Protocol):
         """The points from `start_s` on, before `end_s`, in order."""
         ...
 
+    def sums(self, key: MetricKey, start_s: int, end_s: int, period_s: int) -> list[Point]:
+        """The same points, those of each period of Unix time and unit in one, without what percentiles need."""
+        ...
+
     def keys(self, account: str, region: str, since_s: int) -> list[MetricKey]:
         """The metrics with a point since an instant, in order."""
         ...
@@ -120,6 +124,9 @@ class NoMetrics:
         raise RuntimeError("there is no place for metrics")
 
     def read(self, key: MetricKey, start_s: int, end_s: int) -> list[Point]:
+        return []
+
+    def sums(self, key: MetricKey, start_s: int, end_s: int, period_s: int) -> list[Point]:
         return []
 
     def keys(self, account: str, region: str, since_s: int) -> list[MetricKey]:

@@ -28,6 +28,20 @@ def test_points_of_one_instant_are_added_up(tmp_path: Path) -> None:
     store.close()
 
 
+def test_sums_are_those_of_the_points_of_each_period_and_unit(tmp_path: Path) -> None:
+    store = MetricStore(tmp_path / "m")
+    other = (KEY, Point(180, "Bytes", summarise({4.0: 1.0})))
+    store.put([point(120, 1.0, 2.0), point(180, 5.0), other, point(240, 7.0), point(60, 9.0)])
+    found = store.sums(KEY, 120, 300, 120)
+    assert [(one.at_s, one.unit, one.summary) for one in found] == [
+        (120, "Bytes", Summary(1.0, 4.0, 4.0, 4.0)),
+        (120, "None", Summary(3.0, 8.0, 1.0, 5.0)),
+        (240, "None", Summary(1.0, 7.0, 7.0, 7.0)),
+    ]
+    assert store.sums(KEY._replace(name="Other"), 0, 300, 60) == []
+    store.close()
+
+
 def test_what_was_taken_and_how_far_survive_together(tmp_path: Path) -> None:
     store = MetricStore(tmp_path / "m")
     read = SourcePosition("s", 7, 100, b"tail")

@@ -48,7 +48,7 @@ def first_second(alarm: Alarm, now_s: int) -> int:
 
 
 def state_of(alarm: Alarm, points: Sequence[Point], now: datetime) -> State:
-    """The state at an instant. `points` are the metric's from `first_second` on."""
+    """The state at an instant. `points` are the metric's from `first_second` on, summed up by periods or not."""
     seen = _Seen(alarm, points)
     began = alarm.set_state
     if began is not None:

@@ -198,8 +198,11 @@ def _own(context: Context) -> list[Alarm]:
 def _state(context: Context, alarm: Alarm) -> State:
     now = context.clock.now()
     key = MetricKey(alarm.account, alarm.region, alarm.namespace, alarm.metric_name, alarm.dimensions)
-    points = context.metrics.read(key, first_second(alarm, int(now.timestamp())), int(now.timestamp()))
-    return state_of(alarm, points, now)
+    now_s = int(now.timestamp())
+    begin_s = first_second(alarm, now_s)
+    if alarm.statistic in STATISTICS:
+        return state_of(alarm, context.metrics.sums(key, begin_s, now_s, alarm.period_s), now)
+    return state_of(alarm, context.metrics.read(key, begin_s, now_s), now)
 
 
 def _shown(context: Context, alarm: Alarm) -> dict[str, Any]:

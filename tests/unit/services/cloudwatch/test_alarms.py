@@ -328,6 +328,17 @@ def test_a_page_of_alarms_of_many_periods_is_judged_at_once(world: ServiceHarnes
     assert time.process_time() - before < 1
 
 
+@pytest.mark.parametrize("unit", [None, "Count"])
+def test_an_alarm_of_a_percentile_and_one_of_a_sum_see_the_same_points(world: ServiceHarness, unit: str | None) -> None:
+    watched = {**ALARM, "Period": 300, **({"Unit": unit} if unit else {})}
+    world.call("PutMetricAlarm", **{**watched, "AlarmName": "sum", "Threshold": 20.0})
+    world.call("PutMetricAlarm", **{**watched, "AlarmName": "p", "Statistic": None, "ExtendedStatistic": "p50"})
+    world.clock.advance(300)
+    put_values(world, "XXX")
+    expected = "INSUFFICIENT_DATA" if unit else "ALARM"
+    assert [(alarm["AlarmName"], alarm["StateValue"]) for alarm in shown(world)] == [("p", expected), ("sum", expected)]
+
+
 def test_alarms_by_policy(harness: IdentityHarness) -> None:
     """Tags of the alarm can be asked for, and to give some needs an action of its own."""
     statements = [
