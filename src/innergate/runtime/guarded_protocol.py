@@ -1,7 +1,9 @@
-"""The HTTP protocol of servers that anybody may connect to: heads have a size, and requests a time to arrive in.
+"""The HTTP protocol of servers that anybody may connect to: heads have a size, requests a time to arrive in, and answers one
+to be taken in.
 
-uvicorn bounds neither: one connection could fill the memory with headers that never end, or with requests that it sends ahead,
-and some thousands that say nothing could keep all others out. On unix sockets Envoy has seen to that.
+uvicorn bounds none of it: one connection could fill the memory with headers that never end, with requests that it sends ahead
+or with answers that it does not take, and some thousands that say nothing could keep all others out. On unix sockets Envoy has
+seen to that.
 """
 
 import asyncio
@@ -17,6 +19,8 @@ would be 27 MB of memory, and each answer would let in as many more."""
 HEAD_TIMEOUT_S = 30.0
 BODY_TIMEOUT_S = 300.0
 """A package of 50 MB has that long, in base64."""
+TAKE_TIMEOUT_S = 60.0
+"""Within it some of an answer that waits must be taken."""
 
 
 @final
@@ -27,12 +31,15 @@ class GuardedProtocol(UvicornProtocol):
         """Begins to serve it."""
         self._quiet_size = 0
         self._patience = LazyTimer(self._give_up)
+        self._unsent = 0
+        self._unsent_timer = LazyTimer(self._look_at_unsent)
         super().connection_made(transport)
         self._patience.set(HEAD_TIMEOUT_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It has ended."""
         self._patience.close()
+        self._unsent_timer.close()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -41,6 +48,43 @@ class GuardedProtocol(UvicornProtocol):
         super().data_received(data)
         if self._quiet_size > MAX_QUIET_BYTES and not self.transport.is_closing():
             self.transport.abort()
+
+    # -- a client that does not take its answer ------------------------------------------------------------------------
+
+    def pause_writing(self) -> None:
+        """More waits than should."""
+        super().pause_writing()
+        self._watch_unsent()
+
+    def resume_writing(self) -> None:
+        """The client has taken nearly all."""
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._unsent_timer.clear()
+
+    def on_response_complete(self) -> None:
+        """Goes on; a connection that ends does so when all is taken."""
+        super().on_response_complete()
+        if self.transport.is_closing() and self.transport.get_write_buffer_size():
+            self._watch_unsent()
+
+    def _watch_unsent(self) -> None:
+        self._unsent = self.transport.get_write_buffer_size()
+        self._unsent_timer.set(TAKE_TIMEOUT_S)
+
+    def _look_at_unsent(self) -> None:
+        if self.transport.get_write_buffer_size() < self._unsent:
+            self._watch_unsent()
+        else:
+            self._give_up()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Nobody uses the connection. What still waits would hold up a plain end for ever; of more than a little the other
+        timer decides."""
+        if self.flow.write_paused:
+            self._rest.set(self.timeout_keep_alive)
+        else:
+            self._give_up()
 
     # -- httptools ----------------------------------------------------------------------------------------------------
 
@@ -69,5 +113,4 @@ class GuardedProtocol(UvicornProtocol):
         super().on_message_complete()
 
     def _give_up(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.abort()
+        self.transport.abort()

@@ -7,10 +7,21 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from innergate.runtime import guarded_protocol
+from innergate.runtime import guarded_protocol, http_app
 from innergate.runtime.guarded_protocol import MAX_AHEAD
 from innergate.runtime.head_bounds import MAX_HEAD_BYTES
-from innergate.runtime.http_app import Answer, Receive, Scope, Send, make_server, read_body, send_answer
+from innergate.runtime.http_app import (
+    Answer,
+    App,
+    QuietServer,
+    Receive,
+    Scope,
+    Send,
+    answer_whole,
+    make_server,
+    read_body,
+    send_answer,
+)
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\n"
 
@@ -21,17 +32,19 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def connected() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A connection to a server of `app`."""
-    server = make_server(app, "127.0.0.1", 0)
+async def connected(
+    served: App = app, limit: int = 1 << 16
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter, QuietServer]]:
+    """A connection to a server, whose client reads `limit` bytes ahead."""
+    server = make_server(served, "127.0.0.1", 0)
     async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
         tasks.create_task(server.serve())
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
         address = server.servers[0].sockets[0].getsockname()
-        reader, writer = await asyncio.open_connection(*address)
+        reader, writer = await asyncio.open_connection(*address, limit=limit)
         try:
-            yield reader, writer
+            yield reader, writer, server
         finally:
             writer.close()
             server.should_exit = True
@@ -42,7 +55,7 @@ def hear(parts: Iterable[bytes], pause_s: float = 0.0) -> tuple[bytes, int, floa
 
     async def run() -> tuple[bytes, int, float]:
         sent = 0
-        async with connected() as (reader, writer):
+        async with connected() as (reader, writer, _):
             began = time.monotonic()
             hearing = asyncio.ensure_future(reader.read())
             try:
@@ -104,7 +117,7 @@ def test_requests_that_arrive_in_time_are_answered_one_after_the_other(monkeypat
     large = HEAD + b"x-a: " + b"b" * (MAX_HEAD_BYTES - 100) + b"\r\nContent-Length: 9\r\n\r\n123456789"
 
     async def run() -> list[bytes]:
-        async with connected() as (reader, writer):
+        async with connected() as (reader, writer, _):
             heard = []
             for _ in range(3):
                 writer.write(large)
@@ -113,3 +126,67 @@ def test_requests_that_arrive_in_time_are_answered_one_after_the_other(monkeypat
             return heard
 
     assert asyncio.run(run()) == [b"HTTP/1.1 200 OK"] * 3
+
+
+LARGE = b"x" * (8 << 20)
+
+
+async def large_app(scope: Scope, receive: Receive, send: Send) -> None:
+    await read_body(receive, 1 << 20)
+    if scope["path"] == "/whole":
+        await answer_whole(scope, send, Answer(200, (), LARGE))
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(LARGE))]})
+    for place in range(0, len(LARGE), 1 << 16):
+        await send({"type": "http.response.body", "body": LARGE[place : place + (1 << 16)], "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def until_alone(server: QuietServer) -> None:
+    """Until the server has seen a connection and has none any more."""
+    async with asyncio.timeout(5):
+        for is_wanted in (True, False):
+            while bool(server.server_state.connections) != is_wanted:  # noqa: ASYNC110 - uvicorn has no event for it
+                await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("field", [b"Connection: close", b"Connection: keep-alive"])
+@pytest.mark.parametrize("path", [b"/whole", b"/in-parts"])
+def test_an_answer_that_nobody_takes_is_not_kept(monkeypatch: pytest.MonkeyPatch, path: bytes, field: bytes) -> None:
+    monkeypatch.setattr(guarded_protocol, "TAKE_TIMEOUT_S", 0.2)
+
+    async def run() -> None:
+        async with connected(large_app, limit=1) as (_, writer, server):
+            writer.write(b"GET %b HTTP/1.1\r\nHost: x\r\n%b\r\n\r\n" % (path, field))
+            await until_alone(server)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("path", [b"/whole", b"/in-parts"])
+def test_who_takes_it_slowly_gets_all_of_it(monkeypatch: pytest.MonkeyPatch, path: bytes) -> None:
+    monkeypatch.setattr(guarded_protocol, "TAKE_TIMEOUT_S", 0.3)
+
+    async def run() -> int:
+        async with connected(large_app, limit=1 << 16) as (reader, writer, _):
+            writer.write(b"GET %b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % path)
+            await reader.readuntil(b"\r\n\r\n")
+            taken = 0
+            while data := await reader.read(1 << 18):
+                taken += len(data)
+                await asyncio.sleep(0.01)
+            return taken
+
+    assert asyncio.run(run()) == len(LARGE)
+
+
+def test_a_connection_that_nobody_uses_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_app, "KEEP_ALIVE_S", 0.3)
+
+    async def run() -> None:
+        async with connected(app) as (reader, writer, server):
+            writer.write(HEAD + b"\r\n")
+            assert await reader.readuntil(b"0 bytes")
+            await until_alone(server)
+
+    asyncio.run(run())
