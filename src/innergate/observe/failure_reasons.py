@@ -108,7 +108,7 @@ def _of_url(failure: Failure) -> FailureReason:
 def _of_gateway(failure: Failure, error: GatewayError) -> FailureReason:
     kind = error.response_type
     says = _BY_DETAILS.get(failure.details) or _SENTENCES.get(kind, error.message)
-    detail = failure.details
+    detail = failure.details if failure.details != _MADE_BY_ROUTE else ""
     if error.integration_error == UNREACHABLE_TEXT or failure.connection_failure:
         seen = failure.connection_failure.partition("|")[0].replace("_", " ") or failure.details
         detail = f"{failure.target or 'no healthy target'}: {seen}"

@@ -41,6 +41,13 @@ def test_a_stage_that_is_not_there(s: Scenario, purple: CrossAccount) -> None:
     assert "no stage 'nostage'" in why.now.cause
 
 
+def test_a_method_that_is_not_there(s: Scenario, purple: CrossAccount) -> None:
+    refusal = {"error_type": "MissingAuthenticationTokenException", "details": "direct_response"}
+    reason = explain_failure(s.state, refused(purple, "/test/x", **refusal)).reason
+    assert reason.says == "no method of the stage takes this verb and path"
+    assert reason.detail == "", "what Envoy calls an answer of a route's own says nothing to a person"
+
+
 def test_a_policy_that_denies(s: Scenario, purple: CrossAccount) -> None:
     foreign, _ = s.private_api(None, policy=only_endpoint("vpce-elsewhere"))
     host = f"{foreign.id}.{DOMAIN}"
