@@ -71,7 +71,7 @@ def simulated(platform: RunningPlatform, vpc: str, call: Call) -> dict[str, Any]
 
 
 def failure_of(platform: RunningPlatform, noticed: Noticed) -> dict[str, Any]:
-    """What `innergate why` says of a call that was noticed to fail. Envoy writes its lines within a second."""
+    """What `innergate why` says of a call that was noticed to fail. Envoy writes its lines within a tenth of a second."""
     id = noticed["headers"]["x-amzn-requestid"]
     deadline = time.monotonic() + 10
     while True:

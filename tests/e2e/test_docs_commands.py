@@ -71,6 +71,11 @@ def test_what_calls_did(platform: RunningPlatform, tmp_path: Path) -> None:
     assert printed.rstrip().endswith("\n1.0"), said
 
 
+def test_a_function_runs(platform: RunningPlatform, tmp_path: Path) -> None:
+    printed, said = type_in(ROOT / "docs" / "how-to" / "run-functions.md", platform, tmp_path)
+    assert '{"text": "hello, you"}' in printed, said
+
+
 def test_requests_are_balanced(platform: RunningPlatform, tmp_path: Path) -> None:
     printed, said = type_in(ROOT / "docs" / "how-to" / "application-load-balancers.md", platform, tmp_path)
     wanted = ("this is", "these are", "too old", "moved to")
