@@ -6,7 +6,7 @@ It follows the call on from the hop that refused, as if that had let it pass, an
 from contextlib import suppress
 
 from innergate.compile.emit.dns import execute_api_domain
-from innergate.compile.resolve.api_blueprint import MethodPlan, StageBlueprint
+from innergate.compile.resolve.api_blueprint import StageBlueprint
 from innergate.compile.resolve.path import Hop
 from innergate.compile.resolve.stages import resolve_stage
 from innergate.observe.explain_backend import integrate
@@ -34,8 +34,8 @@ def _follow_on(trace: Trace) -> Trace:
     later = Trace(trace.reader, trace.call, trace.health, trace.authorities_file)
     with suppress(Stop):
         blueprint = _stage(trace, later)
-        method = _method(trace, later, blueprint) if blueprint is not None else None
-        if blueprint is not None and method is not None and not trace.is_let_in:
+        if blueprint is not None and not trace.is_let_in:
+            method = trace.method or match_method(later, blueprint)
             if trace.method is None:
                 with suppress(Stop):
                     check_key(later, blueprint, method)
@@ -62,10 +62,6 @@ def _stage(trace: Trace, later: Trace) -> StageBlueprint | None:
     with suppress(Stop):
         pass_policies(later, entry, blueprint)
     return blueprint
-
-
-def _method(trace: Trace, later: Trace, blueprint: StageBlueprint) -> MethodPlan:
-    return trace.method or match_method(later, blueprint)
 
 
 def _likely_entry(trace: Trace) -> Entry | None:

@@ -48,6 +48,21 @@ def test_a_method_that_is_not_there(s: Scenario, purple: CrossAccount) -> None:
     assert reason.detail == "", "what Envoy calls an answer of a route's own says nothing to a person"
 
 
+@pytest.mark.parametrize(
+    "name", ["{api}-{vpce}.execute-api.us-east-1.amazonaws.com", "{vpce}-abcd.example", "own.example"]
+)
+def test_every_way_to_name_an_api_is_followed(s: Scenario, purple: CrossAccount, name: str) -> None:
+    """By an alias, and by the endpoint's own name or any other with x-apigw-api-id."""
+    host = name.format(api=purple.api.id, vpce=purple.api_endpoint.id)
+    by_header = "" if host.startswith(purple.api.id) else purple.api.id
+    scope = f"private.us-east-1|{by_header or host}.{DOMAIN} /test/x/ {host}"
+    throttled = {"error_type": "TooManyRequestsException", "details": "local_rate_limited"}
+    named = {"scope": scope, "server_name": host, **({"id_header": by_header} if by_header else {})}
+    why = explain_failure(s.state, refused(purple, "/test/x", **named, **throttled))
+    assert why.now is not None
+    assert (why.now.works, why.now.api_id, why.now.stage) == (True, purple.api.id, "test")
+
+
 def test_a_policy_that_denies(s: Scenario, purple: CrossAccount) -> None:
     foreign, _ = s.private_api(None, policy=only_endpoint("vpce-elsewhere"))
     host = f"{foreign.id}.{DOMAIN}"
