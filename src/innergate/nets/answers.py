@@ -167,13 +167,30 @@ def make_failure(query: dns.message.Message, code: dns.rcode.Rcode) -> dns.messa
     return response
 
 
+_MOST_RECORDS = ((4, 1), (6, 0), (8, 0), (10, 2))
+"""Where a header says how many there are of each section (RFC 1035 4.1.1), and how many a query may have."""
+
+
 def parse_query(packet: bytes) -> dns.message.Message | None:
-    """None for what is no query that could be answered."""
+    """None for what is no query that could be answered: whoever asks names one thing, and adds two records at most (EDNS, a
+    signature). Thousands of them would take long to read."""
+    if any(int.from_bytes(packet[at : at + 2]) > most for at, most in _MOST_RECORDS):
+        return None
     try:
         query = dns.message.from_wire(packet)
     except (dns.exception.DNSException, ValueError, IndexError, AttributeError):
         return None
     return None if query.flags & dns.flags.QR else query
+
+
+def bare_query(query: dns.message.Message) -> dns.message.Message:
+    """What of a query others are asked: its question, and how an answer may look. What else a host has put there could make
+    the packet too large to be one."""
+    bare = dns.message.QueryMessage(query.id)
+    bare.flags, bare.question = query.flags, list(query.question)
+    if query.edns >= 0:
+        bare.use_edns(query.edns, query.ednsflags, query.payload)
+    return bare
 
 
 def make_format_error(packet: bytes) -> bytes | None:

@@ -13,7 +13,7 @@ from typing import cast, final
 import dns.message
 import dns.rcode
 
-from innergate.nets.answers import NameTable, encode, make_failure, make_format_error, parse_query
+from innergate.nets.answers import NameTable, bare_query, encode, make_failure, make_format_error, parse_query
 from innergate.nets.namespaces import run_inside
 from innergate.plans.network import VpcNetwork
 from innergate.primitives.event_log import EventLog
@@ -52,7 +52,7 @@ class Upstream:
 
     async def ask(self, query: dns.message.Message, is_udp: bool) -> bytes:
         """Their answer as it came; SERVFAIL if there is none within 3 seconds each."""
-        packet = query.to_wire()
+        packet = bare_query(query).to_wire()
         async with self._slots:
             for server in self._servers:
                 try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,10 +11,11 @@ import dns.asyncquery
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rrset
 import pytest
 
 from innergate.nets import resolvers
-from innergate.nets.answers import NameTable
+from innergate.nets.answers import NameTable, bare_query, parse_query
 from innergate.nets.resolvers import Upstream, VpcResolver, read_upstreams
 from innergate.plans.network import DnsZone
 
@@ -193,3 +195,40 @@ def test_cases_76_86_a_flood_of_packets_is_not_looked_at(monkeypatch: pytest.Mon
         assert (await ask(port, "a.x.test")).rcode() == dns.rcode.NOERROR
 
     serve(story)
+
+
+LONG_NAME = b"".join(bytes([63]) + b"a" * 63 for _ in range(3)) + b"\x05aaaaa\x00"
+
+
+def swollen_query(records: int, filling: int = 0) -> bytes:
+    """A question and records that are far longer once their names are written out."""
+    header = struct.pack(">HHHHHH", 7, 0x0100, 1, 0, 0, records)
+    record = b"\xc0\x0c" + struct.pack(">HHIH", 33, 1, 60, 8) + struct.pack(">HHH", 1, 0, 1) + b"\xc0\x0c"
+    filler = b"\xc0\x0c" + struct.pack(">HHIH", 65280, 1, 60, filling) + bytes(filling)
+    return header + LONG_NAME + struct.pack(">HH", 1, 1) + (filler + record if filling else record * records)
+
+
+@pytest.mark.parametrize("packet", [swollen_query(3000), swollen_query(2, 65_200)])
+def test_a_packet_that_is_too_large_to_be_passed_on_ends_nobody(packet: bytes) -> None:
+    """The task group is the agent's: with it the resolvers of every VPC would end."""
+
+    async def story(_: VpcResolver, port: int) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as host:
+            host.sendto(packet, ("127.0.0.1", port))
+            await asyncio.sleep(0.1)
+        assert (await ask(port, "a.x.test")).rcode() == dns.rcode.NOERROR
+
+    serve(story)
+
+
+def test_thousands_of_records_are_not_read() -> None:
+    assert parse_query(swollen_query(2)) is not None
+    assert parse_query(swollen_query(3)) is None
+
+
+def test_others_are_asked_the_question_alone() -> None:
+    query = dns.message.make_query("a.example", "AAAA", use_edns=0, want_dnssec=True, payload=1000)
+    query.additional.append(dns.rrset.from_text("b.example.", 60, "IN", "A", "192.0.2.1"))
+    asked = dns.message.from_wire(bare_query(query).to_wire())
+    assert (asked.id, asked.question, asked.additional) == (query.id, query.question, [])
+    assert (asked.flags, asked.edns, asked.ednsflags, asked.payload) == (query.flags, 0, dns.flags.DO, 1000)
