@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,11 @@ def test_every_remark_is_a_whole_sentence() -> None:
     remarks = [line for line in (FOLDER / "aws-differences.md").read_text().splitlines() if line.startswith("- ")]
     assert remarks
     assert [line for line in remarks if not line.rpartition(" (`")[0].endswith(".")] == []
+
+
+def test_the_root_holds_what_the_project_is_made_of() -> None:
+    """A scratch file that comes in with a commit is noticed."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    files = {"README.md", "README.zh.md", "Makefile", "pyproject.toml", "constraints.txt", ".gitignore"}
+    folders = {"src", "tests", "docs", "examples", "scripts", "bench", ".ci"}
+    assert {name.partition("/")[0] for name in listed.split("\0") if name} <= files | folders
