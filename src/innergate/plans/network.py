@@ -107,6 +107,14 @@ class Link(msgspec.Struct, frozen=True, kw_only=True, order=True):
     b: str
 
 
+class Leaving(msgspec.Struct, frozen=True, kw_only=True):
+    """Parts of a plan that are no more wanted, and stay until Envoy has let go of them."""
+
+    vpcs: frozenset[str] = frozenset()
+    hubs: frozenset[str] = frozenset()
+    links: frozenset[Link] = frozenset()
+
+
 class NetworkPlan(msgspec.Struct, frozen=True, kw_only=True):
     """All of one node at a revision of the store, in the form in which it crosses the socket to the agent."""
 
@@ -118,9 +126,12 @@ class NetworkPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Names that every VPC's resolver answers, unless a zone of its own covers them: load balancers' and endpoints' own DNS
     names are public in AWS and resolve to private addresses."""
 
+    leaving: Leaving = Leaving()
+
 
 class NetworkChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What differs from the plan before: whole values to take over, ids to drop. `complete` means that it is all there is."""
+    """What differs from the plan before: whole values to take over, ids to drop. `complete` means that it is all there is;
+    where it `keeps_networks`, others stay until a change sweeps them."""
 
     revision: int
     complete: bool
@@ -136,3 +147,7 @@ class NetworkChange(msgspec.Struct, frozen=True, kw_only=True):
     dropped_documents: tuple[DocumentName, ...] = ()
     sweeps_stages: bool = False
     """No route of before is left: documents of stages that are not current may go, which a complete change leaves alone."""
+
+    keeps_networks: bool = False
+    sweeps_networks: bool = False
+    """Envoy has let go of what complete changes have left."""

@@ -1,8 +1,9 @@
 """From commits to executors: woken by a signal and by a timer, it reads the newest state and rolls out what differs.
 
 Order of a roll-out: namespaces and addresses first (Envoy refuses a listener whose namespace is missing), then Envoy, then the
-removal of what Envoy no longer uses. A roll-out waits for no Envoy that is not there, and for an agent that has gone only where
-it must write documents first: routes name them, and a worker answers 503 for one that it does not find.
+removal of what Envoy no longer uses, also where the agent starts from the whole. A roll-out waits for no Envoy that is not
+there, and for an agent that has gone only where it must write documents first: routes name them, and a worker answers 503 for
+one that it does not find.
 """
 
 import asyncio
@@ -74,10 +75,10 @@ class ControlLoop:
         self._loop.call_soon_threadsafe(self._wake.set)
 
     def whole_network(self) -> NetworkChange:
-        """The complete change that a fresh agent starts from."""
+        """The complete change that an agent starts from; what it has besides stays until it is swept."""
         if self.compilation is None:
             return NetworkChange(revision=0, complete=False)
-        return self.compilation.whole_network
+        return _without_drops(self.compilation.whole_network)
 
     def poke(self) -> None:
         """Looks again soon (an executor has come, gone or moved on)."""
@@ -149,15 +150,15 @@ class ControlLoop:
         if first is not None:
             self._executors.xds.prepare(compilation.envoy, first.bodies)
             self.compiled.set()
+        self._drops.add(change)
         if _has_content(change):
-            self._drops.add(change)
             node.send(_without_drops(change))
             is_coming_back = bool(node.agent_pid and change.documents)
             waits = first is not None or node.is_connected or is_coming_back
             if waits and not await node.wait_applied(change.revision, NETWORK_TIMEOUT_S):
                 log.warning("the agent is slow", revision=change.revision)
         elif node.is_connected:
-            node.send(change)
+            node.send(_without_drops(change))
         self._executors.xds.publish(compilation.envoy)
 
     def _release_drops(self) -> None:
@@ -185,7 +186,14 @@ class ControlLoop:
 
 
 def _without_drops(change: NetworkChange) -> NetworkChange:
-    return msgspec.structs.replace(change, dropped_vpcs=(), dropped_hubs=(), dropped_links=(), dropped_documents=())
+    return msgspec.structs.replace(
+        change,
+        dropped_vpcs=(),
+        dropped_hubs=(),
+        dropped_links=(),
+        dropped_documents=(),
+        keeps_networks=change.complete,
+    )
 
 
 def _has_content(change: NetworkChange) -> bool:

@@ -15,14 +15,16 @@ from innergate.compile.family import EnvoyBody, Family, UnitOutput
 from innergate.compile.settings import CompileSettings
 from innergate.compile.units import FAMILIES
 from innergate.compile.view import View
+from innergate.nets.merge import merge
 from innergate.plans.documents import STAGES, Document, DocumentName
 from innergate.plans.envoy import TYPE_URLS, EnvoyKind
-from innergate.plans.network import NetworkChange
+from innergate.plans.network import NetworkChange, NetworkPlan
 from innergate.primitives.ids import AccountId, Region
 from innergate.resources.vpcs import CidrAssociation, Vpc
 from innergate.server.control_loop import ControlLoop, Executors
 from innergate.server.node_link import NodeLink
 from innergate.server.observed import PlatformObservations
+from innergate.store import sqlite
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
 from innergate.xds.descriptors import message_class
@@ -243,6 +245,59 @@ def test_a_network_goes_only_after_envoy_has_let_go(tmp_path: Path) -> None:
             gone = await change_with(agent, lambda change: change.dropped_vpcs)
             assert gone.dropped_vpcs == (two.id,)
             assert gone.revision == world.store.state().revision
+
+    play(tmp_path, scene)
+
+
+def networks(plan: NetworkPlan) -> set[str]:
+    return {vpc.vpc_id for vpc in plan.vpcs}
+
+
+async def plan_after(agent: AgentSide, plan: NetworkPlan, wanted: Callable[[NetworkPlan], bool]) -> NetworkPlan:
+    """What an agent has once it is as wanted."""
+    while not wanted(plan):
+        plan = merge(plan, await agent.apply())
+    return plan
+
+
+def test_an_agent_that_comes_back_keeps_a_network_until_envoy_has_let_go(tmp_path: Path) -> None:
+    async def scene(world: World) -> None:
+        one, two = world.put("one"), world.put("two")
+        agent = await world.agent()
+        plan = await plan_after(agent, NetworkPlan(revision=0), lambda plan: networks(plan) == {one.id, two.id})
+        async with world.envoy(asks_for=("clusters",)) as envoy:
+            await world.without(agent)
+            world.drop(one)
+            newest = world.store.state().revision
+            await until(lambda: world.loop.compilation is not None and world.loop.compilation.revision == newest)
+            again = await world.agent()
+            plan = await plan_after(again, plan, lambda plan: plan.revision == newest)
+            assert networks(plan) == {one.id, two.id}, "Envoy has its listeners there"
+            envoy.ask_for("listeners")
+            await plan_after(again, plan, lambda plan: networks(plan) == {two.id})
+
+    play(tmp_path, scene)
+
+
+def test_one_that_is_far_behind_removes_no_network_before_envoy_has_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "REMEMBERED_COMMITS", 2)
+
+    async def scene(world: World) -> None:
+        one, two = world.put("one"), world.put("two")
+        agent = await world.agent()
+        plan = await plan_after(agent, NetworkPlan(revision=0), lambda plan: networks(plan) == {one.id, two.id})
+        async with world.envoy(asks_for=("clusters",)) as envoy:
+            seen = world.store.state().revision
+            world.drop(one)
+            for name in ("three", "four", "five"):
+                world.put(name)
+            assert world.store.commits_after(seen) is None
+            kept = await plan_after(agent, plan, lambda plan: "vpc-five" in networks(plan))
+            assert one.id in networks(kept), "Envoy has its listeners there"
+            envoy.ask_for("listeners")
+            await plan_after(agent, kept, lambda plan: one.id not in networks(plan))
 
     play(tmp_path, scene)
 

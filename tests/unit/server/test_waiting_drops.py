@@ -91,3 +91,26 @@ def test_another_agent_sweeps_again() -> None:
     assert taken is not None
     assert taken.sweeps_stages
     assert not drops
+
+
+def test_what_a_complete_change_leaves_waits_until_an_envoy_has_taken_all_of_it() -> None:
+    drops = swept()
+    drops.add(NetworkChange(revision=5, complete=True, vpcs=(network("vpc-a"),)))
+    assert drops
+    assert drops.release(5, None, refuses_routes=False) is None, "Envoy may be about to come back"
+    assert drops.release(5, 4, refuses_routes=False) is None
+    first = drops.release(6, 5, refuses_routes=True)
+    assert first is not None
+    assert (first.sweeps_networks, first.sweeps_stages) == (True, False)
+    last = drops.release(6, 6, refuses_routes=False)
+    assert last is not None
+    assert (last.sweeps_networks, last.sweeps_stages) == (False, True)
+    assert not drops
+
+
+def test_another_agents_networks_are_swept_again() -> None:
+    drops = swept()
+    drops.sweep_again()
+    taken = drops.release(2, 2, refuses_routes=False)
+    assert taken is not None
+    assert taken.sweeps_networks
