@@ -36,7 +36,7 @@ class VpcEndpoint(Resource, frozen=True, kw_only=True, rename="pascal"):
     policy_document: str = FULL_ACCESS_POLICY
     ip_address_type: str = "ipv4"
     dns_record_ip_type: str = "ipv4"
-    dns_options: dict[str, bool | str] = {}
+    dns_options: dict[str, bool | str | list[str]] = {}
     payer_responsibility: str = ""
     tags: Tags = {}
     client_token: str = ""

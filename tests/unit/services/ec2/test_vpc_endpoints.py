@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.unit.services.elbv2.two_accounts import CONSUMER, PROVIDER, STRANGER, Network, TwoAccounts
 
@@ -243,6 +244,20 @@ def test_private_dns_is_turned_off_and_on(world: TwoAccounts) -> None:
     world("DeleteVpcEndpoints", VpcEndpointIds=[other])
     world("ModifyVpcEndpoint", VpcEndpointId=id, PrivateDnsEnabled=True)
     assert len(_shown(world, id)["DnsEntries"]) == 5
+
+
+def test_the_domains_of_private_dns_are_a_list_that_the_next_start_reads(world: TwoAccounts) -> None:
+    """A row that does not read again ends the start for everybody."""
+    options = {"PrivateDnsPreference": "SPECIFIED_DOMAINS_ONLY", "PrivateDnsSpecifiedDomains": ["*.example.com"]}
+    id = world.endpoint(world.network(), EXECUTE_API, DnsOptions=options)["VpcEndpointId"]
+    world("ModifyVpcEndpoint", VpcEndpointId=id, DnsOptions={"PrivateDnsSpecifiedDomains": ["a.example", "b.example"]})
+    (endpoint,) = world.harness.store.state().all(VpcEndpoint)
+    assert msgspec.json.decode(msgspec.json.encode(endpoint), type=VpcEndpoint) == endpoint
+    assert _shown(world, id)["DnsOptions"] == {
+        "DnsRecordIpType": "ipv4",
+        "PrivateDnsPreference": "SPECIFIED_DOMAINS_ONLY",
+        "PrivateDnsSpecifiedDomains": ["a.example", "b.example"],
+    }
 
 
 def test_a_gateway_endpoint_is_a_route_in_its_tables(world: TwoAccounts) -> None:
