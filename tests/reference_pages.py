@@ -130,6 +130,7 @@ STATE_FILES: Mapping[str, str] = {
     "logs.sqlite": "log events: access logs of stages and what clients put into log groups",
     "metrics.sqlite": "metric points of the last 15 days: API Gateway's own and what clients put into CloudWatch",
     "usage.sqlite": "calls of API keys that count against quotas, day by day",
+    "NAME.damaged-N": "what one of these three was when it could not be read; delete it when you no longer want it",
     "blobs": "the code of functions, a zip file each, by digest",
     "truststores": "truststores of mutual TLS that the operator puts there: `BUCKET/KEY` is `s3://BUCKET/KEY`",
     "function-events/": "asynchronous invocations that are not done yet, a file each",

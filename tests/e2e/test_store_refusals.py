@@ -99,10 +99,28 @@ def test_an_account_that_cannot_be_read(tmp_path: Path) -> None:
     assert not (tmp_path / "run" / "node.sock").exists()
 
 
-def test_logs_that_cannot_be_read(tmp_path: Path) -> None:
-    with_groups(tmp_path / "store.sqlite")
-    (tmp_path / "logs.sqlite").write_bytes(b"no database, and long enough to be taken for one" * 100)
-    assert "logs.sqlite is damaged" in start(tmp_path)
+def test_damaged_files_of_logs_metrics_and_counts_are_set_aside() -> None:
+    """The platform starts without them, and says where they are now."""
+    damage = b"no database, and long enough to be taken for one" * 100
+    with RunningPlatform() as platform:
+        platform.stop()
+        names = ("logs.sqlite", "metrics.sqlite", "usage.sqlite")
+        for name in names:
+            for suffix in ("-wal", "-shm"):
+                (platform.state / (name + suffix)).unlink(missing_ok=True)
+            (platform.state / name).write_bytes(damage)
+        platform.start()
+        for name in names:
+            assert (platform.state / f"{name}.damaged-1").read_bytes() == damage
+        said = (platform.state / "log" / "control.log").read_text()
+        assert said.count("a damaged file was set aside and begun anew") == len(names)
+        platform.stop()
+        printed = (platform.state / "up.out").read_text()
+        for name in names:
+            assert (
+                f"{name} was damaged: what it held is missing; it is kept as {platform.state / name}.damaged-1"
+                in printed
+            )
 
 
 def test_a_start_that_fails_leaves_the_traffic_of_an_earlier_control_alone() -> None:

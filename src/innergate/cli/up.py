@@ -5,7 +5,9 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
@@ -89,6 +91,7 @@ def up(
     from innergate.server.agent_process import STOP_SIGNALS, AgentProcess
     from innergate.server.state_folders import open_control_log
     from innergate.store.opening import check_openable
+    from innergate.store.setting_aside import set_aside_if_damaged
 
     began = time.monotonic()
     host, port = parse_listen(listen)
@@ -116,6 +119,7 @@ def up(
     check_openable(settings.store_path)
     open_control_log(settings)
     agent = AgentProcess(settings)
+    counts = None if agent.runs() else set_aside_if_damaged(settings.usage_path)
     agent.ensure()
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)  # until `Up` listens for them: who dies now leaves the agent
 
@@ -124,6 +128,7 @@ def up(
     def say_ready(platform: "Platform") -> None:
         with suppress(SystemExit, OSError):  # rich ends who writes to nobody; the platform serves all the same
             _announce(platform, settings, time.monotonic() - began)
+            _warn_of(place for place in (counts, *platform.set_aside) if place is not None)
 
     run_up(settings, agent, say_ready)
 
@@ -141,6 +146,16 @@ def _announce(platform: "Platform", settings: Settings, seconds: float) -> None:
     out.print(f"state {settings.state}   auth {settings.auth}   stop with Ctrl-C")
     out.print('next: [bold]innergate account add NAME[/] and [bold]eval "$(innergate env NAME)"[/]')
     sys.stdout.flush()
+
+
+def _warn_of(set_aside: Iterable[Path]) -> None:
+    from innergate.cli.output import console
+
+    for place in set_aside:
+        name = place.name.partition(".damaged-")[0]
+        console().print(
+            f"[bold red]{name} was damaged[/]: what it held is missing; it is kept as {place}", soft_wrap=True
+        )
 
 
 def _refuse_taken_address(host: str, port: int) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple, final
 
 import msgspec
@@ -78,6 +79,13 @@ class Platform:
         """The base URL of the AWS front."""
         host = self._parts.settings.listen_host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.listen_port}"
+
+    @property
+    def set_aside(self) -> tuple[Path, ...]:
+        """Where damaged files of logs and metrics are now, in whose place this start has begun others."""
+        return tuple(
+            place for place in (self._parts.logs.set_aside, self._parts.metrics.set_aside) if place is not None
+        )
 
     # -- what runs --------------------------------------------------------------------------------------------------------
 

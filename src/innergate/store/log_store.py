@@ -44,6 +44,11 @@ class LogStore:
     def __init__(self, path: Path) -> None:
         self._file = SideFile(path, SCHEMA, SCHEMA_VERSION)
 
+    @property
+    def set_aside(self) -> Path | None:
+        """Where a damaged file is now that was found here."""
+        return self._file.set_aside
+
     def close(self) -> None:
         """Closes the file; later calls raise sqlite3.ProgrammingError."""
         self._file.close()

@@ -2,6 +2,8 @@
 
 Rows and the position of their source are one transaction, so that a killed process neither loses nor repeats what it read. The
 file is synced when it is checkpointed, not with every transaction. What the rows mean is for the store that holds the file.
+
+The platform can do without them: a file that is damaged when it is opened is set aside, and another begun.
 """
 
 import os
@@ -12,8 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, final
 
-from innergate.store.errors import StoreTooNew
+from innergate.store.errors import StoreDamaged, StoreTooNew
 from innergate.store.opening import reading_what_may_be_damaged
+from innergate.store.setting_aside import set_aside
 
 _SOURCES = """
 CREATE TABLE IF NOT EXISTS source (
@@ -35,32 +38,22 @@ class SourcePosition(NamedTuple):
 class SideFile:
     """One open file. Safe for all threads: writers wait for each other, readers for readers only.
 
-    `schema` is SQL that may be run again on a file that has it. Raises StoreTooNew for a file of a newer version,
-    StoreDamaged for one that is no database, StoreUnwritable where the disk takes nothing.
+    `schema` is SQL that may be run again on a file that has it. `set_aside` is where a file that was no database is now.
+    Raises StoreTooNew for a file of a newer version, StoreUnwritable where the disk takes nothing.
     """
 
     def __init__(self, path: Path, schema: str, version: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._write_lock = threading.Lock()
         self._read_lock = threading.Lock()
-        self._writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self.set_aside: Path | None = None
         try:
-            with reading_what_may_be_damaged(path):
-                self._open(path, schema, version)
-        except BaseException:
-            self._writer.close()
-            raise
+            self._writer = _open_writer(path, schema, version)
+        except StoreDamaged as damage:
+            self.set_aside = set_aside(path, damage)
+            self._writer = _open_writer(path, schema, version)
         self._reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._reader.execute("PRAGMA query_only=ON")
-
-    def _open(self, path: Path, schema: str, version: int) -> None:
-        self._writer.execute("PRAGMA journal_mode=WAL")
-        self._writer.execute("PRAGMA synchronous=NORMAL")
-        found = int(self._writer.execute("PRAGMA user_version").fetchone()[0])
-        if found > version:
-            raise StoreTooNew(f"{path.name} has schema {found}, this Innergate knows up to {version}; use a newer one")
-        self._writer.executescript(f"{schema} {_SOURCES} PRAGMA user_version = {version};")
 
     def close(self) -> None:
         """Closes the file; later calls raise sqlite3.ProgrammingError."""
@@ -96,6 +89,26 @@ class SideFile:
         with self._write_lock:
             self._writer.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
             self._writer.execute("DELETE FROM source WHERE name = ? AND inode = ?", (name, inode))
+
+
+def _open_writer(path: Path, schema: str, version: int) -> sqlite3.Connection:
+    """Raises StoreTooNew, StoreDamaged, StoreUnwritable."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        with reading_what_may_be_damaged(path):
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=NORMAL")
+            found = int(db.execute("PRAGMA user_version").fetchone()[0])
+            if found > version:
+                raise StoreTooNew(
+                    f"{path.name} has schema {found}, this Innergate knows up to {version}; use a newer one"
+                )
+            db.executescript(f"{schema} {_SOURCES} PRAGMA user_version = {version};")
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
 def keep_position(db: sqlite3.Connection, read: SourcePosition) -> None:

@@ -103,3 +103,33 @@ def test_nothing_is_answered_after_the_end(tmp_path: Path) -> None:
         made.positions("s")
     with pytest.raises(sqlite3.ProgrammingError):
         say(made, "late", READ)
+
+
+def test_a_damaged_file_is_set_aside_and_another_begun(tmp_path: Path) -> None:
+    path = tmp_path / "side.sqlite"
+    made = SideFile(path, SCHEMA, 3)
+    assert made.set_aside is None
+    say(made, "one", READ)
+    made.close()
+    path.write_bytes(b"no database any more" * 300)
+    again = SideFile(path, SCHEMA, 3)
+    try:
+        assert again.set_aside == tmp_path / "side.sqlite.damaged-1"
+        assert again.set_aside.read_bytes() == b"no database any more" * 300
+        assert again.positions("s") == ()
+        say(again, "two", READ)
+        assert again.query("SELECT word FROM said", ()) == [("two",)]
+    finally:
+        again.close()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_torn_schema_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "side.sqlite"
+    SideFile(path, SCHEMA, 3).close()
+    content = bytearray(path.read_bytes())
+    content[100:4096] = b"\xff" * 3996
+    path.write_bytes(content)
+    again = SideFile(path, SCHEMA, 3)
+    assert again.set_aside is not None
+    again.close()
