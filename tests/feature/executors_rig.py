@@ -224,6 +224,13 @@ def methods_over(link: str) -> dict[tuple[str, str], MethodDefinition]:
         ("/keyed", "ANY"): mapped(link, f"{BASE}/keyed", "ANY", key=True, header_X_Key="context.identity.apiKeyId"),
         ("/mock", "GET"): mock("GET", "202", {"X-Fixed": "'a, b'", "X-Stage": "context.stage"}, '{"said": "é"}'),
         ("/strict", "GET"): strict(mock("GET", "200", {}, "strict")),
+        ("/made", "GET"): mock("GET", "201", {}, "made"),
+        ("/moved", "GET"): mock("GET", "302", {}),
+        ("/sent", "GET"): mock("GET", "303", {"Location": "'https://other.example/'"}),
+        ("/unsaid", "GET"): mock("GET", "204", {}, "unsaid"),
+        ("/same", "GET"): mock("GET", "304", {}, "same"),
+        ("/styled", "GET"): mock("GET", "200", {"Content-Type": "'text/css'"}),
+        ("/renamed", "GET"): mock("GET", "401", {"WWW-Authenticate": "'Basic'", "Server": "'s'"}, "renamed"),
     }
 
 

@@ -253,6 +253,23 @@ def test_content_types_of_static_mocks(executors: Executors, content_type: str) 
 
 
 @pytest.mark.parametrize(
+    ("path", "status", "location"),
+    [
+        ("/made", "201", ""),
+        ("/moved", "302", ""),
+        ("/sent", "303", "https://other.example/"),
+        ("/unsaid", "204", ""),
+        ("/same", "304", ""),
+        ("/styled", "200", ""),
+        ("/renamed", "401", ""),
+    ],
+)
+def test_answers_of_static_mocks(executors: Executors, path: str, status: str, location: str) -> None:
+    answer = same(executors, Request("GET", path)).answer
+    assert (answer.line, dict(answer.headers).get("location", "")) == (status, location)
+
+
+@pytest.mark.parametrize(
     ("verb", "headers"),
     [
         ("OPTIONS", (("origin", "https://x"), ("access-control-request-method", "GET"))),

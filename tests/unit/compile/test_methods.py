@@ -3,7 +3,14 @@
 import msgspec
 import pytest
 
-from innergate.compile.resolve.api_blueprint import BrokenAction, MockAction, ProxyAction, RuntimeAction, Value
+from innergate.compile.resolve.api_blueprint import (
+    BrokenAction,
+    Mapping,
+    MockAction,
+    ProxyAction,
+    RuntimeAction,
+    Value,
+)
 from innergate.compile.resolve.api_gateway_responses import resolve_gateway_responses
 from innergate.compile.resolve.api_mocks import resolve_mock
 from innergate.compile.resolve.api_path_order import path_variables, rank_path
@@ -19,6 +26,7 @@ from innergate.resources.rest_apis import (
     MethodDefinition,
     MethodResponse,
 )
+from innergate.runtime.exchange.header_rules import REMAPPED_FROM_OTHERS
 from innergate.testing.scenario import Scenario, proxy_method
 
 AROUND = Surroundings({"apiId": "abc", "stage": "test"}, {"host": "backend.internal", "link": "l1"})
@@ -155,7 +163,7 @@ def test_headers_that_must_not_be_mapped(name: str) -> None:
 def mock(template: str | None, **responses: IntegrationResponse) -> MethodDefinition:
     return MethodDefinition(
         http_method="GET",
-        method_responses={code: MethodResponse(status_code=code) for code in ("200", "404")},
+        method_responses={code: MethodResponse(status_code=code) for code in ("200", "204", "304", "404")},
         method_integration=Integration(
             type="MOCK",
             request_templates={"application/json": template} if template is not None else None,
@@ -187,6 +195,24 @@ def test_mock_picks_by_pattern() -> None:
     assert answer(mock('{"statusCode": 404}', a=found, b=default)) == MockAction(status=404)
     assert answer(mock('{"statusCode": 500}', a=found, b=default)) == MockAction(status=200)
     assert isinstance(answer(mock('{"statusCode": 500}', a=found)), BrokenAction)
+
+
+def test_a_mapped_content_type_is_the_type_of_a_mock() -> None:
+    mapped = {"method.response.header.content-type": "'text/css'", "method.response.header.X-A": "'1'"}
+    ok = IntegrationResponse(status_code="200", response_parameters=mapped)
+    one = Mapping(name="X-A", value=Value(source="static", text="1"))
+    assert answer(mock('{"statusCode": 200}', ok=ok)) == MockAction(status=200, headers=(one,), content_type="text/css")
+    changing = IntegrationResponse(
+        status_code="200", response_parameters={"method.response.header.Content-Type": "context.requestId"}
+    )
+    assert isinstance(answer(mock('{"statusCode": 200}', ok=changing)), RuntimeAction)
+
+
+@pytest.mark.parametrize("status", ["204", "304"])
+def test_a_mock_of_a_status_without_a_body_has_none(status: str) -> None:
+    said = IntegrationResponse(status_code=status, response_templates={"text/plain": "said"})
+    made = answer(mock(f'{{"statusCode": {status}}}', ok=said))
+    assert made == MockAction(status=int(status), content_type="text/plain")
 
 
 def test_mock_with_logic_is_for_the_runtime() -> None:
@@ -361,7 +387,16 @@ def test_what_is_no_plain_name_is_for_a_worker(target: str, kind: type) -> None:
     assert isinstance(resolve_action(changed, "/a", AROUND, validates=False), kind)
 
 
-@pytest.mark.parametrize(("name", "kind"), [("X-A", MockAction), ("Host", RuntimeAction), ("a b", RuntimeAction)])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("X-A", MockAction),
+        ("Host", RuntimeAction),
+        ("a b", RuntimeAction),
+        ("Transfer-Encoding", RuntimeAction),
+        *((name, RuntimeAction) for name in sorted(REMAPPED_FROM_OTHERS)),
+    ],
+)
 def test_what_no_answer_may_have_is_for_a_worker(name: str, kind: type) -> None:
     response = IntegrationResponse(status_code="200", response_parameters={f"method.response.header.{name}": "'1'"})
     integration = Integration(

@@ -17,6 +17,31 @@ from innergate.resources.rest_apis import Integration, IntegrationResponse, Meth
 
 _STATUS = re.compile(r'\{\s*"?statusCode"?\s*:\s*"?(\d{3})"?\s*,?\s*\}')
 _HEADER = "method.response.header."
+_BODILESS = (204, 304)
+"""Statuses whose answers end with their headers (RFC 9110, sections 15.3.5 and 15.4.5)."""
+TAKEN_HEADERS = frozenset(
+    {
+        "authorization",
+        "connection",
+        "content-length",
+        "content-md5",
+        "date",
+        "expect",
+        "keep-alive",
+        "max-forwards",
+        "proxy-authenticate",
+        "proxy-connection",
+        "server",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "via",
+        "www-authenticate",
+        "x-amzn-requestid",
+    }
+)
+"""Headers that an answer of a MOCK bears under other names, or not at all: the runtime renames them."""
 
 
 class _Template(msgspec.Struct, frozen=True, rename="camel"):
@@ -65,14 +90,9 @@ def _answer(method: MethodDefinition, response: IntegrationResponse, around: Sur
         return BrokenAction(reason=f"there is no method response for status {response.status_code}")
     if not 200 <= int(response.status_code) <= 599:
         return RuntimeAction(reason=f"the status {response.status_code}, which ends no exchange")
-    headers = []
-    for target, expression in sorted((response.response_parameters or {}).items()):
-        value = resolve_value(expression, around)
-        name = target.removeprefix(_HEADER)
-        is_known = value is not None and value.source in ("static", "context")
-        if not target.startswith(_HEADER) or not is_answer_header(name) or value is None or not is_known:
-            return RuntimeAction(reason=f"the response parameter {target} = {expression}")
-        headers.append(Mapping(name=name, value=value))
+    headers = _headers(response, around)
+    if isinstance(headers, RuntimeAction):
+        return headers
     templates = response.response_templates or {}
     if len(templates) > 1:
         return RuntimeAction(reason="response templates of several types")
@@ -82,4 +102,26 @@ def _answer(method: MethodDefinition, response: IntegrationResponse, around: Sur
     body = templates.get(content_type) or ""
     if "$" in body or "#" in body:
         return RuntimeAction(reason="a MOCK whose response template has expressions in it")
-    return MockAction(status=int(response.status_code), headers=tuple(headers), body=body, content_type=content_type)
+    status = int(response.status_code)
+    mapped_type = next((header.value.text for header in headers if header.name.lower() == "content-type"), "")
+    return MockAction(
+        status=status,
+        headers=tuple(header for header in headers if header.name.lower() != "content-type"),
+        body="" if status in _BODILESS else body,
+        content_type=mapped_type or content_type,
+    )
+
+
+def _headers(response: IntegrationResponse, around: Surroundings) -> list[Mapping] | RuntimeAction:
+    """The headers that are mapped; the runtime's matter where it renames one, or needs the call to know one."""
+    headers = []
+    for target, expression in sorted((response.response_parameters or {}).items()):
+        value = resolve_value(expression, around)
+        name = target.removeprefix(_HEADER)
+        lowered = name.lower()
+        sources = ("static",) if lowered == "content-type" else ("static", "context")
+        is_plain = target.startswith(_HEADER) and is_answer_header(name) and lowered not in TAKEN_HEADERS
+        if not is_plain or value is None or value.source not in sources:
+            return RuntimeAction(reason=f"the response parameter {target} = {expression}")
+        headers.append(Mapping(name=name, value=value))
+    return headers

@@ -11,12 +11,15 @@ from innergate.primitives.json_value import JsonObject, JsonValue
 
 
 def mock_fields(method: MethodPlan, action: MockAction, mount: str) -> dict[str, JsonValue]:
-    """The fields of a route that answers with the mock's status, headers and body."""
+    """The fields of a route that answers with the mock's status, headers and body. Envoy gives answers of 201 and 3xx a
+    Location of its own; it is removed before a mapped one is set."""
     body: dict[str, JsonValue] = {"status": action.status}
     if action.body:
         body["body"] = {"inline_string": action.body}
+    is_led_on = action.status == 201 or 300 <= action.status <= 399
     return {
         "direct_response": body,
+        **({"response_headers_to_remove": ["location"]} if is_led_on else {}),
         "response_headers_to_add": [
             overwrite("content-type", escape_operators(action.content_type)),
             *(overwrite(h.name.lower(), value_operator(h.value, method.path, mount)) for h in action.headers),
