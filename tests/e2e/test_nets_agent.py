@@ -17,8 +17,9 @@ from innergate.nets.envoy_process import call_admin
 from innergate.nets.namespaces import list_namespaces, make_namespace, path_of, remove_namespace, run_in_thread
 from innergate.nets.processes import read_start_time
 from innergate.nets.rootless import agent_command
+from innergate.plans.documents import Document, DocumentName
 from innergate.plans.network import AddressFilter, DnsZone, FilterRule, NetworkChange, VpcNetwork
-from innergate.plans.node_messages import EnvoyState, Hello, NamespaceRemade, Reopened, WorkloadState
+from innergate.plans.node_messages import Applied, EnvoyState, Hello, NamespaceRemade, Reopened, WorkloadState
 
 pytestmark = pytest.mark.e2e
 
@@ -51,6 +52,21 @@ def rig(tmp_path: Path, prefix: str) -> Iterator[Rig]:
     made.close()
     assert list_namespaces(prefix) == []
     assert not path_of(made.host_namespace).exists()
+
+
+def test_networks_are_said_to_be_there_while_the_disk_takes_no_documents(rig: Rig, prefix: str) -> None:
+    rig.folder.documents.mkdir(parents=True, exist_ok=True)
+    obstacle = rig.folder.documents / "principals"
+    obstacle.write_text("in the way of a folder")
+    key = Document(name=DocumentName("principals", "one"), body=b"{}")
+    assert rig.apply(NetworkChange(revision=0, complete=True, documents=(key,))).lacks_documents
+    host_of = vpc(prefix, "one", "10.1", [host(prefix, "one-cli", "10.1.1.6")])
+    said = rig.apply(NetworkChange(revision=0, complete=False, vpcs=(host_of,)))
+    assert (said.lacks_documents, said.refusals) == (True, ())
+    assert rig.run("one-cli", "true").returncode == 0
+    obstacle.unlink()
+    rig.wait_for(Applied, lambda applied: applied.revision == rig.revision and not applied.lacks_documents)
+    assert (obstacle / "one").read_bytes() == b"{}"
 
 
 def fetch(rig: Rig, workload: str, url: str) -> str:

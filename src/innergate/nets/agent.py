@@ -191,6 +191,8 @@ class Agent:
             took_ms=round((time.monotonic() - began_at) * 1000, 1),
         )
         self._unsaid = Applied(revision=plan.revision, refusals=refusals)
+        if self._documents.is_behind:
+            self._link.send(msgspec.structs.replace(self._unsaid, lacks_documents=True))
         self._say_applied()
 
     def _say_applied(self) -> None:

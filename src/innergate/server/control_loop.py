@@ -155,7 +155,8 @@ class ControlLoop:
             node.send(_without_drops(change))
             is_coming_back = bool(node.agent_pid and change.documents)
             waits = first is not None or node.is_connected or is_coming_back
-            if waits and not await node.wait_applied(change.revision, NETWORK_TIMEOUT_S):
+            taken = node.wait_applied if change.documents else node.wait_networks
+            if waits and not await taken(change.revision, NETWORK_TIMEOUT_S):
                 log.warning("the agent is slow", revision=change.revision)
         elif node.is_connected:
             node.send(_without_drops(change))

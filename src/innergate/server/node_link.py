@@ -30,6 +30,7 @@ class NodeLink:
         self._writer: asyncio.StreamWriter | None = None
         self._applied = asyncio.Condition()
         self.applied_revision = -1
+        self._networks_revision = -1
         self.refusals: dict[str, str] = {}
         self.agent_pid = 0
         """Of the last agent that was there."""
@@ -65,18 +66,20 @@ class NodeLink:
     async def ask_to_stop(self, timeout_s: float) -> bool:
         """Asks the agent to take everything down; whether it closed the connection in time."""
         self._send(Stop())
-        try:
-            async with asyncio.timeout(timeout_s), self._applied:
-                await self._applied.wait_for(lambda: not self.is_connected)
-        except TimeoutError:
-            return False
-        return True
+        return await self._wait(lambda: not self.is_connected, timeout_s)
 
     async def wait_applied(self, revision: int, timeout_s: float) -> bool:
         """Whether the agent has applied `revision` within `timeout_s`."""
+        return await self._wait(lambda: self.applied_revision >= revision, timeout_s)
+
+    async def wait_networks(self, revision: int, timeout_s: float) -> bool:
+        """Whether it has applied all but documents that the disk does not take."""
+        return await self._wait(lambda: self._networks_revision >= revision, timeout_s)
+
+    async def _wait(self, holds: Callable[[], bool], timeout_s: float) -> bool:
         try:
             async with asyncio.timeout(timeout_s), self._applied:
-                await self._applied.wait_for(lambda: self.applied_revision >= revision)
+                await self._applied.wait_for(holds)
         except TimeoutError:
             return False
         return True
@@ -110,7 +113,7 @@ class NodeLink:
             return
         if self._writer is not None:
             self._writer.close()
-        self._writer, self.applied_revision = writer, -1
+        self._writer, self.applied_revision, self._networks_revision = writer, -1, -1
 
     async def _notify(self) -> None:
         async with self._applied:
@@ -124,6 +127,8 @@ class NodeLink:
             self.send(self._whole_plan())
         elif isinstance(message, Applied):
             self.refusals = {r.subject: r.reason for r in message.refusals}
-            self.applied_revision = message.revision
+            self._networks_revision = message.revision
+            if not message.lacks_documents:
+                self.applied_revision = message.revision
             await self._notify()
         self._on_report(message)

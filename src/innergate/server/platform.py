@@ -142,7 +142,7 @@ class Platform:
 
     async def wait_network(self, revision: int, timeout_s: float) -> bool:
         """Whether the node's kernel has taken `revision` in time."""
-        return await self._parts.node.wait_applied(revision, timeout_s)
+        return await self._parts.node.wait_networks(revision, timeout_s)
 
     async def wait_applied(self, revision: int, timeout_s: float) -> bool:
         """Whether every executor has taken `revision` in time."""

@@ -19,6 +19,7 @@ from innergate.nets.merge import merge
 from innergate.plans.documents import STAGES, Document, DocumentName
 from innergate.plans.envoy import TYPE_URLS, EnvoyKind
 from innergate.plans.network import NetworkChange, NetworkPlan
+from innergate.plans.node_messages import Applied
 from innergate.primitives.ids import AccountId, Region
 from innergate.resources.vpcs import CidrAssociation, Vpc
 from innergate.server.control_loop import ControlLoop, Executors
@@ -343,6 +344,35 @@ def test_envoy_gets_what_needs_no_document_while_the_agent_is_away(tmp_path: Pat
             await until(lambda: envoy.names == ["vpc-one"])
 
     play(tmp_path, scene, (Family("plain", (Vpc,), cluster),))
+
+
+def test_only_what_needs_documents_waits_for_a_disk_that_takes_none(tmp_path: Path) -> None:
+    def cluster(view: View, id: str, settings: CompileSettings) -> UnitOutput:
+        output = document_and_cluster(view, id, settings)
+        return UnitOutput(envoy=output.envoy, documents=output.documents if id == "vpc-executed" else ())
+
+    async def scene(world: World) -> None:
+        agent = await world.agent()
+        await agent.apply()
+        async with world.envoy(asks_for=("clusters",)) as envoy:
+            world.put("plain")
+            await lack_documents(agent, lambda change: "vpc-plain" in vpcs(change))
+            await until(lambda: envoy.names == ["vpc-plain"])
+            world.put("executed")
+            change = await lack_documents(agent, lambda change: bool(change.documents))
+            await asyncio.sleep(0.1)
+            assert envoy.names == ["vpc-plain"], "workers do not have the document yet"
+            agent.say(Applied(revision=change.revision))
+            await until(lambda: envoy.names == ["vpc-plain", "vpc-executed"])
+
+    async def lack_documents(agent: AgentSide, wanted: Callable[[NetworkChange], bool]) -> NetworkChange:
+        while True:
+            change = await agent.change()
+            agent.say(Applied(revision=change.revision, lacks_documents=True))
+            if wanted(change):
+                return change
+
+    play(tmp_path, scene, (*FAMILIES, Family("executed", (Vpc,), cluster)))
 
 
 @pytest.mark.parametrize("pid", [7, 8])

@@ -157,3 +157,19 @@ def test_asking_to_stop_waits_for_the_agent_to_go(tmp_path: Path) -> None:
         assert await asked
 
     linked(tmp_path, scene)
+
+
+def test_networks_do_not_wait_for_documents_that_a_disk_does_not_take(tmp_path: Path) -> None:
+    async def scene(link: NodeLink, greet: Greet) -> None:
+        agent = await greet(7)
+        agent.say(Applied(revision=3, lacks_documents=True))
+        assert await link.wait_networks(3, 5)
+        assert not await link.wait_applied(3, 0.02)
+        assert link.applied_revision == -1
+        agent.say(Applied(revision=3))
+        assert await link.wait_applied(3, 5)
+        agent.writer.close()
+        await until(lambda: not link.is_connected)
+        assert not await link.wait_networks(3, 0.02)
+
+    linked(tmp_path, scene)
