@@ -25,8 +25,8 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True, tag="applied"):
-    """All of `revision` is done but for `refusals`. Where it `lacks_documents`, since the disk does not take them, all but those
-    is; it is said again once they are there."""
+    """All of `revision` is done but for `refusals`. Where it `lacks_documents`, since the disk does not take them, all but
+    these is; it is said again once they are there."""
 
     revision: int
     refusals: tuple[Refused, ...] = ()
