@@ -1,11 +1,13 @@
-"""The README's first five minutes, as a newcomer types them, on a platform of their own."""
+"""The README's first five minutes and pages of docs/how-to, as a newcomer types them, on a platform of their own."""
 
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from tests.docs_pages import ROOT, read_script
@@ -13,16 +15,39 @@ from tests.docs_pages import ROOT, read_script
 from innergate.testing.platform import RunningPlatform
 
 TIMEOUT_S = 240
+HOW_TO = ROOT / "docs" / "how-to"
+KEEP = 'declare -p $(comm -13 before <(compgen -v | sort)) > known'
+"""Writes down the variables that are new since `before`."""
+
+
+class Newcomer(NamedTuple):
+    """Somebody who has typed in the README's first five minutes: what was printed, what was said beside it, and what their
+    terminal knows since, as a script."""
+
+    platform: RunningPlatform
+    folder: Path
+    printed: str
+    said: str
+    known: str
+
+    def types_in(self, name: str) -> tuple[str, str]:
+        """The page `name` of docs/how-to, in the same terminal, as `type_in` does. What it sets, other pages do not see."""
+        return type_script(self.known + read_script(HOW_TO / name), self.platform, self.folder)
 
 
 def type_in(page: Path, platform: RunningPlatform, folder: Path) -> tuple[str, str]:
     """What a page's commands print, typed in `folder` by somebody whose platform has its state where it is by default; and the
     same with all that was said beside it, for failures."""
+    return type_script(read_script(page), platform, folder)
+
+
+def type_script(script: str, platform: RunningPlatform, folder: Path) -> tuple[str, str]:
+    """The same of commands."""
     with tempfile.TemporaryDirectory(prefix="home") as home:
         Path(home, ".innergate").symlink_to(platform.state)
         environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": home, "AWS_PAGER": ""}
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", read_script(page)],
+            ["bash", "-euo", "pipefail", "-c", script],
             cwd=folder,
             env=environment,
             capture_output=True,
@@ -35,8 +60,18 @@ def type_in(page: Path, platform: RunningPlatform, folder: Path) -> tuple[str, s
     return done.stdout, said
 
 
-def test_the_first_five_minutes(platform: RunningPlatform, tmp_path: Path) -> None:
-    printed, said = type_in(ROOT / "README.md", platform, tmp_path)
+@pytest.fixture(scope="module")
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
+    """Shared: a page that goes on from there may add to what is there, and leaves stage `dev` as it was."""
+    folder = tmp_path_factory.mktemp("newcomer")
+    with RunningPlatform() as own:
+        script = f"compgen -v | sort > before\n{read_script(ROOT / 'README.md')}\n{KEEP}"
+        printed, said = type_script(script, own, folder)
+        yield Newcomer(own, folder, printed, said, (folder / "known").read_text())
+
+
+def test_the_first_five_minutes(newcomer: Newcomer) -> None:
+    printed, said = newcomer.printed, newcomer.said
     assert "HTTP/1.1 200 OK" in printed, said
     assert printed.count("\nhello\n") == 2, said
     assert "works: nothing stands in its way" in printed, said
@@ -46,9 +81,15 @@ def test_the_first_five_minutes(platform: RunningPlatform, tmp_path: Path) -> No
     assert re.search(r"403 +DELETE .* no method of the stage takes this verb and path +[0-9a-f-]{36}", printed), said
 
 
+def test_a_private_api_is_called_in_four_ways(newcomer: Newcomer) -> None:
+    printed, said = newcomer.types_in("call-a-private-api.md")
+    assert printed.count("hello\n") == 6, said
+    assert "works: nothing stands in its way" in printed, said
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
 def test_names_of_your_own(platform: RunningPlatform, tmp_path: Path) -> None:
-    printed, said = type_in(ROOT / "docs" / "how-to" / "custom-domains.md", platform, tmp_path)
+    printed, said = type_in(HOW_TO / "custom-domains.md", platform, tmp_path)
     answers = [line for line in printed.splitlines() if line.startswith(("this is", "no certificate"))]
     assert answers == [
         "this is orders",
@@ -64,7 +105,7 @@ def test_names_of_your_own(platform: RunningPlatform, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
 def test_what_calls_did(platform: RunningPlatform, tmp_path: Path) -> None:
-    printed, said = type_in(ROOT / "docs" / "how-to" / "see-calls.md", platform, tmp_path)
+    printed, said = type_in(HOW_TO / "see-calls.md", platform, tmp_path)
     assert 'Method response body after transformations: {"hello":"you"}' in printed, said
     assert '{"hello":"me"}\n' in printed, said
     assert ") Successfully completed execution\n" in printed, said
@@ -72,12 +113,12 @@ def test_what_calls_did(platform: RunningPlatform, tmp_path: Path) -> None:
 
 
 def test_a_function_runs(platform: RunningPlatform, tmp_path: Path) -> None:
-    printed, said = type_in(ROOT / "docs" / "how-to" / "run-functions.md", platform, tmp_path)
+    printed, said = type_in(HOW_TO / "run-functions.md", platform, tmp_path)
     assert '{"text": "hello, you"}' in printed, said
 
 
 def test_requests_are_balanced(platform: RunningPlatform, tmp_path: Path) -> None:
-    printed, said = type_in(ROOT / "docs" / "how-to" / "application-load-balancers.md", platform, tmp_path)
+    printed, said = type_in(HOW_TO / "application-load-balancers.md", platform, tmp_path)
     wanted = ("this is", "these are", "too old", "moved to")
     answers = [line.partition(" http")[0] for line in printed.splitlines() if line.startswith(wanted)]
     assert answers == ["this is the shop", "these are orders", "too old", "moved to", "this is the shop, by an API"], (
