@@ -87,6 +87,20 @@ def test_a_private_api_is_called_in_four_ways(newcomer: Newcomer) -> None:
     assert "works: nothing stands in its way" in printed, said
 
 
+def test_calls_are_authorized(newcomer: Newcomer) -> None:
+    printed, said = newcomer.types_in("authorize-calls.md")
+    answers = [line for line in printed.splitlines() if line.startswith(("{", "hello"))]
+    assert answers == [
+        '{"message":"Missing Authentication Token"}',
+        "hello",
+        '{"message":"Unauthorized"}',
+        '{"Message":"User is not authorized to access this resource with an explicit deny"}',
+        "hello",
+    ], said
+    assert "(AccessDeniedException) when calling the UpdateMethod operation" in printed, said
+    assert printed.rstrip().endswith('\n"AWS_IAM"'), said
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
 def test_names_of_your_own(platform: RunningPlatform, tmp_path: Path) -> None:
     printed, said = type_in(HOW_TO / "custom-domains.md", platform, tmp_path)
