@@ -16,7 +16,7 @@ from innergate.testing.platform import RunningPlatform
 
 TIMEOUT_S = 240
 HOW_TO = ROOT / "docs" / "how-to"
-KEEP = 'declare -p $(comm -13 before <(compgen -v | sort)) > known'
+KEEP = "declare -p $(comm -13 before <(compgen -v | sort)) > known"
 """Writes down the variables that are new since `before`."""
 
 
