@@ -22,6 +22,7 @@ from typing import NamedTuple, TypeAlias, final
 
 from innergate.primitives.event_log import EventLog
 from innergate.primitives.lazy_timer import LazyTimer
+from innergate.runtime.functions.body_room import BodyRoom
 from innergate.runtime.functions.http_protocol import HttpProtocol
 from innergate.runtime.functions.invocations import MAX_RESPONSE_BYTES, Invocation, Outcome, Target, failure
 from innergate.runtime.functions.log_file import LogFile, LogTarget
@@ -34,6 +35,8 @@ from innergate.runtime.functions.user_ids import UserIds
 INIT_TIMEOUT_S = 10.0
 CHANNEL_TIMEOUT_S = 10.0
 MAX_CONNECTIONS = 8
+MAX_KEPT_BYTES = 2 * (MAX_RESPONSE_BYTES + 1)
+"""Of what a process's connections send: its response, and as much besides."""
 MEMORY_LOOK_INTERVAL_S = 1.0
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 SANDBOX = Path(__file__).with_name("sandbox.py")
@@ -68,9 +71,12 @@ class _Work(NamedTuple):
 
 @final
 class ExecutionEnvironment:
-    """`start`, then `invoke`, or `begin` once the process waits, one after the other; `end` at any time."""
+    """`start`, then `invoke`, or `begin` once the process waits, one after the other; `end` at any time. Raises OSError where
+    there is no user for it."""
 
     def __init__(self, target: Target, code: Code, places: Places, log_file: LogFile, users: UserIds) -> None:
+        self._users = users
+        self._user = users.take()
         self._target = target
         self._code = code
         self._places = places
@@ -85,6 +91,7 @@ class ExecutionEnvironment:
         self._pid = 0
         self._server: asyncio.Server | None = None
         self._connections: list[HttpProtocol] = []
+        self._room = BodyRoom(MAX_KEPT_BYTES)
         self._watch: asyncio.Task[None] | None = None
         self._init_ms: float | None = None
         self._memory = (0.0, 0)
@@ -93,8 +100,6 @@ class ExecutionEnvironment:
         self._exit_text = ""
         self._is_too_large = False
         self._began = 0.0
-        self._users = users
-        self._user = users.take()
         self.is_alive = True
         self.is_separate = True
         self.idle_since = 0.0
@@ -134,7 +139,7 @@ class ExecutionEnvironment:
         """A runtime needs one or two; what a function opens besides must not cost the supervisor its memory."""
         self._connections = [connection for connection in self._connections if connection.is_open]
         is_unwanted = len(self._connections) >= MAX_CONNECTIONS
-        connection = HttpProtocol(self._api.handle, MAX_RESPONSE_BYTES, is_unwanted, self._api.begin_upload)
+        connection = HttpProtocol(self._api.handle, MAX_RESPONSE_BYTES, is_unwanted, self._api.begin_upload, self._room)
         self._connections.append(connection)
         return connection
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol, TypeAlias, cast, final
 
 import httptools
 
+from innergate.runtime.functions.body_room import BodyRoom
 from innergate.runtime.functions.known_heads import KnownHeads
 from innergate.runtime.functions.streamed_body import Hold, StreamedBody
 from innergate.runtime.head_bounds import MAX_HEAD_BYTES, MAX_QUIET_BYTES
@@ -95,15 +96,21 @@ def _read_fields(fields: Sequence[bytes], size: int = 0) -> dict[str, str]:
 @final
 class HttpProtocol(asyncio.Protocol):
     """One connection; one that `is_unwanted` ends at once. `limit_bytes` is the largest body that the server takes whole;
-    `begin_upload` says who takes one while it comes."""
+    `begin_upload` says who takes one while it comes; `room` is what all connections of a client may keep together."""
 
     def __init__(
-        self, handle: Handle, limit_bytes: int, is_unwanted: bool = False, begin_upload: BeginUpload = keep_whole
+        self,
+        handle: Handle,
+        limit_bytes: int,
+        is_unwanted: bool = False,
+        begin_upload: BeginUpload = keep_whole,
+        room: BodyRoom | None = None,
     ) -> None:
         self._handle = handle
         self._begin_upload = begin_upload
         self._download: StreamedBody | None = None
         self._limit_bytes = limit_bytes
+        self._room = room
         self._is_unwanted = is_unwanted
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpRequestParser(self)
@@ -113,15 +120,21 @@ class HttpProtocol(asyncio.Protocol):
         self._is_waiting = False
         self._number = 0
         self._is_over = False
+        self._body = bytearray()
         self._clear()
 
     def _clear(self) -> None:
         self._path = b""
         self._head = _NO_REQUEST
         self._fields: list[bytes] = []
-        self._body = bytearray()
+        self._drop_body()
         self._quiet_size = 0
         self._upload: Upload | None = None
+
+    def _drop_body(self) -> None:
+        if self._room is not None:
+            self._room.give_back(len(self._body))
+        self._body = bytearray()
 
     @property
     def is_open(self) -> bool:
@@ -143,6 +156,7 @@ class HttpProtocol(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
         self._is_over = True
+        self._drop_body()
         upload, self._upload = self._upload, None
         if upload is not None:
             upload.lose()
@@ -227,9 +241,10 @@ class HttpProtocol(asyncio.Protocol):
         if self._upload is not None:
             self._upload.take(data)
             return
-        room = self._limit_bytes + 1 - len(self._body)
-        if room > 0:
-            self._body += data[:room]
+        kept = data[: self._limit_bytes + 1 - len(self._body)]
+        if self._room is not None and not self._room.take(len(kept)):
+            raise ValueError("the client's connections together keep too much")
+        self._body += kept
 
     def on_message_complete(self) -> None:
         head = self._head

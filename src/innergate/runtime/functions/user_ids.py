@@ -1,5 +1,6 @@
 """Users that functions run as: one for each process, so that none has a part of another's limits (processes, signals)."""
 
+import errno
 from typing import final
 
 FIRST_USER = 700_000
@@ -16,7 +17,9 @@ class UserIds:
         self._last = FIRST_USER - 1
 
     def take(self) -> int:
-        """An id that no living process has."""
+        """An id that no living process has. Raises OSError where each has one."""
+        if len(self._taken) >= USERS:
+            raise OSError(errno.EAGAIN, "every user that functions may run as has a process")
         while True:
             self._last = FIRST_USER + (self._last + 1 - FIRST_USER) % USERS
             if self._last not in self._taken:

@@ -364,6 +364,31 @@ def handler(event, context):
     assert 0 < json.loads(done.outcome.payload) < execution_environment.MAX_CONNECTIONS
 
 
+def test_the_supervisor_keeps_little_of_what_a_function_begins_to_send(kit: FunctionKit) -> None:
+    code = """
+import os, socket
+def handler(event, context):
+    host, port = os.environ['AWS_LAMBDA_RUNTIME_API'].split(':')
+    head = b'POST /2018-06-01/runtime/invocation/x/response HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 6000000\\r\\n\\r\\n'
+    sockets, refused = [], 0
+    for _ in range(6):
+        sockets.append(socket.create_connection((host, int(port)), 2))
+        try:
+            sockets[-1].sendall(head + bytes(event))
+            sockets[-1].settimeout(0.3)
+            sockets[-1].recv(99)
+            refused += 1
+        except TimeoutError:
+            pass
+        except OSError:
+            refused += 1
+    return refused
+"""
+    kit.put(code, timeout_s=20)
+    [done] = kit.run(3_000_000)
+    assert done.outcome.payload == b"2"
+
+
 def test_aliases_and_what_is_not_there(kit: FunctionKit) -> None:
     kit.put(aliases={"live": {"$LATEST": 1.0}})
     [done] = kit.run(7, qualifier="live")
