@@ -17,6 +17,8 @@ from innergate.wire.http import HttpRequest, HttpResponse
 _PROTOCOL = "smithy-rpc-v2-cbor"
 MAX_DEPTH = 100
 _EPOCH_TAG = 1
+_BYTES, _TEXT, _ARRAY, _MAP, _TAG = 2, 3, 4, 5, 6
+_INDEFINITE, _ENDLESS = 31, frozenset({_BYTES, _TEXT, _ARRAY, _MAP})
 
 
 def parse(operation: OperationModel, request: HttpRequest, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -25,10 +27,35 @@ def parse(operation: OperationModel, request: HttpRequest, labels: Mapping[str, 
     if shape is None or not request.body:
         return {}
     try:
+        check_heads(request.body)
         raw = cbor2.loads(request.body)
     except (cbor2.CBORDecodeError, ValueError, TypeError, OverflowError, RecursionError, MemoryError):
         raise refusals.malformed(_PROTOCOL, "Unable to parse the request body as CBOR.") from None
     return _parse_members(shape, raw, 0)
+
+
+def check_heads(body: bytes) -> None:
+    """Raises ValueError for what no client writes, and what would cost more than its bytes: tags other than that of times (with
+    others a value can stand for many, or is a fraction of two numbers that are worked on for minutes), and lengths beyond the
+    end."""
+    at, end = 0, len(body)
+    while at < end:
+        major, size = body[at] >> 5, body[at] & 31
+        at += 1
+        if size >= 24:
+            if size == _INDEFINITE and (major in _ENDLESS or body[at - 1] == 0xFF):
+                continue
+            if size > 27:
+                raise ValueError("a length that is none")
+            width = 1 << (size - 24)
+            size = int.from_bytes(body[at : at + width])
+            at += width
+        if major == _TAG and size != _EPOCH_TAG:
+            raise ValueError("a tag that has no meaning here")
+        if _BYTES <= major <= _MAP and size > end - at:
+            raise ValueError("it ends too early")
+        if major in (_BYTES, _TEXT):
+            at += size
 
 
 def _parse_members(shape: StructureShape, raw: Any, depth: int) -> dict[str, Any]:
