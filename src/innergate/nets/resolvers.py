@@ -23,6 +23,8 @@ UPSTREAM_TIMEOUT_S = 3.0
 TCP_IDLE_S = 10.0
 MAX_FORWARDED = 512
 MAX_FORWARDED_OF_A_VPC = 64
+SHARE_OF_A_VPC = 0.25
+"""Of the ways outside that others leave: however many VPCs ask for what nobody answers, the next one finds a way."""
 MAX_STREAMS_OF_A_VPC = 64
 PACKETS_PER_S = 2_000
 """Of one VPC: whatever its hosts ask, the agent has time, and others their turn outside. (AWS takes 1,024 a second of one
@@ -48,12 +50,18 @@ class Upstream:
     def __init__(self, servers: Iterable[str], port: int = DNS_PORT) -> None:
         self._servers = tuple(servers)
         self._port = port
-        self._slots = asyncio.Semaphore(MAX_FORWARDED)
+        self._asking = 0
+
+    def has_way(self, own: int) -> bool:
+        """Whether who has `own` questions outside already may ask one more."""
+        others = self._asking - own
+        return own < MAX_FORWARDED_OF_A_VPC and own + 1 <= max((MAX_FORWARDED - others) * SHARE_OF_A_VPC, 1)
 
     async def ask(self, query: dns.message.Message, is_udp: bool) -> bytes:
         """Their answer as it came; SERVFAIL if there is none within 3 seconds each."""
         packet = bare_query(query).to_wire()
-        async with self._slots:
+        self._asking += 1
+        try:
             for server in self._servers:
                 try:
                     async with asyncio.timeout(UPSTREAM_TIMEOUT_S):
@@ -62,6 +70,8 @@ class Upstream:
                     continue
                 if answer[:2] == packet[:2]:
                     return answer
+        finally:
+            self._asking -= 1
         return encode(make_failure(query, dns.rcode.SERVFAIL), query, is_udp)
 
     async def _ask_udp(self, server: str, packet: bytes) -> bytes:
@@ -137,7 +147,7 @@ class VpcResolver:
 
     async def forward(self, query: dns.message.Message, is_udp: bool) -> bytes:
         """The outside's answer; SERVFAIL at once where the VPC waits for too many already."""
-        if self._forwarded >= MAX_FORWARDED_OF_A_VPC:
+        if not self._upstream.has_way(self._forwarded):
             return encode(make_failure(query, dns.rcode.SERVFAIL), query, is_udp)
         self._forwarded += 1
         try:
@@ -161,8 +171,11 @@ class VpcResolver:
                 if found is None:
                     return
                 writer.write(len(found).to_bytes(2) + found)
-                await writer.drain()
-        except (OSError, TimeoutError, asyncio.IncompleteReadError):
+                async with asyncio.timeout(TCP_IDLE_S):
+                    await writer.drain()
+        except TimeoutError:
+            writer.transport.abort()
+        except (OSError, asyncio.IncompleteReadError):
             return
         finally:
             self._streams -= 1

@@ -186,6 +186,65 @@ def test_cases_76_86_one_vpc_does_not_hold_all_connections(monkeypatch: pytest.M
     serve(story)
 
 
+def test_cases_76_86_who_does_not_read_the_answers_holds_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """64 such connections, and the VPC had no resolver over TCP for ever."""
+    monkeypatch.setattr(resolvers, "TCP_IDLE_S", 0.3)
+    monkeypatch.setattr(resolvers, "PACKETS_PER_S", 100_000)
+    query = dns.message.make_query("many.x.test", "A").to_wire()
+
+    async def story(resolver: VpcResolver, port: int) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as greedy:
+            greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            greedy.connect(("127.0.0.1", port))
+            greedy.setblocking(False)
+            sending = asyncio.ensure_future(
+                asyncio.get_running_loop().sock_sendall(greedy, (len(query).to_bytes(2) + query) * 4000)
+            )
+            await asyncio.sleep(0.1)
+            assert resolver._streams == 1
+            for _ in range(160):
+                await asyncio.sleep(0.05 if resolver._streams else 0)
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+            assert resolver._streams == 0
+
+    serve(story)
+
+
+def test_cases_76_86_many_vpcs_leave_a_way_outside_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight VPCs whose hosts asked for what nobody answers, and every other one waited for seconds."""
+    monkeypatch.setattr(resolvers, "MAX_FORWARDED_OF_A_VPC", 4)
+    monkeypatch.setattr(resolvers, "MAX_FORWARDED", 16)
+    monkeypatch.setattr(resolvers, "UPSTREAM_TIMEOUT_S", 1.0)
+
+    async def run() -> list[bytes]:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+            deaf.bind(("127.0.0.1", 0))
+            deaf.setblocking(False)
+            async with asyncio.TaskGroup() as tasks:
+                outside = Upstream(["127.0.0.1"], deaf.getsockname()[1])
+                for _ in range(8):
+                    resolver = VpcResolver(NameTable([ZONE], {}), outside, tasks)
+                    for _ in range(20):
+                        query = dns.message.make_query("silent.example.org", "A")
+                        tasks.create_task(resolver.forward(query, True))
+                await asyncio.sleep(0.1)
+                late = VpcResolver(NameTable([ZONE], {}), outside, tasks)
+                tasks.create_task(late.forward(dns.message.make_query("late.example.org", "A"), True))
+                await asyncio.sleep(0.2)
+                asked = []
+                while True:
+                    try:
+                        asked.append(deaf.recv(512))
+                    except BlockingIOError:
+                        break
+            return asked
+
+    asked = asyncio.run(run())
+    assert b"late" in asked[-1]
+    assert len(asked) <= 18
+
+
 def test_cases_76_86_a_flood_of_packets_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolvers, "PACKETS_PER_S", 50)
 
