@@ -76,6 +76,6 @@ def test_cases_67_86_what_costs_more_than_its_bytes_is_not_read(body: bytes) -> 
 def test_whatever_clients_write_is_read() -> None:
     at = datetime(2026, 7, 1, tzinfo=UTC)
     values = [0, 23, 24, 300, 70_000, 2**40, -5, 1.5, math.pi, float("inf"), True, None, "é" * 300, b"\xd8\x1e" * 40]
-    document = {"a": values, "b": {"c": cbor2.CBORTag(1, at.timestamp())}, "d" * 70_000: [[]] * 300}
+    document: dict[str, object] = {"a": values, "b": {"c": cbor2.CBORTag(1, at.timestamp())}, "d" * 70_000: [[]] * 300}
     cbor.check_heads(cbor2.dumps(document))
     cbor.check_heads(b"\xbf\x61a\x9f\x01\xff\x7f\x61b\x61c\xff\x5f\x41\x00\xff\xff")

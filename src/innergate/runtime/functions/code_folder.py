@@ -1,10 +1,12 @@
 """Packages unpacked, once each: `<digest>/` below a folder, whole or not there."""
 
+import lzma
 import os
 import shutil
 import stat
 import threading
 import zipfile
+import zlib
 from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import final
@@ -12,6 +14,9 @@ from typing import final
 from innergate.primitives.digest import digest_text
 
 MAX_UNZIPPED_BYTES = 262_144_000
+MAX_DEPTH = 64
+"""Folders that a file may lie in: each costs something with every file."""
+_BROKEN = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
 class BadPackage(Exception):
@@ -20,19 +25,27 @@ class BadPackage(Exception):
 
 @final
 class CodeFolder:
-    """Blocks; call it in a thread."""
+    """`unpack` blocks; call it in a thread. Who waits for a package waits for no other."""
 
     def __init__(self, blobs: Path, folder: Path) -> None:
         self._blobs = blobs
         self._folder = folder
         self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
         folder.mkdir(parents=True, exist_ok=True)
+
+    def find(self, digests: Sequence[str]) -> Path | None:
+        """The folder that `unpack` gives, if it is there."""
+        target = self._folder / folder_name(digests)
+        return target if target.is_dir() else None
 
     def unpack(self, digests: Sequence[str]) -> Path:
         """The folder with the files of packages, of a later one over those of an earlier one. Raises BadPackage."""
         name = folder_name(digests)
         target = self._folder / name
         with self._lock:
+            lock = self._locks.setdefault(name, threading.Lock())
+        with lock:
             if target.is_dir():
                 return target
             spare = self._folder / f"{name}.new"
@@ -43,7 +56,7 @@ class CodeFolder:
                 for digest in digests:
                     with zipfile.ZipFile(self._blobs / f"{digest}.zip") as package:
                         _extract(package, spare)
-            except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
+            except _BROKEN as error:
                 shutil.rmtree(spare, ignore_errors=True)
                 raise BadPackage(f"the packages {', '.join(digests)} cannot be unpacked: {error}") from error
             spare.rename(target)
@@ -69,6 +82,8 @@ def _extract(package: zipfile.ZipFile, folder: Path) -> None:
         if size > MAX_UNZIPPED_BYTES:
             raise ValueError("it is too large")
         target = folder / entry.filename
+        if len(target.parts) - len(folder.parts) > MAX_DEPTH:
+            raise ValueError(f"{entry.filename[:64]!r} lies too deep")
         if ".." in Path(entry.filename).parts or not target.resolve().is_relative_to(folder.resolve()):
             raise ValueError(f"{entry.filename!r} leads out of it")
         mode = entry.external_attr >> 16

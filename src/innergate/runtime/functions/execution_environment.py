@@ -327,11 +327,15 @@ class ExecutionEnvironment:
             self._log.say(line)
         return self._log.flush()
 
-    def end_if_too_large(self) -> None:
+    def resident_mb(self) -> int:
+        """What its processes hold together. Blocks: they may be a thousand."""
+        return resident_mb(self._pid) if self._pid else 0
+
+    def end_if_too_large(self, size_mb: int) -> None:
         """Kills it where its processes together hold more memory than the function may have."""
-        if self._process is None or self._process.returncode is not None or not self._pid:
+        if self._process is None or self._process.returncode is not None:
             return
-        if resident_mb(self._pid) > self._target.version.memory_mb:
+        if size_mb > self._target.version.memory_mb:
             self._is_too_large = True
             self._kill(self._process)
 
@@ -365,12 +369,15 @@ class ExecutionEnvironment:
 
 
 def resident_mb(first: int) -> int:
-    """The memory of all processes that descend from the first one of a sandbox, which is not counted itself."""
+    """The memory of all processes that descend from the first one of a sandbox, which is not counted itself. A process's
+    children are its threads', each has its own (proc(5))."""
     pages, ahead = 0, [first]
     while ahead:
         pid = ahead.pop()
         with contextlib.suppress(OSError, ValueError, IndexError):
-            ahead += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                with contextlib.suppress(OSError, ValueError):
+                    ahead += map(int, Path(f"/proc/{pid}/task/{thread}/children").read_text().split())
             if pid != first:
                 pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * PAGE_BYTES >> 20

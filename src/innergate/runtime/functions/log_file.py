@@ -13,6 +13,8 @@ from typing import IO, NamedTuple, final
 import msgspec
 
 LOOK_INTERVAL_S = 1.0
+MAX_FILE_BYTES = 1 << 30
+"""What comes while nobody reads, or faster than it is read, is dropped from here on."""
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -44,13 +46,14 @@ class LogRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 @final
 class LogFile:
-    """Appends; a record in one write. What a full disk does not take is dropped: a log fails nobody's call."""
+    """Appends; a record in one write. What a full disk, or a full file, does not take is dropped: a log fails nobody's call."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: IO[bytes] | None = None
         self._looked_at = 0.0
         self._is_torn = False
+        self._size = 0
 
     def write(self, target: LogTarget, lines: Sequence[LogLine]) -> None:
         """Appends lines."""
@@ -69,7 +72,11 @@ class LogFile:
         """Appends a line of JSON."""
         text = (b"\n" if self._is_torn else b"") + line + b"\n"
         with suppress(OSError):
-            taken = self._opened().write(text) or 0
+            file = self._opened()
+            if self._size + len(text) > MAX_FILE_BYTES:
+                return
+            taken = file.write(text) or 0
+            self._size += taken
             self._is_torn = 0 < taken < len(text) or (self._is_torn and not taken)
 
     def close(self) -> None:
@@ -88,6 +95,7 @@ class LogFile:
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("ab", buffering=0)
+            self._size = os.fstat(self._file.fileno()).st_size
         return self._file
 
     def _has_moved(self, file: IO[bytes]) -> bool:

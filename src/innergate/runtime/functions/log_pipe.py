@@ -12,6 +12,10 @@ from innergate.runtime.functions.log_file import LogFile, LogLine, LogTarget
 
 READ_BYTES = 1 << 16
 MAX_LINE_BYTES = 256 * 1024
+MAX_LINES_OF_A_READ = 2048
+"""What is left of a read then is one event: a line costs the supervisor, and the log, far more than its one byte."""
+LINE_COST_BYTES = 128
+"""What a line takes besides its text, until it is written."""
 COSTLY_S = 0.002
 REST_FACTOR = 19
 """Reading what costs more than that is followed by a pause so many times as long: one process that prints without end has a
@@ -29,6 +33,7 @@ class LogPipe:
         self._target = target
         self._rest = b""
         self._lines: list[LogLine] = []
+        self._size = 0
         self._kept = bytearray()
         self._reader, self.writer = os.pipe()
         os.set_blocking(self._reader, False)
@@ -49,8 +54,8 @@ class LogPipe:
 
     def drain(self) -> None:
         """Takes all that the process has written up to now, an unfinished line too. What it goes on writing meanwhile is for
-        later: it may never end."""
-        left = self._waiting_bytes() if self._is_open else 0
+        later: it may never end; and so is what a pipe holds that the process has enlarged."""
+        left = min(self._waiting_bytes(), READ_BYTES) if self._is_open else 0
         while self._is_open and left > 0:
             taken = self._read()
             left -= taken or left
@@ -60,7 +65,7 @@ class LogPipe:
 
     def flush(self) -> bytes:
         """Writes the lines to the file; gives the end of what the invocation said."""
-        lines, self._lines = self._lines, []
+        lines, self._lines, self._size = self._lines, [], 0
         self._file.write(self._target, lines)
         return bytes(self._kept[-MAX_KEPT_BYTES:])
 
@@ -85,7 +90,7 @@ class LogPipe:
     def _read_on(self) -> None:
         began = time.perf_counter()
         self._read()
-        if sum(len(line.message) for line in self._lines) > MAX_LINE_BYTES:
+        if self._size > MAX_LINE_BYTES:
             self.flush()
         took_s = time.perf_counter() - began
         if self._is_open and took_s > COSTLY_S:
@@ -107,9 +112,13 @@ class LogPipe:
         if not data:
             self._end()
             return 0
-        *whole, self._rest = (self._rest + data).split(b"\n")
+        *whole, self._rest = (self._rest + data).split(b"\n", MAX_LINES_OF_A_READ)
         for line in whole:
             self._add(line + b"\n")
+        bulk, has_more, rest = self._rest.rpartition(b"\n")
+        if has_more:
+            self._add(bulk + b"\n")
+            self._rest = rest
         if len(self._rest) > MAX_LINE_BYTES:
             self._add(self._rest)
             self._rest = b""
@@ -130,3 +139,4 @@ class LogPipe:
         if len(self._kept) > 2 * MAX_KEPT_BYTES:
             del self._kept[:-MAX_KEPT_BYTES]
         self._lines.append(LogLine(int(time.time() * 1000), line.decode("utf-8", "replace")))
+        self._size += len(line) + LINE_COST_BYTES

@@ -4,7 +4,9 @@ import asyncio
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import NamedTuple, TypeAlias, final
 
 from innergate.plans.functions import FunctionPlan, split_function_arn
@@ -23,6 +25,10 @@ MAX_ENVIRONMENTS = 200
 """Processes of functions on a node."""
 SHARE_OF_AN_ACCOUNT = 0.75
 """Of what other accounts leave of them: whatever one account runs, the next finds room."""
+IDLE_LOOKS = 5
+"""So many times less often, processes that wait are looked at."""
+UNPACKERS = 4
+"""Packages that are unpacked at a time."""
 DOCUMENT_TIMEOUT_S = 5.0
 DOCUMENT_LOOK_S = 0.02
 
@@ -71,6 +77,8 @@ class Pool:
         self._busy_of: Counter[str] = Counter()
         self._running: set[ExecutionEnvironment] = set()
         self._users = UserIds()
+        self._looks = 0
+        self._unpackers = ThreadPoolExecutor(UNPACKERS, "unpack")
 
     @property
     def size(self) -> int:
@@ -211,8 +219,8 @@ class Pool:
             await self._make_room(target)
         try:
             version = target.version
-            code = await asyncio.to_thread(self._code.unpack, (version.code_digest,))
-            layers = await asyncio.to_thread(self._code.unpack, version.layers) if version.layers else None
+            code = await self._unpack((version.code_digest,))
+            layers = await self._unpack(version.layers) if version.layers else None
             environment = ExecutionEnvironment(target, Code(code, layers), self._places, self._log_file, self._users)
         except (BadPackage, OSError) as error:
             raise self._failed(target, error) from error
@@ -225,6 +233,13 @@ class Pool:
             await environment.end()
             raise
         return environment
+
+    async def _unpack(self, digests: Sequence[str]) -> Path:
+        """In threads of their own: a package may take seconds, and other functions begin meanwhile. Raises BadPackage."""
+        known = self._code.find(digests)
+        if known is not None:
+            return known
+        return await asyncio.get_running_loop().run_in_executor(self._unpackers, self._code.unpack, digests)
 
     def _failed(self, target: Target, error: Exception) -> Refused:
         log.error("a function's process cannot be started", function=target.plan.arn, reason=str(error))
@@ -245,8 +260,7 @@ class Pool:
 
     async def tend(self) -> None:
         """Ends what has been idle for long, has died, holds too much memory, or runs something older than its document says."""
-        for environment in self._running:
-            environment.end_if_too_large()
+        await self._end_too_large()
         oldest = time.monotonic() - IDLE_LIFE_S
         for arn, idle in list(self._idle.items()):
             plan = self._documents.find(arn)
@@ -259,6 +273,15 @@ class Pool:
             if not kept and not self._busy[arn]:
                 del self._idle[arn], self._busy[arn]
 
+    async def _end_too_large(self) -> None:
+        """Looks at those that work each time, and now and then at the others: what they have started may go on."""
+        self._looks += 1
+        idle = self._idle.values() if self._looks % IDLE_LOOKS == 0 else ()
+        watched = [*self._running, *(environment for kept in idle for environment in kept)]
+        sizes = await asyncio.to_thread(lambda: [each.resident_mb() for each in watched]) if watched else []
+        for environment, size_mb in zip(watched, sizes, strict=True):
+            environment.end_if_too_large(size_mb)
+
     async def close(self) -> None:
         """Ends all processes; who waits for one hears nothing."""
         left = [*self._running, *(environment for kept in self._idle.values() for environment in kept)]
@@ -266,3 +289,4 @@ class Pool:
         self._idle.clear()
         for environment in left:
             await environment.end()
+        self._unpackers.shutdown(wait=False, cancel_futures=True)

@@ -12,6 +12,8 @@ MAX_UNZIPPED_BYTES = 262_144_000
 """Deployment package, unzipped (Lambda Developer Guide, "Lambda quotas")."""
 MAX_ZIPPED_BYTES = 50 * 1024 * 1024
 MAX_FILES = 100_000
+MAX_DEPTH = 64
+"""Of a file, in folders: each costs something with every file."""
 
 
 class Code(NamedTuple):
@@ -64,7 +66,8 @@ def check_zip(data: bytes) -> None:
 
 
 def _leads_out(name: str) -> bool:
-    return name.startswith("/") or "\\" in name or ".." in name.split("/") or "\0" in name
+    parts = name.split("/")
+    return name.startswith("/") or "\\" in name or ".." in parts or "\0" in name or len(parts) > MAX_DEPTH
 
 
 def _unreadable() -> Exception:

@@ -2,12 +2,14 @@
 
 import io
 import stat
+import threading
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from innergate.runtime.functions.code_folder import BadPackage, CodeFolder, folder_name
+from innergate.runtime.functions import code_folder
+from innergate.runtime.functions.code_folder import MAX_DEPTH, BadPackage, CodeFolder, folder_name
 
 DIGEST = "a" * 64
 
@@ -89,3 +91,51 @@ def test_several_lie_over_each_other_and_go_when_nobody_wants_them(tmp_path: Pat
     code.unpack((DIGEST,))
     code.sweep({folder_name((DIGEST, other))})
     assert [path.name for path in (tmp_path / "code").iterdir()] == [folder.name]
+
+
+@pytest.mark.parametrize("depth", [MAX_DEPTH, 1_500])
+def test_case_86_what_lies_too_deep_is_refused(tmp_path: Path, depth: int) -> None:
+    code = keep(tmp_path, ("a/" * depth + "x.py", 0o644, b"x"))
+    with pytest.raises(BadPackage, match="too deep"):
+        code.unpack((DIGEST,))
+    assert list((tmp_path / "code").iterdir()) == []
+    keep(tmp_path, ("a/" * (MAX_DEPTH - 1) + "x.py", 0o644, b"x"), digest="b" * 64).unpack(("b" * 64,))
+
+
+def test_case_86_content_that_cannot_be_inflated_is_a_bad_package(tmp_path: Path) -> None:
+    code = keep(tmp_path)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.py", b"x" * 1000)
+    data = bytearray(out.getvalue())
+    data[34:40] = b"\xff" * 6
+    (tmp_path / "blobs" / f"{DIGEST}.zip").write_bytes(data)
+    with pytest.raises(BadPackage):
+        code.unpack((DIGEST,))
+    assert list((tmp_path / "code").iterdir()) == []
+
+
+def test_case_86_nobody_waits_for_a_strangers_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that takes long to unpack held up every function's start."""
+    keep(tmp_path, ("slow.py", 0o644, b"x"))
+    code = keep(tmp_path, ("quick.py", 0o644, b"x"), digest="b" * 64)
+    begun, may_end, extract = threading.Event(), threading.Event(), code_folder._extract
+
+    def extract_slowly(package: zipfile.ZipFile, folder: Path) -> None:
+        if package.namelist() == ["slow.py"]:
+            begun.set()
+            may_end.wait(20)
+        extract(package, folder)
+
+    monkeypatch.setattr(code_folder, "_extract", extract_slowly)
+    slow = threading.Thread(target=code.unpack, args=((DIGEST,),))
+    quick = threading.Thread(target=code.unpack, args=(("b" * 64,),), daemon=True)
+    slow.start()
+    begun.wait(20)
+    quick.start()
+    quick.join(5)
+    found = code.find(("b" * 64,))
+    may_end.set()
+    slow.join(20)
+    assert found is not None
+    assert code.find((DIGEST,)) is not None

@@ -57,3 +57,21 @@ def test_a_full_disk_fails_nobody_and_tears_one_line_at_most(tmp_path: Path) -> 
     assert msgspec.json.decode(whole, type=LogRecord).lines == (LogLine(1, "one"),)
     assert len(torn) == 5
     assert msgspec.json.decode(last, type=LogRecord).lines == (LogLine(5, "five"),)
+
+
+def test_case_86_a_file_that_nobody_reads_does_not_fill_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_file, "MAX_FILE_BYTES", 10_000)
+    path = tmp_path / "lines.jsonl"
+    for _ in range(2):
+        file = LogFile(path)
+        for _ in range(1_000):
+            file.write(TARGET, [LogLine(1, "without end")])
+        file.close()
+    assert 9_000 < path.stat().st_size <= 10_000
+    path.rename(tmp_path / "lines.jsonl.1")
+    file = LogFile(path)
+    file.write(TARGET, [LogLine(1, "again")])
+    file.close()
+    assert b"again" in path.read_bytes()

@@ -185,6 +185,31 @@ def test_processes_that_hold_too_much_memory_together(kit: FunctionKit) -> None:
     }
 
 
+def test_case_86_what_swells_after_its_answer_is_ended(kit: FunctionKit) -> None:
+    """A function may leave a process behind that goes on while nobody calls."""
+    code = (
+        "import os, time\n"
+        "def handler(event, context):\n"
+        "    for _ in range(4):\n"
+        "        if os.fork() == 0:\n"
+        "            x = b'a' * (60 << 20)\n"
+        "            time.sleep(20)\n"
+        "            os._exit(0)\n"
+        "    return 'done'\n"
+    )
+    kit.put(code, timeout_s=15)
+
+    async def run() -> int:
+        async with kit.pool() as pool:
+            assert (await invoke(pool, 1)).outcome.payload == b'"done"'
+            for _ in range(200 if pool.size else 0):
+                await asyncio.sleep(0.05 if pool.size else 0)
+                await pool.tend()
+            return pool.size
+
+    assert asyncio.run(run()) == 0
+
+
 def test_logs_as_json(kit: FunctionKit) -> None:
     code = "import logging\ndef handler(e, c):\n    logging.getLogger().info('said')\n"
     kit.put(code, log_format="JSON", application_log_level="INFO")

@@ -89,6 +89,7 @@ def test_a_name_is_taken_once(world: LambdaWorld) -> None:
     [
         ({"Code": {"ZipFile": b"no zip"}}, "Could not unzip uploaded file"),
         ({"Code": {"ZipFile": package({"../x.py": ""})}}, "Could not unzip uploaded file"),
+        ({"Code": {"ZipFile": package({"a/" * 64 + "x.py": ""})}}, "Could not unzip uploaded file"),
         ({"Code": {}}, "Please provide a source for function code"),
         ({"Code": {"S3Bucket": "b", "S3Key": "k"}}, "NoSuchBucket"),
         ({"Runtime": "java21"}, "java21 is not available here"),
