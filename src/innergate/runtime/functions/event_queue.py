@@ -9,6 +9,7 @@ import asyncio
 import os
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, final
 
@@ -28,6 +29,8 @@ SUFFIX = ".event"
 MAX_EVENTS = 10_000
 MAX_EVENT_BYTES = 512 * 1024 * 1024
 """Of one account, while they wait: the disk is everybody's. AWS has room for more, and throttles in the end, too."""
+
+READ_AT_ONCE = 100
 
 log = EventLog()
 
@@ -67,6 +70,17 @@ def _held(event: StoredEvent) -> _Waiting:
 def _read(path: Path) -> StoredEvent:
     """Raises OSError, DecodeError."""
     return msgspec.msgpack.decode(path.read_bytes(), type=StoredEvent)
+
+
+def _hold_all(paths: Iterable[Path]) -> list[_Waiting]:
+    """What can be read of them; the rest is said."""
+    events = []
+    for path in paths:
+        try:
+            events.append(_held(_read(path)))
+        except (OSError, msgspec.DecodeError) as error:
+            log.error("an event cannot be read", path=str(path), reason=str(error))
+    return events
 
 
 @final
@@ -121,18 +135,18 @@ class EventQueue:
         if not self._events_of[account]:
             del self._events_of[account], self._bytes_of[account]
 
-    def resume(self) -> int:
-        """Goes on with what was left behind; how many."""
-        events = []
-        for path in sorted(self._folder.glob(f"*{SUFFIX}")):
-            try:
-                events.append(_held(_read(path)))
-            except (OSError, msgspec.DecodeError) as error:
-                log.error("an event cannot be read", path=str(path), reason=str(error))
-        for event in events:
-            self._count(event)
-            self._tasks.create_task(self._deliver_safely(event))
-        return len(events)
+    async def resume(self) -> int:
+        """Goes on with what was left behind when it is called; how many. Others may be added meanwhile."""
+        taken = 0
+        paths = sorted(self._folder.glob(f"*{SUFFIX}"))
+        for first in range(0, len(paths), READ_AT_ONCE):
+            events = await asyncio.to_thread(_hold_all, paths[first : first + READ_AT_ONCE])
+            for event in events:
+                self._count(event)
+                self._tasks.create_task(self._deliver_safely(event))
+            taken += len(events)
+        log.info("events that were left are taken up", events=taken)
+        return taken
 
     def _path(self, event: StoredEvent | _Waiting) -> Path:
         return self._folder / f"{event.request_id}{SUFFIX}"

@@ -104,8 +104,8 @@ class Supervisor:
                 await loop.create_unix_server(
                     lambda: HttpProtocol(api.handle, MAX_REQUEST_BYTES), str(self._folder.socket)
                 )
-                left = events.resume()
-                log.info("the functions' supervisor begins", events=left)
+                tasks.create_task(events.resume())
+                log.info("the functions' supervisor begins")
                 tasks.create_task(self._tend())
                 await ended.wait()
                 raise _Ending

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import threading
 import time
 import tracemalloc
 from pathlib import Path
@@ -15,6 +16,10 @@ from innergate.primitives import event_log
 from innergate.runtime.functions import event_queue
 from innergate.runtime.functions.event_queue import SUFFIX, EventQueue, StoredEvent
 from innergate.runtime.functions.invocations import Invocation, Refused
+
+
+class _Enough(Exception):
+    """Ends the tasks that wait."""
 
 
 @pytest.fixture
@@ -35,11 +40,12 @@ def test_what_is_too_old_is_dropped_and_said(tmp_path: Path, said: io.StringIO) 
 
     async def go() -> int:
         async with kit.pool() as pool, asyncio.timeout(20), asyncio.TaskGroup() as tasks:
-            return EventQueue(folder, pool, tasks).resume()
+            return await EventQueue(folder, pool, tasks).resume()
 
     assert asyncio.run(go()) == 1
     assert list(folder.iterdir()) == []
-    line = json.loads(said.getvalue())
+    taken, line = map(json.loads, said.getvalue().splitlines())
+    assert taken["events"] == 1
     assert (line["level"], line["function"], line["request_id"]) == ("warning", ARN, "id-0")
 
 
@@ -51,15 +57,50 @@ def test_what_cannot_be_read_is_said_and_left(tmp_path: Path, said: io.StringIO)
 
     async def go() -> int:
         async with kit.pool() as pool, asyncio.TaskGroup() as tasks:
-            return EventQueue(folder, pool, tasks).resume()
+            return await EventQueue(folder, pool, tasks).resume()
 
     assert asyncio.run(go()) == 0
     assert (folder / f"torn{SUFFIX}").exists()
-    assert json.loads(said.getvalue())["event"] == "an event cannot be read"
+    assert json.loads(said.getvalue().splitlines()[0])["event"] == "an event cannot be read"
 
 
-class _Enough(Exception):
-    """Ends the tasks that wait."""
+def test_what_was_left_is_read_while_others_are_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be gigabytes, and whoever calls a function then must not wait for it."""
+    kit = FunctionKit(tmp_path)
+    kit.put(reserved=0)
+    folder = tmp_path / "events"
+    folder.mkdir()
+    for number in range(5):
+        event = StoredEvent(arn=ARN, request_id=f"id-{number}", payload=b"{}", accepted_at=time.time() - 7 * 3600)
+        (folder / f"id-{number}{SUFFIX}").write_bytes(msgspec.msgpack.encode(event))
+    may_read = threading.Event()
+
+    def read_late(path: Path) -> StoredEvent:
+        assert may_read.wait(10), "nobody else had a turn"
+        return msgspec.msgpack.decode(path.read_bytes(), type=StoredEvent)
+
+    monkeypatch.setattr(event_queue, "_read", read_late)
+    monkeypatch.setattr(event_queue, "READ_AT_ONCE", 2)
+    taken: list[int] = []
+
+    async def go() -> None:
+        async with kit.pool() as pool, asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+            queue = EventQueue(folder, pool, tasks)
+            resuming = tasks.create_task(queue.resume())
+            await asyncio.sleep(0)
+            await queue.add(ARN, Invocation("id-new", b"{}"))
+            may_read.set()
+            taken.append(await resuming)
+            for _ in range(500):
+                if len(list(folder.iterdir())) == 1:
+                    break
+                await asyncio.sleep(0.01)
+            raise _Enough
+
+    with pytest.raises(ExceptionGroup):
+        asyncio.run(go())
+    assert taken == [5], "one that is added meanwhile was not left behind"
+    assert [path.name for path in folder.iterdir()] == [f"id-new{SUFFIX}"]
 
 
 def fill(folder: Path, events: int, payload: bytes) -> tuple[int, int]:
