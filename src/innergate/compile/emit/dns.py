@@ -166,6 +166,8 @@ def _public_addresses(settings: CompileSettings) -> tuple[str, ...]:
 def _regional_and_zonal(
     regional: str, zonal: dict[str, str], interfaces: tuple[NetworkInterface, ...]
 ) -> tuple[PublicName, ...]:
+    # AWS differs: it takes a zone without a healthy target out of the regional name. Here the zone stays in it; its node
+    # refuses connections at once, so a client goes on to the next address.
     names: dict[str, tuple[str, ...]] = {}
     for eni in interfaces:
         for name in (regional, zonal[eni.id]):

@@ -261,5 +261,8 @@ def start_private_dns_verification(context: Context, params: Params) -> Result:
 def modify_payer(context: Context, params: Params) -> Result:
     """ModifyVpcEndpointServicePayerResponsibility: `ServiceOwner`, the only one that there is."""
     service = own_service(context, params["ServiceId"])
-    context.tx.put(msgspec.structs.replace(service, payer_responsibility=params["PayerResponsibility"]))
+    payer = params["PayerResponsibility"]
+    if payer != "ServiceOwner":
+        raise Fault("InvalidParameterValue", f"Value ({payer}) for parameter PayerResponsibility is invalid.")
+    context.tx.put(msgspec.structs.replace(service, payer_responsibility=payer))
     return {"ReturnValue": True}

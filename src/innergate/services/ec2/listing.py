@@ -13,7 +13,8 @@ from innergate.services.ec2.identifiers import IdKind
 
 class Listing(NamedTuple):
     """One describe operation. `output` is the result's list, `ids` the parameter that asks for ids, `id_member` where a
-    document has its id; `kind` makes the fault of an id that is not there."""
+    document has its id; `kind` makes the fault of an id that is not there. `unpaged_ids` is what EC2 calls `ids` where they
+    exclude MaxResults."""
 
     output: str
     ids: str
@@ -22,10 +23,16 @@ class Listing(NamedTuple):
     filters: FilterTable
     smallest_page: int = 5
     largest_page: int = 1000
+    unpaged_ids: str = ""
 
 
 def answer(listing: Listing, params: Params, documents: Iterable[Document]) -> Result:
     """The result: the documents asked for, filtered, one page of them, `NextToken` where more follow."""
+    if listing.unpaged_ids and params.get(listing.ids) and "MaxResults" in params:
+        raise Fault(
+            "InvalidParameterCombination",
+            f"The parameter {listing.unpaged_ids} cannot be used with the parameter maxResults",
+        )
     chosen = _by_id(listing, params.get(listing.ids) or (), list(documents))
     chosen = select(chosen, params.get("Filters") or (), listing.filters)
     page, token = cut_page(chosen, params, listing.smallest_page, listing.largest_page)

@@ -66,6 +66,7 @@ LISTING = Listing(
         "vpc-id": "VpcId",
         **TAGS,
     },
+    unpaged_ids="networkInterfaceIdSet",
 )
 
 
@@ -247,8 +248,10 @@ def describe_attribute(context: Context, params: Params) -> Result:
 
 
 def modify_attribute(context: Context, params: Params) -> None:
-    """ModifyNetworkInterfaceAttribute: description, groups, source/destination check."""
+    """ModifyNetworkInterfaceAttribute: description, groups, or source/destination check; one attribute a call."""
     interface = _modifiable(context, params["NetworkInterfaceId"])
+    if len([member for member in params if member not in ("NetworkInterfaceId", "DryRun")]) > 1:
+        raise Fault("InvalidParameterCombination", "Fields for multiple attribute types specified.")
     changes: dict[str, Any] = {}
     if "Description" in params:
         changes["description"] = params["Description"].get("Value") or ""

@@ -118,8 +118,11 @@ def _referenced(context: Context, group: SecurityGroup, pair: Mapping[str, Any])
     id, name = pair.get("GroupId"), pair.get("GroupName")
     if id:
         other = context.tx.get(SecurityGroup, id)
-        if other is None or not (other.account == context.account or _is_joined(context, group, other)):
+        joined = other is not None and (other.vpc_id == group.vpc_id or _is_joined(context, group, other))
+        if other is None or not (other.account == context.account or joined):
             raise SECURITY_GROUP.missing(id)
+        if not joined:
+            raise Fault("InvalidGroup.NotFound", "You have specified two resources that belong to different networks.")
         return other.id, other.account
     for other in context.tx.find(SecurityGroup, "vpc", group.vpc_id):
         if other.group_name == name:

@@ -52,6 +52,12 @@ LISTING = Listing(
         "outpost-arn": "OutpostArn",
         "owner-id": "OwnerId",
         "private-dns-name-options-on-launch.hostname-type": "PrivateDnsNameOptionsOnLaunch.HostnameType",
+        "private-dns-name-options-on-launch.enable-resource-name-dns-a-record": (
+            "PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsARecord"
+        ),
+        "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record": (
+            "PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsAAAARecord"
+        ),
         "state": "State",
         "subnet-arn": "SubnetArn",
         "subnet-id": "SubnetId",
@@ -164,9 +170,15 @@ def describe(context: Context, params: Params) -> Result:
     return answer(LISTING, params, (subnet_document(context.tx, s) for s in ordered))
 
 
+_NO_ATTRIBUTES = {"SubnetId", "DryRun", "CustomerOwnedIpv4Pool"}
+"""Members of ModifySubnetAttribute that set nothing themselves: the pool belongs to MapCustomerOwnedIpOnLaunch."""
+
+
 def modify_attribute(context: Context, params: Params) -> None:
     """ModifySubnetAttribute: one attribute a call."""
     subnet = own(context, Subnet, SUBNET, params["SubnetId"])
+    if len([member for member in params if member not in _NO_ATTRIBUTES]) > 1:
+        raise Fault("InvalidParameterCombination", "Fields for multiple attribute types specified.")
     if "MapPublicIpOnLaunch" in params:
         wanted = bool(params["MapPublicIpOnLaunch"].get("Value"))
         context.tx.put(msgspec.structs.replace(subnet, map_public_ip_on_launch=wanted))

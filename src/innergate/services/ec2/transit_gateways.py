@@ -27,6 +27,7 @@ DEFAULTS: dict[str, str | int] = {
     "MulticastSupport": "disable",
 }
 """TransitGatewayRequestOptions where the request leaves them out (EC2 API Reference)."""
+PRIVATE_ASNS = (range(64512, 65535), range(4200000000, 4294967295))
 
 LISTING = Listing(
     "TransitGateways",
@@ -78,11 +79,21 @@ def _checked_blocks(texts: list[str]) -> tuple[str, ...]:
     return tuple(texts)
 
 
+def _check_asn(asn: int) -> None:
+    """Raises InvalidParameterValue outside the private numbers (EC2 API Reference, TransitGatewayRequestOptions)."""
+    if not any(asn in numbers for numbers in PRIVATE_ASNS):
+        ranges = " or ".join(f"{numbers.start}-{numbers.stop - 1}" for numbers in PRIVATE_ASNS)
+        raise Fault(
+            "InvalidParameterValue", f"Value ({asn}) for parameter AmazonSideAsn is invalid. It must be in {ranges}."
+        )
+
+
 def create(context: Context, params: Params) -> Result:
     """CreateTransitGateway: with its default route table unless both default options are off."""
     tags = tags_on_create(params, "transit-gateway")
     requested = params.get("Options") or {}
     options: dict[str, Any] = {name: requested.get(name, default) for name, default in DEFAULTS.items()}
+    _check_asn(options["AmazonSideAsn"])
     if requested.get("TransitGatewayCidrBlocks"):
         options["TransitGatewayCidrBlocks"] = _checked_blocks(requested["TransitGatewayCidrBlocks"])
     now = context.clock.now()
@@ -128,6 +139,7 @@ def modify(context: Context, params: Params) -> Result:
     requested = params.get("Options") or {}
     options: dict[str, Any] = dict(gateway.options)
     options |= {name: requested[name] for name in DEFAULTS if name in requested and name != "MulticastSupport"}
+    _check_asn(options["AmazonSideAsn"])
     blocks = list(options.get("TransitGatewayCidrBlocks", ()))
     blocks += [b for b in _checked_blocks(requested.get("AddTransitGatewayCidrBlocks") or []) if b not in blocks]
     gone = requested.get("RemoveTransitGatewayCidrBlocks") or ()

@@ -179,7 +179,7 @@ def describe(context: Context, params: Params) -> Result:
     return answer(LISTING, params, (peering_document(context, p) for p in found))
 
 
-def _for_accepter(context: Context, params: Params) -> VpcPeering:
+def _for_accepter(context: Context, params: Params, decision: str) -> VpcPeering:
     id = params.get("VpcPeeringConnectionId")
     if not id:
         raise Fault("MissingParameter", "The request must contain the parameter vpcPeeringConnectionId")
@@ -187,7 +187,7 @@ def _for_accepter(context: Context, params: Params) -> VpcPeering:
     if not _is_accepter(context, peering):
         raise Fault(
             "OperationNotPermitted",
-            f"User {context.account} cannot accept peering {peering.id}",
+            f"User {context.account} cannot {decision} peering {peering.id}",
         )
     state = state_of(context, peering)
     if state != "pending-acceptance":
@@ -197,14 +197,14 @@ def _for_accepter(context: Context, params: Params) -> VpcPeering:
 
 def accept(context: Context, params: Params) -> Result:
     """AcceptVpcPeeringConnection, by the accepter in its region."""
-    active = msgspec.structs.replace(_for_accepter(context, params), state="active")
+    active = msgspec.structs.replace(_for_accepter(context, params, "accept"), state="active")
     context.tx.put(active)
     return {"VpcPeeringConnection": peering_document(context, active)}
 
 
 def reject(context: Context, params: Params) -> Result:
     """RejectVpcPeeringConnection, by the accepter in its region."""
-    peering = _for_accepter(context, params)
+    peering = _for_accepter(context, params, "reject")
     context.tx.put(msgspec.structs.replace(peering, state="rejected", deleted_at=context.clock.now()))
     return {"Return": True}
 

@@ -11,6 +11,7 @@ from innergate.services.context import Params
 
 _PROTOCOLS = ("TCP", "HTTP", "HTTPS")
 _CODES = re.compile(r"\d{1,3}(-\d{1,3})?(,\d{1,3}(-\d{1,3})?)*")
+_LOWEST_CODE = 200
 TRAFFIC_PORT = "traffic-port"
 
 
@@ -21,7 +22,14 @@ def default_check(protocol: str, target_type: str, version: str, wanted: str | N
     """
     if target_type == "lambda":
         return HealthCheck(
-            protocol="", path="/", interval_s=35, timeout_s=30, healthy_threshold=5, matcher="200", enabled=False
+            protocol="",
+            path="/",
+            interval_s=35,
+            timeout_s=30,
+            healthy_threshold=5,
+            unhealthy_threshold=5,
+            matcher="200",
+            enabled=False,
         )
     if protocol in ("HTTP", "HTTPS"):
         grpc = version == "GRPC"
@@ -100,9 +108,19 @@ def _check(check: HealthCheck, protocol: str, target_type: str) -> None:
         )
     if check.path and not (check.path.startswith("/") and len(check.path) <= 1024):
         raise Fault("ValidationError", f"Health check path '{check.path}' must begin with a '/' character")
-    if check.matcher and not _CODES.fullmatch(check.matcher):
+    _check_matcher(check.matcher, highest=499 if protocol in ("HTTP", "HTTPS") or target_type == "lambda" else 599)
+
+
+def _check_matcher(matcher: str, highest: int) -> None:
+    """Raises Fault ValidationError for codes beyond those of the load balancer's kind (`Matcher` in the service model)."""
+    if not matcher:
+        return
+    well_formed = _CODES.fullmatch(matcher) is not None
+    spans = [[int(code) for code in part.split("-")] for part in matcher.split(",")] if well_formed else []
+    if not well_formed or any(span[0] < _LOWEST_CODE or span[-1] > highest or span[0] > span[-1] for span in spans):
         raise Fault(
-            "ValidationError", f"Health check matcher HTTP code '{check.matcher}' must be within '200-599' inclusive"
+            "ValidationError",
+            f"Health check matcher HTTP code '{matcher}' must be within '{_LOWEST_CODE}-{highest}' inclusive",
         )
 
 

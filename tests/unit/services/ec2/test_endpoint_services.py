@@ -308,6 +308,10 @@ def test_the_owner_can_pay(world: TwoAccounts, balancer: str) -> None:
     assert "PayerResponsibility" not in _configuration(world, id)
     params = {"ServiceId": id, "PayerResponsibility": "ServiceOwner"}
     world("ModifyVpcEndpointServicePayerResponsibility", PROVIDER, **params)
+    nobody = world.refused(
+        "ModifyVpcEndpointServicePayerResponsibility", PROVIDER, ServiceId=id, PayerResponsibility="X"
+    )
+    assert nobody[0] == "InvalidParameterValue"
     assert _configuration(world, id)["PayerResponsibility"] == "ServiceOwner"
 
 

@@ -121,3 +121,20 @@ def test_secondary_addresses(ec2: Any) -> None:
         ("10.0.1.6", False),
         ("10.0.1.50", False),
     ]
+
+
+def test_one_attribute_a_call(ec2: Any) -> None:
+    id = ec2("CreateNetworkInterface", SubnetId=ec2.subnet(ec2.vpc()))["NetworkInterface"]["NetworkInterfaceId"]
+    two = {"Description": {"Value": "two"}, "SourceDestCheck": {"Value": False}}
+    assert ec2.refused("ModifyNetworkInterfaceAttribute", NetworkInterfaceId=id, **two) == (
+        "InvalidParameterCombination",
+        "Fields for multiple attribute types specified.",
+    )
+
+
+def test_ids_come_in_one_page(ec2: Any) -> None:
+    id = ec2("CreateNetworkInterface", SubnetId=ec2.subnet(ec2.vpc()))["NetworkInterface"]["NetworkInterfaceId"]
+    assert ec2.refused("DescribeNetworkInterfaces", NetworkInterfaceIds=[id], MaxResults=5) == (
+        "InvalidParameterCombination",
+        "The parameter networkInterfaceIdSet cannot be used with the parameter maxResults",
+    )

@@ -143,3 +143,16 @@ def test_a_rule_follows_only_prefix_lists_that_one_may_read(ec2: Any) -> None:
         id = (seen.get("PrefixList") or seen["PrefixLists"][0])["PrefixListId"]
         pair = {"IpProtocol": "-1", "PrefixListIds": [{"PrefixListId": id}]}
         assert ec2("AuthorizeSecurityGroupEgress", GroupId=group, IpPermissions=[pair])["Return"] is True
+
+
+def test_a_rule_names_groups_of_joined_networks_only(ec2: Any) -> None:
+    mine, theirs = ec2.vpc("10.0.0.0/16"), ec2.vpc("10.9.0.0/16")
+    group, other = ec2.group(mine), ec2.group(theirs)
+    rule = {"GroupId": group, "IpPermissions": [{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": other}]}]}
+    assert ec2.refused("AuthorizeSecurityGroupIngress", **rule) == (
+        "InvalidGroup.NotFound",
+        "You have specified two resources that belong to different networks.",
+    )
+    peering = ec2("CreateVpcPeeringConnection", VpcId=mine, PeerVpcId=theirs)["VpcPeeringConnection"]
+    ec2("AcceptVpcPeeringConnection", VpcPeeringConnectionId=peering["VpcPeeringConnectionId"])
+    assert ec2("AuthorizeSecurityGroupIngress", **rule)["Return"] is True

@@ -85,3 +85,21 @@ def test_delete_waits_for_interfaces_and_leaves_tables(ec2: Any) -> None:
     assert shown["Associations"] == []
     (acl,) = ec2("DescribeNetworkAcls", Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkAcls"]
     assert acl["Associations"] == []
+
+
+def test_one_attribute_a_call(ec2: Any) -> None:
+    two = {"MapPublicIpOnLaunch": {"Value": True}, "EnableDns64": {"Value": True}}
+    assert ec2.refused("ModifySubnetAttribute", SubnetId=ec2.subnet(ec2.vpc()), **two) == (
+        "InvalidParameterCombination",
+        "Fields for multiple attribute types specified.",
+    )
+
+
+def test_filters_of_the_names_on_launch(ec2: Any) -> None:
+    vpc = ec2.vpc()
+    named, plain = ec2.subnet(vpc, "10.0.1.0/24"), ec2.subnet(vpc, "10.0.2.0/24")
+    ec2("ModifySubnetAttribute", SubnetId=named, EnableResourceNameDnsARecordOnLaunch={"Value": True})
+    for kind, wanted, found in (("a", "true", {named}), ("a", "false", {plain}), ("aaaa", "false", {named, plain})):
+        name = f"private-dns-name-options-on-launch.enable-resource-name-dns-{kind}-record"
+        only = [{"Name": name, "Values": [wanted]}, {"Name": "vpc-id", "Values": [vpc]}]
+        assert {s["SubnetId"] for s in ec2("DescribeSubnets", Filters=only)["Subnets"]} == found

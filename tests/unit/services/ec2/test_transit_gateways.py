@@ -185,3 +185,13 @@ def test_the_subnets_of_an_attachment(ec2: Any) -> None:
         "CreateTransitGatewayVpcAttachment", TransitGatewayId=tgw, VpcId=one["VpcId"], SubnetIds=[same_zone]
     )
     assert again[0] == "DuplicateTransitGatewayAttachment"
+
+
+def test_numbers_of_autonomous_systems_are_private_ones(ec2: Any) -> None:
+    for asn in (64512, 65534, 4200000000, 4294967294):
+        made = ec2("CreateTransitGateway", Options={"AmazonSideAsn": asn})["TransitGateway"]
+        assert made["Options"]["AmazonSideAsn"] == asn
+    for asn in (5, 65535, 4294967295):
+        assert ec2.refused("CreateTransitGateway", Options={"AmazonSideAsn": asn})[0] == "InvalidParameterValue"
+        changed = {"TransitGatewayId": made["TransitGatewayId"], "Options": {"AmazonSideAsn": asn}}
+        assert ec2.refused("ModifyTransitGateway", **changed)[0] == "InvalidParameterValue"

@@ -13,7 +13,11 @@ def test_a_request_across_accounts_and_regions(ec2: Any) -> None:
     ]
     id = {"VpcPeeringConnectionId": made["VpcPeeringConnectionId"]}
     assert made["Status"] == {"Code": "initiating-request", "Message": f"Initiating Request to {OTHER}"}
-    assert ec2.refused("AcceptVpcPeeringConnection", **id)[0] == "OperationNotPermitted"
+    for operation, decision in (("AcceptVpcPeeringConnection", "accept"), ("RejectVpcPeeringConnection", "reject")):
+        assert ec2.refused(operation, **id) == (
+            "OperationNotPermitted",
+            f"User 111122223333 cannot {decision} peering {made['VpcPeeringConnectionId']}",
+        )
     (waiting,) = ec2("DescribeVpcPeeringConnections", account=OTHER, region="eu-west-1")["VpcPeeringConnections"]
     assert waiting["Status"]["Code"] == "pending-acceptance"
     assert ec2("DescribeVpcPeeringConnections", account=OTHER)["VpcPeeringConnections"] == []

@@ -334,3 +334,31 @@ def test_executors_that_never_missed_a_target_say_nothing_new_of_it(world: TwoAc
     assert world.health(PROVIDER, group)["10.0.1.21"][0] == "initial"
     world.harness.clock.advance(1)
     assert world.health(PROVIDER, group)["10.0.1.21"][0] == "healthy"
+
+
+def test_functions_are_checked_as_the_guide_says(world: TwoAccounts) -> None:
+    made = world("CreateTargetGroup", CONSUMER, Name="functions", TargetType="lambda")["TargetGroups"][0]
+    checked = ("HealthCheckIntervalSeconds", "HealthCheckTimeoutSeconds", "HealthyThresholdCount")
+    assert [made[member] for member in checked] == [35, 30, 5]
+    assert (made["UnhealthyThresholdCount"], made["HealthCheckEnabled"]) == (5, False)
+
+
+@pytest.mark.parametrize(
+    ("params", "taken", "refused", "highest"),
+    [
+        ({"Protocol": "HTTP"}, "200,300-499", ("500", "199", "200-500", "404-400"), 499),
+        ({"HealthCheckProtocol": "HTTP"}, "200-599", ("600", "100-200"), 599),
+    ],
+)
+def test_codes_of_matchers_have_ranges(
+    world: TwoAccounts, params: dict[str, Any], taken: str, refused: tuple[str, ...], highest: int
+) -> None:
+    network = world.network()
+    shown = _shown(world, world.target_group(CONSUMER, network, Matcher={"HttpCode": taken}, **params))
+    assert shown["Matcher"] == {"HttpCode": taken}
+    for code in refused:
+        asked = {"Name": "other", "Protocol": "TCP", "Port": 80, "VpcId": network.vpc, "Matcher": {"HttpCode": code}}
+        assert world.refused("CreateTargetGroup", CONSUMER, **(asked | params)) == (
+            "ValidationError",
+            f"Health check matcher HTTP code '{code}' must be within '200-{highest}' inclusive",
+        )
