@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 from innergate import __version__
 from innergate.cli.client import ControlRefused, ControlUnreachable
 from innergate.cli.inputs import WrongUsage
-from innergate.server.settings import BadSetting, CannotListen
+from innergate.server.settings import AgentNotStarted, BadSetting, CannotListen
 from innergate.store.errors import StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable
 
 app = App(
@@ -74,7 +74,15 @@ def main(words: Sequence[str] | None = None) -> None:
     except ControlUnreachable as error:
         _complain(error)
         sys.exit(3)
-    except (ControlRefused, CannotListen, StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable) as error:
+    except (
+        ControlRefused,
+        AgentNotStarted,
+        CannotListen,
+        StoreBusy,
+        StoreDamaged,
+        StoreTooNew,
+        StoreUnwritable,
+    ) as error:
         _complain(error)
         sys.exit(1)
     except (WrongUsage, BadSetting) as error:

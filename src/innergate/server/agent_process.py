@@ -1,16 +1,18 @@
 """The node agent as control sees it: a process apart, started where none runs, found again after control itself was killed."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import final
 
 from innergate.nets.agent_record import read_agent
 from innergate.nets.rootless import agent_command
 from innergate.primitives.event_log import EventLog
-from innergate.server.settings import Settings
+from innergate.server.settings import AgentNotStarted, Settings
 from innergate.server.state_folders import make_folders
 
 LOOK_PERIOD_S = 0.05
@@ -41,7 +43,7 @@ class AgentProcess:
         return read_agent(self._settings.state) is not None
 
     def ensure(self) -> None:
-        """Starts one, in a session of its own, if none runs. Raises OSError."""
+        """Starts one, in a session of its own, if none runs. Raises StoreUnwritable, AgentNotStarted."""
         if self.runs() or self._now() < self._started_at + SHORTEST_LIFE_S:
             return
         self._started_at = self._now()
@@ -50,15 +52,20 @@ class AgentProcess:
         arguments = ["--envoy-concurrency", str(settings.envoy_concurrency), "--prefix", settings.namespace_prefix]
         arguments += ["--host-namespace", settings.host_namespace]
         arguments += ["--workers", str(len(settings.worker_sockets))]
-        with (settings.log_folder / "agent.err").open("ab") as errors:
-            self._process = subprocess.Popen(
-                agent_command(settings.state, arguments),
-                stdin=subprocess.DEVNULL,
-                stdout=errors,
-                stderr=errors,
-                start_new_session=True,
-                cwd=settings.state,
-            )
+        try:
+            with (settings.log_folder / "agent.err").open("ab") as errors:
+                self._process = subprocess.Popen(
+                    agent_command(settings.state, arguments),
+                    stdin=subprocess.DEVNULL,
+                    stdout=errors,
+                    stderr=errors,
+                    start_new_session=True,
+                    cwd=settings.state,
+                )
+        except OSError as error:
+            raise AgentNotStarted(
+                f"the node's agent cannot be started: {error}; see whether memory, processes and files are used up"
+            ) from error
         self.starts += 1
 
     async def watch(self) -> None:
@@ -69,6 +76,16 @@ class AgentProcess:
                 self.ensure()
             except OSError as error:
                 log.error("no agent can be started", reason=str(error))
+
+    async def kill(self) -> bool:
+        """Ends one that does not answer; whether it has. What it has made stays, for another to take down."""
+        record = read_agent(self._settings.state)
+        is_own = self._process is not None and self._process.poll() is None
+        pid = self._process.pid if self._process is not None and is_own else record.pid if record is not None else 0
+        if pid:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return await self.wait_ended()
 
     async def wait_ended(self) -> bool:
         """Whether it has ended in time, after it was asked to."""

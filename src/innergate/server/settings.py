@@ -188,6 +188,10 @@ class CannotListen(Exception):
     """An address is taken, or none of this machine's; the message says which."""
 
 
+class AgentNotStarted(OSError):
+    """The machine does not start the node's agent."""
+
+
 def check_state_path(settings: Settings) -> None:
     """Raises BadSetting if sockets in the state folder cannot have names: found out before any process is started."""
     sockets = (settings.envoy_admin_socket, *settings.worker_sockets)

@@ -38,7 +38,7 @@ from innergate.server.platform import Parts, Platform
 from innergate.server.public_entry import PublicEntry, choose_public_entry, hold_port
 from innergate.server.purging import LOGS_INTERVAL_S, METRICS_INTERVAL_S, keep_purging, purge_logs, purge_metrics
 from innergate.server.remade_namespaces import RemadeNamespaces
-from innergate.server.settings import NODE, CannotListen, Settings
+from innergate.server.settings import NODE, AgentNotStarted, CannotListen, Settings
 from innergate.server.start_file import StartFile
 from innergate.server.start_memory import StartMemoryKeeper
 from innergate.store.errors import StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable
@@ -58,7 +58,7 @@ AGENT_GREETING_TIMEOUT_S = 5.0
 REAPER_INTERVAL_S = 2.0
 ENVOY_FIRST_S = 1.0
 """How long what else a start needs waits for an Envoy that comes for its plan."""
-SAID = (CannotListen, StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable)
+SAID = (AgentNotStarted, CannotListen, StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable)
 """What ends a platform with a sentence; anything else is a bug."""
 GC_THRESHOLDS = (20_000, 20, 50)
 """The state is large and lives long: looking through it for cycles would hold up changes."""
@@ -231,15 +231,28 @@ class Up:
         await asyncio.to_thread(give_back_memory)
 
     async def _end_agent(self, node: NodeLink) -> None:
-        if self._agent.runs():  # it may just have been started
-            with suppress(TimeoutError):
-                async with asyncio.timeout(AGENT_GREETING_TIMEOUT_S):
-                    await _until(lambda: node.is_connected)
+        """One that does not greet is killed, and another takes down what it has made."""
+        if not await self._is_greeted(node) and self._agent.runs():
+            log.warning("the agent does not answer, and another takes its place", state=str(self._settings.state))
+            await self._agent.kill()
+            with suppress(OSError):
+                self._agent.ensure()
+            if not await self._is_greeted(node):
+                await self._agent.kill()
+                log.error("no agent answers: what was made is left, Envoy too", state=str(self._settings.state))
         if node.is_connected:
             await node.ask_to_stop(AGENT_STOP_TIMEOUT_S)
             await self._agent.wait_ended()
         if self._agent.runs():
             log.error("the agent did not end, and Envoy serves on", state=str(self._settings.state))
+
+    async def _is_greeted(self, node: NodeLink) -> bool:
+        """Whether an agent is connected; one that runs may just have been started."""
+        if self._agent.runs():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(AGENT_GREETING_TIMEOUT_S):
+                    await _until(lambda: node.is_connected)
+        return node.is_connected
 
     async def _take_down(self, parts: Parts, *, spares_agent: bool = False) -> None:
         self._is_down = True

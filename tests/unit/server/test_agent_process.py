@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from tests.unit.server.agent_side import until
 from innergate.nets.processes import read_start_time
 from innergate.server import agent_process
 from innergate.server.agent_process import AgentProcess
-from innergate.server.settings import Settings
+from innergate.server.settings import AgentNotStarted, Settings
 
 
 @pytest.fixture
@@ -88,3 +90,37 @@ def test_one_that_cannot_be_started_now_is_started_once_it_can(
 
     asyncio.run(live())
     assert asyncio.run(agent.wait_ended())
+
+
+def test_one_that_does_not_answer_is_killed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def deaf(state: Path, arguments: object = ()) -> list[str]:
+        return ["sleep", "60"]
+
+    monkeypatch.setattr(agent_process, "agent_command", deaf)
+    agent = AgentProcess(settings)
+    agent.ensure()
+    assert agent.runs()
+    assert asyncio.run(agent.kill())
+    assert not agent.runs()
+    assert asyncio.run(agent.kill()), "there is none any more"
+
+
+def test_one_of_an_earlier_control_is_killed_too(settings: Settings) -> None:
+    deaf = subprocess.Popen(["sleep", "60"])
+    try:
+        leave_record(settings, deaf.pid, read_start_time(deaf.pid))
+        assert asyncio.run(AgentProcess(settings).kill())
+        assert deaf.wait(5) == -signal.SIGKILL
+    finally:
+        deaf.kill()
+
+
+def test_a_machine_that_starts_no_process_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(state: Path, arguments: object = ()) -> list[str]:
+        return ["/nonexistent/agent"]
+
+    monkeypatch.setattr(agent_process, "agent_command", missing)
+    agent = AgentProcess(settings)
+    with pytest.raises(AgentNotStarted, match=r"the node's agent cannot be started: .*No such file"):
+        agent.ensure()
+    assert agent.starts == 0
