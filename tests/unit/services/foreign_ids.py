@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -263,26 +264,28 @@ def fill(service: str, operation: str, things: Things) -> dict[str, Any]:
     if shape is None:
         return {}
     recipe = RECIPES.get(f"{service}.{operation}", {})
-    return _structure(service, shape, things) | {name: _fill_in(value, things) for name, value in recipe.items()}
+    return _structure(service, shape, things) | {name: fill_in(value, things) for name, value in recipe.items()}
 
 
-def _fill_in(value: Any, things: Things) -> Any:
+def fill_in(value: Any, things: Things) -> Any:
+    """The value with one's own things for "{word}"."""
     if isinstance(value, Mapping):
-        return {key: _fill_in(member, things) for key, member in value.items()}
+        return {key: fill_in(member, things) for key, member in value.items()}
     if isinstance(value, list):
-        return [_fill_in(member, things) for member in value]
+        return [fill_in(member, things) for member in value]
     return things[value[1:-1]] if isinstance(value, str) and value.startswith("{") and value[1:-1] in things else value
 
 
 def _structure(service: str, shape: StructureShape, things: Things) -> dict[str, Any]:
-    return {name: _value(service, shape.members[name], name, things) for name in shape.required_members}
+    return {name: value_for(service, shape.members[name], name, things) for name in shape.required_members}
 
 
-def _value(service: str, shape: Shape, name: str, things: Things) -> Any:
+def value_for(service: str, shape: Shape, name: str, things: Things) -> Any:
+    """A plain value of a member, naming `things` where it names anything."""
     if isinstance(shape, StructureShape):
         return _structure(service, shape, things)
     if isinstance(shape, ListShape):
-        return [_value(service, shape.member, name, things)]
+        return [value_for(service, shape.member, name, things)]
     if isinstance(shape, MapShape):
         return {}
     words = words_of(service, name, things)
@@ -293,7 +296,18 @@ def _value(service: str, shape: Shape, name: str, things: Things) -> Any:
     enum = getattr(shape, "enum", None)
     if enum:
         return enum[0]
-    return {"integer": 1, "long": 1, "boolean": True, "blob": b"x"}.get(shape.type_name, "x")
+    return _OF_TYPE.get(shape.type_name, "x")
+
+
+_OF_TYPE: Mapping[str, Any] = {
+    "integer": 1,
+    "long": 1,
+    "float": 1.0,
+    "double": 1.0,
+    "boolean": True,
+    "blob": b"x",
+    "timestamp": datetime(2026, 11, 22, tzinfo=UTC),
+}
 
 
 def put_at(
@@ -302,24 +316,28 @@ def put_at(
     """`params` with `value` at the end of `path`, making what is missing on the way (naming `things` where it must)."""
     shape = input_of(service, operation)
     assert shape is not None
-    made: dict[str, Any] = _Putter(service, things).put(shape, params, path, value)
+    made: dict[str, Any] = Putter(service, things).put(shape, params, path, value)
     return made
 
 
-class _Putter(NamedTuple):
+class Putter(NamedTuple):
+    """Puts a value into parameters."""
+
     service: str
     things: Things
 
     def put(self, shape: Shape, at: Any, path: Path, value: str) -> Any:
+        """The parameters `at` a shape with the value at the end of the path."""
         if isinstance(shape, ListShape):
             return [self.put(shape.member, at[0] if at else None, path, value)]
         if not path or not isinstance(shape, StructureShape):
             return value
         name = path[0]
-        base = dict(at) if at is not None else self._fresh(shape)
+        base = dict(at) if at is not None else self.fresh(shape)
         return base | {name: self.put(shape.members[name], base.get(name), path[1:], value)}
 
-    def _fresh(self, shape: StructureShape) -> dict[str, Any]:
+    def fresh(self, shape: StructureShape) -> dict[str, Any]:
+        """A structure that was not there, with what it must have."""
         siblings = {name: PLAIN[name] for name in SIBLINGS if name in shape.members}
         return siblings | _structure(self.service, shape, self.things)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from innergate.primitives.arn import format_arn, parse_arn
+from innergate.primitives.digits import MAX_POSITION, read_digits
 from innergate.primitives.fault import Fault
 from innergate.primitives.ids import fresh_uuid
 from innergate.resources.certificates import Certificate
@@ -176,9 +177,10 @@ def _find(context: Context, arn: str) -> Certificate:
 
 def _page(rows: Sequence[dict[str, object]], params: Params) -> Result:
     token = str(params.get("NextToken", "0"))
-    if not (token.isascii() and token.isdigit()):
+    start = read_digits(token, MAX_POSITION)
+    if start is None:
         raise Fault("ValidationException", "The NextToken is invalid.")
-    start, size = int(token), int(params.get("MaxItems", DEFAULT_PAGE))
+    size = int(params.get("MaxItems", DEFAULT_PAGE))
     result: dict[str, object] = {"CertificateSummaryList": list(rows[start : start + size])}
     if start + size < len(rows):
         result["NextToken"] = str(start + size)

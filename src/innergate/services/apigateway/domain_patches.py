@@ -2,6 +2,7 @@
 
 import msgspec
 
+from innergate.primitives.digits import read_digits
 from innergate.resources.domain_names import DomainName
 from innergate.resources.rest_apis import EndpointConfiguration
 from innergate.services.apigateway.domain_policies import DENY_ALL, check_domain_policy
@@ -111,7 +112,11 @@ def _types(current: tuple[str, ...], patch: Patch, rest: tuple[str, ...]) -> tup
         raise bad_request("A public custom domain name cannot become private, nor a private one public.")
     if patch.op == "add":
         return tuple(dict.fromkeys((*current, value)))
-    place = int(named) if named.isdigit() else (current.index(named or value) if (named or value) in current else 0)
+    place = read_digits(named, len(current))
+    if place is None:
+        if named.isdecimal():
+            raise invalid_path(patch)
+        place = current.index(named or value) if (named or value) in current else 0
     if place >= len(current):
         raise invalid_path(patch)
     kept = (*current[:place], *current[place + 1 :])

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from innergate.primitives.digits import read_digits
 from innergate.primitives.fault import Fault
 from innergate.resources.rest_apis import ApiPart, GatewayResponseDefinition, RestApi
 from innergate.services.apigateway.api_parts import delete_part, make_part
@@ -128,7 +129,7 @@ def put(context: Context, params: Params) -> Result:
 def write_response(context: Context, api: RestApi, response: GatewayResponseDefinition) -> None:
     """Keeps the response in the API. Raises Fault BadRequestException for a status that is none."""
     status = response.status_code
-    if status is not None and not (status.isdigit() and len(status) == 3 and "1" <= status[0] <= "5"):
+    if status is not None and not (len(status) == 3 and (read_digits(status, 599) or 0) >= 100):
         raise bad_request("Invalid status code specified")
     context.tx.put(make_part(api, _KIND, response.response_type, show(response)))
 

@@ -150,7 +150,7 @@ _RESPONSE = _object(
 
 
 def _response(key: str, value: yaml.Node) -> Rule:
-    if key.isdigit() and len(key) == 3:
+    if key.isascii() and key.isdecimal() and len(key) == 3:
         return Rule("kept", "a method response", _RESPONSE)
     return Rule("dropped", "method responses have one status each")
 

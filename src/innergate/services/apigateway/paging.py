@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from innergate.primitives.digits import MAX_POSITION, read_digits
 from innergate.services.apigateway.faults import bad_request
 from innergate.services.apigateway.limits import PAGE_DEFAULT, PAGE_MAX
 from innergate.services.context import Params
@@ -37,6 +38,7 @@ def _start(position: str | None) -> int:
         text = base64.urlsafe_b64decode(position.encode()).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
         text = ""
-    if not text.startswith("at:") or not text[3:].isdigit():
+    start = read_digits(text.removeprefix("at:"), MAX_POSITION) if text.startswith("at:") else None
+    if start is None:
         raise bad_request("Invalid position parameter")
-    return int(text[3:])
+    return start

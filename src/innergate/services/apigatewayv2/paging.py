@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Sequence
 from typing import TypeVar
 
+from innergate.primitives.digits import MAX_POSITION, read_digits
 from innergate.services.apigatewayv2.faults import bad_request
 from innergate.services.context import Params
 
@@ -28,9 +29,10 @@ def _read_size(given: str | int | None) -> int:
     if given in (None, ""):
         return PAGE_DEFAULT
     text = str(given)
-    if not text.isdecimal() or int(text) < 1:
+    size = read_digits(text, MAX_POSITION)
+    if not size:
         raise bad_request(f"Invalid maxResults: {text}")
-    return int(text)
+    return size
 
 
 def _read_token(token: str | None) -> int:
@@ -40,6 +42,7 @@ def _read_token(token: str | None) -> int:
         text = base64.urlsafe_b64decode(token.encode()).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
         text = ""
-    if not text.startswith("at:") or not text[3:].isdecimal():
+    start = read_digits(text.removeprefix("at:"), MAX_POSITION) if text.startswith("at:") else None
+    if start is None:
         raise bad_request("Invalid nextToken")
-    return int(text[3:])
+    return start

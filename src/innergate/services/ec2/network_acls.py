@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from innergate.primitives.cidr import parse_cidr
+from innergate.primitives.digits import read_digits
 from innergate.primitives.fault import Fault
 from innergate.primitives.ids import fresh_ec2_id
 from innergate.resources.network_records import NetworkAcl, NetworkAclAssociation, NetworkAclEntry
@@ -124,7 +125,7 @@ def _entry(params: Params) -> NetworkAclEntry:
         raise Fault("InvalidParameterValue", f"Invalid value '{number}' for ruleNumber. Must be between 1 and 32766.")
     protocol = str(params["Protocol"]).lower()
     protocol = _PROTOCOLS.get(protocol, protocol)
-    if not (protocol == "-1" or (protocol.isdigit() and int(protocol) < 256)):
+    if protocol != "-1" and read_digits(protocol, 255) is None:
         raise Fault("InvalidParameterValue", f"Invalid value '{params['Protocol']}' for protocol.")
     cidr, ipv6 = params.get("CidrBlock") or "", params.get("Ipv6CidrBlock") or ""
     if bool(cidr) == bool(ipv6):

@@ -16,6 +16,7 @@ from innergate.services.ec2.addresses import part
 from innergate.services.ec2.filters import TAGS, Document
 from innergate.services.ec2.idempotency import made_before, token_mark
 from innergate.services.ec2.identifiers import INSTANCE, NETWORK_INTERFACE, SUBNET, all_own, own
+from innergate.services.ec2.list_members import required
 from innergate.services.ec2.listing import Listing, answer
 from innergate.services.ec2.security_groups import groups_for
 from innergate.services.ec2.tag_sets import tag_list, tags_on_create
@@ -161,12 +162,13 @@ def _requested_addresses(params: Params) -> tuple[str | None, list[str]]:
     primary: str | None = params.get("PrivateIpAddress")
     others = []
     for item in params.get("PrivateIpAddresses") or ():
+        address = required(item, "PrivateIpAddress")
         if item.get("Primary"):
-            if primary is not None and primary != item["PrivateIpAddress"]:
+            if primary is not None and primary != address:
                 raise Fault("InvalidParameterCombination", "Only one primary private IP address can be specified.")
-            primary = item["PrivateIpAddress"]
+            primary = address
         else:
-            others.append(item["PrivateIpAddress"])
+            others.append(address)
     return primary, others
 
 

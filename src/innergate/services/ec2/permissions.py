@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from innergate.primitives.arn import format_arn
 from innergate.primitives.cidr import parse_cidr
+from innergate.primitives.digits import read_digits
 from innergate.primitives.fault import Fault
 from innergate.resources.security_groups import SecurityGroup, SecurityGroupRule
 from innergate.resources.transit_gateways import TransitGatewayAttachment
@@ -12,6 +13,7 @@ from innergate.resources.vpc_peerings import VpcPeering
 from innergate.services.context import Context, Params
 from innergate.services.ec2.filters import Document
 from innergate.services.ec2.identifiers import SECURITY_GROUP
+from innergate.services.ec2.list_members import required
 from innergate.services.ec2.prefix_lists import known_list_id
 from innergate.services.ec2.tag_sets import tag_list
 
@@ -72,7 +74,7 @@ def normal_protocol(text: object) -> str:
     name = _NAMES.get(name, name)
     if name in ("tcp", "udp", "icmp", "icmpv6", "-1"):
         return name
-    if name.isdigit() and int(name) < 256:
+    if read_digits(name, 255) is not None:
         return name
     raise Fault("InvalidParameterValue", f"Invalid value '{text}' for IP protocol. Unknown protocol.")
 
@@ -163,7 +165,7 @@ def specs_of_permission(context: Context, group: SecurityGroup, permission: Mapp
             low,
             high,
             "prefix_list_id",
-            known_list_id(context, item["PrefixListId"]),
+            known_list_id(context, required(item, "PrefixListId")),
             "",
             item.get("Description"),
         )

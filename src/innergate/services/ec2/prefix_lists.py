@@ -17,6 +17,7 @@ from innergate.services.context import Context, Params, Result
 from innergate.services.ec2.filters import TAGS, Document
 from innergate.services.ec2.idempotency import made_before, token_mark
 from innergate.services.ec2.identifiers import PREFIX_LIST, all_own, own
+from innergate.services.ec2.list_members import required
 from innergate.services.ec2.listing import Listing, answer, cut_page
 from innergate.services.ec2.tag_sets import tag_list, tags_on_create
 
@@ -109,7 +110,7 @@ def describe_managed(context: Context, params: Params) -> Result:
 def _entries(items: Iterable[Mapping[str, Any]], family: str) -> tuple[PrefixListEntry, ...]:
     entries: dict[str, PrefixListEntry] = {}
     for item in items:
-        text = item["Cidr"]
+        text = required(item, "Cidr")
         network = parse_cidr(text)
         if (network is None) == (family == "IPv4"):
             raise Fault(
@@ -175,7 +176,7 @@ def modify(context: Context, params: Params) -> Result:
     """ModifyManagedPrefixList: name, size, or entries (then with CurrentVersion)."""
     prefix_list = own(context, PrefixList, PREFIX_LIST, params["PrefixListId"])
     added = _entries(params.get("AddEntries") or (), prefix_list.address_family)
-    gone = {item["Cidr"] for item in params.get("RemoveEntries") or ()}
+    gone = {required(item, "Cidr") for item in params.get("RemoveEntries") or ()}
     changed = prefix_list
     if added or gone:
         _check_version(prefix_list, params.get("CurrentVersion"))

@@ -11,6 +11,7 @@ from innergate.resources.vpcs import Vpc
 from innergate.services.context import Context, Params, Result
 from innergate.services.ec2.filters import TAGS
 from innergate.services.ec2.identifiers import SECURITY_GROUP, SECURITY_GROUP_RULE, all_own, own
+from innergate.services.ec2.list_members import required
 from innergate.services.ec2.listing import Listing, answer
 from innergate.services.ec2.permissions import (
     RuleSpec,
@@ -137,7 +138,7 @@ def modify(context: Context, params: Params) -> Result:
     group = own(context, SecurityGroup, SECURITY_GROUP, params["GroupId"])
     rules = {r.rule_id: r for r in group.rules}
     for update in params["SecurityGroupRules"]:
-        id = update["SecurityGroupRuleId"]
+        id = required(update, "SecurityGroupRuleId")
         SECURITY_GROUP_RULE.check(id)
         rule = rules.get(id)
         if rule is None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from innergate.primitives.digits import read_digits
 from innergate.primitives.fault import Fault
 
 CONTENT_TYPES = ("text/plain", "text/css", "text/html", "application/javascript", "application/json")
@@ -29,7 +30,7 @@ def check_redirect(config: Mapping[str, Any], protocol: str, port: int) -> None:
         )
     if scheme not in ("HTTP", "HTTPS", "#{protocol}"):
         raise Fault("ValidationError", f"Redirect protocol '{scheme}' must be one of: [HTTP, HTTPS, #{{protocol}}]")
-    if at != "#{port}" and not (at.isdecimal() and 1 <= int(at) <= 65535):
+    if at != "#{port}" and not read_digits(at, 65535):
         raise Fault("ValidationError", f"Redirect port '{at}' must be in the range [1-65535] or #{{port}}")
     if not path.startswith("/"):
         raise Fault("ValidationError", f"Redirect path '{path}' must begin with '/'")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from innergate.primitives.digits import read_digits
 from innergate.primitives.fault import Fault
 
 
@@ -24,7 +25,7 @@ class Rule(NamedTuple):
         if value in self.choices:
             return True
         if self.numbers is not None:
-            return value.isascii() and value.isdecimal() and int(value) in self.numbers
+            return read_digits(value, self.numbers.stop) in self.numbers
         if self.pattern:
             return re.fullmatch(self.pattern, value) is not None
         return not self.choices

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from innergate.primitives.digits import read_digits
 from innergate.primitives.fault import Fault
 from innergate.resources.target_groups import HealthCheck
 from innergate.services.context import Params
@@ -102,7 +103,7 @@ def _check(check: HealthCheck, protocol: str, target_type: str) -> None:
             "ValidationError",
             f"Health check timeout '{check.timeout_s}' must be smaller than the interval '{check.interval_s}'",
         )
-    if check.port != TRAFFIC_PORT and not (check.port.isdecimal() and 1 <= int(check.port) <= 65535):
+    if check.port != TRAFFIC_PORT and not read_digits(check.port, 65535):
         raise Fault(
             "ValidationError", f"Health check port '{check.port}' must be '{TRAFFIC_PORT}' or in the range 1-65535"
         )

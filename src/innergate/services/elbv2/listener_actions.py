@@ -91,10 +91,12 @@ def _forwards_from(given: Mapping[str, Any]) -> tuple[tuple[Forward, ...], dict[
         raise Fault("TooManyUniqueTargetGroupsPerLoadBalancer", "An action can forward to at most 5 target groups")
     forwards = []
     for one in tuples:
-        weight = one.get("Weight")
+        weight, group = one.get("Weight"), one.get("TargetGroupArn")
+        if group is None:
+            raise Fault("ValidationError", "A target group ARN must be specified")
         if weight is not None and not 0 <= int(weight) <= 999:
             raise Fault("ValidationError", f"Weight '{weight}' must be in the range [0-999]")
-        forwards.append(Forward(target_group_arn=one["TargetGroupArn"], weight=1 if weight is None else int(weight)))
+        forwards.append(Forward(target_group_arn=group, weight=1 if weight is None else int(weight)))
     stickiness = config.get("TargetGroupStickinessConfig") or {}
     if stickiness.get("Enabled") and not 1 <= int(stickiness.get("DurationSeconds") or 0) <= STICKINESS_MAX_S:
         raise Fault("ValidationError", f"Target group stickiness duration must be in the range [1-{STICKINESS_MAX_S}]")

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from innergate.policy.document import PolicyError, PolicyKind
 from innergate.policy.parse import parse_policy
+from innergate.primitives.digits import MAX_POSITION, read_digits
 from innergate.primitives.fault import Fault
 from innergate.services.context import Context, Params
 
@@ -98,9 +99,10 @@ def shown_boundary(arn: str) -> dict[str, str] | None:
 def page(member: str, items: Sequence[T], params: Params) -> dict[str, Any]:
     """One page of a list: the member, IsTruncated and, where there is more, the Marker. Raises Fault ValidationError."""
     marker = str(params.get("Marker", "0"))
-    if not (marker.isascii() and marker.isdigit()):
+    start = read_digits(marker, MAX_POSITION)
+    if start is None:
         raise Fault("ValidationError", "Invalid Marker.")
-    start, size = int(marker), min(int(params.get("MaxItems", DEFAULT_PAGE)), MAX_PAGE)
+    size = min(int(params.get("MaxItems", DEFAULT_PAGE)), MAX_PAGE)
     end = start + size
     result: dict[str, Any] = {member: list(items[start:end]), "IsTruncated": end < len(items)}
     if end < len(items):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from innergate.primitives.digits import MAX_POSITION, read_digits
 from innergate.services.context import Params, Result
 from innergate.services.lambdas.faults import invalid
 
@@ -14,9 +15,10 @@ def page(
 ) -> Result:
     """The page that `params` asks for. Raises Fault InvalidParameterValueException for a marker that no listing gave."""
     marker = str(params.get(token) or "0")
-    if not (marker.isascii() and marker.isdigit()):
+    start = read_digits(marker, MAX_POSITION)
+    if start is None:
         raise invalid(f"Invalid {token}")
-    start, size = int(marker), min(int(params.get("MaxItems") or MAX_PAGE), MAX_PAGE)
+    size = min(int(params.get("MaxItems") or MAX_PAGE), MAX_PAGE)
     result: dict[str, object] = {member: list(rows[start : start + size])}
     if start + size < len(rows):
         result[answer] = str(start + size)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+from innergate.primitives.digits import MAX_POSITION, read_digits
 from innergate.primitives.fault import Fault
 from innergate.services.context import Params
 
@@ -13,8 +14,9 @@ PAGE_SIZE = 20
 def take_page(items: Sequence[T], params: Params) -> tuple[Sequence[T], str | None]:
     """One page of `items` and the token of the next one; None after the last."""
     token = params.get("NextToken", "0")
-    if not token.isdigit():
+    start = read_digits(token, MAX_POSITION)
+    if start is None:
         raise Fault("InvalidInputException", "You specified an invalid value for the NextToken parameter.")
-    start, size = int(token), int(params.get("MaxResults", PAGE_SIZE))
+    size = int(params.get("MaxResults", PAGE_SIZE))
     end = start + size
     return items[start:end], str(end) if end < len(items) else None

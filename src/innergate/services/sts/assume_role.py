@@ -106,7 +106,7 @@ def _session_policies(context: Context, params: Params) -> tuple[str, ...]:
         except PolicyError as error:
             raise Fault("MalformedPolicyDocument", error.message) from None
         texts.append(inline)
-    arns = [item["arn"] for item in params.get("PolicyArns", ())]
+    arns = [item.get("arn", "") for item in params.get("PolicyArns", ())]
     if len(arns) > MAX_SESSION_POLICY_ARNS or len(inline) > MAX_SESSION_POLICIES_CHARS:
         raise Fault("PackedPolicyTooLarge", "The policies or tags that were passed are too large.")
     role = parse_arn(params["RoleArn"])
