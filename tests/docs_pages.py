@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 FIVE_MINUTES = "<!-- five minutes -->"
+AS_ROOT = "<!-- five minutes as root -->"
+"""Before what works only where `innergate up` runs as root."""
 _FENCE = re.compile(r"(?P<mark><!-- [a-z ]+ -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`\n]+)`")
 
@@ -35,9 +37,10 @@ def read_inline(page: Path) -> tuple[str, ...]:
     return tuple(_INLINE.findall(_FENCE.sub("", page.read_text())))
 
 
-def read_script(page: Path) -> str:
-    """The page's first five minutes as one shell script."""
-    return "\n".join(block.text for block in read_blocks(page) if block.mark == FIVE_MINUTES)
+def read_script(page: Path, as_root: bool = True) -> str:
+    """The page's commands that run as they stand, in order, as one shell script."""
+    marks = (FIVE_MINUTES, AS_ROOT) if as_root else (FIVE_MINUTES,)
+    return "\n".join(block.text for block in read_blocks(page) if block.mark in marks)
 
 
 def read_commands(page: Path) -> Iterator[str]:

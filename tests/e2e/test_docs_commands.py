@@ -1,5 +1,6 @@
 """The README's first five minutes and pages of docs/how-to, as a newcomer types them, on a platform of their own."""
 
+import json
 import os
 import re
 import subprocess
@@ -15,6 +16,7 @@ from tests.docs_pages import ROOT, read_script
 from innergate.testing.platform import RunningPlatform
 
 TIMEOUT_S = 240
+IS_ROOT = os.geteuid() == 0
 HOW_TO = ROOT / "docs" / "how-to"
 KEEP = "declare -p $(comm -13 before <(compgen -v | sort)) > known"
 """Writes down the variables that are new since `before`."""
@@ -32,13 +34,13 @@ class Newcomer(NamedTuple):
 
     def types_in(self, name: str) -> tuple[str, str]:
         """The page `name` of docs/how-to, in the same terminal, as `type_in` does. What it sets, other pages do not see."""
-        return type_script(self.known + read_script(HOW_TO / name), self.platform, self.folder)
+        return type_script(self.known + read_script(HOW_TO / name, IS_ROOT), self.platform, self.folder)
 
 
 def type_in(page: Path, platform: RunningPlatform, folder: Path) -> tuple[str, str]:
     """What a page's commands print, typed in `folder` by somebody whose platform has its state where it is by default; and the
     same with all that was said beside it, for failures."""
-    return type_script(read_script(page), platform, folder)
+    return type_script(read_script(page, IS_ROOT), platform, folder)
 
 
 def type_script(script: str, platform: RunningPlatform, folder: Path) -> tuple[str, str]:
@@ -139,3 +141,20 @@ def test_requests_are_balanced(platform: RunningPlatform, tmp_path: Path) -> Non
         said
     )
     assert "works: nothing stands in its way" in printed, said
+
+
+def test_tools_find_the_platform(platform: RunningPlatform, tmp_path: Path) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    page = HOW_TO / "use-aws-tools.md"
+    example = (ROOT / "examples" / "aws-cli" / "private-apis.sh").read_text()
+    needed = set(re.findall(r"\$\{(\w+):\?\}", example))
+    printed, said = type_script(f"{read_script(page, IS_ROOT)}\necho; env", platform, tmp_path)
+    variables = dict(line.split("=", 1) for line in printed.splitlines() if re.match(r"\w+=", line))
+    assert '"Vpcs": ' in printed, said
+    assert re.search(r"^partner +111111111111|111111111111 +partner", printed, re.MULTILINE), said
+    assert len(needed) == 5, needed
+    assert needed <= variables.keys(), said
+    keys = {name: key["id"] for name, key in json.loads(variables["TF_VAR_keys"]).items()}
+    assert keys.keys() == {"application", "gateway", "consumer"}, said
+    assert (keys["application"], keys["gateway"]) == (variables["APP_KEY"], variables["GW_KEY"]), said
+    assert not IS_ROOT or "\nhello\n" in printed, said

@@ -68,7 +68,7 @@ def test_every_option_that_a_page_gives_to_a_command_exists(name: str) -> None:
         for command, known in options.items():
             if command not in line:
                 continue
-            words = line.split(command, 1)[1].split("#")[0].split(" -- ")[0].split()
+            words = re.split(r"[\s'\"]+", line.split(command, 1)[1].split("#")[0].split(" -- ")[0])
             unknown += [
                 f"{command} {word}" for word in words if word.startswith("--") and word.split("=")[0] not in known
             ]
