@@ -19,7 +19,7 @@ _CLOSED_BY = {'"': '"', "[": "]"}
 _TOKEN = re.compile(
     r'\s*(?:(?P<sign>&&|\|\||!=|<=|>=|=|<|>)|"(?P<text>(?:[^"\\]|\\.)*)"|(?P<word>[^\s"&|=<>!,%()]+))\s*'
 )
-_SPLIT = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
+_QUOTED_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*"|,')
 _ELLIPSIS = "..."
 
 
@@ -31,7 +31,7 @@ class _Token(NamedTuple):
 def compile_fields(text: str) -> Callable[[str], bool]:
     """Whether a message has such fields. `text` is what stands between the square brackets. Raises Fault
     InvalidParameterException."""
-    specs = [spec.strip() for spec in _SPLIT.split(text)]
+    specs = [spec.strip() for spec in _split(text)]
     if not 0 < len(specs) <= MAX_FIELDS or specs.count(_ELLIPSIS) > 1 or "" in specs:
         raise _invalid()
     at = specs.index(_ELLIPSIS) if _ELLIPSIS in specs else None
@@ -49,6 +49,12 @@ def compile_fields(text: str) -> Callable[[str], bool]:
         )
 
     return matches
+
+
+def _split(text: str) -> list[str]:
+    """The parts between commas; what is in double quotes, in which `\\"` is no end, stays together."""
+    commas = [hit.start() for hit in _QUOTED_OR_COMMA.finditer(text) if hit[0] == ","]
+    return [text[begin + 1 : end] for begin, end in zip([-1, *commas], [*commas, len(text)], strict=True)]
 
 
 def fields_of(message: str) -> list[str]:

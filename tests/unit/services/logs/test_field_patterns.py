@@ -55,6 +55,9 @@ def test_a_line_is_read_once_however_much_it_opens() -> None:
         ("[ip, id, user < 5, ...]", False),
         ('[ip, id, user, timestamp, request = "GET /pets/*, no", ...]', False),
         ('[ip, id, user, timestamp, request = "GET /pets/* HTTP/1.1", ...]', True),
+        (r'[ip, id, user, timestamp, request = "*\"a, b*" || request = "GET *", ...]', True),
+        (r'[ip, id, user = "\\", timestamp, request = "GET *", ...]', False),
+        (r'[ip, id, user != "\\", timestamp, request = "GET *", ...]', True),
         ("[a, b, c, d, e, f, g, ..., h]", False),
     ],
 )
@@ -64,7 +67,19 @@ def test_fields(pattern: str, fits: bool) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["[]", "[ip", "[ip, , id]", "[..., a, ...]", "[a = ]", "[a = 1 || b = 2]", "[a < x]", "[a = 1 &&]", "[a b]", "[=]"],
+    [
+        "[]",
+        "[ip",
+        "[ip, , id]",
+        "[..., a, ...]",
+        "[a = ]",
+        "[a = 1 || b = 2]",
+        "[a < x]",
+        "[a = 1 &&]",
+        "[a b]",
+        "[=]",
+        '[a, b = "]',
+    ],
 )
 def test_what_is_no_pattern(pattern: str) -> None:
     with pytest.raises(Fault, match="Invalid filter pattern"):
