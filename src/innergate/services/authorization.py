@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from innergate.compile.resolve.identity_policies import identity_policies
+from innergate.compile.resolve.organization import organization_keys
 from innergate.policy.combine import decide_identity
 from innergate.policy.document import Policy
 from innergate.policy.evaluate import AccessRequest, Decision, request_context
 from innergate.policy.parse import read_stored_policy
 from innergate.policy.principals import Principal
 from innergate.primitives.arn import format_arn
-from innergate.resources.accounts import Account, organization_id, organization_path
 from innergate.resources.identities import Role, User
 from innergate.services.context import Caller, Context, Params
 from innergate.services.operation import Operation
@@ -101,10 +101,7 @@ def caller_keys(context: Context) -> dict[str, str | Sequence[str] | None]:
         "aws:ViaAWSService": "false",
         "aws:MultiFactorAuthPresent": "false" if caller.access_key_id.startswith("ASIA") else None,
     }
-    manager = next(iter(context.tx.find(Account, "role", "management")), None)
-    if manager is not None:
-        keys["aws:PrincipalOrgID"] = organization_id(manager.id)
-        keys["aws:PrincipalOrgPaths"] = organization_path(manager.id)
+    keys.update(organization_keys(context.tx))
     for key, value in _principal_tags(context.tx, caller).items():
         keys[f"aws:PrincipalTag/{key}"] = value
     return keys

@@ -18,7 +18,12 @@ from innergate.plans.documents import Document
 from innergate.plans.function_urls import FunctionUrlPlan, UrlCors
 from innergate.plans.functions import FunctionPlan, document_of, split_function_arn
 from innergate.primitives.fault import Fault
+from innergate.primitives.ids import AccountId
+from innergate.resources.accounts import organization_id, organization_path
 from innergate.resources.identities import Session
+from innergate.services.organizations.make_account import make_account
+
+MANAGER = "999988887777"
 
 
 @pytest.fixture
@@ -79,6 +84,38 @@ def test_who_is_told_of_events_is_who_the_role_may_invoke(world: LambdaWorld) ->
     permission = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": world.role}
     world.call("AddPermission", FunctionName="told", **permission)
     assert plans(world)["hello"].async_plans[""].on_success == told
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "is_told"),
+    [
+        ("aws:PrincipalAccount", "111122223333", True),
+        ("aws:PrincipalAccount", "444455556666", False),
+        ("aws:PrincipalOrgID", organization_id(MANAGER), True),
+        ("aws:PrincipalOrgID", "o-elsewhere00", False),
+        ("aws:PrincipalOrgPaths", organization_path(MANAGER), True),
+        ("aws:PrincipalTag/team", "blue", True),
+        ("aws:PrincipalType", "AssumedRole", True),
+    ],
+)
+def test_a_destinations_policy_may_ask_who_the_role_belongs_to(
+    world: LambdaWorld, key: str, value: str, is_told: bool
+) -> None:
+    told = world.create("told")["FunctionArn"]
+    world.create()
+    with world.harness.store.transaction() as tx:
+        make_account(tx, world.harness.clock, world.harness.ids, "manager", AccountId(MANAGER))
+    world.harness.call("TagRole", RoleName="worker", Tags=[{"Key": "team", "Value": "blue"}])
+    condition = {"StringEquals": {key: value}}
+    statement = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": told, "Condition": condition}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    config = {"OnSuccess": {"Destination": told}}
+    open_to_all = json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Condition": {}}]})
+    named: dict[str, str] = {"RoleName": "worker", "PolicyName": "p"}
+    world.harness.call("PutRolePolicy", **named, PolicyDocument=open_to_all)
+    world.call("PutFunctionEventInvokeConfig", FunctionName="hello", DestinationConfig=config)
+    world.harness.call("PutRolePolicy", **named, PolicyDocument=policy)
+    assert plans(world)["hello"].async_plans[""].on_success == (told if is_told else "")
 
 
 def plans(world: LambdaWorld) -> dict[str, FunctionPlan]:

@@ -3,6 +3,7 @@ Lambda asynchronous invocations")."""
 
 from innergate.compile.resolve.function_access import INVOKE
 from innergate.compile.resolve.identity_policies import identity_policies
+from innergate.compile.resolve.organization import organization_keys
 from innergate.compile.view import Reader
 from innergate.plans.functions import split_function_arn
 from innergate.policy.combine import decide_cross_account, decide_identity, decide_same_account
@@ -21,7 +22,15 @@ def may_send(reader: Reader, role_arn: str, session_name: str, destination: str)
         return False
     session = f"arn:aws:sts::{role.account}:assumed-role/{role.role_name}/{session_name}"
     principal = Principal("assumed-role", role.account, session, f"{role.unique_id}:{session_name}", role_arn)
-    request = AccessRequest(INVOKE, destination, principal, request_context({"aws:PrincipalArn": role_arn}))
+    keys = {
+        "aws:PrincipalArn": role_arn,
+        "aws:PrincipalAccount": role.account,
+        "aws:PrincipalType": "AssumedRole",
+        "aws:userid": f"{role.unique_id}:{session_name}",
+        **organization_keys(reader),
+        **{f"aws:PrincipalTag/{name}": value for name, value in role.tags.items()},
+    }
+    request = AccessRequest(INVOKE, destination, principal, request_context(keys))
     policies, boundary = identity_policies(reader, role)
     identity = decide_identity(policies, boundary, [], request)
     resource = _by_policy(reader.get(Function, named.arn), named.qualifier, request)

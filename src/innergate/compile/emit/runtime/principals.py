@@ -4,11 +4,12 @@ import msgspec
 
 from innergate.compile.family import Family, UnitOutput
 from innergate.compile.resolve.identity_policies import find_document, identity_documents
+from innergate.compile.resolve.organization import organization_keys
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
 from innergate.plans.documents import Document, DocumentName
 from innergate.plans.principals import PRINCIPALS, IdentityPolicy, RuntimePrincipal
-from innergate.resources.accounts import Account, organization_id, organization_path
+from innergate.resources.accounts import Account
 from innergate.resources.deployments import Deployment
 from innergate.resources.function_urls import FunctionUrl
 from innergate.resources.identities import AccessKey, Role, Session, User
@@ -37,6 +38,7 @@ def emit_wanted(view: View, id: str, settings: CompileSettings) -> UnitOutput:
 def _of_key(view: View, key: AccessKey | None) -> RuntimePrincipal | None:
     if key is None or key.status != "Active":
         return None
+    belongs = organization_keys(view)
     plain = RuntimePrincipal(
         access_key_id=key.id,
         secret_access_key=key.secret_access_key,
@@ -44,8 +46,8 @@ def _of_key(view: View, key: AccessKey | None) -> RuntimePrincipal | None:
         arn=f"arn:aws:iam::{key.account}:root",
         user_id=key.account,
         kind="root",
-        organization=_organization(view),
-        organization_path=_organization_path(view),
+        organization=belongs.get("aws:PrincipalOrgID", ""),
+        organization_path=belongs.get("aws:PrincipalOrgPaths", ""),
     )
     if not key.user_id:
         return plain if view.get(Account, key.account) is not None else None
@@ -60,6 +62,7 @@ def _of_key(view: View, key: AccessKey | None) -> RuntimePrincipal | None:
 
 def _of_session(view: View, session: Session) -> RuntimePrincipal | None:
     """None where the role or user is gone, or was made anew under the same name."""
+    belongs = organization_keys(view)
     principal = RuntimePrincipal(
         access_key_id=session.id,
         secret_access_key=session.secret_access_key,
@@ -74,8 +77,8 @@ def _of_session(view: View, session: Session) -> RuntimePrincipal | None:
             IdentityPolicy(name=f"session policy {n}", text=text) for n, text in enumerate(session.session_policies)
         ),
         tags=dict(session.session_tags),
-        organization=_organization(view),
-        organization_path=_organization_path(view),
+        organization=belongs.get("aws:PrincipalOrgID", ""),
+        organization_path=belongs.get("aws:PrincipalOrgPaths", ""),
     )
     if session.identity_kind == "root":
         return principal
@@ -105,20 +108,6 @@ def _with_policies(view: View, principal: RuntimePrincipal, holder: User | Role)
 def _policy(name: str, text: str | None) -> IdentityPolicy:
     """A text that is no policy denies everything where it is read; so does a policy that is not there."""
     return IdentityPolicy(name=name, text=text if text is not None else "")
-
-
-def _organization(view: View) -> str:
-    manager = _manager(view)
-    return organization_id(manager.id) if manager is not None else ""
-
-
-def _organization_path(view: View) -> str:
-    manager = _manager(view)
-    return organization_path(manager.id) if manager is not None else ""
-
-
-def _manager(view: View) -> Account | None:
-    return next(iter(view.find(Account, "role", "management")), None)
 
 
 PRINCIPAL_FAMILIES: tuple[Family, ...] = (
