@@ -24,6 +24,7 @@ from innergate.nets.document_folder import DocumentFolder
 from innergate.nets.envoy_process import EnvoyProcess, EnvoySettings
 from innergate.nets.health_events import HealthEvents
 from innergate.nets.kernel import Kernel, LinuxKernel
+from innergate.nets.log_bounds import bound_logs
 from innergate.nets.merge import merge
 from innergate.nets.namespaces import list_namespaces, name_own_namespace, remove_namespace
 from innergate.nets.node import Node, Outcome
@@ -291,6 +292,7 @@ class Agent:
         while True:
             await asyncio.sleep(LOOK_PERIOD_S)
             await asyncio.to_thread(self._name_host)
+            await asyncio.to_thread(bound_logs, self._folder)
             try:
                 await self._apply(None)
                 async with self._busy:

@@ -18,6 +18,8 @@ from innergate.runtime.functions.log_file import LogFile, LogLine, LogTarget
 FLUSH_INTERVAL_S = 0.1
 MAX_WAITING_LINES = 50_000
 MAX_EVENT_BYTES = 1024
+_MAX_CHARACTERS = MAX_EVENT_BYTES + 1
+"""Of a line, while it waits: what is longer is cut later, and may be a body of megabytes until then."""
 _TRUNCATED = "[TRUNCATED]"
 STREAMS = 256
 """How many streams a stage's lines are spread over; AWS has hundreds."""
@@ -58,7 +60,8 @@ class ExecutionRecords:
             return
         at_ms = int(time.time() * 1000)
         target = LogTarget(stage.account, stage.region, stage.logging_group, _stream(stage, request_id))
-        self._waiting.append((target, [LogLine(at_ms, f"({request_id}) {line}") for line in lines]))
+        shown = [LogLine(at_ms, f"({request_id}) {line[:_MAX_CHARACTERS]}") for line in lines]
+        self._waiting.append((target, shown))
         self._lines += len(lines)
 
     async def _run(self) -> None:
@@ -86,10 +89,11 @@ class ExecutionRecords:
 
 
 def cut_event(message: str) -> str:
-    """At most 1,024 bytes, and a word where there were more."""
-    data = message.encode()
+    """At most 1,024 bytes, and a word where there were more; a question mark for half of a surrogate pair, which JSON can name
+    and no log holds."""
+    data = message[:_MAX_CHARACTERS].encode("utf-8", "replace")
     if len(data) <= MAX_EVENT_BYTES:
-        return message
+        return data.decode()
     return data[: MAX_EVENT_BYTES - len(_TRUNCATED)].decode("utf-8", "ignore") + _TRUNCATED
 
 

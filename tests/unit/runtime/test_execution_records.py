@@ -105,3 +105,26 @@ def test_an_event_is_cut_to_1024_bytes(text: str) -> None:
 
 def test_a_short_event_stays() -> None:
     assert cut_event("x" * 1024) == "x" * 1024
+
+
+def test_cases_76_86_half_a_pair_in_one_callers_line_ends_no_others(tmp_path: Path) -> None:
+    """A backend, a client or a function can name one in JSON. The task that writes for all ended with the first."""
+
+    async def run() -> None:
+        records = ExecutionRecords(LogFile(tmp_path / "worker-0.jsonl"))
+        records.start()
+        records.add(STAGE, "r1", ["a \ud800 b"])
+        await asyncio.sleep(0.3)
+        records.add(STAGE, "r2", ["after"])
+        await records.close()
+
+    asyncio.run(run())
+    assert messages(written(tmp_path / "worker-0.jsonl")) == ["(r1) a ? b", "(r2) after"]
+
+
+def test_case_86_a_long_line_is_not_held_whole(tmp_path: Path) -> None:
+    records = ExecutionRecords(LogFile(tmp_path / "worker-0.jsonl"))
+    records.add(STAGE, "r1", ["x" * 6_000_000])
+    ((_, (line,)),) = records._waiting
+    assert len(line.message) < 2 * MAX_EVENT_BYTES
+    assert cut_event(line.message) == cut_event("(r1) " + "x" * 6_000_000)

@@ -27,7 +27,11 @@ ALGORITHMS: Mapping[str, str] = {
 }
 """What a key must be for each algorithm that there is."""
 _CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
+_PUBLIC: Mapping[str, frozenset[str]] = {"RSA": frozenset({"kty", "n", "e"}), "EC": frozenset({"kty", "crv", "x", "y"})}
+"""What of a key is read. From private parts the rest would be worked out, for hours where the numbers are long."""
 MIN_RSA_BITS = 2048
+MAX_NUMBER_CHARS = 16_384 // 6 + 1
+"""Of a key's numbers in base64: OpenSSL takes no longer ones."""
 
 
 class TokenError(Exception):
@@ -113,8 +117,11 @@ def verify_token(token: Token, key: JsonObject, now_s: float) -> None:
         raise TokenError("its key is for another algorithm")
     if key.get("crv") != _CURVES.get(token.algorithm):
         raise TokenError("its key is on another curve")
+    public = {name: value for name, value in key.items() if name in _PUBLIC[ALGORITHMS[token.algorithm]]}
+    if any(isinstance(value, str) and len(value) > MAX_NUMBER_CHARS for value in public.values()):
+        raise TokenError("its key is too long")
     try:
-        prepared = _public_key(json.dumps(key, sort_keys=True), token.algorithm)
+        prepared = _public_key(json.dumps(public, sort_keys=True), token.algorithm)
         jwt.PyJWS(algorithms=[token.algorithm]).decode(token.text, prepared, algorithms=[token.algorithm])
     except (jwt.PyJWTError, ValueError):
         raise TokenError("its signature is not good") from None
@@ -149,7 +156,7 @@ def _instant(claims: JsonObject, name: str) -> float | None:
     value = claims.get(name)
     if value is None and name not in claims:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
         raise TokenError(f"its {name} is no time")
     return value
 

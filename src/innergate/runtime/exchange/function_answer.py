@@ -18,6 +18,9 @@ PRELUDE_END = b"\0" * 8
 MAX_PRELUDE_BYTES = 16 * 1024
 """Of the metadata (developer guide, "Lambda proxy integration format for response streaming")."""
 
+_MAX_DIGITS = 100
+"""Of a status in a string; Python makes no number of thousands."""
+
 _NAMES = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 
 _METADATA = frozenset({"statusCode", "headers", "multiValueHeaders", "cookies"})
@@ -65,7 +68,7 @@ def read_streamed_answer(payload: bytes) -> MethodAnswer:
 def _status(value: Any) -> int:
     if value is None:
         return 200
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and value.isdecimal() and len(value) <= _MAX_DIGITS:
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)

@@ -166,7 +166,7 @@ def _client_context(header: str) -> str:
     try:
         text = base64.b64decode(header, validate=True).decode()
         msgspec.json.decode(text)
-    except (binascii.Error, UnicodeDecodeError, msgspec.DecodeError):
+    except (binascii.Error, UnicodeDecodeError, msgspec.DecodeError, RecursionError):
         raise Refused(
             400, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object."
         ) from None

@@ -43,7 +43,7 @@ def read_url_stream(reply: FunctionReply) -> MethodAnswer:
 def _status(value: Any) -> int:
     try:
         status = int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise NoProxyAnswer from None
     if isinstance(value, bool) or not 200 <= status <= 599:
         raise NoProxyAnswer

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -468,3 +469,35 @@ def test_an_algorithm_that_the_authorizer_does_not_list_is_refused() -> None:
     assert is_refused(ask(signed(OWN_CLAIMS, CURVE, "ES256", kid="k2"), authorizer))
     nothing = msgspec.structs.replace(JWT, algorithms=())
     assert is_refused(ask(signed(OWN_CLAIMS), nothing))
+
+
+def number_text(bits: int) -> str:
+    """An odd number of so many bits, as JWK has it."""
+    number = (1 << bits) - (1 << bits // 2) + 1
+    return base64.urlsafe_b64encode(number.to_bytes(bits // 8 + 1)).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"n": number_text(8000), "d": number_text(7992)},
+        {"n": number_text(300_000)},
+        {"n": number_text(300_000), "e": number_text(300_000)},
+        {"n": number_text(8000), "d": number_text(7992), "p": number_text(4000), "q": number_text(4000)},
+    ],
+)
+def test_cases_55_86_an_issuers_key_is_not_worked_on_for_hours(parts: dict[str, JsonValue]) -> None:
+    """With a private exponent the primes of a key were looked for: seconds for 8,000 bits, days for what a set may hold."""
+    keys: JsonObject = {"keys": [jwk(RSA, kid="k1", **parts)]}
+    began = time.process_time()
+    assert is_refused(ask(signed(OWN_CLAIMS), JWT, issuer_world(keys)))
+    assert time.process_time() - began < 1
+
+
+def test_case_55_private_parts_of_a_key_mean_nothing() -> None:
+    keys: JsonObject = {"keys": [jwk(RSA, kid="k1", d="AQAB", p="x", q=5)]}
+    assert isinstance(ask(signed(OWN_CLAIMS), JWT, issuer_world(keys)), Authorized)
+
+
+def test_case_53_a_time_beyond_all_floats_is_a_time() -> None:
+    assert isinstance(ask(signed({**OWN_CLAIMS, "exp": 10**400}), JWT), Authorized)

@@ -1,6 +1,7 @@
 """The whole process: asked over its socket, killed, and started again."""
 
 import asyncio
+import base64
 import json
 import signal
 import subprocess
@@ -71,6 +72,8 @@ def test_refusals(kit: FunctionKit, supervisor: subprocess.Popen[bytes]) -> None
     assert throttled.status == 429
     assert json.loads(throttled.body)["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
     assert ask(kit, b"1", x_amz_client_context="!").status == 400
+    deep = base64.b64encode(b"[" * 9_000).decode()
+    assert ask(kit, b"1", x_amz_client_context=deep).status == 400
 
 
 def test_an_event_is_answered_first_and_survives_a_kill(kit: FunctionKit) -> None:

@@ -136,6 +136,7 @@ def test_a_result_without_a_status_is_the_body(payload: object, body: bytes) -> 
         FunctionReply(status=200, payload=b"no JSON"),
         FunctionReply(status=200, payload=b'{"statusCode":"x"}'),
         FunctionReply(status=200, payload=b'{"statusCode":99}'),
+        FunctionReply(status=200, payload=b'{"statusCode":Infinity}'),
         FunctionReply(status=200, payload=b'{"statusCode":200,"headers":{"a b":"c"}}'),
         FunctionReply(status=200, payload=b'{"statusCode":200,"cookies":"a"}'),
         FunctionReply(status=200, payload=b'{"statusCode":200,"body":"%","isBase64Encoded":true}'),

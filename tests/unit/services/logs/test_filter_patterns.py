@@ -65,6 +65,13 @@ def test_json(pattern: str, found: bool) -> None:
     assert compile_pattern(pattern)(TEXT) is False
 
 
+@pytest.mark.parametrize("pattern", ["{ $.a > 1 }", "{ $.a = 1 }"])
+def test_case_86_a_number_beyond_all_floats_is_none(pattern: str) -> None:
+    """One event with it, and nothing could be searched for in its group."""
+    assert compile_pattern(pattern)('{"a":1' + "0" * 400 + "}") is False
+    assert compile_pattern(pattern)('{"a":"1' + "0" * 5_000 + '"}') is (pattern == "{ $.a > 1 }")
+
+
 @pytest.mark.parametrize(
     "pattern",
     [
