@@ -71,7 +71,7 @@ def read_digest(sock: NetlinkSocket) -> str:
 def _read_tables(sock: NetlinkSocket) -> list[str]:
     names: list[str] = []
     for body in sock.dump(SUBSYSTEM << 8 | GET_TABLE, _header()):
-        name = unpack(body[4:])[1].rstrip(b"\0").decode()
+        name = unpack(body[4:])[1].rstrip(b"\0").decode("utf-8", "backslashreplace")
         if name.startswith(TABLE_PREFIX):
             names.append(name)
     return names

@@ -144,12 +144,17 @@ def remove_rule(rule: Rule) -> Request:
     return Request(DELETE_RULE, 0, _rule_body(rule), f"rule {rule.priority}", (errno.ENOENT,))
 
 
+def _name_of(raw: bytes) -> str:
+    """A device's name. Hosts name devices in their namespaces as they like, also with bytes that are no text."""
+    return raw.rstrip(b"\0").decode("utf-8", "backslashreplace")
+
+
 def read_devices(sock: NetlinkSocket) -> dict[str, tuple[int, bool]]:
     """Index and whether it is up, of every device of the socket's namespace, by name."""
     found: dict[str, tuple[int, bool]] = {}
     for body in sock.dump(GET_LINK, _link_header()):
         _, _, index, flags, _ = struct.unpack_from("=BxHiII", body)
-        name = unpack(body[16:])[3].rstrip(b"\0").decode()
+        name = _name_of(unpack(body[16:])[3])
         found[name] = (index, bool(flags & UP))
     return found
 
@@ -171,7 +176,7 @@ def _read_addresses(sock: NetlinkSocket, names: dict[int, str]) -> frozenset[Add
     for body in sock.dump(GET_ADDRESS, struct.pack("=BBBBi", socket.AF_INET, 0, 0, 0, 0)):
         _, prefix, _, _, index = struct.unpack_from("=BBBBi", body)
         text = socket.inet_ntoa(unpack(body[8:])[2])
-        if not text.startswith("127."):
+        if not text.startswith("127.") and index in names:
             found.add(Address(names[index], f"{text}/{prefix}"))
     return frozenset(found)
 
@@ -185,7 +190,7 @@ def _read_routes(sock: NetlinkSocket, names: dict[int, str]) -> frozenset[Route]
         if table == LOCAL_TABLE or protocol == PROTOCOL_KERNEL:
             continue
         text = socket.inet_ntoa(attributes.get(1, b"\0\0\0\0"))
-        device = names[struct.unpack("=I", attributes[4])[0]] if 4 in attributes else ""
+        device = names.get(struct.unpack("=I", attributes[4])[0], "") if 4 in attributes else ""
         gateway = socket.inet_ntoa(attributes[5]) if 5 in attributes else ""
         found.add(Route(table, f"{text}/{prefix}", ROUTE_KIND_NAMES.get(kind, str(kind)), device, gateway))
     return frozenset(found)
@@ -201,7 +206,7 @@ def _read_rules(sock: NetlinkSocket) -> frozenset[Rule]:
             continue
         table = struct.unpack("=I", attributes[15])[0] if 15 in attributes else small or MAIN_TABLE
         source = f"{socket.inet_ntoa(attributes[2])}/{length}" if 2 in attributes else ""
-        device = attributes[3].rstrip(b"\0").decode() if 3 in attributes else ""
+        device = _name_of(attributes[3]) if 3 in attributes else ""
         found.add(Rule(priority, table, source, device))
     return frozenset(found)
 
