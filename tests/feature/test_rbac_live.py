@@ -183,7 +183,21 @@ CASES = st.builds(
     Case, st.one_of(*[POLICY_TEXTS] * 15, st.none()), ENDPOINT_POLICIES, st.sampled_from([True, True, False])
 )
 METHODS = ("GET", "POST", "DELETE", "PUT")
-PATHS = ("", "/", "/pets", "/pets/1", "/pets/1/2", "/pets/1:2", "/GET/pets", "/a.b", "/aXb", "/admin", "/pets?x=/GET/")
+PATHS = (
+    "",
+    "/",
+    "/pets",
+    "/pets/",
+    "/pets/1",
+    "/pets/1/",
+    "/pets/1/2",
+    "/pets/1:2",
+    "/GET/pets",
+    "/a.b",
+    "/aXb",
+    "/admin",
+    "/pets?x=/GET/",
+)
 REFERERS = ("", "https://a.example/x", "http://b.example/arn:aws:a:b:c:d", "/relative")
 """Envoy drops a Referer that is no URL before any filter sees it, so such a call has no aws:Referer."""
 AGENTS = ("", "curl/8.0", "Mozilla (x; y)", "arn:aws:a:b:c:d", "arn:aws:a:b:c:d:e/f")
@@ -400,7 +414,15 @@ def test_a_private_api_reached_without_an_endpoint_stays_closed(envoys: Envoys) 
 
 @pytest.mark.parametrize(
     "target",
-    [b"/test/admin", b"/test/admin\xff", b"/test/admin%ff", b"/test/admi%6e", b"//test//admin", b"/test/x/../admin"],
+    [
+        b"/test/admin",
+        b"/test/admin\xff",
+        b"/test/admin%ff",
+        b"/test/admi%6e",
+        b"//test//admin",
+        b"/test/x/../admin",
+        b"/test/admin/",
+    ],
 )
 def test_no_spelling_slips_past_a_deny(envoys: Envoys, target: bytes) -> None:
     host = b"p4"

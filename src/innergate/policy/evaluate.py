@@ -9,6 +9,10 @@ from innergate.policy.patterns import matches_action, matches_arn, tokens_of
 from innergate.policy.principals import Grant, Principal, grant_of
 
 Outcome: TypeAlias = Literal["allow", "explicit-deny", "implicit-deny"]
+_CALLS = "arn:aws:execute-api:"
+_ROOT_SLASHES = 3
+"""As many as `<api>/<stage>/<METHOD>/` has."""
+
 FailedAt: TypeAlias = Literal["", "principal", "action", "resource", "condition"]
 
 
@@ -103,17 +107,25 @@ def _action_fits(statement: Statement, action: str) -> bool:
     return not any(matches_action(pattern, action) for pattern in statement.not_actions or ())
 
 
+def names_of(resource: str) -> tuple[str, ...]:
+    """The ARN, and that of the same method without the slash at its end: API Gateway takes both paths to one resource, so what
+    a policy says of `GET/pets` holds for `GET/pets/`."""
+    is_call = resource.startswith(_CALLS) and resource.endswith("/") and resource.count("/") > _ROOT_SLASHES
+    return (resource, resource[:-1]) if is_call else (resource,)
+
+
 def _resource_fits(policy: Policy, statement: Statement, request: AccessRequest) -> bool:
     if policy.kind == "trust":
         return True
     patterns = statement.resources if statement.resources is not None else statement.not_resources or ()
     variables = request.context if policy.has_variables else None
+    names = names_of(request.resource)
     found = unknown = False
     for pattern in patterns:
         tokens = tokens_of(pattern, variables)
         if tokens is None:
             unknown = True
-        elif matches_arn(tokens, request.resource):
+        elif any(matches_arn(tokens, name) for name in names):
             found = True
     if statement.resources is not None:
         return found

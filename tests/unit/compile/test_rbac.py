@@ -95,7 +95,7 @@ def test_a_wildcard_may_cross_from_the_method_into_the_path() -> None:
         "and_ids": {
             "ids": [
                 {"header": {"name": ":method", "string_match": {"prefix": "G"}}},
-                {"url_path": {"path": {"safe_regex": {"regex": "/test\\C*s"}}}},
+                {"url_path": {"path": {"safe_regex": {"regex": "/test\\C*s/?"}}}},
             ]
         }
     }
@@ -126,5 +126,5 @@ def test_cases_67_86_no_policy_makes_more_of_envoys_configuration_than_a_few_tim
 def test_a_wildcard_between_method_and_path_still_covers_both() -> None:
     plan = compiled(statement(), statement("Deny", "execute-api:/test/??T?ets"))
     get = {"header": {"name": ":method", "string_match": {"safe_regex": {"regex": r"\C\CT"}}}}
-    path = {"url_path": {"path": {"safe_regex": {"regex": r"/test\Cets"}}}}
+    path = {"url_path": {"path": {"safe_regex": {"regex": r"/test\Cets/?"}}}}
     assert policies(plan.deny) == {"deny:stmt-1": {"and_ids": {"ids": [get, path]}}}

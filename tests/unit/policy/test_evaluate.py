@@ -5,7 +5,7 @@ import json
 import pytest
 
 from innergate.policy.document import Policy
-from innergate.policy.evaluate import AccessRequest, Outcome, evaluate, request_context
+from innergate.policy.evaluate import AccessRequest, Outcome, evaluate, names_of, request_context
 from innergate.policy.parse import parse_policy, read_stored_policy
 from innergate.policy.principals import Grant, Principal
 
@@ -162,3 +162,29 @@ def test_an_unfilled_variable_in_not_resource_never_widens_an_allow() -> None:
     p = {**without, "NotResource": "arn:aws:execute-api:*:*:${aws:api}/*"}
     assert ask(policy(p)) == "implicit-deny"
     assert ask(policy(statement(), {**p, "Effect": "Deny"})) == "explicit-deny"
+
+
+@pytest.mark.parametrize(
+    ("path", "outcome"),
+    [("pets", "explicit-deny"), ("pets/", "explicit-deny"), ("pets/1", "allow"), ("pets/1/", "allow"), ("", "allow")],
+)
+def test_a_slash_at_the_end_of_a_call_changes_nothing(path: str, outcome: Outcome) -> None:
+    api = ARN.removesuffix("GET/pets")
+    exact = policy(statement(Resource=f"{api}*"), statement("Deny", Resource=f"{api}GET/pets"))
+    but: dict[str, object] = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "execute-api:Invoke",
+        "NotResource": f"{api}GET/pets",
+    }
+    others = policy(but)
+    request = AccessRequest("execute-api:Invoke", f"{api}GET/{path}", None, {})
+    assert evaluate((exact,), request).outcome == outcome
+    assert evaluate((others,), request).is_allowed is (outcome == "allow")
+
+
+def test_the_root_of_an_api_and_other_services_keep_their_slash() -> None:
+    assert names_of(f"{ARN}/") == (f"{ARN}/", ARN)
+    root = ARN.removesuffix("pets")
+    assert names_of(root) == (root,)
+    assert names_of("arn:aws:s3:::bucket/a/b/c/d/") == ("arn:aws:s3:::bucket/a/b/c/d/",)

@@ -89,10 +89,12 @@ def _method_fits(tokens: Tokens) -> Expression:
 
 
 def _path_fits(tokens: Tokens, mount: str) -> Expression:
-    """Whether `/path` fits, where Envoy sees `<mount>/path`. The mount alone is the same as with a slash after it."""
+    """Whether `/path` fits, where Envoy sees `<mount>/path`. The mount alone is the same as with a slash after it, and so is
+    every path (see policy.evaluate.names_of)."""
     if tokens == (Wild.ANY,) or tokens == ("/", Wild.ANY):
         return True
-    whole: list[Expression] = [path(regex_matcher(quote(mount) + expression(tokens)))]
+    end = "" if tokens[-1:] in ((Wild.ANY,), ("/",)) else "/?"
+    whole: list[Expression] = [path(regex_matcher(quote(mount) + expression(tokens) + end))]
     if mount and matches(tokens, "/"):
         whole.append(path({"exact": mount}))
     return any_of(whole)
