@@ -213,6 +213,8 @@ class RuntimeStage(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the stage's cache cluster is on: only then do methods' caching settings count."""
     cache_flushed_at: str = ""
     """When FlushStageCache was called last; a new value makes workers forget answers."""
+    shared_cache_of: str = ""
+    """Of a canary: the deployment whose answers in the stage's cache are the canary's too; "" where it has its own."""
     models: dict[str, RuntimeModel] = {}
     gateway_responses: dict[str, RuntimeGatewayResponse] = {}
     authorizers: dict[str, RuntimeAuthorizer] = {}

@@ -31,7 +31,9 @@ def mock(template: str = '{"statusCode": 200}', body: str = "") -> MethodDefinit
     )
 
 
-def compiled(canary_method: MethodDefinition, policy: str = "{}", percent: float = 12.5) -> Compilation:
+def compiled(
+    canary_method: MethodDefinition, policy: str = "{}", percent: float = 12.5, shares_cache: bool = False
+) -> Compilation:
     s = Scenario()
     api, stage = s.private_api(None, policy="{}", methods={("/a", "GET"): mock(body="old")})
     deployment = s.state.get(Deployment, f"{api.id}/{stage.deployment_id}")
@@ -47,6 +49,7 @@ def compiled(canary_method: MethodDefinition, policy: str = "{}", percent: float
         "deploymentId": "canary",
         "percentTraffic": percent,
         "stageVariableOverrides": {"colour": "green"},
+        "useStageCache": shares_cache,
     }
     s.put(msgspec.structs.replace(stage, canary_settings=settings, variables={"colour": "blue", "kept": "yes"}))
     return Compiler(ENVOY_FAMILIES, CompileSettings(), strict=True).compile(s.state)
@@ -96,3 +99,11 @@ def test_workers_know_a_canary_by_a_document_of_its_own() -> None:
     calls = [route for route in routes_of(compilation) if "route" in route]
     assert [route["route"]["cluster"] for route in calls] == ["runtime"]
     assert name in calls[0]["request_headers_to_add"][0]["header"]["value"]
+
+
+def test_a_canary_shares_the_cache_of_the_stages_deployment_where_it_is_told_to() -> None:
+    for shares in (True, False):
+        compilation = compiled(mock(template='#set($x = 1){"statusCode": 200}'), shares_cache=shares)
+        (document,) = compilation.network.documents
+        stage = msgspec.json.decode(document.body, type=RuntimeStage)
+        assert (stage.shared_cache_of not in ("", "canary")) == shares

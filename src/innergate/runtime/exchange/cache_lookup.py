@@ -64,10 +64,14 @@ def keep_answer(exchange: Exchange, entry: Entry, answer: MethodAnswer) -> None:
 
 def _key(exchange: Exchange) -> CacheKey:
     """Everything that makes answers differ as far as the owner has said so: cache key parameters, and nothing else of the
-    request. What is missing, and a list of values, is no text that a client could send in its place."""
+    request. Resources with one cache namespace share their answers (botocore: Integration.cacheNamespace), and a canary has the
+    stage's where it is told to (CanarySettings.useStageCache). What is missing, and a list of values, is no text that a client
+    could send in its place."""
     stage, method = exchange.stage, exchange.method
-    parts = [stage.api_id, stage.stage, stage.deployment_id, stage.cache_flushed_at, str(exchange.around.is_canary)]
-    parts += [method.integration.cache_namespace or method.resource_id, method.resource_id, method.verb]
+    deployment = stage.shared_cache_of or stage.deployment_id
+    is_apart = exchange.around.is_canary and not stage.shared_cache_of
+    parts = [stage.api_id, stage.stage, deployment, stage.cache_flushed_at, str(is_apart)]
+    parts += [method.integration.cache_namespace or method.resource_id, method.verb]
     for name in method.integration.cache_keys:
         source = method.integration.parameters.get(name, "") if name.startswith("integration.request.") else name
         try:

@@ -31,6 +31,8 @@ class Shop:
         self.settings = {**SETTINGS, **{f"caching/{name}": value for name, value in settings.items()}}
         self.calls = 0
         self.integration = INTEGRATION
+        self.resource = "res789"
+        self.is_canary = False
 
     def ask(self, status: int = 200, authorization: str = "NONE", **call: Any) -> Answer:
         method = make_method(
@@ -40,9 +42,10 @@ class Shop:
                 "integration": self.integration,
                 "authorization": authorization,
                 "verb": self.verb,
+                "resource_id": self.resource,
             }
         )
-        around = Circumstances(cache=self.cache)
+        around = Circumstances(cache=self.cache, is_canary=self.is_canary)
         exchange = execute(make_stage(self.stage), method, make_call(call), around)
         try:
             next(exchange)
@@ -67,6 +70,24 @@ def test_keys_tell_answers_apart(other: dict[str, Any]) -> None:
     shop = Shop()
     shop.ask(query="q=1")
     assert shop.ask(**other).body == b"2"
+
+
+def test_resources_with_one_namespace_share_their_answers() -> None:
+    shop = Shop()
+    shop.ask(query="q=1")
+    shop.resource = "other1"
+    assert shop.ask(query="q=1").body == b"1"
+    shop.integration = {**INTEGRATION, "cache_namespace": ""}
+    assert shop.ask(query="q=1").body == b"2"
+
+
+@pytest.mark.parametrize(("shared", "body"), [("dep1", b"1"), ("", b"2")])
+def test_a_canary_has_the_cache_of_its_stage_where_it_is_told_to(shared: str, body: bytes) -> None:
+    shop = Shop({"deployment_id": "dep1"})
+    shop.ask(query="q=1")
+    shop.is_canary = True
+    shop.stage |= {"deployment_id": "dep2", "shared_cache_of": shared}
+    assert shop.ask(query="q=1").body == body
 
 
 @pytest.mark.parametrize("keyed", ["method.request.querystring.q", "method.request.multivaluequerystring.q"])
