@@ -103,6 +103,19 @@ def test_calls_are_authorized(newcomer: Newcomer) -> None:
     assert printed.rstrip().endswith('\n"AWS_IAM"'), said
 
 
+def test_a_route_is_looked_into(newcomer: Newcomer) -> None:
+    printed, said = newcomer.types_in("debug-a-route.md")
+    assert printed.count("works: nothing stands in its way") == 2, said
+    assert len(re.findall(r"no method of the stage takes this verb and path", printed)) >= 2, said
+    assert printed.count("hello\n") >= 2, said
+    assert '"State": "healthy"' in printed, said
+    assert re.search(r"^eni-\w+:443::", printed, re.MULTILINE), said
+    assert re.search(r'"name": "\w+/dev"', printed), said
+    assert not IS_ROOT or re.search(
+        r"^10\.0\.1\.10 dev .*ip saddr 10\.0\.0\.0/16 tcp dport 443", printed, re.M | re.S
+    ), said
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
 def test_names_of_your_own(platform: RunningPlatform, tmp_path: Path) -> None:
     printed, said = type_in(HOW_TO / "custom-domains.md", platform, tmp_path)
