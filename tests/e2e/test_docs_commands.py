@@ -116,6 +116,11 @@ def test_a_route_is_looked_into(newcomer: Newcomer) -> None:
     ), said
 
 
+def test_a_method_calls_a_service(newcomer: Newcomer) -> None:
+    printed, said = newcomer.types_in("call-aws-services.md")
+    assert printed.rstrip().endswith('"orders"'), said
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
 def test_names_of_your_own(platform: RunningPlatform, tmp_path: Path) -> None:
     printed, said = type_in(HOW_TO / "custom-domains.md", platform, tmp_path)
