@@ -1,6 +1,7 @@
 """The constraints that AWS's frameworks check before an operation runs: required, enum, length, range, pattern.
 
-ec2 checks required top-level members only; its services check the rest themselves. Texts: aws-semantics 1.1 (recorded) and 1.2.
+ec2 checks required top-level members and enumerations only; its services check the rest themselves. Texts: aws-semantics 1.1
+(recorded) and 1.2.
 """
 
 import re
@@ -21,6 +22,8 @@ _JSON_CODES = {
     "logs": "InvalidParameterException",
     "organizations": "InvalidInputException",
 }
+_EC2_OWN_WORDS = ("ResourceType", "VpcEndpointType")
+"""Enumerations for which EC2 has texts of its own: its services check them."""
 _MAX_PATTERN_INPUT = 20_000
 _MAX_SHOWN = 1_024
 
@@ -40,14 +43,15 @@ class Violation(NamedTuple):
 def validate(operation: OperationModel, protocol: str, params: Mapping[str, Any]) -> None:
     """Nothing, if the parameters keep the model's constraints.
 
-    Raises Fault MissingParameter (ec2), ValidationError (query), ValidationException or the service's own code (json,
-    rest-json), naming every violation.
+    Raises Fault MissingParameter or InvalidParameterValue (ec2), or, naming every violation, ValidationError (query),
+    ValidationException or the service's own code (json, rest-json).
     """
     shape = operation.input_shape
     if shape is None:
         return
     if protocol == EC2:
         _require_for_ec2(shape, params)
+        _check_enums_for_ec2(shape, params, operation.name)
         return
     violations = list(_check_top(operation, protocol, shape, params))
     if not violations:
@@ -67,6 +71,19 @@ def _require_for_ec2(shape: StructureShape, params: Mapping[str, Any]) -> None:
         member = shape.members[name]
         if name not in params or (isinstance(member, ListShape) and not params[name]):
             raise Fault("MissingParameter", f"The request must contain the parameter {wire_name(member, name)}")
+
+
+def _check_enums_for_ec2(shape: Shape, value: Any, name: str) -> None:
+    """One value that its enumeration lacks is EC2's whole answer, named by its own member wherever it lies."""
+    if isinstance(shape, StructureShape):
+        for member, inner in shape.members.items():
+            if member in value:
+                _check_enums_for_ec2(inner, value[member], member)
+    elif isinstance(shape, ListShape):
+        for item in value:
+            _check_enums_for_ec2(shape.member, item, name)
+    elif value and shape.name not in _EC2_OWN_WORDS and value not in (_enum_of(shape) or (value,)):
+        raise Fault("InvalidParameterValue", f"Value ({value}) for parameter {_lower_first(name)} is invalid.")
 
 
 def _check_top(

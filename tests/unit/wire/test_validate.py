@@ -84,4 +84,32 @@ def test_secrets_are_not_printed() -> None:
 def test_what_aws_accepts_passes() -> None:
     model = catalogue.load("apigateway").operation_model("CreateDeployment")
     validate(model, "rest-json", {"restApiId": "a", "stageName": "", "description": "", "variables": {}})
-    validate(catalogue.load("ec2").operation_model("CreateVpc"), "ec2", {"InstanceTenancy": "junk"})
+    endpoint = {"VpcId": "vpc-1", "VpcEndpointType": "junk", "TagSpecifications": [{"ResourceType": "junk"}]}
+    validate(catalogue.load("ec2").operation_model("CreateVpcEndpoint"), "ec2", endpoint)
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "parameter"),
+    [
+        ("CreateVpc", {"InstanceTenancy": "junk"}, "instanceTenancy"),
+        ("CreateTransitGateway", {"Options": {"DnsSupport": "junk"}}, "dnsSupport"),
+        (
+            "CreateNetworkAclEntry",
+            {"NetworkAclId": "a", "RuleNumber": 1, "Egress": False, "Protocol": "6", "RuleAction": "junk"},
+            "ruleAction",
+        ),
+        (
+            "CreateVpcEndpointServiceConfiguration",
+            {"TagSpecifications": [{"ResourceType": "vpc", "Tags": []}, {"ResourceType": "junk"}], "DryRun": False},
+            None,
+        ),
+    ],
+)
+def test_ec2_names_the_value_that_an_enumeration_lacks(
+    operation: str, params: dict[str, Any], parameter: str | None
+) -> None:
+    if parameter is None:
+        validate(catalogue.load("ec2").operation_model(operation), "ec2", params)
+    else:
+        fault = ("InvalidParameterValue", f"Value (junk) for parameter {parameter} is invalid.")
+        assert _refusal("ec2", operation, params) == fault

@@ -4,7 +4,9 @@ import msgspec
 
 from innergate.primitives.fault import Fault
 from innergate.primitives.ids import fresh_ec2_id
+from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.network_records import InternetGateway
+from innergate.resources.public_addresses import ElasticAddress
 from innergate.resources.vpcs import Vpc
 from innergate.services.context import Context, Params, Result
 from innergate.services.ec2.filters import TAGS, Document
@@ -74,7 +76,22 @@ def detach(context: Context, params: Params) -> None:
     vpc = own(context, Vpc, VPC, params["VpcId"])
     if gateway.vpc_id != vpc.id:
         raise Fault("Gateway.NotAttached", f"resource {gateway.id} is not attached to network {vpc.id}")
+    if _has_public_addresses(context, vpc.id):
+        raise Fault(
+            "DependencyViolation",
+            f"Network {vpc.id} has some mapped public address(es). Please unmap those public address(es) before detaching "
+            "the gateway.",
+        )
     context.tx.put(msgspec.structs.replace(gateway, vpc_id=""))
+
+
+def _has_public_addresses(context: Context, vpc_id: str) -> bool:
+    """Whether an interface of the VPC has an elastic address, its own or as a NAT gateway's."""
+    for address in all_own(context, ElasticAddress):
+        interface = context.tx.get(NetworkInterface, address.network_interface_id)
+        if interface is not None and interface.vpc_id == vpc_id:
+            return True
+    return False
 
 
 def delete(context: Context, params: Params) -> None:

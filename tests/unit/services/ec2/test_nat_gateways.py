@@ -55,3 +55,20 @@ def test_the_fifth_address_is_the_last(ec2: Any) -> None:
     other = ec2("AllocateAddress", account="444455556666")
     assert other["PublicIp"] not in made
     assert ec2.refused("ReleaseAddress", AllocationId=other["AllocationId"])[0] == "InvalidAllocationID.NotFound"
+
+
+def test_a_network_with_public_addresses_keeps_its_gateway(ec2: Any) -> None:
+    vpc, elsewhere = ec2.vpc(), ec2.vpc()
+    gateway = ec2("CreateInternetGateway")["InternetGateway"]["InternetGatewayId"]
+    ec2("AttachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
+    free, other = (ec2("AllocateAddress", Domain="vpc")["AllocationId"] for _ in range(2))
+    there = ec2("CreateNetworkInterface", SubnetId=ec2.subnet(elsewhere))["NetworkInterface"]["NetworkInterfaceId"]
+    ec2("AssociateAddress", AllocationId=other, NetworkInterfaceId=there)
+    nat = ec2("CreateNatGateway", SubnetId=ec2.subnet(vpc), AllocationId=free)["NatGateway"]["NatGatewayId"]
+    assert ec2.refused("DetachInternetGateway", InternetGatewayId=gateway, VpcId=vpc) == (
+        "DependencyViolation",
+        f"Network {vpc} has some mapped public address(es). Please unmap those public address(es) before detaching the "
+        "gateway.",
+    )
+    ec2("DeleteNatGateway", NatGatewayId=nat)
+    ec2("DetachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
