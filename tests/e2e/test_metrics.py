@@ -149,7 +149,7 @@ def test_an_alarm_by_a_client(built: Built, rival: Rival) -> None:
     [alarm] = metrics.describe_alarms(AlarmNames=["errors"])["MetricAlarms"]
     assert (alarm["StateValue"], alarm["StateReason"]) == ("OK", "begun by hand")
     assert metrics.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"] == [{"Key": "team", "Value": "red"}]
+    metrics.delete_alarms(AlarmNames=["errors", "nobody"])
     with pytest.raises(metrics.exceptions.ResourceNotFound):
         metrics.delete_alarms(AlarmNames=["errors", "nobody"])
-    metrics.delete_alarms(AlarmNames=["errors"])
     assert metrics.describe_alarms()["MetricAlarms"] == []

@@ -57,6 +57,7 @@ class FunctionKit:
         (folder / "run" / "root").mkdir()
         self.log = folder / "log" / "lines.jsonl"
         self._revision = 0
+        self._others = _children()
 
     def put(self, files: Mapping[str, str] | str = ECHO, **changes: Any) -> FunctionPlan:
         """Writes a function; `files` may be the text of app.py. `changes` are of the version; `name`, `reserved`, `aliases`,
@@ -116,6 +117,10 @@ class FunctionKit:
             log_file.close()
             await asyncio.sleep(0.01)
 
+    def processes(self) -> frozenset[int]:
+        """Those that have been started since the kit was made: whoever runs the tests may have others."""
+        return _children() - self._others
+
     def lines(self) -> list[str]:
         """What has been logged."""
         return [text for line in self.log.read_text().splitlines() for _, text in json.loads(line)["lines"]]
@@ -136,6 +141,5 @@ async def invoke(pool: Pool, payload: object, number: int = 0, qualifier: str = 
     return await pool.invoke(target, Invocation(f"id-{number}", json.dumps(payload).encode()))
 
 
-def children_of_this() -> list[int]:
-    """Processes that this one has started."""
-    return [int(pid) for pid in Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()]
+def _children() -> frozenset[int]:
+    return frozenset(map(int, Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()))

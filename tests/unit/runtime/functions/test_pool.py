@@ -15,7 +15,6 @@ from tests.unit.runtime.functions.function_kit import (
     ECHO,
     NEEDS_NODE,
     FunctionKit,
-    children_of_this,
     invoke,
 )
 
@@ -337,12 +336,12 @@ def test_who_gives_up_while_a_process_starts_leaves_none_behind(kit: FunctionKit
             before = descriptors()
             kit.put(ECHO)
             calling = asyncio.ensure_future(invoke(pool, 1))
-            while len(children_of_this()) < 2:  # noqa: ASYNC110 - the kernel has no event for it
+            while len(kit.processes()) < 2:  # noqa: ASYNC110 - the kernel has no event for it
                 await asyncio.sleep(0.001)
             calling.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await calling
-            assert (pool.size, len(children_of_this())) == (1, 1)
+            assert (pool.size, len(kit.processes())) == (1, 1)
             await asyncio.sleep(0.05)
             assert descriptors() <= before
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.unit.runtime.functions.function_kit import ARN, FunctionKit, children_of_this, invoke
+from tests.unit.runtime.functions.function_kit import ARN, FunctionKit, invoke
 
 from innergate.runtime.functions.execution_environment import ExecutionEnvironment
 from innergate.runtime.functions.invocations import Invocation, Refused
@@ -153,7 +153,7 @@ def test_a_process_that_died_while_it_waited_takes_none(kit: FunctionKit) -> Non
     async def run() -> None:
         async with kit.pool() as pool:
             first = json.loads((await invoke(pool, 1)).outcome.payload)[0]
-            for child in children_of_this():
+            for child in kit.processes():
                 os.kill(child, 9)
             await asyncio.sleep(0.2)
             with pytest.raises(LookupError):
@@ -176,7 +176,7 @@ def test_when_the_pool_ends_nobody_hears(kit: FunctionKit) -> None:
             for _ in range(2):
                 assert pool.begin(target, Invocation("id", b"5.0"), lambda done, spent: heard.append(done))
             await asyncio.sleep(0.1)
-            for child in children_of_this():
+            for child in kit.processes():
                 os.kill(child, 9)
 
     asyncio.run(run())
