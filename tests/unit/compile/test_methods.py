@@ -19,6 +19,7 @@ from innergate.compile.resolve.api_uris import parse_uri
 from innergate.compile.resolve.api_values import Surroundings, fill_stage_variables, resolve_value
 from innergate.compile.resolve.methods import resolve_action
 from innergate.compile.resolve.stages import resolve_stage
+from innergate.plans.answer_headers import REMAPPED_FROM_OTHERS
 from innergate.resources.rest_apis import (
     GatewayResponseDefinition,
     Integration,
@@ -26,7 +27,6 @@ from innergate.resources.rest_apis import (
     MethodDefinition,
     MethodResponse,
 )
-from innergate.runtime.exchange.header_rules import REMAPPED_FROM_OTHERS
 from innergate.testing.scenario import Scenario, proxy_method
 
 AROUND = Surroundings({"apiId": "abc", "stage": "test"}, {"host": "backend.internal", "link": "l1"})

@@ -12,6 +12,7 @@ import msgspec
 
 from innergate.compile.resolve.api_blueprint import Action, BrokenAction, Mapping, MockAction, RuntimeAction
 from innergate.compile.resolve.api_values import Surroundings, is_answer_header, is_header_text, resolve_value
+from innergate.plans.answer_headers import DROPPED_FROM_RESPONSES, REMAPPED_FROM_OTHERS
 from innergate.primitives.bounded_patterns import matches_whole
 from innergate.resources.rest_apis import Integration, IntegrationResponse, MethodDefinition
 
@@ -19,28 +20,7 @@ _STATUS = re.compile(r'\{\s*"?statusCode"?\s*:\s*"?(\d{3})"?\s*,?\s*\}')
 _HEADER = "method.response.header."
 _BODILESS = (204, 304)
 """Statuses whose answers end with their headers (RFC 9110, sections 15.3.5 and 15.4.5)."""
-TAKEN_HEADERS = frozenset(
-    {
-        "authorization",
-        "connection",
-        "content-length",
-        "content-md5",
-        "date",
-        "expect",
-        "keep-alive",
-        "max-forwards",
-        "proxy-authenticate",
-        "proxy-connection",
-        "server",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "user-agent",
-        "via",
-        "www-authenticate",
-        "x-amzn-requestid",
-    }
-)
+_TAKEN_HEADERS = REMAPPED_FROM_OTHERS | DROPPED_FROM_RESPONSES
 """Headers that an answer of a MOCK bears under other names, or not at all: the runtime renames them."""
 
 
@@ -120,7 +100,7 @@ def _headers(response: IntegrationResponse, around: Surroundings) -> list[Mappin
         name = target.removeprefix(_HEADER)
         lowered = name.lower()
         sources = ("static",) if lowered == "content-type" else ("static", "context")
-        is_plain = target.startswith(_HEADER) and is_answer_header(name) and lowered not in TAKEN_HEADERS
+        is_plain = target.startswith(_HEADER) and is_answer_header(name) and lowered not in _TAKEN_HEADERS
         if not is_plain or value is None or value.source not in sources:
             return RuntimeAction(reason=f"the response parameter {target} = {expression}")
         headers.append(Mapping(name=name, value=value))

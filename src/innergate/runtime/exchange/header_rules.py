@@ -26,11 +26,6 @@ DROPPED_FROM_REQUESTS = frozenset(
     }
 )
 
-DROPPED_FROM_RESPONSES = frozenset(
-    {"connection", "content-length", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "via"}
-)
-"""Those of a connection, and lengths: who sends the answer sets its own."""
-
 NEVER_MAPPED = DROPPED_FROM_REQUESTS - {"host", "via", "x-amzn-apigateway-api-id", "x-http-method-override"}
 """A client's own that neither mappings nor events show."""
 
@@ -44,26 +39,6 @@ REMAPPED_FROM_PROXIES = frozenset({"date", "server", "x-amzn-requestid"})
 
 REMAPPED_FROM_FUNCTIONS = REMAPPED_FROM_PROXIES | {"connection", "content-length", "www-authenticate"}
 """Of what a function behind AWS_PROXY answers."""
-
-REMAPPED_FROM_OTHERS = frozenset(
-    {
-        "authorization",
-        "connection",
-        "content-length",
-        "content-md5",
-        "date",
-        "expect",
-        "host",
-        "max-forwards",
-        "proxy-authenticate",
-        "server",
-        "trailer",
-        "upgrade",
-        "user-agent",
-        "www-authenticate",
-        "x-amzn-requestid",
-    }
-)
 
 OWN_PREFIXES = ("x-innergate-", "x-envoy-")
 """What Envoy and the platform tell each other: never a client's, never a backend's."""

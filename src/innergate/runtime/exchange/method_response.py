@@ -1,5 +1,6 @@
 """The method response: what the gateway adds to an answer, renames in it and takes out of it."""
 
+from innergate.plans.answer_headers import DROPPED_FROM_RESPONSES, REMAPPED_FROM_OTHERS
 from innergate.runtime.exchange.call import Answer, Headers
 from innergate.runtime.exchange.compression import MAX_PAYLOAD_BYTES, choose_coding, compress
 from innergate.runtime.exchange.context_values import extended_id
@@ -8,9 +9,7 @@ from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.execution_log import ExecutionLog, show_body, show_headers
 from innergate.runtime.exchange.gateway_failures import GatewayFailure
 from innergate.runtime.exchange.header_rules import (
-    DROPPED_FROM_RESPONSES,
     REMAPPED_FROM_FUNCTIONS,
-    REMAPPED_FROM_OTHERS,
     REMAPPED_FROM_PROXIES,
     rename_taken,
 )

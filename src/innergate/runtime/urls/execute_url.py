@@ -3,6 +3,7 @@
 import json
 from collections.abc import Generator
 
+from innergate.plans.answer_headers import DROPPED_FROM_RESPONSES
 from innergate.plans.function_urls import FunctionUrlPlan
 from innergate.runtime.authorize.memory import FindPrincipal
 from innergate.runtime.authorize.outcome import Denied
@@ -10,7 +11,7 @@ from innergate.runtime.authorize.url_access import admit_call
 from innergate.runtime.exchange.call import Answer, Call, Headers
 from innergate.runtime.exchange.effects import Effect, FunctionReply, InvokeFunction, Reply
 from innergate.runtime.exchange.function_answer import NoProxyAnswer
-from innergate.runtime.exchange.header_rules import DROPPED_FROM_RESPONSES, rename_taken
+from innergate.runtime.exchange.header_rules import rename_taken
 from innergate.runtime.exchange.integration_reply import MethodAnswer
 from innergate.runtime.exchange.trace_id import trace_id
 from innergate.runtime.urls.url_answer import read_url_answer, read_url_stream

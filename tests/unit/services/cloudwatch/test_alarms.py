@@ -36,7 +36,7 @@ def world(tmp_path: Path) -> Iterator[ServiceHarness]:
 
 
 def put_values(world: ServiceHarness, values: str, value: float = 9.0) -> None:
-    """One period a letter, the newest last, at the end of the minute before now: X is beyond, 0 is not, - is missing."""
+    """One period a letter, the newest last, at the end of the minute before now: 9 is beyond, 0 is not, - is missing."""
     now = world.clock.now().replace(second=0, microsecond=0)
     for ago, letter in enumerate(reversed(values), 1):
         if letter != "-":
@@ -44,7 +44,7 @@ def put_values(world: ServiceHarness, values: str, value: float = 9.0) -> None:
                 "MetricName": "Size",
                 "Dimensions": ALARM["Dimensions"],
                 "Timestamp": now - timedelta(minutes=ago),
-                "Value": value if letter == "X" else 0.0,
+                "Value": value if letter == "9" else 0.0,
             }
             world.call("PutMetricData", Namespace="Own", MetricData=[datum])
 
@@ -85,16 +85,16 @@ def test_an_alarm_is_shown_as_it_was_made(world: ServiceHarness) -> None:
 @pytest.mark.parametrize(
     ("needed", "values", "missing", "ignore", "breaching", "not_breaching"),
     [
-        (3, "0-X-X", "OK", "OK", "OK", "OK"),
+        (3, "0-9-9", "OK", "OK", "OK", "OK"),
         (3, "----0", "OK", "OK", "OK", "OK"),
         (3, "-----", "INSUFFICIENT_DATA", "ALARM", "ALARM", "OK"),
-        (3, "0XX-X", "ALARM", "ALARM", "ALARM", "ALARM"),
-        (3, "--X--", "ALARM", "ALARM", "ALARM", "OK"),
-        (2, "0-X-X", "ALARM", "ALARM", "ALARM", "ALARM"),
-        (2, "00X0X", "ALARM", "ALARM", "ALARM", "ALARM"),
-        (2, "0-X--", "OK", "OK", "ALARM", "OK"),
+        (3, "099-9", "ALARM", "ALARM", "ALARM", "ALARM"),
+        (3, "--9--", "ALARM", "ALARM", "ALARM", "OK"),
+        (2, "0-9-9", "ALARM", "ALARM", "ALARM", "ALARM"),
+        (2, "00909", "ALARM", "ALARM", "ALARM", "ALARM"),
+        (2, "0-9--", "OK", "OK", "ALARM", "OK"),
         (2, "----0", "OK", "OK", "ALARM", "OK"),
-        (2, "----X", "ALARM", "ALARM", "ALARM", "OK"),
+        (2, "----9", "ALARM", "ALARM", "ALARM", "OK"),
     ],
 )
 def test_points_that_are_missing(
@@ -117,7 +117,7 @@ def test_points_that_are_missing(
 def test_a_state_comes_and_goes_with_the_points(world: ServiceHarness) -> None:
     world.call("PutMetricAlarm", **ALARM)
     world.clock.advance(1 * 60)
-    put_values(world, "X")
+    put_values(world, "9")
     [alarm] = shown(world, StateValue="ALARM")
     began = world.clock.now().replace(second=0, microsecond=0)
     assert alarm["StateUpdatedTimestamp"] == began
@@ -145,7 +145,7 @@ def test_a_state_comes_and_goes_with_the_points(world: ServiceHarness) -> None:
 def test_comparisons(world: ServiceHarness, operator: str, value: float, is_beyond: bool) -> None:
     world.call("PutMetricAlarm", **{**ALARM, "ComparisonOperator": operator, "Statistic": "Average"})
     world.clock.advance(1 * 60)
-    put_values(world, "X", value)
+    put_values(world, "9", value)
     assert state(world) == ("ALARM" if is_beyond else "OK")
 
 
@@ -230,7 +230,7 @@ def test_what_is_said_of_a_set_state_is_json(world: ServiceHarness) -> None:
 def test_a_changed_alarm_keeps_its_state_until_the_next_look(world: ServiceHarness) -> None:
     world.call("PutMetricAlarm", **ALARM)
     world.clock.advance(60)
-    put_values(world, "X")
+    put_values(world, "9")
     [before] = shown(world)
     assert before["StateValue"] == "ALARM"
     world.clock.advance(20)
@@ -239,7 +239,7 @@ def test_a_changed_alarm_keeps_its_state_until_the_next_look(world: ServiceHarne
     kept = ("StateValue", "StateReason", "StateUpdatedTimestamp")
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
     world.clock.advance(60)
-    put_values(world, "X")
+    put_values(world, "9")
     assert state(world) == "OK"
 
 
@@ -258,21 +258,21 @@ def test_an_alarm_of_long_periods_is_looked_at_within_a_minute(world: ServiceHar
 @pytest.mark.parametrize(
     ("values", "wanted", "said"),
     [
-        ("XX", {"EvaluationPeriods": 2}, "2 datapoints [9.0 (T1), 9.0 (T2)] were greater than the threshold (5.0)."),
+        ("99", {"EvaluationPeriods": 2}, "2 datapoints [9.0 (T1), 9.0 (T2)] were greater than the threshold (5.0)."),
         (
-            "X0X",
+            "909",
             {"EvaluationPeriods": 3, "DatapointsToAlarm": 2},
             "2 out of the last 3 datapoints [9.0 (T1), 9.0 (T3)] were greater than the threshold (5.0) "
             "(minimum 2 datapoints for OK -> ALARM transition).",
         ),
         (
-            "0X0",
+            "090",
             {"EvaluationPeriods": 3, "DatapointsToAlarm": 3},
             "2 out of the last 3 datapoints [0.0 (T1), 0.0 (T3)] were not greater than the threshold (5.0) "
             "(minimum 1 datapoint for ALARM -> OK transition).",
         ),
         (
-            "XXXXXX",
+            "999999",
             {"EvaluationPeriods": 6},
             "6 datapoints were greater than the threshold (5.0). The most recent datapoints which crossed the threshold: "
             "[9.0 (T1), 9.0 (T2), 9.0 (T3), 9.0 (T4), 9.0 (T5)].",
@@ -283,7 +283,7 @@ def test_an_alarm_of_long_periods_is_looked_at_within_a_minute(world: ServiceHar
             "no datapoints were received for 1 period and 1 missing datapoint was treated as [NonBreaching].",
         ),
         (
-            "X",
+            "9",
             {"EvaluationPeriods": 3, "TreatMissingData": "breaching"},
             "1 datapoint was received for 3 periods and 2 missing datapoints were treated as [Breaching].",
         ),
@@ -334,7 +334,7 @@ def test_an_alarm_of_a_percentile_and_one_of_a_sum_see_the_same_points(world: Se
     world.call("PutMetricAlarm", **{**watched, "AlarmName": "sum", "Threshold": 20.0})
     world.call("PutMetricAlarm", **{**watched, "AlarmName": "p", "Statistic": None, "ExtendedStatistic": "p50"})
     world.clock.advance(300)
-    put_values(world, "XXX")
+    put_values(world, "999")
     expected = "INSUFFICIENT_DATA" if unit else "ALARM"
     assert [(alarm["AlarmName"], alarm["StateValue"]) for alarm in shown(world)] == [("p", expected), ("sum", expected)]
 
