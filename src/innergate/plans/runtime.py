@@ -266,8 +266,11 @@ CALL_HEADER = "x-innergate-call"
 FACTS_HEADER = "x-innergate-facts"
 """What a worker tells Envoy of its answer: JSON of `$context` variables for the access log. Envoy takes it off."""
 
+FIRST_FAILURE = 400
+"""The lowest status of answers that the log of failures has."""
+
 REASON_HEADER = "x-innergate-reason"
-"""Why a worker answered 400 or more: JSON of REASON_FACTS, for the log of failures. Envoy takes it off."""
+"""Why a worker answered so, from FIRST_FAILURE on: JSON of REASON_FACTS, for the log of failures. Envoy takes it off."""
 
 REASON_FACT = "why"
 """What the execution log says of a failure, for the platform's operator: no variable of AWS's has the name."""

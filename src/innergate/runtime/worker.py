@@ -24,6 +24,7 @@ from innergate.plans.principals import PRINCIPALS
 from innergate.plans.runtime import (
     CACHE_HEADER,
     FACTS_HEADER,
+    FIRST_FAILURE,
     REASON_FACTS,
     REASON_HEADER,
     TEST_HEADER,
@@ -81,7 +82,6 @@ from innergate.runtime.worker_load import Ticket, WorkerLoad
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _FACTS_BYTES = 8000
 _FIRST_FINAL_STATUS = 200
-_FIRST_FAILURE = 400
 """What is below it is no answer, so what followed it would be taken for another's."""
 _DROPPED = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -248,7 +248,7 @@ def for_envoy(answer: Answer, is_head: bool) -> HttpAnswer:
     headers = [(name, value) for name, value in answer.headers if not _is_dropped(name, is_head)]
     facts = _facts_text(answer.facts) if answer.facts else "{}"
     headers.append((FACTS_HEADER, facts if len(facts) <= _FACTS_BYTES else "{}"))
-    if answer.status >= _FIRST_FAILURE:
+    if answer.status >= FIRST_FAILURE:
         reason = _facts_text({name: answer.facts[name] for name in REASON_FACTS if name in answer.facts})
         headers.append((REASON_HEADER, reason if len(reason) <= _FACTS_BYTES else "{}"))
     if cache := answer.facts.get("cache"):

@@ -1,7 +1,6 @@
 """Wildcards match what IAM's do, and cost little whatever the pattern."""
 
 import re
-import time
 
 import pytest
 from hypothesis import given
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from innergate.policy import patterns
 from innergate.policy.patterns import matches, matches_action, matches_arn, tokens_of
+from innergate.testing.cpu_time import cpu_seconds
 
 
 def arn_fits(pattern: str, text: str) -> bool:
@@ -28,9 +28,9 @@ def test_wildcards_mean_what_the_equivalent_expression_means(pattern: str, text:
 def test_a_hostile_pattern_is_cheap() -> None:
     tokens = tokens_of("*a" * 2000 + "b", None)
     assert tokens is not None
-    began = time.process_time()
-    assert not matches(tokens, "a" * 4000)
-    assert time.process_time() - began < 2.0
+    found = []
+    assert cpu_seconds(lambda: found.append(matches(tokens, "a" * 4000)), 2) < 2
+    assert found[0] is False
 
 
 def test_a_wildcard_stays_inside_its_part_of_the_arn_but_crosses_slashes_in_the_last() -> None:
@@ -88,6 +88,6 @@ def test_long_texts_are_searched_otherwise_with_the_same_outcome(pattern: str, t
 def test_cases_67_86_a_pattern_cannot_hold_up_the_process_that_matches_it(pattern: str, text: str) -> None:
     tokens = tokens_of(pattern, None)
     assert tokens is not None
-    began = time.process_time()
-    assert not matches(tokens, text)
-    assert time.process_time() - began < 1.0
+    found = []
+    assert cpu_seconds(lambda: found.append(matches(tokens, text))) < 1
+    assert found[0] is False

@@ -5,7 +5,6 @@ and read again as the store does it; one of each member's goes through compile a
 """
 
 import re
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
@@ -26,6 +25,7 @@ from innergate.services.tables import SERVICE_TABLES
 from innergate.store.errors import MissingReference, NameTaken, StillReferenced
 from innergate.store.state import Change, Commit
 from innergate.store.transaction import Transaction
+from innergate.testing.cpu_time import cpu_seconds
 from innergate.testing.ids import SeededIds
 from innergate.wire import catalogue
 from innergate.wire.front import Call, Wire
@@ -77,16 +77,19 @@ class Walk:
             if hostile.spot in broken:
                 continue
             try:
-                began = time.process_time()
-                changes = self._call(service, operation, hostile)
-                took_s = time.process_time() - began
-                assert took_s < SLOW_S, f"took {took_s:.1f} s"
+                changes = self._quick_call(service, operation, hostile)
                 if changes and hostile.spot not in compiled:
                     compiled.add(hostile.spot)
                     self._compile(changes)
             except BROKEN as error:
                 broken.add(hostile.spot)
                 yield f"{operation} {hostile.spot}={hostile.value}: {type(error).__name__}: {error}"[:400]
+
+    def _quick_call(self, service: str, operation: str, hostile: Hostile) -> tuple[Change, ...]:
+        changes: list[tuple[Change, ...]] = []
+        took_s = cpu_seconds(lambda: changes.append(self._call(service, operation, hostile)), SLOW_S)
+        assert took_s < SLOW_S, f"took {took_s:.1f} s"
+        return changes[0]
 
     def _call(self, service: str, operation: str, hostile: Hostile) -> tuple[Change, ...]:
         model, table = catalogue.find_operation(service, operation), SERVICE_TABLES[service][operation]
@@ -119,13 +122,16 @@ class Walk:
     def _compile(self, changes: tuple[Change, ...]) -> None:
         """Strictly, there and back."""
         after = self.state.apply(self.state.revision + 1, changes)
-        began = time.process_time()
-        self.compiler.advance(after, [Commit(after.revision, changes)])
-        assert time.process_time() - began < SLOW_S, "compile is slow"
+        back = tuple(Change(change.key, change.after, change.before) for change in changes)
+
+        def advance() -> None:
+            self.compiler.advance(after, [Commit(after.revision, changes)])
+            self.compiler.advance(self.state, [Commit(after.revision, back)])
+
+        took_s = cpu_seconds(advance, SLOW_S)
+        assert took_s < SLOW_S, f"compile took {took_s:.1f} s"
         with suppress(NoSuchThing):
             explain_path(after, self.world.things[STRANGER]["restApiId"], "")
-        back = tuple(Change(change.key, change.after, change.before) for change in changes)
-        self.compiler.advance(self.state, [Commit(after.revision, back)])
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,3 @@
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -6,6 +5,7 @@ import pytest
 
 from innergate.primitives.fault import Fault
 from innergate.primitives.secret import Secret
+from innergate.testing.cpu_time import cpu_seconds
 from innergate.wire import sigv4
 from innergate.wire.canonical import canonical_path, canonical_query, canonical_request
 from innergate.wire.http import HttpRequest, make_request
@@ -132,7 +132,6 @@ def test_cases_49_86_as_many_signed_headers_as_a_request_can_name_cost_little() 
     headers = tuple((f"h{number}", "v") for number in range(4_000))
     request = make_request("GET", "/", "", headers, b"")
     names = tuple(f"h{number}" for number in range(20_000))
-    began = time.process_time()
-    canonical = canonical_request(request, names)
-    assert time.process_time() - began < 2
-    assert "\nh3999:v\nh4000:\n" in canonical
+    texts: list[str] = []
+    assert cpu_seconds(lambda: texts.append(canonical_request(request, names)), 2) < 2
+    assert "\nh3999:v\nh4000:\n" in texts[0]

@@ -8,11 +8,7 @@ from innergate.runtime.exchange.effects import HttpReply
 from innergate.runtime.exchange.exchange_state import Exchange
 from innergate.runtime.exchange.execution_log import ExecutionLog, show_body, show_headers
 from innergate.runtime.exchange.gateway_failures import GatewayFailure
-from innergate.runtime.exchange.header_rules import (
-    REMAPPED_FROM_FUNCTIONS,
-    REMAPPED_FROM_PROXIES,
-    rename_taken,
-)
+from innergate.runtime.exchange.header_rules import REMAPPED_FROM_FUNCTIONS, REMAPPED_FROM_PROXIES, rename_taken
 from innergate.runtime.exchange.integration_reply import MethodAnswer
 
 _ERROR_TYPE = "x-amzn-errortype"

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import final
+from weakref import WeakValueDictionary
 
 from innergate.primitives.digest import digest_text
 
@@ -31,7 +32,7 @@ class CodeFolder:
         self._blobs = blobs
         self._folder = folder
         self._lock = threading.Lock()
-        self._locks: dict[str, threading.Lock] = {}
+        self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         folder.mkdir(parents=True, exist_ok=True)
 
     def find(self, digests: Sequence[str]) -> Path | None:

@@ -101,10 +101,10 @@ class Supervisor:
             async with asyncio.TaskGroup() as tasks:
                 events = EventQueue(self._folder.events, self._pool, tasks)
                 api = InvokeApi(self._pool, events, tasks)
+                tasks.create_task(events.resume())  # before the socket is there: what comes by it was not left behind
                 await loop.create_unix_server(
                     lambda: HttpProtocol(api.handle, MAX_REQUEST_BYTES), str(self._folder.socket)
                 )
-                tasks.create_task(events.resume())
                 log.info("the functions' supervisor begins")
                 tasks.create_task(self._tend())
                 await ended.wait()

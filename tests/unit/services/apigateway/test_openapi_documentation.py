@@ -1,7 +1,6 @@
 """Texts for people: out of an imported document into documentation parts, out of a published version into an export."""
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from innergate.primitives.fault import Fault
 from innergate.services.apigateway.openapi_documentation import texts_of_document
 from innergate.services.apigateway.openapi_documentation_out import Documentation, Place
 from innergate.services.apigateway.operations import OPERATIONS
+from innergate.testing.cpu_time import cpu_seconds
 from innergate.testing.services import ServiceHarness
 
 MOCK = {"x-amazon-apigateway-integration": {"type": "mock"}}
@@ -202,6 +202,9 @@ def test_many_parts_are_found_as_fast_as_few() -> None:
     places = [Place("RESPONSE", f"/p{n // 70}/{{id}}", "GET", str(200 + n % 70)) for n in range(14_000)]
     locations = [{"type": "RESPONSE", "path": p.path, "method": "GET", "statusCode": p.status} for p in places]
     found = Documentation([(location, {"description": str(n)}) for n, location in enumerate(locations)])
-    before = time.process_time()
-    assert [found.of(place, ("description",))["description"] for place in places] == [str(n) for n in range(14_000)]
-    assert time.process_time() - before < 5
+
+    def look() -> None:
+        texts = [found.of(place, ("description",))["description"] for place in places]
+        assert texts == [str(n) for n in range(14_000)]
+
+    assert cpu_seconds(look, 5) < 5

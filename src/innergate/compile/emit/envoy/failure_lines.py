@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from innergate.compile.emit.envoy.facts import VPC, VPCE
 from innergate.compile.emit.envoy.file_logs import file_log
 from innergate.compile.settings import CompileSettings
+from innergate.plans.runtime import FIRST_FAILURE
 from innergate.primitives.json_value import JsonObject, JsonValue
 
 FAILURE_LOG_NAME = "failures.log"
-FIRST_FAILURE = 400
 KEPT_REASON = "innergate.reason"
 """Namespace of the metadata that says why a worker answered so."""
 
