@@ -78,7 +78,7 @@ def test_the_first_five_minutes(newcomer: Newcomer) -> None:
     assert printed.count("\nhello\n") == 2, said
     assert "works: nothing stands in its way" in printed, said
     assert re.search(
-        r"does not work: method DELETE: / has no method DELETE; it has GET +the caller sees: HTTP 403", printed
+        r"does not work: method DELETE: / has no method DELETE; it has GET\n  the caller sees: HTTP 403 \{", printed
     )
     assert re.search(r"403 +DELETE .* no method of the stage takes this verb and path +[0-9a-f-]{36}", printed), said
 

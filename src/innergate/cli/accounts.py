@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from innergate.cli.client import ControlClient, ControlRefused, State, state_folder
-from innergate.cli.output import Json, console, make_table, print_json
+from innergate.cli.output import Json, console, make_table, print_json, print_table
 
 account_app = App(name="account", help="Make and list accounts.")
 
@@ -53,7 +53,7 @@ def list_accounts(*, json: Json = False, state: State = "") -> None:
         print_json(accounts)
         return
     rows = [(a["id"], a["name"], a["email"], "management" if a["management"] else "") for a in accounts]
-    console().print(make_table(("account", "name", "email", ""), rows))
+    print_table(console(), make_table(("account", "name", "email", ""), rows))
 
 
 def env(

@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 
 from innergate.cli.client import ControlClient, State, state_folder
 from innergate.cli.inputs import read_bytes
-from innergate.cli.output import Json, complain, console, make_table, print_json
+from innergate.cli.output import Json, complain, console, make_table, print_json, print_table
 from innergate.primitives.fault import Fault
 
 api_app = App(name="api", help="Look at one API.")
@@ -31,7 +31,7 @@ def diff(
         print_json(found)
     elif found:
         rows = [(d["change"], d["what"], _cut(d["before"]), _cut(d["after"])) for d in found]
-        console().print(make_table(("", "what", f"{stage} serves", "saved"), rows))
+        print_table(console(), make_table(("", "what", f"{stage} serves", "saved"), rows))
     else:
         console().print(f"{stage} serves what is saved")
     return 1 if found else 0
@@ -58,7 +58,7 @@ def report(
     else:
         rows = [(str(entry.line), entry.fate, entry.where, entry.note) for entry in entries]
         out = console()
-        out.print(make_table(("line", "", "what", ""), rows))
+        print_table(out, make_table(("line", "", "what", ""), rows))
         fates = Counter(entry.fate for entry in entries)
         out.print(f"{len(entries)} constructs: " + ", ".join(f"{fates[fate]} {fate}" for fate in _FATES))
     return 0

@@ -8,10 +8,14 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich import markup
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 PLAIN_WIDTH = 1000
 """Wide enough that no line of a file or a pipe is folded."""
+
+_LEAST_LAST_COLUMN = 24
 
 Json = Annotated[bool, Parameter(help="Print JSON.")]
 
@@ -45,11 +49,29 @@ def make_table(
 ) -> Table:
     """A plain table. Cells are shown as they are unless `has_markup`."""
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for number, column in enumerate(columns, start=1):
+        table.add_column(column, overflow="fold", no_wrap=number < len(columns))
     for row in rows:
         table.add_row(*(row if has_markup else map(escape, row)))
     return table
+
+
+def table_width(out: Console, table: Table) -> int:
+    """The columns that it takes where nothing is folded."""
+    return Measurement.get(out, out.options.update(max_width=PLAIN_WIDTH), table).maximum
+
+
+def print_table(out: Console, table: Table) -> None:
+    """Prints it without spaces at the ends of lines. Where it is too wide, the last column is folded; where that has no room,
+    the terminal folds: an id stays one word that can be copied."""
+    wanted = table_width(out, table)
+    last = max((Text.from_markup(str(cell)).cell_len for cell in table.columns[-1].cells), default=0)
+    has_room = out.width - (wanted - last) >= _LEAST_LAST_COLUMN
+    width = out.width if has_room else max(out.width, wanted)
+    for line in out.render_lines(table, out.options.update(width=width, max_width=width), pad=False):
+        text = Text.assemble(*((piece.text, piece.style or "") for piece in line))
+        text.rstrip()
+        out.print(text, soft_wrap=True)
 
 
 def complain(message: str) -> None:

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from innergate.cli.client import ControlClient, ControlUnreachable, State, state_folder
-from innergate.cli.output import VERDICT_MARK, VERDICT_STYLE, Json, console, escape, make_table, print_json
+from innergate.cli.explain import print_fix
+from innergate.cli.output import VERDICT_MARK, VERDICT_STYLE, Json, console, escape, make_table, print_json, print_table
 
 
 def status(
@@ -60,7 +61,7 @@ def _show(client: ControlClient, answer: dict[str, Any]) -> None:
         ),
         ("state", answer["state"], ", ".join(_count(noun, number) for noun, number in counts.items())),
     ]
-    out.print(make_table(("part", "is", "what"), rows))
+    print_table(out, make_table(("part", "is", "what"), rows))
     workloads = client.call("GET", "/workloads")["workloads"]
     if workloads:
         rows_of = [
@@ -68,7 +69,7 @@ def _show(client: ControlClient, answer: dict[str, Any]) -> None:
             for w in workloads
         ]
         out.print()
-        out.print(make_table(("host", "name", "vpc", "address", "is", "command"), rows_of))
+        print_table(out, make_table(("host", "name", "vpc", "address", "is", "command"), rows_of))
     for refusal in answer["refusals"]:
         said = escape(f"{refusal['subject']}: {refusal['reason']}")
         out.print(f"[bold red]{refusal['by']} refused[/] {said}", soft_wrap=True)
@@ -85,7 +86,8 @@ def _count(noun: str, number: int) -> str:
 
 def diagnostics(*, json: Json = False, state: State = "") -> None:
     """Show what could not be compiled, and why."""
-    found = ControlClient(state_folder(state)).call("GET", "/diagnostics")["diagnostics"]
+    answer = ControlClient(state_folder(state)).call("GET", "/diagnostics")
+    found = answer["diagnostics"]
     if json:
         print_json(found)
         return
@@ -94,7 +96,6 @@ def diagnostics(*, json: Json = False, state: State = "") -> None:
         verdict = "warning" if item["severity"] == "warning" else "refused"
         head = f"[{VERDICT_STYLE[verdict]}]{VERDICT_MARK[verdict]}[/] [bold]{escape(item['subject'])}[/]"
         out.print(f"{head}  {escape(item['code'])}: {escape(item['message'])}", soft_wrap=True)
-        if item["fix"]:
-            out.print(f"  fix: {escape(item['fix'])}", soft_wrap=True)
+        print_fix(out, item, answer.get("names", {}))
     if not found:
         out.print("nothing was left out")

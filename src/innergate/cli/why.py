@@ -10,7 +10,7 @@ from rich.console import Console
 from innergate.cli.client import ControlClient, State, state_folder
 from innergate.cli.explain import print_hops
 from innergate.cli.inputs import WrongUsage
-from innergate.cli.output import Json, console, escape, make_table, print_json
+from innergate.cli.output import Json, console, escape, make_table, print_json, print_table, table_width
 
 _ID = re.compile(r"[A-Za-z0-9-]+")
 
@@ -31,7 +31,7 @@ def why(
         if json:
             print_json(failures)
         else:
-            _print_list(console(), failures)
+            print_failures(console(), failures)
         return 0
     found = client.call("GET", f"/failures/{request_id}")
     if json:
@@ -41,7 +41,8 @@ def why(
     return 0
 
 
-def _print_list(out: Console, failures: list[dict[str, Any]]) -> None:
+def print_failures(out: Console, failures: list[dict[str, Any]]) -> None:
+    """A row each, or where that is too wide some lines each."""
     if not failures:
         out.print("no call has failed")
         return
@@ -49,7 +50,14 @@ def _print_list(out: Console, failures: list[dict[str, Any]]) -> None:
         (_time(f), str(f["status"]), f["verb"] or "-", _what(f), f["reason"]["says"], f["request_id"] or "-")
         for f in failures
     ]
-    out.print(make_table(("time", "status", "verb", "what", "why", "request id"), rows))
+    table = make_table(("time (UTC)", "status", "verb", "what", "why", "request id"), rows)
+    if table_width(out, table) <= out.width:
+        print_table(out, table)
+        return
+    for time, status, verb, what, why, request_id in rows:
+        out.print(f"[bold]{time}  {status}[/]  {escape(f'{verb} {what}')}", soft_wrap=True)
+        out.print(f"  {escape(why)}", soft_wrap=True)
+        out.print(f"  innergate why {escape(request_id)}" if request_id != "-" else "  no request id", soft_wrap=True)
 
 
 def _print_one(out: Console, found: dict[str, Any]) -> None:

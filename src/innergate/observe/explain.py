@@ -14,7 +14,8 @@ from innergate.observe.explain_backend import integrate
 from innergate.observe.explain_behind import refusals_behind
 from innergate.observe.explain_call import IGNORED_HEADERS, Call, CallRequest, read_call
 from innergate.observe.explain_entry import enter
-from innergate.observe.explain_gateway import check_key, find_stage, match_method, note_throttles, pass_policies
+from innergate.observe.explain_gateway import check_key, find_stage, note_throttles, pass_policies
+from innergate.observe.explain_methods import match_method
 from innergate.observe.explain_trace import Health, Stop, Trace
 from innergate.observe.explain_validator import ask_validator
 from innergate.observe.explanation import Explanation

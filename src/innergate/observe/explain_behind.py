@@ -12,7 +12,8 @@ from innergate.compile.resolve.stages import resolve_stage
 from innergate.observe.explain_backend import integrate
 from innergate.observe.explain_call import canonical_path
 from innergate.observe.explain_domains import find_domain
-from innergate.observe.explain_gateway import check_key, find_stage, match_method, pass_policies
+from innergate.observe.explain_gateway import check_key, find_stage, pass_policies
+from innergate.observe.explain_methods import match_method
 from innergate.observe.explain_trace import Entry, Stop, Trace
 from innergate.observe.explain_validator import ask_validator
 from innergate.resources.vpc_endpoints import VpcEndpoint

@@ -7,7 +7,7 @@ from innergate.compile.resolve.security import peer_at
 from innergate.compile.resolve.trails import Arrival
 from innergate.compile.resolve.walk import Walk
 from innergate.observe.explain_arrival import pass_group, travel_to
-from innergate.observe.explain_backend import look_at_health
+from innergate.observe.explain_health import look_at_health
 from innergate.observe.explain_trace import Stop, Trace, outward_text
 from innergate.resources.load_balancers import LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface

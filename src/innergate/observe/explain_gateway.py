@@ -1,17 +1,16 @@
-"""In the gateway: which API and stage, what the policies say, which method, which key."""
+"""In the gateway: which API and stage, what the policies say, which key."""
 
-import re
 from collections.abc import Sequence
 from shlex import quote
 
 from innergate.compile.emit.dns import execute_api_domain
-from innergate.compile.emit.envoy.path_matches import match_path
-from innergate.compile.resolve.api_blueprint import VERBS, MethodPlan, StageBlueprint
+from innergate.compile.resolve.api_blueprint import MethodPlan, StageBlueprint
 from innergate.compile.resolve.stages import resolve_stage
 from innergate.observe.explain_authorizers import leaves_it_to_caller
 from innergate.observe.explain_call import canonical_path
 from innergate.observe.explain_domains import find_domain, find_mapped_stage
 from innergate.observe.explain_mends import mend_resource_policy
+from innergate.observe.explain_methods import find_method, methods_at
 from innergate.observe.explain_names import list_endpoint, public_api
 from innergate.observe.explain_policy import (
     ENDPOINT_POLICY,
@@ -23,7 +22,7 @@ from innergate.observe.explain_policy import (
     is_same_document,
     say_why,
 )
-from innergate.observe.explain_trace import FORBIDDEN, MISSING_TOKEN, Entry, Trace
+from innergate.observe.explain_trace import FORBIDDEN, Entry, Trace
 from innergate.observe.explanation import PolicyDecision
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.stages import Stage
@@ -103,7 +102,7 @@ def pass_policies(trace: Trace, entry: Entry, blueprint: StageBlueprint) -> None
     of_endpoint = decide_endpoint_policy(entry.endpoint, question) if entry.endpoint is not None else None
     if entry.endpoint is None and blueprint.policy and not trace.call.source:
         trace.notes.append("the caller's address is not known, so aws:SourceIp is absent: give one with --source")
-    found = next((m for m in _methods_at(trace, blueprint) if _takes(m, trace.call.method)), None)
+    found = find_method(methods_at(trace, blueprint), trace.call.method)
     for decision in (resource_policy, of_endpoint):
         if decision is None:
             continue
@@ -117,41 +116,25 @@ def pass_policies(trace: Trace, entry: Entry, blueprint: StageBlueprint) -> None
             _take_decision(trace, decision, blueprint, entry, question)
 
 
-def match_method(trace: Trace, blueprint: StageBlueprint) -> MethodPlan:
-    """The method that the call meets. Raises Stop."""
-    path_methods = _methods_at(trace, blueprint)
-    found = next((m for m in path_methods if _takes(m, trace.call.method)), None)
-    if not path_methods:
-        reason = f"no resource of the deployment matches {trace.path}"
-        raise trace.refuse("resource", trace.path, blueprint.account, reason, "403", answer=MISSING_TOKEN)
-    if found is not None:
-        trace.ok("method", f"{found.verb} {found.path}", blueprint.account)
-        return found
-    verbs = ", ".join(m.verb for m in path_methods)
-    reason = f"{path_methods[0].path} has no method {trace.call.method}; it has {verbs}"
-    raise trace.refuse("method", trace.call.method, blueprint.account, reason, "403", answer=MISSING_TOKEN)
-
-
-def _takes(method: MethodPlan, verb: str) -> bool:
-    return method.verb == verb or (method.verb == "ANY" and verb in VERBS)
-
-
 def _take_decision(
     trace: Trace, decision: PolicyDecision, blueprint: StageBlueprint, entry: Entry, question: Question
 ) -> None:
     trace.decisions.append(decision)
-    why = say_why(decision)
+    why, endpoint = say_why(decision), entry.endpoint
+    is_of_endpoint = decision.policy == ENDPOINT_POLICY and endpoint is not None
+    id, where = blueprint.api_id, blueprint.account
+    if is_of_endpoint and endpoint is not None:
+        id, where = endpoint.id, f"{endpoint.account}/{endpoint.vpc_id}"
     if decision.outcome == "allow":
-        trace.ok("policy", blueprint.api_id, blueprint.account, why)
+        trace.ok("policy", id, where, why)
         return
-    if decision.policy == ENDPOINT_POLICY and entry.endpoint is not None:
-        fix = f"aws ec2 modify-vpc-endpoint --vpc-endpoint-id {entry.endpoint.id} --reset-policy"
-        id = entry.endpoint.id
-    else:
-        fix = mend_resource_policy(trace.reader, blueprint, decision, question, entry.endpoint)
-        id = blueprint.api_id
+    fix = (
+        f"aws ec2 modify-vpc-endpoint --vpc-endpoint-id {id} --reset-policy"
+        if is_of_endpoint
+        else mend_resource_policy(trace.reader, blueprint, decision, question, endpoint)
+    )
     answer = f'403 {{"Message":"{denial_message(decision)}"}}'
-    raise trace.refuse("policy", id, blueprint.account, why, "403", fix, answer)
+    raise trace.refuse("policy", id, where, why, "403", fix, answer)
 
 
 def _keys(trace: Trace, entry: Entry) -> dict[str, str | Sequence[str] | None]:
@@ -172,14 +155,6 @@ def _keys(trace: Trace, entry: Entry) -> dict[str, str | Sequence[str] | None]:
         "aws:CurrentTime": call.now.strftime("%Y-%m-%dT%H:%M:%SZ") if call.now is not None else None,
         "aws:EpochTime": str(int(call.now.timestamp())) if call.now is not None else None,
     }
-
-
-def _methods_at(trace: Trace, blueprint: StageBlueprint) -> list[MethodPlan]:
-    full = f"{blueprint.mount}{trace.path}"
-    for candidate in blueprint.methods:
-        if re.fullmatch(match_path(blueprint.mount, candidate.path).regex, full):
-            return [m for m in blueprint.methods if m.path == candidate.path]
-    return []
 
 
 def check_key(trace: Trace, blueprint: StageBlueprint, method: MethodPlan) -> None:

@@ -6,6 +6,7 @@ from innergate.compile.resolve.api_blueprint import MethodPlan, StageBlueprint
 from innergate.compile.resolve.path import Hop, Outward
 from innergate.compile.view import Reader
 from innergate.observe.explain_call import Call
+from innergate.observe.explain_owners import names_in, with_owner
 from innergate.observe.explanation import Explanation, PolicyDecision
 from innergate.primitives.json_value import JsonValue
 from innergate.resources.network_interfaces import NetworkInterface
@@ -81,14 +82,16 @@ class Trace:
     def explanation(self) -> Explanation:
         """All of it."""
         call = self.call
-        refusal = next((hop for hop in self.hops if hop.verdict == "refused"), None)
+        hops = tuple(with_owner(self.reader, hop) for hop in self.hops)
+        behind = tuple(with_owner(self.reader, hop) for hop in self.behind)
+        refusal = next((hop for hop in hops if hop.verdict == "refused"), None)
         outward = self.answer or (outward_text(refusal.outward) if refusal is not None else "")
         return Explanation(
             target=call.target,
             method=call.method,
             url=call.url,
             from_vpc=call.vpc.id if call.vpc is not None else "",
-            hops=tuple(self.hops),
+            hops=hops,
             api_id=self.api_id,
             stage=self.stage,
             path=self.path,
@@ -96,10 +99,12 @@ class Trace:
             decisions=tuple(self.decisions),
             cause=f"{refusal.kind} {refusal.id}: {refusal.reason}" if refusal is not None else "",
             fix=refusal.fix if refusal is not None else "",
-            behind=self.behind,
+            fix_by=refusal.fix_by if refusal is not None else "",
+            behind=behind,
             outward=outward or "the backend's own answer",
             status=int(outward[:3]) if outward[:3].isdigit() else 0,
             notes=tuple(self.notes),
+            names=names_in(self.reader, (*hops, *behind)),
         )
 
 

@@ -39,9 +39,10 @@ class PolicyDecision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a call works or does not. `cause` is "" where nothing stands in its way; else it names the hop, and `fix` says what
-    to do; `behind` holds the refusals that would follow, were that mended. `outward` is what the client notices; `status` the
-    HTTP status that it gets from the gateway, 0 for none (then the backend answers, or nobody does)."""
+    """Why a call works or does not. `cause` is "" where nothing stands in its way; else it names the hop, `fix` says what
+    to do and `fix_by` in which account; `behind` holds the refusals that would follow, were that mended. `outward` is what the
+    client notices; `status` the HTTP status that it gets from the gateway, 0 for none (then the backend answers, or nobody
+    does)."""
 
     target: str
     method: str
@@ -55,10 +56,13 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     decisions: tuple[PolicyDecision, ...] = ()
     cause: str = ""
     fix: str = ""
+    fix_by: str = ""
     behind: tuple[Hop, ...] = ()
     outward: str = ""
     status: int = 0
     notes: tuple[str, ...] = ()
+    names: dict[str, str] = {}
+    """What people call the accounts and VPCs of the hops, by id."""
 
     @property
     def works(self) -> bool:

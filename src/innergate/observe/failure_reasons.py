@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from innergate.compile.emit.envoy.rbac import DENY_PREFIX
 from innergate.compile.view import Reader
 from innergate.observe.failures import Failure
 from innergate.observe.gateway_errors import FROM_BACKEND, UNREACHABLE_TEXT, GatewayError, error_of
@@ -34,6 +35,18 @@ _BY_DETAILS = {
     "unknown_api_key": "the API key that came with it is none of this stage's",
     "path_normalization_failed": "the path has more than one reading: an escaped slash or backslash, or a broken escape",
 }
+_NO_WAY = {
+    "INTEGRATION_TIMEOUT": "no way led to the backend: a connection not accepted, a security group or a route in between",
+    "INTEGRATION_FAILURE": "no way led to the backend: no listener, no targets, or none that can be called",
+}
+"""By response type, what the stage's routes knew before the call came."""
+
+_BY_RBAC = {
+    "rbac_access_denied_matched_policy[none]": "no statement of a policy allows the call",
+    f"rbac_access_denied_matched_policy[{DENY_PREFIX}": "a statement of a policy denies the call",
+}
+"""By what the details begin with, which of the two an access that was denied was."""
+
 _UNSIGNED = "the method wants a signed call, and this one had no signature"
 _OF_URLS = {
     "AccessDeniedException": "policies do not let the caller call the function by its URL, or the call is not signed",
@@ -107,13 +120,19 @@ def _of_url(failure: Failure) -> FailureReason:
 
 def _of_gateway(failure: Failure, error: GatewayError) -> FailureReason:
     kind = error.response_type
+    if failure.details == _MADE_BY_ROUTE and kind in _NO_WAY:
+        return FailureReason("gateway", _NO_WAY[kind], kind)
+    for begin, says in _BY_RBAC.items():
+        if failure.details.startswith(begin):
+            return FailureReason("gateway", says, kind)
     says = _BY_DETAILS.get(failure.details) or _SENTENCES.get(kind, error.message)
     detail = failure.details if failure.details != _MADE_BY_ROUTE else ""
     if error.integration_error == UNREACHABLE_TEXT or failure.connection_failure:
         seen = failure.connection_failure.partition("|")[0].replace("_", " ") or failure.details
         detail = f"{failure.target or 'no healthy target'}: {seen}"
     elif kind == "INTEGRATION_TIMEOUT":
-        detail = f"{failure.target or 'no target'} had {failure.latency_ms} ms"
+        had = f"{failure.latency_ms} ms"
+        detail = f"{failure.target} had {had}" if failure.target else f"no target took a connection within {had}"
     return FailureReason("gateway", says, kind, detail, kind == "INVALID_API_KEY")
 
 

@@ -136,7 +136,8 @@ class Admin:
 
     async def diagnostics(self, names: Mapping[str, str], body: bytes) -> object:
         """What compile left out, and what executors refused."""
-        return {"diagnostics": self._platform.diagnostics()}
+        found = self._platform.diagnostics()
+        return {"diagnostics": found, "names": self._platform.names({str(item["fix_by"]) for item in found})}
 
     async def diff_api(self, names: Mapping[str, str], body: bytes) -> object:
         """What is saved of an API but not deployed to a stage."""

@@ -1,7 +1,7 @@
 """One running platform as its parts; the operator's questions are answered here."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple, final
 
@@ -10,6 +10,7 @@ import msgspec
 from innergate import __version__
 from innergate.observe.explain import simulate
 from innergate.observe.explain_call import CallRequest
+from innergate.observe.explain_owners import account_of_fix, names_of
 from innergate.observe.failure_reasons import find_reason
 from innergate.observe.why import explain_failure
 from innergate.primitives.clock import Clock
@@ -136,9 +137,14 @@ class Platform:
         return of_node + of_envoy
 
     def diagnostics(self) -> list[dict[str, JsonValue]]:
-        """What compile left out, and why."""
-        compilation = self._parts.loop.compilation
-        return [msgspec.to_builtins(d) for d in compilation.diagnostics] if compilation else []
+        """What compile left out, and why; with `fix_by`, the account that the fix is for."""
+        compilation, state = self._parts.loop.compilation, self.store.state()
+        found = compilation.diagnostics if compilation else ()
+        return [{**msgspec.to_builtins(d), "fix_by": account_of_fix(state, d.fix)} for d in found]
+
+    def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """What people call those accounts and VPCs."""
+        return names_of(self.store.state(), ids)
 
     async def wait_network(self, revision: int, timeout_s: float) -> bool:
         """Whether the node's kernel has taken `revision` in time."""

@@ -13,6 +13,7 @@ from tests.unit.cli.control_stand_in import Answers, Asked, serve_control
 
 from innergate.cli.explain import print_hops
 from innergate.cli.main import main
+from innergate.cli.why import print_failures
 
 ACCOUNTS = {
     "accounts": [
@@ -64,7 +65,7 @@ EXPLAINED = {
     "fix": "aws do this",
     "behind": [],
     "status": 403,
-    "outward": "403",
+    "outward": '403 {"message":"Forbidden"}',
 }
 
 
@@ -155,7 +156,8 @@ def test_simulate_sends_headers_and_exits_1_for_what_does_not_work(
         assert run(*words) == 1
     assert asked[0].body["headers"] == {"x-a": "b: c", "y": "z"}
     said = capsys.readouterr().out
-    assert "does not work: method DELETE: / has no method DELETE   the caller sees: HTTP 403" in said
+    assert "does not work: method DELETE: / has no method DELETE; it has GET [and no other]" in said
+    assert '\n  the caller sees: HTTP 403 {"message":"Forbidden"}\n' in said
     assert "note: a note [x]" in said
 
 
@@ -184,6 +186,13 @@ def test_diagnostics_are_a_line_each_and_their_fix(state: Path, capsys: pytest.C
     ]
 
 
+def test_a_diagnostics_fix_says_as_whom(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = {"subject": "s", "code": "C", "message": "m", "severity": "error", "fix": "aws do this", "fix_by": "12"}
+    with serve_control(state, {("GET", "/diagnostics"): {"diagnostics": [found], "names": {"12": "shop"}}}):
+        assert run("diagnostics") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "  fix (as shop): aws do this"
+
+
 def test_no_diagnostics_are_told_so(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serve_control(state, {("GET", "/diagnostics"): {"diagnostics": []}}):
         assert run("diagnostics") == 0
@@ -208,10 +217,29 @@ def test_wide_consoles_get_a_table_and_narrow_ones_lines() -> None:
         "  ✗  2 method           DELETE",
     ]
     assert " ".join(" ".join(narrow[4:6]).split()) == HOPS[1]["reason"]
-    assert wide[-2:] == [
-        "does not work: method DELETE: / has no method DELETE   the caller sees: HTTP 403",
+    assert wide[-3:] == [
+        f"does not work: method DELETE: {HOPS[1]['reason']}",
+        '  the caller sees: HTTP 403 {"message":"Forbidden"}',
         "  fix: aws do this",
     ]
+
+
+def test_accounts_and_networks_have_the_names_that_people_gave_them() -> None:
+    """And a fix says as whom it is typed in."""
+    answer = {**EXPLAINED, "names": {"1": "shop", "vpc-1": "front"}, "fix_by": "1", "behind": [{**HOPS[1], "fix": "b"}]}
+    wide, narrow = shown(200, answer), shown(80, answer)
+    assert wide[1].split() == ["1", "name", "a.example", "shop/front", "✓"]
+    assert narrow[0] == "shop/front  1/vpc-1"
+    assert narrow[2] == "2", "an account without a name"
+    assert wide[-3] == "  fix (as shop): aws do this"
+    assert wide[-1] == "  fix: b"
+
+
+def test_an_arn_in_the_cause_is_as_short_as_in_its_row() -> None:
+    arn = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/web/1"
+    hop = {**HOPS[1], "kind": "target-health", "id": arn, "reason": "down"}
+    lines = shown(200, {**EXPLAINED, "hops": [hop], "cause": f"target-health {arn}: down"})
+    assert "does not work: target-health targetgroup/web/1: down" in lines
 
 
 def test_what_would_refuse_next_is_told_with_its_fix() -> None:
@@ -311,10 +339,25 @@ def test_why_without_an_id_lists_the_last_failures(state: Path, capsys: pytest.C
     said = capsys.readouterr().out
     assert said.count(FAILED["request_id"]) == 2
     assert "abc/dev -> nlb.example/x" in said
-    assert re.search(r"403 +- +a\.example +no policy allows the call +- *$", said, re.MULTILINE)
+    assert re.search(r"403 +- +a\.example +no policy allows the call +-$", said, re.MULTILINE)
     with serve_control(state / "quiet", {("GET", "/failures"): {"failures": []}}):
         assert run("why", "--state", str(state / "quiet")) == 0
     assert "no call has failed" in capsys.readouterr().out
+
+
+def test_a_narrow_terminal_gets_failures_as_lines_with_whole_ids() -> None:
+    failure = {**FAILED, "reason": REASON}
+    out = Console(width=80, highlight=False, color_system=None)
+    with out.capture() as captured:
+        print_failures(out, [failure, {**failure, "request_id": ""}])
+    assert captured.get().splitlines() == [
+        "2026-11-23 03:23:10  403  GET abc.execute-api.us-east-1.amazonaws.com/dev/x",
+        "  no policy allows the call",
+        f"  innergate why {FAILED['request_id']}",
+        "2026-11-23 03:23:10  403  GET abc.execute-api.us-east-1.amazonaws.com/dev/x",
+        "  no policy allows the call",
+        "  no request id",
+    ]
 
 
 def test_why_of_an_unknown_id_says_so(state: Path, capsys: pytest.CaptureFixture[str]) -> None:

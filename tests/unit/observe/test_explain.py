@@ -16,6 +16,7 @@ from innergate.resources.deployments import Deployment
 from innergate.resources.rest_apis import Integration, MethodDefinition
 from innergate.resources.stages import Stage
 from innergate.resources.subnets import Subnet
+from innergate.resources.target_groups import TargetGroup
 from innergate.testing.blog_scenarios import CrossAccount, cross_account
 from innergate.testing.scenario import Scenario, only_endpoint
 
@@ -256,11 +257,11 @@ class Seen(NamedTuple):
 class Down:
     """Says of some targets that they fail."""
 
-    def __init__(self, *names: str, status: int = 0) -> None:
-        self.names, self.status = names, status
+    def __init__(self, *names: str, status: int = 0, failure: str = "NETWORK_TIMEOUT") -> None:
+        self.names, self.status, self.failure = names, status, failure
 
     def observed(self, subject: str, name: str) -> Seen | None:
-        return Seen({"healthy": name not in self.names, "failure": "timeout", "status": self.status})
+        return Seen({"healthy": name not in self.names, "failure": self.failure, "status": self.status})
 
 
 def test_targets_that_are_down(s: Scenario, purple: CrossAccount) -> None:
@@ -273,6 +274,35 @@ def test_targets_that_are_down(s: Scenario, purple: CrossAccount) -> None:
     assert f"innergate exec --vpc {purple.application_vpc.id} -- curl" in out.fix
 
 
+@pytest.mark.parametrize(
+    ("failure", "says"),
+    [
+        ("NETWORK", "10.0.1.21:80 refuses connections"),
+        ("NETWORK_TIMEOUT", "10.0.1.21:80 does not answer"),
+        ("ACTIVE", "10.0.1.21:80 fails"),
+    ],
+)
+def test_how_a_target_fails_is_told_in_words(s: Scenario, purple: CrossAccount, failure: str, says: str) -> None:
+    one_down = Down("10.0.1.21:80", failure=failure)
+    (warning,) = [
+        h for h in explain_path(s.state, purple.api.id, purple.gateway_vpc.id, one_down).hops if h.verdict == "warning"
+    ]
+    assert warning.reason == f"1 of 2 targets fail their health checks: {says}"
+    assert warning.where == f"{purple.application_vpc.account}/{purple.application_vpc.id}"
+
+
+def test_a_wrong_path_of_checks_is_seen(s: Scenario, purple: CrossAccount) -> None:
+    check = {"protocol": "HTTP", "path": "/health", "matcher": "200-299"}
+    group = s.state.get(TargetGroup, purple.application_group.id)
+    assert group is not None
+    s.put(msgspec.structs.replace(group, health_check=msgspec.structs.replace(group.health_check, **check)))
+    everything_is_404 = Down("10.0.1.21:80", "10.0.2.22:80", status=404)
+    out = explain_path(s.state, purple.api.id, purple.gateway_vpc.id, everything_is_404)
+    (warning,) = [h for h in out.hops if h.verdict == "warning"]
+    assert "10.0.1.21:80 answers 404 to GET /health, " in warning.reason
+    assert "; wanted is 200-299; " in warning.reason
+
+
 def test_targets_that_answer_their_checks_wrongly_are_called_where_none_is_healthy(
     s: Scenario, purple: CrossAccount
 ) -> None:
@@ -280,7 +310,8 @@ def test_targets_that_answer_their_checks_wrongly_are_called_where_none_is_healt
     out = explain_path(s.state, purple.api.id, purple.gateway_vpc.id, everything_is_404)
     assert out.works
     (warning,) = [h for h in out.hops if h.verdict == "warning"]
-    assert "10.0.1.21:80 (status 404)" in warning.reason
+    assert "10.0.1.21:80 answers 404, " in warning.reason
+    assert warning.fix.endswith("--health-check-path PATH")
     assert "all are called" in warning.reason
 
 

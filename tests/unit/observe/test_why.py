@@ -112,6 +112,43 @@ def test_a_backend_that_was_too_late(s: Scenario, purple: CrossAccount) -> None:
     assert (why.reason.response_type, why.reason.detail) == ("INTEGRATION_TIMEOUT", "10.0.2.22:80 had 29001 ms")
 
 
+@pytest.mark.parametrize(
+    ("status", "kind", "says"),
+    [
+        ("504", "INTEGRATION_TIMEOUT", "a connection not accepted, a security group or a route"),
+        ("500", "INTEGRATION_FAILURE", "no listener, no targets"),
+    ],
+)
+def test_a_way_that_led_nowhere_is_no_late_backend(
+    s: Scenario, purple: CrossAccount, status: str, kind: str, says: str
+) -> None:
+    """The route itself answers: no target was asked, and nothing took time."""
+    wrong = {"error_type": "InternalServerErrorException", "details": "direct_response", "status": status}
+    reason = explain_failure(s.state, refused(purple, "/test/x", **wrong)).reason
+    assert (reason.answered_by, reason.response_type, reason.detail) == ("gateway", kind, "")
+    assert reason.says.startswith("no way led to the backend")
+    assert says in reason.says
+
+
+def test_targets_that_take_no_connection_in_time(s: Scenario, purple: CrossAccount) -> None:
+    late = backend_failed(purple, "/", status="504", details="upstream_response_timeout", latency_ms="29001")
+    reason = explain_failure(s.state, late).reason
+    assert (reason.says, reason.detail) == (
+        "the backend did not answer in time",
+        "no target took a connection within 29001 ms",
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "says"),
+    [("none", "no statement of a policy allows the call"), ("deny:0", "a statement of a policy denies the call")],
+)
+def test_an_access_that_was_denied_is_told_in_words(s: Scenario, purple: CrossAccount, policy: str, says: str) -> None:
+    denied = {"error_type": "AccessDeniedException", "details": f"rbac_access_denied_matched_policy[{policy}]"}
+    reason = explain_failure(s.state, refused(purple, "/test/x", **denied)).reason
+    assert (reason.says, reason.detail, reason.response_type) == (says, "", "ACCESS_DENIED")
+
+
 def test_a_backends_own_answer(s: Scenario, purple: CrossAccount) -> None:
     own = backend_failed(purple, "/x", status="404", error_type="-", details="via_upstream", target="10.0.2.22:80")
     why = explain_failure(s.state, own)

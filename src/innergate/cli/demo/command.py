@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from innergate.cli.output import complain, console, make_table
+from innergate.cli.output import complain, console, make_table, print_table
 
 
 def demo(*, no_refusals: Annotated[bool, Parameter(help="Leave out what must fail.")] = False) -> int:
@@ -38,7 +38,7 @@ def demo(*, no_refusals: Annotated[bool, Parameter(help="Leave out what must fai
         return 1
     out.print()
     rows = [(f"{d.group} {d.number}".strip(), d.title, d.result, f"{d.seconds:.2f} s") for d in stage.done]
-    out.print(make_table(("step", "what", "result", "took"), rows))
+    print_table(out, make_table(("step", "what", "result", "took"), rows))
     out.print(
         f"\n[bold green]all of it worked[/], in {time.monotonic() - began:.1f} s. Next, on a platform of your own:"
     )

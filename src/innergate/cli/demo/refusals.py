@@ -150,7 +150,7 @@ def show_refusals(stage: Stage, platform: RunningPlatform, world: World, path: C
             step.made("noticed", noticed)
             if cause:
                 step.made("because", cause)
-            step.result = noticed.split("  ")[0][:40]
+            step.result = noticed.split("  ")[0].partition(":")[0]
             if not noticed.startswith(case.expected):
                 raise PlatformFailed(f"{case.title}: wanted {case.expected}, saw {noticed}")
 

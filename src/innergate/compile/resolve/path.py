@@ -26,6 +26,8 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     fix: str = ""
     outward: Outward = "none"
+    fix_by: str = ""
+    """The account that `fix` is for; "" until an explanation looks for it."""
 
 
 class TargetAddress(msgspec.Struct, frozen=True, kw_only=True, order=True):
