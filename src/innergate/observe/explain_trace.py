@@ -1,5 +1,6 @@
 """The notes of one explanation while it is being made."""
 
+from datetime import datetime
 from typing import NamedTuple, Protocol, final
 
 from innergate.compile.resolve.api_blueprint import MethodPlan, StageBlueprint
@@ -22,9 +23,16 @@ class Seen(Protocol):
     @property
     def value(self) -> JsonValue: ...
 
+    @property
+    def at(self) -> datetime: ...
+
 
 class Health(Protocol):
-    """What executors saw. The store's observations are one."""
+    """What executors saw, and what time it is."""
+
+    def now(self) -> datetime:
+        """Aware."""
+        ...
 
     def observed(self, subject: str, name: str) -> Seen | None:
         """The newest observation, or None."""

@@ -1,7 +1,8 @@
 """Observations as services read them: the store's, and the few that change with every message and live in memory."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import final
+from typing import NamedTuple, final
 
 from innergate.primitives.clock import Clock
 from innergate.runtime.usage_counts import UsageCounts
@@ -9,6 +10,21 @@ from innergate.store.observations import Observation
 from innergate.store.sqlite import SqliteStore
 
 USAGE_PREFIX = "usage/"
+
+
+class LatestChecks(NamedTuple):
+    """What checks of targets have found, as explanations read it."""
+
+    store: SqliteStore
+    clock: Clock
+
+    def observed(self, subject: str, name: str) -> Observation | None:
+        """The newest observation, or None."""
+        return self.store.observed(subject, name)
+
+    def now(self) -> datetime:
+        """The time, for how old an observation is."""
+        return self.clock.now()
 
 
 @final

@@ -27,7 +27,7 @@ from innergate.server.control_loop import ControlLoop
 from innergate.server.failure_file import open_failure_file
 from innergate.server.node_link import NodeLink
 from innergate.server.node_reports import NodeReports
-from innergate.server.observed import PlatformObservations
+from innergate.server.observed import LatestChecks, PlatformObservations
 from innergate.server.public_entry import PublicEntry
 from innergate.server.settings import NODE, Settings
 from innergate.server.start_memory import StartMemoryKeeper
@@ -70,6 +70,7 @@ class Platform:
         self._parts = parts
         self.public_entry = public_entry
         self.store = parts.store
+        self._checks = LatestChecks(parts.store, parts.clock)
         self.workloads = Workloads(parts.store, parts.clock, parts.ids)
         self.listen_port = parts.settings.listen_port
         self.front_is_up = False
@@ -257,7 +258,7 @@ class Platform:
         """What would happen to one request: hops, the policy's decision, the cause of a failure."""
         now = self._parts.clock.now()
         request = CallRequest(target, self.vpc_id(from_vpc), method, headers, source_address, now)
-        explanation = simulate(self.store.state(), request, self.store, str(self._parts.settings.ca_bundle))
+        explanation = simulate(self.store.state(), request, self._checks, str(self._parts.settings.ca_bundle))
         return dict(msgspec.to_builtins(explanation))
 
     def why(self, request_id: str) -> dict[str, JsonValue]:
@@ -267,7 +268,7 @@ class Platform:
             raise NoSuchThing(
                 f"no answer of 400 or more has the request id {request_id!r}; `innergate why` lists the last ones"
             )
-        found = explain_failure(self.store.state(), failure, self.store, str(self._parts.settings.ca_bundle))
+        found = explain_failure(self.store.state(), failure, self._checks, str(self._parts.settings.ca_bundle))
         return dict(msgspec.to_builtins(found))
 
     def list_failures(self) -> list[dict[str, JsonValue]]:

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -250,18 +251,26 @@ def test_a_security_group_without_443(s: Scenario, purple: CrossAccount) -> None
     assert "--port 443" in out.fix
 
 
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
 class Seen(NamedTuple):
     value: JsonValue
+    at: datetime
 
 
 class Down:
     """Says of some targets that they fail."""
 
-    def __init__(self, *names: str, status: int = 0, failure: str = "NETWORK_TIMEOUT") -> None:
-        self.names, self.status, self.failure = names, status, failure
+    def __init__(self, *names: str, status: int = 0, failure: str = "NETWORK_TIMEOUT", age_s: int = 3) -> None:
+        self.names, self.status, self.failure, self.age_s = names, status, failure, age_s
+
+    def now(self) -> datetime:
+        return NOW
 
     def observed(self, subject: str, name: str) -> Seen | None:
-        return Seen({"healthy": name not in self.names, "failure": self.failure, "status": self.status})
+        value: JsonValue = {"healthy": name not in self.names, "failure": self.failure, "status": self.status}
+        return Seen(value, NOW - timedelta(seconds=self.age_s))
 
 
 def test_targets_that_are_down(s: Scenario, purple: CrossAccount) -> None:
@@ -277,9 +286,9 @@ def test_targets_that_are_down(s: Scenario, purple: CrossAccount) -> None:
 @pytest.mark.parametrize(
     ("failure", "says"),
     [
-        ("NETWORK", "10.0.1.21:80 refuses connections"),
-        ("NETWORK_TIMEOUT", "10.0.1.21:80 does not answer"),
-        ("ACTIVE", "10.0.1.21:80 fails"),
+        ("NETWORK", "10.0.1.21:80 refused the connection 3 s ago"),
+        ("NETWORK_TIMEOUT", "10.0.1.21:80 did not answer 3 s ago"),
+        ("ACTIVE", "10.0.1.21:80 failed 3 s ago"),
     ],
 )
 def test_how_a_target_fails_is_told_in_words(s: Scenario, purple: CrossAccount, failure: str, says: str) -> None:
@@ -289,6 +298,21 @@ def test_how_a_target_fails_is_told_in_words(s: Scenario, purple: CrossAccount, 
     ]
     assert warning.reason == f"1 of 2 targets fail their health checks: {says}"
     assert warning.where == f"{purple.application_vpc.account}/{purple.application_vpc.id}"
+
+
+def test_targets_whose_checks_succeed_again_are_called(s: Scenario, purple: CrossAccount) -> None:
+    """Every failed check is reported, each 30 s here: one that is older is the last one, and Envoy counts good ones."""
+    both = ("10.0.1.21:80", "10.0.2.22:80")
+    api, vpc = purple.api.id, purple.gateway_vpc.id
+    assert kind(explain_path(s.state, api, vpc, Down(*both, age_s=44))) == "target-health"
+    out = explain_path(s.state, api, vpc, Down(*both, age_s=46))
+    assert out.works
+    (warning,) = [h for h in out.hops if h.verdict == "warning"]
+    assert warning.reason == (
+        "2 of 2 targets fail their health checks: 10.0.1.21:80 answers again, 10.0.2.22:80 answers again"
+        " (healthy again after 5 good checks, one each 30 s); where none is healthy all are called, as in AWS"
+    )
+    assert warning.fix == ""
 
 
 def test_a_wrong_path_of_checks_is_seen(s: Scenario, purple: CrossAccount) -> None:
