@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
 
 from innergate import __version__
 from innergate.cli.client import ControlRefused, ControlUnreachable
@@ -18,29 +18,37 @@ app = App(
     version=__version__,
     version_flags=["--version", "-V"],
     default_parameter=Parameter(negative=(), show_default=False),
+    error_formatter=lambda error: _say_usage(error),
+)
+
+_PLATFORM, _HOSTS, _EXPLANATIONS, _MORE = (
+    Group(title, sort_key=number)
+    for number, title in enumerate(("Platform and accounts", "Hosts in VPCs", "Why a call works or fails", "More"))
 )
 
 _COMMANDS = (
-    ("up", "innergate.cli.up:up"),
-    ("down", "innergate.cli.up:down"),
-    ("status", "innergate.cli.status:status"),
-    ("env", "innergate.cli.accounts:env"),
-    ("account", "innergate.cli.accounts:account_app"),
-    ("run", "innergate.cli.hosts:run"),
-    ("exec", "innergate.cli.hosts:exec_"),
-    ("stop", "innergate.cli.hosts:stop"),
-    ("path", "innergate.cli.explain:path"),
-    ("simulate", "innergate.cli.explain:simulate"),
-    ("why", "innergate.cli.why:why"),
-    ("diagnostics", "innergate.cli.status:diagnostics"),
-    ("api", "innergate.cli.apis:api_app"),
-    ("render", "innergate.cli.render:render"),
-    ("demo", "innergate.cli.demo:demo"),
+    ("up", "innergate.cli.up:up", _PLATFORM),
+    ("down", "innergate.cli.up:down", _PLATFORM),
+    ("status", "innergate.cli.status:status", _PLATFORM),
+    ("env", "innergate.cli.accounts:env", _PLATFORM),
+    ("account", "innergate.cli.accounts:account_app", _PLATFORM),
+    ("run", "innergate.cli.hosts:run", _HOSTS),
+    ("exec", "innergate.cli.hosts:exec_", _HOSTS),
+    ("stop", "innergate.cli.hosts:stop", _HOSTS),
+    ("path", "innergate.cli.explain:path", _EXPLANATIONS),
+    ("simulate", "innergate.cli.explain:simulate", _EXPLANATIONS),
+    ("why", "innergate.cli.why:why", _EXPLANATIONS),
+    ("diagnostics", "innergate.cli.status:diagnostics", _EXPLANATIONS),
+    ("api", "innergate.cli.apis:api_app", _EXPLANATIONS),
+    ("render", "innergate.cli.render:render", _EXPLANATIONS),
+    ("demo", "innergate.cli.demo:demo", _MORE),
 )
 """By name, where each is: a command's module is imported when the command is used, so that `up` is soon under way."""
 
-for _name, _place in _COMMANDS:
-    app.command(_place, name=_name)
+for _number, (_name, _place, _group) in enumerate(_COMMANDS):
+    app.command(_place, name=_name, group=_group, sort_key=_number)
+for _flag in ("--help", "--version"):
+    app[_flag].group = (_MORE,)
 
 
 def _import_commands() -> None:
@@ -49,13 +57,13 @@ def _import_commands() -> None:
         app[name]
 
 
-@app.command
+@app.command(group=_MORE)
 def version() -> None:
     """Print the version."""
     sys.stdout.write(f"innergate {__version__}\n")
 
 
-@app.command
+@app.command(group=_MORE)
 def completion(shell: Annotated[Literal["bash", "zsh", "fish"], Parameter(help="bash, zsh or fish")] = "bash") -> None:
     """Print a shell completion script: `source <(innergate completion bash)`."""
     sys.stdout.write(app.generate_completion(shell=shell))
@@ -92,6 +100,17 @@ def main(words: Sequence[str] | None = None) -> None:
         sys.exit(141)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _say_usage(error: CycloptsError) -> str:
+    """What is wrong with the command line, as every other complaint begins, and where the right one is told."""
+    from rich.markup import escape
+
+    said = str(error).strip()
+    if isinstance(error, UnusedCliTokensError):
+        said = f"there is no place for {' '.join(error.unused_tokens or ())}"
+    command = " ".join(("innergate", *(error.command_chain or ())))
+    return f"[bold red]innergate:[/] {escape(said)}\nSee: {escape(command)} --help"
 
 
 def _complain(error: Exception) -> None:

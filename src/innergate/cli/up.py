@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
 
-from innergate.cli.client import ControlClient, State, state_folder
+from innergate.cli.client import ControlClient, ControlRefused, ControlUnreachable, State, state_folder
 from innergate.server.service_settings import parse_service_endpoints, read_service_credentials
 from innergate.server.settings import (
     DEFAULT_LISTEN,
@@ -97,7 +97,7 @@ def up(
     host, port = parse_listen(listen)
     if auth == "open" and not is_loopback(host):
         raise BadSetting("--auth open takes any key, so it listens on loopback only; use --listen 127.0.0.1:4566")
-    _refuse_taken_address(host, port)
+    _refuse_taken_address(host, port, state_folder(state))
     public_host, public_port = parse_public(public)
     settings = Settings(
         state=state_folder(state),
@@ -158,7 +158,7 @@ def _warn_of(set_aside: Iterable[Path]) -> None:
         )
 
 
-def _refuse_taken_address(host: str, port: int) -> None:
+def _refuse_taken_address(host: str, port: int, state: Path) -> None:
     """Raises CannotListen if the front cannot: found out before any process is started."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -166,9 +166,20 @@ def _refuse_taken_address(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
+        if _serves(state):
+            raise CannotListen(f"an Innergate runs on {state} already; innergate status shows it") from None
         raise CannotListen(
             f"cannot listen on {host}:{port}: {error.strerror}. Choose another address with --listen HOST:PORT"
         ) from None
+
+
+def _serves(state: Path) -> bool:
+    """Whether the state folder's control process answers."""
+    try:
+        ControlClient(state, timeout_s=1).call("GET", "/status")
+    except (ControlUnreachable, ControlRefused):
+        return False
+    return True
 
 
 def down(*, state: State = "") -> None:

@@ -9,6 +9,7 @@ import msgspec
 from innergate.compile.resolve.api_definitions import define_api
 from innergate.compile.view import Reader
 from innergate.primitives.json_value import JsonValue
+from innergate.primitives.no_such_thing import NoSuchThing
 from innergate.resources.deployments import ApiDefinition, Deployment
 from innergate.resources.rest_apis import MethodDefinition, RestApi
 from innergate.resources.stages import Stage
@@ -32,13 +33,18 @@ class Difference(NamedTuple):
     after: str
 
 
-def diff_api(reader: Reader, api_id: str, stage_name: str) -> tuple[Difference, ...] | None:
-    """What a deployment to the stage would change; None where there is no such API or stage."""
+def diff_api(reader: Reader, api_id: str, stage_name: str) -> tuple[Difference, ...]:
+    """What a deployment to the stage would change. Raises NoSuchThing where there is no such API or stage."""
     api = reader.get(RestApi, api_id)
+    if api is None:
+        raise NoSuchThing(f"there is no API {api_id!r}")
     stage = reader.get(Stage, f"{api_id}/{stage_name}")
     deployment = reader.get(Deployment, f"{api_id}/{stage.deployment_id}") if stage is not None else None
-    if api is None or deployment is None:
-        return None
+    if deployment is None:
+        known = ", ".join(sorted(s.stage_name for s in reader.find(Stage, "rest-api", api_id)))
+        raise NoSuchThing(
+            f"the API {api_id} has no stage {stage_name!r}; it has {known or 'none: it was never deployed'}"
+        )
     return tuple(diff_definitions(deployment.definition, define_api(reader, api)))
 
 

@@ -141,9 +141,8 @@ class Admin:
 
     async def diff_api(self, names: Mapping[str, str], body: bytes) -> object:
         """What is saved of an API but not deployed to a stage."""
+        self._platform.refuse_unknown_api(names["api"])
         found = await asyncio.to_thread(diff_api, self._platform.store.state(), names["api"], names["stage"])
-        if found is None:
-            raise NoSuchThing(f"there is no stage {names['stage']!r} of an API {names['api']!r}")
         return {"differences": [difference._asdict() for difference in found]}
 
     async def stop(self, names: Mapping[str, str], body: bytes) -> object:

@@ -8,6 +8,7 @@ from typing import NamedTuple, final
 import msgspec
 
 from innergate import __version__
+from innergate.observe.api_ids import check_api
 from innergate.observe.explain import simulate
 from innergate.observe.explain_call import CallRequest
 from innergate.observe.explain_owners import account_of_fix, names_of
@@ -256,10 +257,16 @@ class Platform:
         self, method: str, target: str, from_vpc: str, headers: Mapping[str, str], source_address: str
     ) -> dict[str, JsonValue]:
         """What would happen to one request: hops, the policy's decision, the cause of a failure."""
+        if "://" not in target:
+            self.refuse_unknown_api(target.partition("/")[0])
         now = self._parts.clock.now()
         request = CallRequest(target, self.vpc_id(from_vpc), method, headers, source_address, now)
         explanation = simulate(self.store.state(), request, self._checks, str(self._parts.settings.ca_bundle))
         return dict(msgspec.to_builtins(explanation))
+
+    def refuse_unknown_api(self, api_id: str) -> None:
+        """Raises NoSuchThing where there is no such API, and says which there are."""
+        check_api(self.store.state(), api_id)
 
     def why(self, request_id: str) -> dict[str, JsonValue]:
         """Why the call with that request id failed."""

@@ -284,6 +284,43 @@ def test_a_taken_address_is_refused_before_anything_starts(state: Path, capsys: 
     assert not state.exists()
 
 
+def test_a_second_up_says_that_one_runs(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken, serve_control(state, {("GET", "/status"): STATUS}):
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert run("up", "--listen", f"127.0.0.1:{taken.getsockname()[1]}") == 1
+    assert f"an Innergate runs on {state} already; innergate status shows it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "says", "see"),
+    [
+        (("status", "extra", "[x]"), "there is no place for extra [x]", "innergate status --help"),
+        (("simulat",), 'Did you mean "simulate"?', "innergate --help"),
+        (("api", "dif", "a", "b"), 'Did you mean "diff"?', "innergate api --help"),
+        (("simulate", "GET"), "parameter URL requires an argument", "innergate simulate --help"),
+        (("up", "--auth", "none"), 'Invalid value "none" for --auth', "innergate up --help"),
+    ],
+)
+def test_wrong_usage_is_a_complaint_like_every_other(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], says: str, see: str
+) -> None:
+    assert run(*words) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("innergate: ")
+    assert says in said.err
+    assert said.err.endswith(f"\nSee: {see}\n")
+
+
+def test_help_has_the_commands_by_what_they_are_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--help") == 0
+    said = capsys.readouterr().out
+    titles = ("Platform and accounts", "Hosts in VPCs", "Why a call works or fails", "More")
+    assert sorted(titles, key=said.index) == list(titles)
+    assert said.index("│ up ") < said.index("│ down ") < said.index("│ status ")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_knows_the_commands(capsys: pytest.CaptureFixture[str], shell: str) -> None:
     assert run("completion", shell) == 0

@@ -18,7 +18,7 @@ def test_codes_and_sentences(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def refuse(host: str, port: int) -> None:
+    def refuse(host: str, port: int, state: Path) -> None:
         raise error("it is so; do this")
 
     monkeypatch.setattr(up, "_refuse_taken_address", refuse)

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from innergate.observe.api_diff import Difference, diff_api
+from innergate.primitives.no_such_thing import NoSuchThing
 from innergate.resources.deployments import Deployment
 from innergate.resources.rest_apis import ApiPart, ApiResource, RestApi
 from innergate.testing.scenario import Scenario, proxy_method
@@ -36,9 +37,7 @@ class Edited:
         return next(r for r in self.s.state.find(ApiResource, "rest-api", self.api.id) if r.path == path)
 
     def diff(self) -> tuple[Difference, ...]:
-        found = diff_api(self.s.state, self.api.id, "test")
-        assert found is not None
-        return found
+        return diff_api(self.s.state, self.api.id, "test")
 
 
 @pytest.fixture
@@ -51,8 +50,10 @@ def test_nothing_differs_after_a_deployment(edited: Edited) -> None:
 
 
 def test_what_is_not_there(edited: Edited) -> None:
-    assert diff_api(edited.s.state, "nothing", "test") is None
-    assert diff_api(edited.s.state, edited.api.id, "prod") is None
+    with pytest.raises(NoSuchThing, match="there is no API 'nothing'"):
+        diff_api(edited.s.state, "nothing", "test")
+    with pytest.raises(NoSuchThing, match=f"the API {edited.api.id} has no stage 'prod'; it has test"):
+        diff_api(edited.s.state, edited.api.id, "prod")
 
 
 def test_a_changed_integration_is_a_line_for_each_leaf(edited: Edited) -> None:
