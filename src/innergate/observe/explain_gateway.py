@@ -10,7 +10,7 @@ from innergate.observe.explain_authorizers import leaves_it_to_caller
 from innergate.observe.explain_call import canonical_path
 from innergate.observe.explain_domains import find_domain, find_mapped_stage
 from innergate.observe.explain_mends import mend_resource_policy
-from innergate.observe.explain_methods import find_method, methods_at
+from innergate.observe.explain_methods import find_method, leads_to_method, methods_at
 from innergate.observe.explain_names import list_endpoint, public_api
 from innergate.observe.explain_policy import (
     ENDPOINT_POLICY,
@@ -52,9 +52,9 @@ def find_stage(trace: Trace, entry: Entry) -> StageBlueprint:
     trace.stage, trace.path = stage, f"/{rest}"
     resolved = resolve_stage(trace.reader, f"{api.id}/{stage}") if stage else None
     if resolved is None:
-        known = [s.stage_name for s in trace.reader.find(Stage, "rest-api", api.id)]
-        reason = f"the API has no stage {stage!r}; it has {', '.join(sorted(known)) or 'none: it was never deployed'}"
-        fix = f"aws apigateway create-deployment --rest-api-id {api.id} --stage-name {quote(stage or 'STAGE')}"
+        known = sorted(s.stage_name for s in trace.reader.find(Stage, "rest-api", api.id))
+        reason = f"the API has no stage {stage!r}; it has {', '.join(known) or 'none: it was never deployed'}"
+        fix = _mend_stage(trace, api, stage, known)
         raise trace.refuse("stage", f"{api.id}/{stage}", str(api.account), reason, "403", fix, FORBIDDEN)
     blueprint = resolved.blueprint
     if blueprint.is_private != (entry.endpoint is not None):
@@ -75,6 +75,18 @@ def find_stage(trace: Trace, entry: Entry) -> StageBlueprint:
     trace.ok("stage", f"{api.id}/{stage}", str(api.account), f"deployment {blueprint.deployment_id}")
     _compare_policies(trace, api, blueprint)
     return blueprint
+
+
+def _mend_stage(trace: Trace, api: RestApi, stage: str, known: Sequence[str]) -> str:
+    """The URL with a stage in which the path or the rest of it leads to a method, else the deployment that is missing."""
+    path = canonical_path(trace.call.path) or "/"
+    for name in known:
+        resolved = resolve_stage(trace.reader, f"{api.id}/{name}")
+        for rest in (f"/{path.removeprefix('/').partition('/')[2]}", path):
+            if resolved is not None and leads_to_method(resolved.blueprint, rest, trace.call.method):
+                url = f"{trace.call.scheme}://{trace.call.host}/{name}{rest}"
+                return f"a path begins with the stage: {quote(url)}"
+    return f"aws apigateway create-deployment --rest-api-id {api.id} --stage-name {quote(stage or 'STAGE')}"
 
 
 def _find_api(trace: Trace, entry: Entry) -> tuple[str, str, RestApi | None]:

@@ -43,6 +43,11 @@ def find_method(methods: Iterable[MethodPlan], verb: str) -> MethodPlan | None:
     return next((m for m in methods if _takes(m.verb, verb)), None)
 
 
+def leads_to_method(blueprint: StageBlueprint, path: str, verb: str) -> bool:
+    """Whether the stage has a method for the path below it."""
+    return any(_takes(m.verb, verb) and _fits(blueprint, m.path, path) for m in blueprint.methods)
+
+
 def _takes(own: str, verb: str) -> bool:
     return own == verb or (own == "ANY" and verb in VERBS)
 

@@ -14,6 +14,7 @@ from innergate.primitives.secret import Secret
 from innergate.wire import form_body, refusals
 from innergate.wire.canonical import canonical_request
 from innergate.wire.http import HttpRequest
+from innergate.wire.region_names import REGION_NAMES
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 TERMINATOR = "aws4_request"
@@ -26,7 +27,6 @@ MISMATCH_TEXT = (
 )
 _UNSIGNED_TEXT = "Innergate signs whole bodies only: x-amz-content-sha256 must be the SHA-256 of the body, not '{0}'."
 _DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
-_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d{1,2}|aws-global", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _MAY_STAY_UNSIGNED = frozenset({"x-amz-security-token", "x-amz-content-sha256"})
 
@@ -148,7 +148,7 @@ def _claim_of(credential: str, signed_headers: str, signature: str, signed_at: s
             protocol,
             f"Date must be in ISO-8601 'basic format'. Got '{signed_at}'. See http://en.wikipedia.org/wiki/ISO_8601",
         )
-    if not _REGION.fullmatch(region):
+    if region not in REGION_NAMES:
         raise refusals.auth_fault(protocol, "mismatch", "Credential should be scoped to a valid region. ")
     return Claim(key_id, date, region, service, tuple(signed_headers.split(";")), signature, signed_at)
 

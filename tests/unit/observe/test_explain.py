@@ -480,9 +480,12 @@ def test_what_is_no_url_is_told_so(s: Scenario, purple: CrossAccount) -> None:
 @pytest.mark.parametrize("wild", ["x;reboot", "$(reboot)", "a`reboot`b", "x'&reboot'"])
 def test_what_a_caller_sent_is_one_word_of_a_command(s: Scenario, purple: CrossAccount, wild: str) -> None:
     """Who looks into somebody's failed call pastes the fix into a shell."""
-    no_stage = call(s, purple, f"/{wild}/x")
+    no_stage = call(s, purple, f"/{wild}/{wild}")
     assert kind(no_stage) == "stage"
-    assert no_stage.fix.endswith(f" --stage-name {shlex.quote(wild)}")
+    url = f"https://{purple.api.id}.{DOMAIN}/test/{wild}"
+    assert no_stage.fix == f"a path begins with the stage: {shlex.quote(url)}"
+    no_method = call(s, purple, f"/{wild}/x", method="TRACE")
+    assert no_method.fix.endswith(f" --stage-name {shlex.quote(wild)}")
     no_alias = call(s, purple, x_apigw_api_id=f"{purple.api.id}-{wild}")
     assert kind(no_alias) == "api"
     operation = f"op=add,path=/endpointConfiguration/vpcEndpointIds,value={wild}"

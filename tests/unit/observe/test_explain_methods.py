@@ -57,6 +57,28 @@ def test_any_is_told_where_the_verb_is_none(s: Scenario, purple: CrossAccount) -
     assert called(s, purple, ("/", "GET")).ask("/", "PUT").cause == "method PUT: / has no method PUT; it has GET"
 
 
+@pytest.mark.parametrize(
+    ("path", "url"),
+    [
+        ("/pets", "/test/pets"),
+        ("/tset/pets", "/test/pets"),
+        ("/prod/pets/1", ""),
+        ("/", ""),
+    ],
+)
+def test_a_forgotten_or_misspelt_stage_is_put_into_the_url(
+    s: Scenario, purple: CrossAccount, path: str, url: str
+) -> None:
+    api = called(s, purple, ("/pets", "GET")).api
+    host = f"https://{api.id}.execute-api.us-east-1.amazonaws.com"
+    out = simulate(s.state, CallRequest(f"{host}{path}", purple.gateway_vpc.id))
+    assert out.cause.endswith("; it has test")
+    if url:
+        assert out.fix == f"a path begins with the stage: {host}{url}"
+    else:
+        assert out.fix.startswith(f"aws apigateway create-deployment --rest-api-id {api.id} --stage-name ")
+
+
 @pytest.mark.parametrize(("path", "verb"), [("/new", "GET"), ("/", "PUT")])
 def test_what_is_saved_has_only_to_be_deployed(s: Scenario, purple: CrossAccount, path: str, verb: str) -> None:
     one = called(s, purple, ("/", "GET"))
