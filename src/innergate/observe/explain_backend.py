@@ -47,6 +47,11 @@ def integrate(trace: Trace, method: MethodPlan) -> None:
         raise Stop
     _match_tls(trace, method, action, path)
     look_at_health(trace, path)
+    if action.scheme == "https" and not any(leg.terminates_tls for leg in path.legs):
+        check = (
+            "whatever its certificate says" if action.skips_verification else f"with a trusted one for {action.host}"
+        )
+        trace.notes.append(f"no load balancer on the way ends TLS: the target itself must speak it, {check}")
     trace.notes.append(f"the backend has {action.timeout_ms} ms to answer; after that the call gets 504")
 
 

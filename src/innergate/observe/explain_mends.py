@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from typing import NamedTuple
 
 import msgspec
 
@@ -34,7 +35,12 @@ def mend_resource_policy(
         saved = decide_resource_policy(msgspec.structs.replace(blueprint, policy=api.policy), question)
         if saved is None or saved.outcome == "allow":
             return f"{deploy} (the saved policy allows the call, the deployed one does not)"
-    patch = _patch(endpoint.id if not decision.statements and endpoint is not None else "")
+    is_saved_so = api is not None and api.policy == blueprint.policy
+    patch = _patch(
+        _only(endpoint.id)
+        if not decision.statements and endpoint is not None
+        else _with_value(blueprint.policy if is_saved_so else "", decision)
+    )
     words = what_to_change(decision)
     change = f"aws apigateway update-rest-api --rest-api-id {blueprint.api_id} --patch-operations {patch}"
     return f"{words + ': ' if words else ''}{change} && {deploy}"
@@ -44,32 +50,66 @@ def mend_domain_policy(domain: DomainName, decision: PolicyDecision, endpoint_id
     """What lets the call past the policy of a private domain name; at first that policy denies everybody."""
     is_closed = all(s.effect == "Deny" and not s.conditions for s in decision.statements)
     words = "" if is_closed else what_to_change(decision)
+    policy = _only(endpoint_id) if is_closed and endpoint_id else _with_value(domain.policy, decision)
     change = (
         f"aws apigateway update-domain-name --domain-name {domain.domain_name} --domain-name-id {domain.domain_name_id}"
-        f" --patch-operations {_patch(endpoint_id if is_closed else '')}"
+        f" --patch-operations {_patch(policy)}"
     )
     return f"{words + ': ' if words else ''}{change}"
 
 
-def _patch(endpoint_id: str) -> str:
-    """The patch that sets a policy: one that admits the endpoint alone, or a place to put one."""
-    if not endpoint_id:
+def _patch(policy: str) -> str:
+    """The patch that sets a policy, or a place to put one."""
+    if not policy:
         return "op=replace,path=/policy,value=POLICY"
-    return shlex.quote(json.dumps([{"op": "replace", "path": "/policy", "value": _only(endpoint_id)}]))
+    return shlex.quote(json.dumps([{"op": "replace", "path": "/policy", "value": policy}]))
+
+
+class _Change(NamedTuple):
+    """A value that a condition lacks."""
+
+    statement: StatementSeen
+    condition: ConditionSeen
+    value: str
+
+
+def _missing_value(decision: PolicyDecision) -> _Change | None:
+    """The one value by which the call would pass; None where there is no such value."""
+    by = decision.decided_by
+    if by is not None:
+        spares = (c for c in by.conditions if c.seen and _is_negative(c))
+        return next((_Change(by, c, c.seen[0]) for c in spares if c.seen), None)
+    for statement in decision.statements:
+        failed = [c for c in statement.conditions if not c.holds]
+        if statement.effect == "Allow" and len(failed) == 1 and failed[0].seen and not _is_negative(failed[0]):
+            return _Change(statement, failed[0], failed[0].seen[0])
+    return None
+
+
+def _with_value(policy: str, decision: PolicyDecision) -> str:
+    """The policy's text with the value that it lacks; "" where there is none, or the text has no place for it."""
+    change = _missing_value(decision)
+    if change is None or not policy:
+        return ""
+    document = json.loads(policy)
+    listed = document["Statement"]
+    statements = listed if isinstance(listed, list) else [listed]
+    try:
+        condition = statements[decision.statements.index(change.statement)]["Condition"][change.condition.operator]
+        before = condition[change.condition.key]
+    except (IndexError, KeyError, TypeError):
+        return ""
+    condition[change.condition.key] = [*(before if isinstance(before, list) else [before]), change.value]
+    return json.dumps(document)
 
 
 def what_to_change(decision: PolicyDecision) -> str:
     """The statement and the value that would let the call pass, in words; "" where no single value does."""
+    change = _missing_value(decision)
+    if change is not None:
+        return f"add {change.value} to {change.condition.operator} {change.condition.key} of {change.statement.name}"
     by = decision.decided_by
-    if by is not None:
-        return _spare(by)
-    for statement in decision.statements:
-        if statement.effect != "Allow":
-            continue
-        failed = [c for c in statement.conditions if not c.holds]
-        if len(failed) == 1 and failed[0].seen and not _is_negative(failed[0]):
-            return f"add {failed[0].seen[0]} to {failed[0].operator} {failed[0].key} of {statement.name}"
-    return ""
+    return f"narrow {by.name}, or take it out" if by is not None else ""
 
 
 def mend_tls(stage_id: str, method: MethodPlan, action: ProxyAction, listener_arn: str, reason: str) -> str:
@@ -89,14 +129,6 @@ def mend_tls(stage_id: str, method: MethodPlan, action: ProxyAction, listener_ar
         f" --http-method {method.verb} --patch-operations {operation}"
         f" && aws apigateway create-deployment --rest-api-id {api_id} --stage-name {stage}"
     )
-
-
-def _spare(by: StatementSeen) -> str:
-    """How a statement that denies would leave the call alone."""
-    for condition in by.conditions:
-        if condition.seen and _is_negative(condition):
-            return f"add {condition.seen[0]} to {condition.operator} {condition.key} of {by.name}"
-    return f"narrow {by.name}, or take it out"
 
 
 def _is_negative(condition: ConditionSeen) -> bool:

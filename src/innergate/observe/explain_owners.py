@@ -37,7 +37,7 @@ _OWNERS: Mapping[str, type[Resource]] = {
 
 def account_of_fix(reader: Reader, fix: str, where: str = "") -> str:
     """The account that has what the fix's first command changes: whose keys it takes. `where` is that of its hop, for
-    commands that name nothing; "" where there is no command, or nobody knows."""
+    commands that name nothing; "" where there is no command, or a place (`--vpc-id VPC`) for what it changes."""
     command = _COMMAND.search(fix)
     if command is None:
         return ""
@@ -49,6 +49,8 @@ def account_of_fix(reader: Reader, fix: str, where: str = "") -> str:
     if peering is not None:
         return peering.accepter_account
     for option, kind in _OWNERS.items():
+        if options.get(option, "").isupper():
+            return ""
         found = reader.get(kind, options[option]) if option in options else None
         if isinstance(found, TransitGatewayAttachment) and command[1] != _CHANGES_ATTACHMENT:
             return found.gateway_account

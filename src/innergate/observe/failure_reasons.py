@@ -6,6 +6,7 @@ import msgspec
 
 from innergate.compile.emit.envoy.rbac import DENY_PREFIX
 from innergate.compile.view import Reader
+from innergate.observe.connection_failures import is_of_tls, say_failure
 from innergate.observe.failures import Failure
 from innergate.observe.gateway_errors import FROM_BACKEND, UNREACHABLE_TEXT, GatewayError, error_of
 from innergate.resources.rest_apis import RestApi
@@ -128,8 +129,11 @@ def _of_gateway(failure: Failure, error: GatewayError) -> FailureReason:
     says = _BY_DETAILS.get(failure.details) or _SENTENCES.get(kind, error.message)
     detail = failure.details if failure.details != _MADE_BY_ROUTE else ""
     if error.integration_error == UNREACHABLE_TEXT or failure.connection_failure:
-        seen = failure.connection_failure.partition("|")[0].replace("_", " ") or failure.details
-        detail = f"{failure.target or 'no healthy target'}: {seen}"
+        detail = (
+            f"{failure.target or 'no healthy target'}: {say_failure(failure.connection_failure) or failure.details}"
+        )
+        if is_of_tls(failure.connection_failure):
+            says = "the backend and the gateway did not agree on TLS"
     elif kind == "INTEGRATION_TIMEOUT":
         had = f"{failure.latency_ms} ms"
         detail = f"{failure.target} had {had}" if failure.target else f"no target took a connection within {had}"

@@ -197,6 +197,13 @@ def test_the_statement_and_the_value_to_change_are_named(s: Scenario, purple: Cr
     assert (
         f"add {purple.gateway_vpc.id} to StringEquals aws:SourceVpc of Ours (statement 0, line 1): aws " in allowed.fix
     )
+    for fix, operator, key, values in (
+        (denied.fix, "StringNotEquals", "aws:SourceVpce", [purple.api_endpoint.id, other.id]),
+        (allowed.fix, "StringEquals", "aws:SourceVpc", ["vpc-elsewhere", purple.gateway_vpc.id]),
+    ):
+        words = shlex.split(fix)
+        (operation,) = json.loads(words[words.index("--patch-operations") + 1])
+        assert json.loads(operation["value"])["Statement"][0]["Condition"] == {operator: {key: values}}
     nobody = {**one, "Effect": "Deny"}
     api, _ = s.private_api(purple.link, policy=json.dumps({"Statement": [one, nobody]}), stage="test")
     assert "narrow statement 1" in call(s, purple, host=f"{api.id}.{DOMAIN}").fix

@@ -9,6 +9,7 @@ from innergate.observe.explain import simulate
 from innergate.observe.explain_call import CallRequest
 from innergate.observe.explanation import Explanation
 from innergate.resources.certificates import Certificate
+from innergate.resources.rest_apis import TlsConfig
 from innergate.server.certificates import CertificateAuthority
 from innergate.testing.blog_scenarios import CrossAccount, cross_account
 from innergate.testing.clock import FakeClock
@@ -69,6 +70,31 @@ def test_an_integration_that_the_listener_does_not_suit(
     assert out.fix.startswith(words)
     assert operation in out.fix
     assert out.fix.endswith(f"create-deployment --rest-api-id {out.api_id} --stage-name test")
+
+
+@pytest.mark.parametrize(
+    ("skips", "says"), [(False, f"with a trusted one for {NAME}"), (True, "whatever its certificate")]
+)
+def test_tls_that_the_target_itself_must_speak_is_noted(skips: bool, says: str) -> None:
+    s = Scenario()
+    purple = cross_account(s)
+    method = proxy_method(purple.link.id, f"https://{NAME}/", "GET")
+    assert method.method_integration is not None
+    tls = TlsConfig(insecure_skip_verification=skips)
+    integration = msgspec.structs.replace(method.method_integration, tls_config=tls)
+    s.listener(purple.gateway_balancer, purple.gateway_group, port=443)
+    plain = proxy_method(purple.link.id, f"http://{NAME}/", "GET")
+    methods = {
+        ("/tls", "GET"): msgspec.structs.replace(method, method_integration=integration),
+        ("/plain", "GET"): plain,
+    }
+    policy = only_endpoint(purple.api_endpoint.id)
+    api, _ = s.private_api(purple.link, purple.api_endpoint, policy=policy, stage="test", methods=methods)
+    url = f"https://{api.id}.execute-api.us-east-1.amazonaws.com/test"
+    notes = simulate(s.state, CallRequest(f"{url}/tls", purple.gateway_vpc.id)).notes
+    assert [says in note for note in notes if "the target itself must speak it" in note] == [True]
+    notes = simulate(s.state, CallRequest(f"{url}/plain", purple.gateway_vpc.id)).notes
+    assert not any("must speak it" in note for note in notes)
 
 
 def test_a_listener_without_a_certificate(purple: tuple[Scenario, CrossAccount], tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def test_every_further_fix_says_whose_it_is(s: Scenario) -> None:
         ("aws ec2 accept-transit-gateway-vpc-attachment --transit-gateway-attachment-id tgw-attach-1", GATEWAY),
         ("aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id tgw-attach-1", APPLICATION),
         ("aws ec2 create-route --route-table-id rtb-gone", "999999999999"),
+        ("as its owner: aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id t --vpc-id VPC", ""),
         ("aws apigateway create-domain-name-access-association --domain-name-arn ARN", "999999999999"),
         ("see whether anything listens: innergate exec --vpc {vpc} -- curl x", ""),
         ("say whose call it is: --from VPC", ""),

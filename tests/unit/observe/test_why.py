@@ -104,6 +104,17 @@ def test_a_backend_that_refused(s: Scenario, purple: CrossAccount) -> None:
     assert "was sent on as" in why.notes[-1]
 
 
+def test_a_backend_whose_certificate_does_not_pass(s: Scenario, purple: CrossAccount) -> None:
+    noted = (
+        "TLS_error:|2:SSL_routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:a:_self_signed_certificate:TLS_error_end"
+    )
+    details = "upstream_reset_before_response_started{remote_connection_failure|TLS_error}"
+    failed = backend_failed(purple, "/", details=details, target="10.0.2.22:443", connection_failure=noted)
+    reason = explain_failure(s.state, failed).reason
+    assert reason.says == "the backend and the gateway did not agree on TLS"
+    assert reason.detail == "10.0.2.22:443: its certificate does not pass (self signed certificate)"
+
+
 def test_a_backend_that_was_too_late(s: Scenario, purple: CrossAccount) -> None:
     late = backend_failed(
         purple, "/", status="504", details="upstream_response_timeout", target="10.0.2.22:80", latency_ms="29001"

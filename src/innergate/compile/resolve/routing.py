@@ -178,10 +178,7 @@ def _cross_gateways(reader: Reader, vpc: Vpc, subnet_id: str, gateway_id: str, d
         if route is None or onward is None or onward.state != "available":
             what = "no route" if route is None else "a blackhole route"
             reason = f"{table.id} has {what} for {destination}"
-            fix = (
-                f"aws ec2 create-transit-gateway-route --transit-gateway-route-table-id {table.id}"
-                f" --destination-cidr-block {destination}/32 --transit-gateway-attachment-id ATTACHMENT"
-            )
+            fix = _mend_gateway_route(reader, table, destination)
             return Journey("", (*hops, _dead("transit-gateway", gateway_id, at, reason, fix)))
         hops.append(
             Hop(
@@ -195,6 +192,26 @@ def _cross_gateways(reader: Reader, vpc: Vpc, subnet_id: str, gateway_id: str, d
             return _arrive(reader, onward.resource_id, destination, hops)
         gateway_id, attachment = other_gateway(onward, gateway_id), onward
     return Journey("", (*hops, _dead("transit-gateway", gateway_id, where, "the route goes round in a circle")))
+
+
+def _mend_gateway_route(reader: Reader, table: TransitGatewayRouteTable, destination: str) -> str:
+    """A route to the network that has the address; where none such is joined, what joins it."""
+    gateway_id = table.transit_gateway_id
+    joined = [
+        a
+        for a in sorted(reader.find(TransitGatewayAttachment, "transit-gateway", gateway_id), key=lambda a: a.id)
+        if a.resource_type == "vpc" and is_inside(reader, a.resource_id, destination)
+    ]
+    found = next((a for a in joined if a.state == "available"), None)
+    if found is None and (waiting := next((a for a in joined if a.state == "pendingAcceptance"), None)) is not None:
+        return f"aws ec2 accept-transit-gateway-vpc-attachment --transit-gateway-attachment-id {waiting.id}"
+    if found is not None:
+        return (
+            f"aws ec2 create-transit-gateway-route --transit-gateway-route-table-id {table.id}"
+            f" --destination-cidr-block {destination}/32 --transit-gateway-attachment-id {found.id}"
+        )
+    attach = f"aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id {gateway_id}"
+    return f"no network that has it is attached; as its owner: {attach} --vpc-id VPC --subnet-ids SUBNET"
 
 
 def _cross_peering(reader: Reader, vpc: Vpc, peering_id: str, destination: str, step: Hop) -> Journey:

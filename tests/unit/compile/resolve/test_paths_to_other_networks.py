@@ -47,6 +47,20 @@ def test_a_blackhole_in_the_gateways_table_swallows(s: Scenario, red: CrossNetwo
     s.put(msgspec.structs.replace(table, routes=(TransitGatewayRoute(destination="172.31.0.0/16"),)))
     hop = stopped_by(resolve_vpc_link(s.state, red.link.id, 80))
     assert (hop.kind, "blackhole" in hop.reason) == ("transit-gateway", True)
+    (there,) = s.state.find(TransitGatewayAttachment, "resource", red.other_vpc.id)
+    assert hop.fix.endswith(f" --destination-cidr-block 172.31.12.59/32 --transit-gateway-attachment-id {there.id}")
+
+
+@pytest.mark.parametrize(("state", "asked"), [("pendingAcceptance", "accept"), ("deleted", "create")])
+def test_a_network_that_the_gateway_does_not_lead_to_yet_has_to_be_joined(
+    s: Scenario, red: CrossNetwork, state: str, asked: str
+) -> None:
+    (there,) = s.state.find(TransitGatewayAttachment, "resource", red.other_vpc.id)
+    s.put(msgspec.structs.replace(there, state=state))
+    hop = stopped_by(resolve_vpc_link(s.state, red.link.id, 80))
+    assert "has no route for 172.31.12.59" in hop.reason
+    assert f"aws ec2 {asked}-transit-gateway-vpc-attachment --transit-gateway-" in hop.fix
+    assert hop.fix.endswith(there.id if state == "pendingAcceptance" else "--vpc-id VPC --subnet-ids SUBNET")
 
 
 def test_an_attachment_that_leaves_a_zone_out_or_waits_or_is_gone(
