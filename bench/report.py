@@ -32,10 +32,10 @@ HEAD = """# Performance
 What `make bench` last measured here, written by `python -m bench.report`; to compare, run it on your own machine. Each figure
 is measured in turn with its peer in the same run, so the ratio is what counts; the spread is the distance between the quartiles
 of the rounds' ratios over their median. CPU and latency are better below 1, rates above. At half load requests come at a
-constant rate, however slow the answers are, and each one's latency counts from when it was due. A ratio in brackets, a pale bar
-in the picture, says little: the spread was above a quarter, or there was one round only; an idle machine says more. Why the
-request path costs what it costs is in [decision 21](decisions/0021-request-path.md), the runtime in
-[decision 31](decisions/0031-runtime-cost.md).
+constant rate, however slow the answers are, and each one's latency counts from when it was due. In the pictures green is better
+than the peer, amber worse. A ratio in brackets, a pale bar, says little: the spread was above a quarter, or there was one round
+only; an idle machine says more. Why the request path costs what it costs is in [decision 21](decisions/0021-request-path.md),
+the runtime in [decision 31](decisions/0031-runtime-cost.md).
 """
 
 

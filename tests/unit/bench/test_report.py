@@ -52,9 +52,26 @@ def test_whiskers_span_the_spread_and_stay_inside() -> None:
 
 def test_what_says_little_is_pale_and_in_brackets() -> None:
     classes = [bar.attrib["class"] for bar in ElementTree.fromstring(plot_ratios("x", FIGURES)).iter(f"{SVG}rect")]
-    assert classes == ["bar", "bar faint"]
+    assert classes == ["worse", "worse faint"]
     assert "| `slow` | 1.0 ms | (4.00) | other | 50% |  |" in render_page(FIGURES, "")
     assert not Figure(name="once", value=1.0, unit="ms", part="scale", peer="other", ratio=1.0).is_firm
+
+
+@pytest.mark.parametrize(
+    ("unit", "ratio", "kind"),
+    [
+        ("req/s", 2.0, "better"),
+        ("req/s/core", 0.9, "worse"),
+        ("us/req", 0.9, "better"),
+        ("us/req", 1.2, "worse"),
+        ("MiB", 1.04, "alike"),
+        ("ms", 0.96, "alike"),
+    ],
+)
+def test_a_bars_colour_says_whether_it_is_good(unit: str, ratio: float, kind: str) -> None:
+    figure = Figure(name="x", value=1.0, unit=unit, part="p", peer="y", ratio=ratio, spread=0.1)
+    (bar,) = ElementTree.fromstring(plot_ratios("x", [figure])).iter(f"{SVG}rect")
+    assert bar.attrib["class"] == kind
 
 
 def test_a_picture_of_nothing_is_a_picture() -> None:
