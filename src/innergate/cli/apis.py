@@ -39,19 +39,23 @@ def diff(
 
 @api_app.command
 def report(
-    document: Annotated[str, Parameter(help="A file with the OpenAPI document; - reads it from standard input.")],
+    document: Annotated[
+        str,
+        Parameter(allow_leading_hyphen=True, help="A file with the OpenAPI document; - reads it from standard input."),
+    ],
     /,
     *,
     json: Json = False,
 ) -> int:
     """Show what ImportRestApi makes of every construct of a document: kept, changed or dropped, with its line."""
-    from innergate.services.apigateway.openapi_report import account_for
+    from innergate.services.apigateway.openapi_report import account_for, syntax_error
 
     text = read_bytes(document)
     try:
         entries = account_for(text)
     except Fault as fault:
-        complain(f"ImportRestApi would refuse it: {fault.message}")
+        where = syntax_error(text)
+        complain(f"ImportRestApi would refuse it: {fault.message}{f' {where}' if where else ''}")
         return 1
     if json:
         print_json([entry._asdict() for entry in entries])

@@ -145,7 +145,7 @@ def _print_hop_lines(out: Console, hops: list[dict[str, Any]], names: Mapping[st
         beside = len(head) + len(hop["reason"]) + 6 <= out.width
         reason = f"  {escape(hop['reason'])}" if beside and hop["reason"] else ""
         out.print(f"  {_mark(hop)}{escape(head)}{reason}", soft_wrap=True)
-        if not beside:
+        if not beside and hop["reason"]:
             out.print(Padding(escape(hop["reason"]), (0, 0, 0, 24)))
 
 

@@ -13,7 +13,9 @@ Pairs = Annotated[tuple[str, ...], Parameter(help="NAME=VALUE; may be repeated."
 
 
 def render(
-    template: Annotated[str, Parameter(help="A file with the template; - reads it from standard input.")],
+    template: Annotated[
+        str, Parameter(allow_leading_hyphen=True, help="A file with the template; - reads it from standard input.")
+    ],
     /,
     *,
     input: Annotated[str, Parameter(help="A file with the body that $input sees; {} by default.")] = "",

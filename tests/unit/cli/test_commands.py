@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import unicodedata
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +234,37 @@ def test_accounts_and_networks_have_the_names_that_people_gave_them() -> None:
     assert narrow[2] == "2", "an account without a name"
     assert wide[-3] == "  fix (as shop): aws do this"
     assert wide[-1] == "  fix: b"
+
+
+def test_a_hop_that_says_nothing_is_one_line_however_narrow() -> None:
+    hop = {**HOPS[0], "id": "a-long-name.execute-api.us-east-1.amazonaws.com"}
+    assert shown(40, {**EXPLAINED, "hops": [hop, hop]})[1:3] == [
+        f"  ✓  1 name             {hop['id']}",
+        f"  ✓  2 name             {hop['id']}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "printed"),
+    [
+        (("render", "-", "--query", "a=1"), "$input.params('a')!", "1!"),
+        (
+            ("api", "report", "-"),
+            '{"openapi": "3.0.1", "info": {"title": "x", "version": "1"}, "paths": {}}',
+            "/info/title",
+        ),
+    ],
+)
+def test_a_dash_is_standard_input(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    given: str,
+    printed: str,
+) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(given.encode())))
+    assert run(*words) == 0
+    assert printed in capsys.readouterr().out
 
 
 def test_an_arn_in_the_cause_is_as_short_as_in_its_row() -> None:

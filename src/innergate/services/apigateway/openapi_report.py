@@ -4,6 +4,7 @@ The import itself says nothing of what it leaves out, as AWS does. This looks at
 the import knows is gone into, every other key stands for all that is in it.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -53,6 +54,27 @@ def account_for(text: bytes) -> list[Entry]:
         raise bad_request(INVALID) from None
     found = _object(_DOCUMENT)(root, "") if root is not None else ()
     return sorted(found, key=lambda entry: entry.line)
+
+
+def syntax_error(text: bytes) -> str:
+    """Where and why the text is neither JSON nor YAML; "" where it is, and something else is wrong with it."""
+    try:
+        decoded = text.decode("utf-8-sig")
+        if decoded.lstrip().startswith("{"):
+            json.loads(decoded)
+        else:
+            yaml.compose(decoded, yaml.SafeLoader)
+    except UnicodeDecodeError as error:
+        return f"it is no text in UTF-8: {error.reason} at byte {error.start}"
+    except json.JSONDecodeError as error:
+        return f"line {error.lineno}, column {error.colno}: {error.msg}"
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        at = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
+        return f"{at}{error.problem or error.context or 'no YAML'}"
+    except (ValueError, RecursionError, yaml.YAMLError):
+        return ""
+    return ""
 
 
 def _members(node: yaml.Node) -> list[tuple[str, int, yaml.Node]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from innergate.primitives.fault import Fault
-from innergate.services.apigateway.openapi_report import Entry, account_for
+from innergate.services.apigateway.openapi_report import Entry, account_for, syntax_error
 
 EXAMPLE = Path(__file__).resolve().parents[4] / "examples" / "openapi" / "petstore.yaml"
 
@@ -64,3 +64,18 @@ def test_merged_members_of_yaml_are_named() -> None:
 def test_what_cannot_be_imported_is_refused() -> None:
     with pytest.raises(Fault, match="Invalid OpenAPI input"):
         account_for(b"[1]")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b'{"a": 1,\n "b" 2}', "line 2, column 6: Expecting ':' delimiter"),
+        (b"a: [1,\nb: }", "line 2, column 4: expected the node content, but found '}'"),
+        (b"a: \xff", "it is no text in UTF-8: invalid start byte at byte 3"),
+        (b"a: 1", ""),
+        (b"{}", ""),
+        (b"{" * 100_000, "line 1, column 2: Expecting property name enclosed in double quotes"),
+    ],
+)
+def test_where_a_document_cannot_be_read(text: bytes, says: str) -> None:
+    assert syntax_error(text) == says
