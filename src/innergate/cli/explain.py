@@ -35,7 +35,10 @@ def path(
     json: Json = False,
     state: State = "",
 ) -> int:
-    """Show hop by hop how a call from a VPC reaches an API's backend, or what stands in its way."""
+    """Show hop by hop how a call from a VPC reaches an API's backend, or what stands in its way.
+
+    Example: innergate path API/STAGE --from shop
+    """
     answer = ControlClient(state_folder(state)).call("POST", "/path", {"target": target, "from_vpc": vpc})
     if json:
         print_json(answer)
@@ -55,7 +58,10 @@ def simulate(
     json: Json = False,
     state: State = "",
 ) -> int:
-    """Say what would happen to one request, and which policy statement decides."""
+    """Say what would happen to one request, and which policy statement decides.
+
+    Example: innergate simulate GET https://API.execute-api.us-east-1.amazonaws.com/STAGE/ --from shop
+    """
     headers = dict(_split_header(text) for text in header)
     request = {"target": url, "method": method, "from_vpc": vpc, "headers": headers, "source_address": source}
     answer = ControlClient(state_folder(state)).call("POST", "/simulate", request)

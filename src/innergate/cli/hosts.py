@@ -26,7 +26,10 @@ def run(
     detach: Annotated[bool, Parameter(help="Leave it running; the node starts it again when it ends.")] = False,
     state: State = "",
 ) -> int:
-    """Run a command as a host of a VPC with an address of its own."""
+    """Run a command as a host of a VPC with an address of its own.
+
+    Example: innergate run --vpc shop --ip 10.0.1.10 --name web --detach -- python3 -m http.server 80
+    """
     client = ControlClient(state_folder(state))
     request = {"vpc": vpc, "ip": ip, "name": name}
     if not detach:
@@ -39,7 +42,10 @@ def run(
 
 
 def exec_(*command: Command, vpc: Vpc, ip: Ip = "", state: State = "") -> int:
-    """Run a command inside a VPC, as a host that is gone afterwards; its exit code is the command's."""
+    """Run a command inside a VPC, as a host that is gone afterwards; its exit code is the command's.
+
+    Example: innergate exec --vpc shop -- curl -sS https://API.execute-api.us-east-1.amazonaws.com/STAGE/
+    """
     return _run_in_front(ControlClient(state_folder(state)), {"vpc": vpc, "ip": ip}, command)
 
 

@@ -46,7 +46,11 @@ _COMMANDS = (
 """By name, where each is: a command's module is imported when the command is used, so that `up` is soon under way."""
 
 for _number, (_name, _place, _group) in enumerate(_COMMANDS):
-    app.command(_place, name=_name, group=_group, sort_key=_number)
+    if _name in ("run", "exec"):
+        _usage = f"Usage: innergate {_name} --vpc VPC [OPTIONS] -- COMMAND...\n"
+        app.command(_place, name=_name, group=_group, sort_key=_number, usage=_usage)
+    else:
+        app.command(_place, name=_name, group=_group, sort_key=_number)
 for _flag in ("--help", "--version"):
     app[_flag].group = (_MORE,)
 

@@ -353,6 +353,14 @@ def test_help_has_the_commands_by_what_they_are_for(capsys: pytest.CaptureFixtur
     assert said.index("│ up ") < said.index("│ down ") < said.index("│ status ")
 
 
+@pytest.mark.parametrize("command", ["run", "exec"])
+def test_help_says_where_the_command_stands(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert run(command, "--help") == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"Usage: innergate {command} --vpc VPC [OPTIONS] -- COMMAND...\n")
+    assert f"Example: innergate {command} --vpc shop " in said
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_knows_the_commands(capsys: pytest.CaptureFixture[str], shell: str) -> None:
     assert run("completion", shell) == 0

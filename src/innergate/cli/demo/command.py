@@ -1,6 +1,9 @@
 """`innergate demo`."""
 
+import shutil
+import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -42,6 +45,8 @@ def demo(*, no_refusals: Annotated[bool, Parameter(help="Leave out what must fai
     out.print(
         f"\n[bold green]all of it worked[/], in {time.monotonic() - began:.1f} s. Next, on a platform of your own:"
     )
+    if shutil.which("innergate") is None:
+        out.print(f'  export PATH="{Path(sys.executable).parent}:$PATH"', soft_wrap=True)
     out.print("  innergate up                                   in one terminal")
     out.print('  innergate account add NAME; eval "$(innergate env NAME)"; aws ec2 describe-vpcs')
     out.print("  innergate simulate GET https://API.execute-api.us-east-1.amazonaws.com/STAGE/ --from VPC")
