@@ -15,7 +15,6 @@ from innergate.resources.rest_apis import MethodDefinition, RestApi
 from innergate.resources.stages import Stage
 
 _API_FIELDS = (
-    "policy",
     "api_key_source",
     "binary_media_types",
     "minimum_compression_size",
@@ -50,6 +49,7 @@ def diff_api(reader: Reader, api_id: str, stage_name: str) -> tuple[Difference, 
 
 def diff_definitions(served: ApiDefinition, saved: ApiDefinition) -> Iterator[Difference]:
     """The differences in order: the API itself, its methods by path and verb, its parts."""
+    yield from _compare_policies(served.policy, saved.policy)
     for name in _API_FIELDS:
         yield from _compare(name, getattr(served, name), getattr(saved, name))
     before, after = _methods(served), _methods(saved)
@@ -81,6 +81,22 @@ def _name_of(body: Mapping[str, JsonValue] | None, id: str) -> str:
 def _compare(what: str, before: object, after: object) -> Iterator[Difference]:
     if before != after:
         yield Difference("changed", what, _text(before), _text(after))
+
+
+def _compare_policies(before: str, after: str) -> Iterator[Difference]:
+    """A line for each leaf: the beginning of two policies is mostly the same, and all that a row has room for."""
+    if not before or not after:
+        if before != after:
+            yield Difference("removed" if before else "added", "policy", before, after)
+        return
+    yield from _compare_trees("policy", _numbered(json.loads(before)), _numbered(json.loads(after)))
+
+
+def _numbered(tree: JsonValue) -> JsonValue:
+    """The tree with lists of objects as objects by number."""
+    if isinstance(tree, list) and any(isinstance(member, dict) for member in tree):
+        return {str(number): _numbered(member) for number, member in enumerate(tree)}
+    return {name: _numbered(value) for name, value in tree.items()} if isinstance(tree, dict) else tree
 
 
 def _compare_trees(what: str, before: object, after: object) -> Iterator[Difference]:

@@ -41,7 +41,11 @@ def find_stage(trace: Trace, entry: Entry) -> StageBlueprint:
     label, region, api = _find_api(trace, entry)
     endpoint_id = label.partition("-")[2]
     if api is None or api.region != region:
-        reason = f"neither x-apigw-api-id nor Host ({trace.call.host_header}) names an API of {region}"
+        reason = (
+            f"neither x-apigw-api-id nor Host ({trace.call.host_header}) names an API of {region}"
+            if entry.endpoint is not None
+            else _why_not_public(trace, label)
+        )
         raise trace.refuse("api", label, region, reason, "403", answer=FORBIDDEN)
     trace.api_id = api.id
     path = canonical_path(trace.call.path)
@@ -75,6 +79,12 @@ def find_stage(trace: Trace, entry: Entry) -> StageBlueprint:
     trace.ok("stage", f"{api.id}/{stage}", str(api.account), f"deployment {blueprint.deployment_id}")
     _compare_policies(trace, api, blueprint)
     return blueprint
+
+
+def _why_not_public(trace: Trace, label: str) -> str:
+    if trace.reader.get(RestApi, label) is not None:
+        return "the API is private: the public entry leads to REGIONAL and EDGE APIs alone"
+    return f"Host ({trace.call.host_header}) names no public API and no public custom domain name"
 
 
 def _mend_stage(trace: Trace, api: RestApi, stage: str, known: Sequence[str]) -> str:

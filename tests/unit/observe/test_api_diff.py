@@ -1,9 +1,12 @@
 """What is saved of an API but not deployed."""
 
+import json
+
 import msgspec
 import pytest
 
-from innergate.observe.api_diff import Difference, diff_api
+from innergate.compile.resolve.api_definitions import define_api
+from innergate.observe.api_diff import Difference, diff_api, diff_definitions
 from innergate.primitives.no_such_thing import NoSuchThing
 from innergate.resources.deployments import Deployment
 from innergate.resources.rest_apis import ApiPart, ApiResource, RestApi
@@ -73,6 +76,30 @@ def test_methods_come_and_go(edited: Edited) -> None:
     assert [(d.change, d.what) for d in edited.diff()] == [("removed", "GET /a"), ("added", "POST /a")]
 
 
+def test_a_policy_is_a_line_for_each_leaf(edited: Edited) -> None:
+    def policy(*endpoints: str) -> str:
+        condition = {"StringEquals": {"aws:SourceVpce": [*endpoints]}}
+        return json.dumps({"Statement": [{"Effect": "Allow", "Condition": condition}]})
+
+    edited.s.put(msgspec.structs.replace(edited.api, policy=policy("vpce-1")))
+    assert [d.what for d in edited.diff()] == [
+        "policy: Statement.0.Condition.StringEquals.aws:SourceVpce",
+        "policy: Statement.0.Effect",
+    ]
+    edited.s.put(msgspec.structs.replace(edited.api, policy=""))
+    assert edited.diff() == (Difference("removed", "policy", "{}", ""),)
+    served = msgspec.structs.replace(define_api(edited.s.state, edited.api), policy=policy("vpce-1"))
+    saved = msgspec.structs.replace(served, policy=policy("vpce-1", "vpce-2"))
+    assert [*diff_definitions(served, saved)] == [
+        Difference(
+            "changed",
+            "policy: Statement.0.Condition.StringEquals.aws:SourceVpce",
+            '["vpce-1"]',
+            '["vpce-1", "vpce-2"]',
+        )
+    ]
+
+
 def test_the_policy_and_a_gateway_response(edited: Edited) -> None:
     edited.s.put(msgspec.structs.replace(edited.api, policy='{"Version":"2012-10-17"}'))
     body = {"responseType": "THROTTLED", "statusCode": "430"}
@@ -88,7 +115,7 @@ def test_the_policy_and_a_gateway_response(edited: Edited) -> None:
         )
     )
     assert edited.diff() == (
-        Difference("changed", "policy", "{}", '{"Version":"2012-10-17"}'),
+        Difference("changed", "policy: Version", "", "2012-10-17"),
         Difference("added", "gateway response THROTTLED", "", ""),
     )
     assert edited.s.state.get(RestApi, edited.api.id) is not None

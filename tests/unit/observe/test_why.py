@@ -41,6 +41,19 @@ def test_a_stage_that_is_not_there(s: Scenario, purple: CrossAccount) -> None:
     assert "no stage 'nostage'" in why.now.cause
 
 
+@pytest.mark.parametrize(
+    ("label", "says"), [("own", "the API is private: "), ("aaaaaaaaaa", "names no public API and ")]
+)
+def test_who_calls_a_private_api_by_the_public_entry_is_told_so(
+    s: Scenario, purple: CrossAccount, label: str, says: str
+) -> None:
+    host = f"{purple.api.id if label == 'own' else label}.{DOMAIN}"
+    scope = f"public.us-east-1|{host}.{DOMAIN} /test/x/ {host}"
+    why = explain_failure(s.state, refused(purple, "/test/x", scope=scope, authority=host, vpce="", vpc=""))
+    assert why.now is not None
+    assert (why.now.cause.partition(" ")[0], says in why.now.cause) == ("api", True)
+
+
 def test_a_method_that_is_not_there(s: Scenario, purple: CrossAccount) -> None:
     refusal = {"error_type": "MissingAuthenticationTokenException", "details": "direct_response"}
     reason = explain_failure(s.state, refused(purple, "/test/x", **refusal)).reason
