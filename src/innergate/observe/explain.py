@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from innergate.compile.settings import SYSTEM_AUTHORITIES
 from innergate.compile.view import Reader
+from innergate.observe.api_diff import diff_api
 from innergate.observe.explain_authorizers import note_authorizer
 from innergate.observe.explain_backend import integrate
 from innergate.observe.explain_behind import refusals_behind
@@ -58,6 +59,7 @@ def _follow(trace: Trace) -> None:
             f"{canary.percent:g} % of the calls are the canary's, of deployment {canary.blueprint.deployment_id}; what stands"
             " here is the stage's own"
         )
+    _note_saved_changes(trace)
     pass_policies(trace, entry, blueprint)
     trace.method = method = match_method(trace, blueprint)
     note_authorizer(trace, blueprint, method)
@@ -67,6 +69,14 @@ def _follow(trace: Trace) -> None:
     ask_validator(trace, method)
     trace.is_let_in = True
     integrate(trace, method)
+
+
+def _note_saved_changes(trace: Trace) -> None:
+    api, stage = trace.api_id, trace.stage
+    number = len(diff_api(trace.reader, api, stage))
+    if number:
+        said = "1 saved change is" if number == 1 else f"{number} saved changes are"
+        trace.notes.append(f"{said} not deployed to {stage}: innergate api diff {api} {stage}")
 
 
 def _with_stage(reader: Reader, call: Call) -> Call:

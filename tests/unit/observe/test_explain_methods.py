@@ -83,6 +83,7 @@ def test_a_forgotten_or_misspelt_stage_is_put_into_the_url(
 def test_what_is_saved_has_only_to_be_deployed(s: Scenario, purple: CrossAccount, path: str, verb: str) -> None:
     one = called(s, purple, ("/", "GET"))
     assert one.ask(path, verb).fix == ""
+    assert not any("not deployed" in note for note in one.ask(path, verb).notes)
     s.put(
         ApiResource(
             id=f"{one.api.id}/new1",
@@ -98,4 +99,5 @@ def test_what_is_saved_has_only_to_be_deployed(s: Scenario, purple: CrossAccount
     deploy = f"aws apigateway create-deployment --rest-api-id {one.api.id} --stage-name test"
     assert out.fix == f"{deploy} (the saved API has the method, the deployed one has not)"
     assert out.fix_by == one.api.account
+    assert f"1 saved change is not deployed to test: innergate api diff {one.api.id} test" in out.notes
     assert one.ask("/other", verb).fix == ""
