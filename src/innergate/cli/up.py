@@ -1,11 +1,12 @@
 """`innergate up` and `innergate down`."""
 
 import os
+import shlex
 import signal
 import socket
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,6 +32,8 @@ from innergate.server.settings import (
 if TYPE_CHECKING:
     from innergate.server.platform import Platform
 
+
+_SHOWN_NAMES = 5
 
 Listen = Annotated[str, Parameter(help="HOST:PORT of the AWS front; port 0 takes a free one.", show_default=True)]
 Auth = Annotated[
@@ -144,8 +147,21 @@ def _announce(platform: "Platform", settings: Settings, seconds: float) -> None:
             f"public APIs {f'https on {entry.address}' if entry.port else f'[yellow]nowhere[/]: {entry.problem}'}"
         )
     out.print(f"state {settings.state}   auth {settings.auth}   stop with Ctrl-C")
-    out.print('next: [bold]innergate account add NAME[/] and [bold]eval "$(innergate env NAME)"[/]')
+    for line in next_steps([str(a["name"]) for a in platform.accounts() if not a["management"]]):
+        out.print(line, soft_wrap=True)
     sys.stdout.flush()
+
+
+def next_steps(names: Sequence[str]) -> list[str]:
+    """What to type next, as markup: a first account, or the keys of one that is there from another time."""
+    from innergate.cli.output import escape
+
+    if not names:
+        return ['next: [bold]innergate account add NAME[/] and [bold]eval "$(innergate env NAME)"[/]']
+    shown = ", ".join(map(shlex.quote, names[:_SHOWN_NAMES]))
+    more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
+    command = f'eval "$(innergate env {shlex.quote(names[0])})"'
+    return [f"accounts {escape(shown)}{more}", f"next: [bold]{escape(command)}[/]"]
 
 
 def _warn_of(set_aside: Iterable[Path]) -> None:
