@@ -165,7 +165,8 @@ def test_a_mock_answers_preflights(trial: Trial) -> None:
 def test_unknown_paths_and_methods_miss_a_token(trial: Trial) -> None:
     calls = (trial.call("/nothing"), trial.call("/cors", method="DELETE"), trial.call("/pets"), trial.call("/pets/1/x"))
     assert [_answer(n) for n in trial.notice(*calls)] == [NO_TOKEN] * len(calls)
-    assert trial.cause(calls[0])["cause"] == "resource /nothing: no resource of the deployment matches /nothing"
+    cause = trial.cause(calls[0])["cause"]
+    assert cause.startswith("resource /nothing: no resource of the deployment matches /nothing; it has /")
     assert "/cors has no method DELETE" in trial.cause(calls[1])["cause"]
 
 

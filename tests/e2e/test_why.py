@@ -24,7 +24,7 @@ def test_a_refusal_by_the_policy(built: Built, rival: Rival) -> None:
     own = {**os.environ, "INNERGATE_STATE": str(built.platform.state)}
     shown = subprocess.run(command, env=own, capture_output=True, text=True, check=True).stdout
     assert f"GET {built.path.api}.execute-api.us-east-1.amazonaws.com/test/a/b  from " in shown
-    assert "no policy allows the call, or one denies it" in shown
+    assert "a statement of a policy denies the call" in shown
     assert f"StringNotEquals aws:SourceVpce {built.path.entry}; seen {rival.entry}: holds" in shown
     said = subprocess.run([*command, "--json"], env=own, capture_output=True, text=True, check=True).stdout
     assert json.loads(said)["failure"]["vpce"] == rival.entry

@@ -34,11 +34,11 @@ class Step:
     def made(self, label: str, value: object) -> None:
         """Shows `label value` below the step."""
         self.notes.append(f"{label} {value}")
-        self._out.print(f"      {escape(label):<22} [cyan]{escape(str(value))}[/]", highlight=False)
+        self._out.print(f"      {escape(label):<22} [cyan]{escape(str(value))}[/]", highlight=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
         """Shows a remark below the step."""
-        self._out.print(f"      {escape(text)}", highlight=False)
+        self._out.print(f"      {escape(text)}", highlight=False, soft_wrap=True)
 
 
 @final
@@ -53,10 +53,10 @@ class Stage:
     def step(self, group: str, number: str, title: str) -> Iterator[Step]:
         """Shows a step from its begin to its end; an error ends the demo."""
         mark = f"{group} {number}".strip()
-        self.out.print(f"[{STYLES.get(group, 'bold')}]{mark:>10}[/]  {title}", highlight=False)
+        self.out.print(f"[{STYLES.get(group, 'bold')}]{mark:>10}[/]  {title}", highlight=False, soft_wrap=True)
         began = time.monotonic()
         step = Step(self.out)
         yield step
         seconds = time.monotonic() - began
-        self.out.print(f"      [dim]{seconds:.2f} s[/]", highlight=False)
+        self.out.print(f"      [dim]{seconds:.2f} s[/]", highlight=False, soft_wrap=True)
         self.done.append(Done(group, number, title, seconds, step.result))
