@@ -111,4 +111,5 @@ def _session_caller(tx: Transaction, session: Session) -> Caller | None:
         session.id,
         session.session_policies,
         session.session_tags,
+        session.created_at,
     )

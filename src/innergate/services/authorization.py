@@ -99,7 +99,10 @@ def caller_keys(context: Context) -> dict[str, str | Sequence[str] | None]:
         "aws:SourceIp": context.source_ip or None,
         "aws:UserAgent": context.user_agent or None,
         "aws:ViaAWSService": "false",
-        "aws:MultiFactorAuthPresent": "false" if caller.access_key_id.startswith("ASIA") else None,
+        "aws:PrincipalIsAWSService": "false",
+        "aws:ResourceAccount": context.account,
+        "aws:MultiFactorAuthPresent": "false" if caller.issued_at is not None else None,
+        "aws:TokenIssueTime": caller.issued_at.isoformat() if caller.issued_at is not None else None,
     }
     keys.update(organization_keys(context.tx))
     for key, value in _principal_tags(context.tx, caller).items():

@@ -1,6 +1,7 @@
 """Everything that one operation may know of its surroundings: who calls, where, in which transaction."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias, final
 
 import msgspec
@@ -24,7 +25,7 @@ Result: TypeAlias = Mapping[str, Any]
 
 class Caller(NamedTuple):
     """The principal that acts. `kind` is root, user or assumed-role; `identity` the resource id of the user or role whose
-    policies count ("" for root)."""
+    policies count ("" for root). `issued_at` is when temporary credentials were given, None for long-term ones."""
 
     account: AccountId
     arn: str
@@ -34,6 +35,7 @@ class Caller(NamedTuple):
     access_key_id: str
     session_policies: tuple[str, ...] = ()
     session_tags: Mapping[str, str] = {}
+    issued_at: datetime | None = None
 
 
 @final

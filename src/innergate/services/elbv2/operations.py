@@ -1,5 +1,7 @@
 """The table of Elastic Load Balancing's operations. What the model has and this table lacks stands in a ratchet list."""
 
+from innergate.resources.load_balancers import Listener, ListenerRule, LoadBalancer
+from innergate.resources.target_groups import TargetGroup
 from innergate.services.context import Context, Params
 from innergate.services.elbv2 import (
     account_limits,
@@ -16,6 +18,7 @@ from innergate.services.elbv2 import (
 )
 from innergate.services.elbv2.names import SERVICE
 from innergate.services.operation import Operation, Operations, ResourceOf, Run, any_resource, read, write
+from innergate.services.resource_tags import tags_by_arn, with_tags
 
 
 def _named_by(member: str) -> ResourceOf:
@@ -85,4 +88,15 @@ def _table() -> dict[str, Operation]:
     return table
 
 
-OPERATIONS: Operations = _table()
+_TAGS = tags_by_arn(
+    {
+        ":loadbalancer/": LoadBalancer,
+        ":targetgroup/": TargetGroup,
+        ":listener-rule/": ListenerRule,
+        ":listener/": Listener,
+    },
+    "aws",
+    SERVICE,
+)
+
+OPERATIONS: Operations = with_tags(_table(), _TAGS)

@@ -1,8 +1,9 @@
 """The operations of Identity and Access Management."""
 
 from innergate.services.iam import access_keys, account, attachments, policies, roles, server_certificates, users
+from innergate.services.iam.conditions import with_conditions
 from innergate.services.iam.policies import policy_arn
-from innergate.services.iam.roles import role_arn
+from innergate.services.iam.roles import linked_role_arn, role_arn
 from innergate.services.iam.server_certificates import certificate_arn
 from innergate.services.iam.users import user_arn
 from innergate.services.operation import Operations, read, write
@@ -36,7 +37,7 @@ _USERS: Operations = {
 _ROLES: Operations = {
     "AttachRolePolicy": write(attachments.attach_role_policy, resource=role_arn),
     "CreateRole": write(roles.create, resource=role_arn),
-    "CreateServiceLinkedRole": write(roles.create_service_linked),
+    "CreateServiceLinkedRole": write(roles.create_service_linked, resource=linked_role_arn),
     "DeleteRole": write(roles.delete, resource=role_arn),
     "DeleteRolePermissionsBoundary": write(roles.delete_boundary, resource=role_arn),
     "DeleteRolePolicy": write(attachments.delete_role_policy, resource=role_arn),
@@ -88,4 +89,4 @@ _OTHERS: Operations = {
     "UploadServerCertificate": write(server_certificates.upload, resource=certificate_arn),
 }
 
-OPERATIONS: Operations = {**_USERS, **_ROLES, **_POLICIES, **_OTHERS}
+OPERATIONS: Operations = with_conditions({**_USERS, **_ROLES, **_POLICIES, **_OTHERS})

@@ -58,6 +58,21 @@ def role_arn(context: Context, params: Params) -> str:
     return found[0].id if found else f"arn:aws:iam::{context.account}:role{params.get('Path', '/')}{name}"
 
 
+def linked_role_arn(context: Context, params: Params) -> str:
+    """What IAM checks the making of a service-linked role on."""
+    service, suffix = str(params["AWSServiceName"]), params.get("CustomSuffix", "")
+    return f"arn:aws:iam::{context.account}:role{_linked_path(service)}{_linked_name(service, suffix)}"
+
+
+def _linked_path(service: str) -> str:
+    return f"/aws-service-role/{service}/"
+
+
+def _linked_name(service: str, suffix: str) -> str:
+    base = _LINKED_NAMES.get(service) or f"AWSServiceRoleFor{service.partition('.')[0].title().replace('-', '')}"
+    return f"{base}_{suffix}" if suffix else base
+
+
 def require_unprotected(role: Role) -> None:
     """Raises Fault UnmodifiableEntity for a service-linked role."""
     if role.path.startswith("/aws-service-role/"):
@@ -115,13 +130,12 @@ def create_service_linked(context: Context, params: Params) -> Result:
     service, suffix = params["AWSServiceName"], params.get("CustomSuffix", "")
     if not _SERVICE.fullmatch(service):
         raise Fault("InvalidInput", f"Service Name {service} is not valid.")
-    base = _LINKED_NAMES.get(service) or f"AWSServiceRoleFor{service.partition('.')[0].title().replace('-', '')}"
-    name = f"{base}_{suffix}" if suffix else base
+    name = _linked_name(service, suffix)
     if context.tx.find(Role, "name", f"{context.account}/{name.lower()}"):
         raise Fault(
             "InvalidInput", f"Service role name {name} has been taken in this account, please try a different suffix."
         )
-    path = f"/aws-service-role/{service}/"
+    path = _linked_path(service)
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     role = Role(
         id=f"arn:aws:iam::{context.account}:role{path}{name}",

@@ -17,6 +17,7 @@ from innergate.services.lambdas.faults import denied, not_found
 from innergate.services.lambdas.lookups import Found, look_up
 from innergate.services.lambdas.names import Named, read_name
 from innergate.services.node_calls import NodeAnswer, NodeCall
+from innergate.services.resource_tags import tag_keys
 
 ACTION = "lambda:InvokeFunction"
 SOCKET = "functions"
@@ -73,10 +74,12 @@ def invoke_async(context: Context, params: Params) -> Mapping[str, Any] | NodeCa
 
 def _check_access(context: Context, named: Named) -> None:
     """Raises Fault AccessDeniedException; a stranger hears the same of a function that is not there."""
-    identity = decide_for_caller(context, ACTION, named.qualified_arn, {})
     function = context.tx.get(Function, named.arn)
-    resource = _decide_by_policy(context, named, function)
     is_own = named.account == context.account
+    tags = function.tags if function is not None and is_own else {}
+    keys = {**tag_keys(tags, "aws"), "aws:ResourceAccount": named.account}
+    identity = decide_for_caller(context, ACTION, named.qualified_arn, keys)
+    resource = _decide_by_policy(context, named, function, keys)
     decision = decide_same_account(identity, resource) if is_own else decide_cross_account(identity, resource)
     if decision.is_allowed:
         return
@@ -89,12 +92,12 @@ def _check_access(context: Context, named: Named) -> None:
     raise denied(context.caller.arn, ACTION, named.qualified_arn, why)
 
 
-def _decide_by_policy(context: Context, named: Named, function: Function | None) -> Decision:
+def _decide_by_policy(context: Context, named: Named, function: Function | None, more: Mapping[str, str]) -> Decision:
     policy = function.policies.get(named.qualifier) if function is not None else None
     if policy is None:
         return Decision("implicit-deny", None, ())
     read = read_stored_policy(policy.document, "resource", named.qualified_arn)
-    keys = request_context(caller_keys(context))
+    keys = request_context(caller_keys(context) | dict(more))
     return evaluate((read,), AccessRequest(ACTION, named.qualified_arn, principal_of(context.caller), keys))
 
 

@@ -1,5 +1,6 @@
 """The operations of AWS Lambda."""
 
+from innergate.resources.functions import Function
 from innergate.services.lambdas import (
     aliases,
     concurrency,
@@ -17,8 +18,9 @@ from innergate.services.lambdas import (
 from innergate.services.lambdas.layers import layer_arn
 from innergate.services.lambdas.names import function_arn, tagged_arn
 from innergate.services.operation import Operation, Operations, read, write
+from innergate.services.resource_tags import tags_by_arn, with_tags
 
-OPERATIONS: Operations = {
+_OPERATIONS: Operations = {
     "AddLayerVersionPermission": write(layer_permissions.add, resource=layer_arn),
     "AddPermission": write(policies.add, resource=function_arn),
     "CreateAlias": write(aliases.create, resource=function_arn),
@@ -71,4 +73,6 @@ OPERATIONS: Operations = {
     "UpdateFunctionEventInvokeConfig": write(event_invokes.update, resource=function_arn),
     "UpdateFunctionUrlConfig": write(function_urls.update, resource=function_arn),
 }
+
+OPERATIONS: Operations = with_tags(_OPERATIONS, tags_by_arn({":function:": Function}, "aws"))
 """Invoke decides itself who may: a function's own policy may admit other accounts."""

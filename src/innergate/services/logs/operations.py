@@ -1,11 +1,13 @@
 """The operations of CloudWatch Logs."""
 
+from innergate.resources.log_groups import LogGroup
 from innergate.services.logs import log_events, log_groups, log_streams, resource_policies
 from innergate.services.logs.log_groups import group_arn
 from innergate.services.logs.log_streams import stream_arn
 from innergate.services.operation import Operations, read, write
+from innergate.services.resource_tags import tags_by_arn, with_tags
 
-OPERATIONS: Operations = {
+_OPERATIONS: Operations = {
     "CreateLogGroup": write(log_groups.create, resource=group_arn),
     "CreateLogStream": write(log_streams.create, resource=stream_arn),
     "DeleteLogGroup": write(log_groups.delete, resource=group_arn),
@@ -28,3 +30,5 @@ OPERATIONS: Operations = {
     "UntagLogGroup": write(log_groups.untag_group, resource=group_arn),
     "UntagResource": write(log_groups.untag_resource, resource=group_arn),
 }
+
+OPERATIONS: Operations = with_tags(_OPERATIONS, tags_by_arn({":log-group:": LogGroup}, "aws"))

@@ -13,6 +13,7 @@ from innergate.primitives.fault import Fault
 from innergate.resources.identities import Role
 from innergate.services.authorization import caller_keys, decide_for_caller, principal_of
 from innergate.services.context import Context, Params, Result
+from innergate.services.resource_tags import tag_keys
 from innergate.services.sts.sessions import MAX_DURATION_S, check_duration, open_session, role_principal, shown
 
 DEFAULT_DURATION_S = 3_600
@@ -63,7 +64,7 @@ def _check_permission(context: Context, role: Role, params: Params) -> None:
     if "SourceIdentity" in params:
         actions.append("sts:SetSourceIdentity")
     for action in actions:
-        if not _decide(context, role, action, _session_keys(params)).is_allowed:
+        if not _decide(context, role, action, _session_keys(role, params)).is_allowed:
             raise _denied(context, action, role.id)
 
 
@@ -81,13 +82,16 @@ def _decide(context: Context, role: Role, action: str, keys: Mapping[str, str | 
     return combine(own, trusted) if trusted.is_allowed else trusted
 
 
-def _session_keys(params: Params) -> dict[str, str | Sequence[str] | None]:
+def _session_keys(role: Role, params: Params) -> dict[str, str | Sequence[str] | None]:
     tags = _tags(params)
     keys: dict[str, str | Sequence[str] | None] = {
+        **tag_keys(role.tags, "aws", "iam"),
+        "aws:ResourceAccount": role.account,
         "sts:ExternalId": params.get("ExternalId"),
         "sts:RoleSessionName": params["RoleSessionName"],
         "sts:SourceIdentity": params.get("SourceIdentity"),
         "aws:TagKeys": tuple(tags) or None,
+        "sts:DurationSeconds": str(params.get("DurationSeconds", DEFAULT_DURATION_S)),
         "sts:TransitiveTagKeys": tuple(params.get("TransitiveTagKeys", ())) or None,
     }
     return keys | {f"aws:RequestTag/{key}": value for key, value in tags.items()}

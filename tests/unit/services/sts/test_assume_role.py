@@ -209,3 +209,50 @@ def test_key_info(harness: IdentityHarness) -> None:
     assert harness.call(harness.root_key(harness.management), "sts", "GetAccessKeyInfo", AccessKeyId=key[0]) == {
         "Account": "444455556666"
     }
+
+
+def test_sessions_that_are_revoked_by_their_time_of_issue_stop(harness: IdentityHarness) -> None:
+    """As IAM's "revoke active sessions" does: a Deny of all that was issued before."""
+    make_role(harness, trust({"AWS": MANAGEMENT}), allow("iam:List*"))
+    root, owner = harness.root_key(harness.management), harness.root_key(harness.member)
+    old = harness.session_key(root, RoleArn=ROLE)
+    harness.clock.advance(60)
+    revoked = {"DateLessThan": {"aws:TokenIssueTime": harness.clock.now().isoformat()}}
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": revoked}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    harness.call(
+        owner, "iam", "PutRolePolicy", RoleName="r", PolicyName="AWSRevokeOlderSessions", PolicyDocument=document
+    )
+    with pytest.raises(Fault, match="AccessDenied"):
+        harness.call(old, "iam", "ListRoles")
+    harness.clock.advance(1)
+    harness.call(harness.session_key(root, RoleArn=ROLE), "iam", "ListRoles")
+
+
+def test_a_trust_policy_may_bound_the_duration(harness: IdentityHarness) -> None:
+    make_role(harness, trust({"AWS": MANAGEMENT}, NumericLessThanEquals={"sts:DurationSeconds": "1800"}))
+    root = harness.root_key(harness.management)
+    denied(harness, root)
+    harness.session_key(root, RoleArn=ROLE, DurationSeconds=1800)
+
+
+def test_conditions_may_ask_whose_role_it_is_and_for_its_tags(harness: IdentityHarness) -> None:
+    make_role(harness, trust({"AWS": MANAGEMENT}))
+    harness.call(
+        harness.root_key(harness.member), "iam", "TagRole", RoleName="r", Tags=[{"Key": "team", "Value": "red"}]
+    )
+    for number, (condition, passes) in enumerate(
+        [
+            ({"StringEquals": {"aws:ResourceAccount": "444455556666"}}, True),
+            ({"StringEquals": {"aws:ResourceAccount": MANAGEMENT}}, False),
+            ({"StringEquals": {"aws:ResourceTag/team": "red"}}, True),
+            ({"StringEquals": {"iam:ResourceTag/team": "blue"}}, False),
+        ]
+    ):
+        statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*", "Condition": condition}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        user = harness.user_key(harness.management, f"u{number}", document)
+        if passes:
+            harness.session_key(user, RoleArn=ROLE)
+        else:
+            denied(harness, user)
