@@ -34,7 +34,9 @@ class AuthorizerAnswer(msgspec.Struct, frozen=True, kw_only=True):
 def read_answer(payload: bytes) -> AuthorizerAnswer:
     """The answer in a function's result. Raises AnswerError."""
     try:
-        answer: JsonValue = json.loads(payload)
+        answer: JsonValue = json.loads(payload.decode())
+        if b"\\u" in payload:  # half of a surrogate pair is no text
+            json.dumps(answer, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise AnswerError("the answer is no JSON") from None
     if not isinstance(answer, Mapping):
@@ -58,7 +60,7 @@ def read_answer(payload: bytes) -> AuthorizerAnswer:
 def _policy(document: JsonValue) -> Policy:
     if not isinstance(document, Mapping):
         raise AnswerError("policyDocument is missing or no object")
-    text = json.dumps({"Version": "2012-10-17", **document})
+    text = json.dumps({"Version": "2012-10-17", **_without_nulls(document), "Statement": _statements(document)})
     try:
         policy = parse_policy(text, "identity", "authorizer")
     except PolicyError as error:
@@ -68,6 +70,18 @@ def _policy(document: JsonValue) -> Policy:
             if len(resource) > MAX_RESOURCE_CHARS:
                 raise AnswerError(f"a resource of policyDocument is longer than {MAX_RESOURCE_CHARS} characters")
     return policy
+
+
+def _statements(document: Mapping[str, JsonValue]) -> JsonValue:
+    """The statements. A member that is null is not there: libraries write members that were never set so."""
+    raw = document.get("Statement")
+    if isinstance(raw, list):
+        return [_without_nulls(item) if isinstance(item, Mapping) else item for item in raw]
+    return _without_nulls(raw) if isinstance(raw, Mapping) else raw
+
+
+def _without_nulls(members: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _context(raw: JsonValue) -> dict[str, str]:

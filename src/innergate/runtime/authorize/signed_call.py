@@ -29,7 +29,8 @@ def ask_policies(question: Question, memory: AuthorizationMemory) -> Verdict:
         )
     identity = _identity(principal)
     facts = {f"identity.{name}": value for name, value in identity.items()} | {"authenticate.status": "200"}
-    request = access_request(question, principal_of(principal), caller_keys(principal))
+    stage = question.stage
+    request = access_request(question, principal_of(principal), caller_keys(principal, stage.region, stage.account))
     decision = decide_caller(question, request, own_decision(principal, request))
     if not decision.is_allowed:
         text = denial_text(question, principal.arn, decision)
@@ -44,7 +45,9 @@ def may_invalidate_cache(question: Question, memory: AuthorizationMemory) -> boo
     principal = identify(question, memory.find_principal)
     if isinstance(principal, Denied):
         return False
-    request = access_request(question, principal_of(principal), caller_keys(principal))._replace(action=INVALIDATE)
+    stage = question.stage
+    keys = caller_keys(principal, stage.region, stage.account)
+    request = access_request(question, principal_of(principal), keys)._replace(action=INVALIDATE)
     return decide_caller(question, request, own_decision(principal, request)).is_allowed
 
 
@@ -84,9 +87,10 @@ def _policies(policies: Sequence[IdentityPolicy]) -> list[Policy]:
     return [stored_policy(policy.text, "identity", policy.name) for policy in policies]
 
 
-def caller_keys(principal: RuntimePrincipal) -> dict[str, tuple[str, ...]]:
+def caller_keys(principal: RuntimePrincipal, region: str, owner: str) -> dict[str, tuple[str, ...]]:
     """The condition keys that only signed calls have (developer guide, "AWS condition keys that can be used in API Gateway
-    resource policies")."""
+    resource policies"), and those that every call has which IAM decides on: callers' own policies ask for them. `owner` is the
+    account of what is called."""
     is_session = bool(principal.token)
     issued = datetime.fromtimestamp(principal.issued_at_ms / 1000, UTC).isoformat()
     values: dict[str, str | Sequence[str] | None] = {
@@ -99,6 +103,10 @@ def caller_keys(principal: RuntimePrincipal) -> dict[str, tuple[str, ...]]:
         "aws:username": principal.user_name or None,
         "aws:TokenIssueTime": issued if is_session else None,
         "aws:MultiFactorAuthPresent": "false" if is_session else None,
+        "aws:RequestedRegion": region,
+        "aws:ResourceAccount": owner,
+        "aws:PrincipalIsAWSService": "false",
+        "aws:ViaAWSService": "false",
     }
     for name, value in principal.tags.items():
         values[f"aws:PrincipalTag/{name}"] = value

@@ -56,7 +56,7 @@ def _admits_anyone(plan: FunctionUrlPlan, call: Call) -> bool:
 
 def _admits(plan: FunctionUrlPlan, call: Call, caller: RuntimePrincipal) -> bool:
     policies = (stored_policy(plan.policy, "resource", plan.arn),) if plan.policy else ()
-    keys = {**caller_keys(caller), **request_context(_keys(plan, call))}
+    keys = {**caller_keys(caller, plan.region, plan.account), **request_context(_keys(plan, call))}
     decide = decide_same_account if caller.account == plan.account else decide_cross_account
     for action in ACTIONS:
         request = AccessRequest(action, plan.arn, principal_of(caller), keys)

@@ -23,7 +23,7 @@ from tests.unit.runtime.authorize.questions import (
 )
 
 from innergate.plans.runtime import FunctionTarget, RuntimeAuthorizer
-from innergate.primitives.json_value import JsonValue
+from innergate.primitives.json_value import JsonObject, JsonValue
 from innergate.runtime.authorize.verdict import Authorized, Denied
 from innergate.runtime.exchange.effects import EffectFailed, InvokeFunction
 
@@ -239,6 +239,10 @@ def test_the_context_cannot_name_another_principal() -> None:
         answer_of(policy("Allow"), {"a": "x" * 9000}),
         {**answer_of(policy("Allow")), "principalId": "a\nb"},
         {**answer_of(policy("Allow")), "principalId": 7},
+        {**answer_of(policy("Allow")), "principalId": "\ud800"},
+        answer_of(policy("Allow"), {"a": "\udfff"}),
+        answer_of({"Version": "2012-10-17", "Statement": None}),
+        answer_of({"Version": "2012-10-17", "Statement": [None]}),
         {**answer_of(policy("Allow")), "context": "text"},
         {**answer_of(policy("Allow")), "usageIdentifierKey": 7},
         answer_of({"Version": "2012-10-17"}),
@@ -253,6 +257,24 @@ def test_an_answer_that_is_none_lets_nobody_in(answer: JsonValue) -> None:
     assert (refused.response_type, refused.status) == ("AUTHORIZER_CONFIGURATION_ERROR", 500)
     assert refused.message is None
     assert refused.error_type == "AuthorizerConfigurationException"
+
+
+def test_members_that_are_null_are_not_there() -> None:
+    """As libraries write what was never set."""
+    statement = {"Sid": None, "Condition": None, "NotAction": None, **_statement_of(policy("Allow"))}
+    for statements in (statement, [statement]):
+        document = {"Version": "2012-10-17", "Id": None, "Statement": statements}
+        found = authorized(function_world(answer_of(document, usageIdentifierKey=None, context=None)).ask())
+        assert found.principal_id == "user-1"
+    condition = {**statement, "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}
+    document = {"Version": "2012-10-17", "Statement": [condition]}
+    assert denied(function_world(answer_of(document)).ask()).response_type == "ACCESS_DENIED"
+
+
+def _statement_of(document: JsonObject) -> JsonObject:
+    [statement] = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
+    assert isinstance(statement, dict)
+    return statement
 
 
 def test_unauthorized_is_an_answer_of_its_own() -> None:

@@ -197,3 +197,25 @@ def _statements(document: JsonObject) -> list[JsonValue]:
     statements = document["Statement"]
     assert isinstance(statements, list)
     return statements
+
+
+@pytest.mark.parametrize(
+    ("condition", "passes"),
+    [
+        ({"StringNotEquals": {"aws:RequestedRegion": ["us-east-1", "eu-west-1"]}}, True),
+        ({"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}, False),
+        ({"StringNotEquals": {"aws:ResourceAccount": ACCOUNT}}, True),
+        ({"StringNotEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}, True),
+        ({"StringNotEquals": {"aws:ResourceAccount": OTHER}}, False),
+        ({"Bool": {"aws:PrincipalIsAWSService": "false"}}, False),
+        ({"Bool": {"aws:ViaAWSService": "true"}}, True),
+    ],
+)
+def test_keys_that_every_call_has_are_there_for_callers_own_policies(condition: JsonObject, passes: bool) -> None:
+    """A Deny that asks for the region or the owner of what is called must neither bite always nor never."""
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+    identity: JsonObject = {
+        "Version": "2012-10-17",
+        "Statement": [{**deny, "Effect": "Allow"} | {"Condition": {}}, deny],
+    }
+    assert isinstance(_verdict(identity, ""), Authorized) is passes
