@@ -21,10 +21,10 @@ from innergate.compile.emit.envoy.listener_public import PUBLIC_SECRET
 from innergate.primitives.clock import Clock
 from innergate.primitives.digest import digest_text
 from innergate.primitives.json_value import JsonObject
+from innergate.primitives.region_names import REGION_NAMES
 from innergate.resources.certificates import Certificate
 from innergate.resources.client_certificates import ClientCertificate
 from innergate.resources.function_urls import url_domain
-from innergate.services.ec2.zones import REGIONS
 from innergate.store.sqlite import SqliteStore
 from innergate.xds.server import Secret
 
@@ -168,7 +168,7 @@ def api_names(region: str) -> tuple[str, ...]:
 
 def public_api_names() -> tuple[str, ...]:
     """The DNS names of public APIs: a wildcard stands for one label, so each region has its own."""
-    return tuple(f"*.execute-api.{region}.amazonaws.com" for region in REGIONS)
+    return tuple(f"*.execute-api.{region}.amazonaws.com" for region in sorted(REGION_NAMES))
 
 
 @final

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
+from innergate.primitives.region_names import NO_REGION, REGION_NAMES
 from innergate.primitives.secret import Secret
 from innergate.wire import form_body, refusals
 from innergate.wire.canonical import canonical_request
 from innergate.wire.http import HttpRequest
-from innergate.wire.region_names import REGION_NAMES
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 TERMINATOR = "aws4_request"
@@ -148,7 +148,7 @@ def _claim_of(credential: str, signed_headers: str, signature: str, signed_at: s
             protocol,
             f"Date must be in ISO-8601 'basic format'. Got '{signed_at}'. See http://en.wikipedia.org/wiki/ISO_8601",
         )
-    if region not in REGION_NAMES:
+    if region not in REGION_NAMES and region != NO_REGION:
         raise refusals.auth_fault(protocol, "mismatch", "Credential should be scoped to a valid region. ")
     return Claim(key_id, date, region, service, tuple(signed_headers.split(";")), signature, signed_at)
 

@@ -91,6 +91,7 @@ def test_apis_are_called_by_all_these_names() -> None:
         "*.execute-api.eu-west-1.vpce.amazonaws.com",
     )
     assert "*.execute-api.us-east-1.amazonaws.com" in public_api_names()
+    assert "*.execute-api.me-central-1.amazonaws.com" in public_api_names(), "a region that AWS wants one to opt in to"
 
 
 def test_a_client_certificate_is_a_secret_too(tmp_path: Path) -> None:

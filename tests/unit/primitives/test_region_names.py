@@ -4,8 +4,8 @@ import botocore.session
 import pytest
 
 from innergate.primitives.fault import Fault
+from innergate.primitives.region_names import REGION_NAMES
 from innergate.wire.http import make_request
-from innergate.wire.region_names import REGION_NAMES
 from innergate.wire.sigv4 import parse_claim
 
 
@@ -16,7 +16,15 @@ def test_they_are_those_that_clients_know() -> None:
         for partition in session.get_available_partitions()
         for region in session.get_available_regions("ec2", partition_name=partition)
     }
-    assert known | {"aws-global"} == REGION_NAMES
+    assert known == REGION_NAMES
+
+
+def test_what_has_no_region_is_no_mistake() -> None:
+    words = "AWS4-HMAC-SHA256 Credential=AKIA/20261122/aws-global/iam/aws4_request, SignedHeaders=host, Signature=0"
+    headers = [("Authorization", words), ("X-Amz-Date", "20261122T000000Z")]
+    claim = parse_claim(make_request("POST", "/", "", headers, b""))
+    assert claim is not None
+    assert claim.region == "aws-global"
 
 
 @pytest.mark.parametrize("region", ["us-wst-1", "us-east-11", "eu-west", "US-EAST-1"])

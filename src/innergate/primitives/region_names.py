@@ -48,7 +48,9 @@ REGION_NAMES = frozenset(
         "us-isof-east-1",
         "us-isof-south-1",
         "eusc-de-east-1",
-        "aws-global",
     }
 )
-"""Those of every partition, and the one by which some clients sign for services that have no region."""
+"""Those of every partition."""
+
+NO_REGION = "aws-global"
+"""By which some clients sign for services that have no region."""
