@@ -66,6 +66,12 @@ def test_an_answer_to_head_has_a_length_and_no_body(tmp_path: Path) -> None:
     assert b"POISON" not in heard
 
 
+def test_a_length_that_nobody_knows_is_not_said_to_be_none(tmp_path: Path) -> None:
+    heard = hear(tmp_path, Answer(200, (("x-a", "b"),), b""), asking(b"HEAD")).lower()
+    assert heard.count(b"x-a: b\r\n") == 2
+    assert b"content-length" not in heard
+
+
 def test_cases_18_19_nobody_says_for_himself_where_he_comes_from() -> None:
     """IAM's aws:SourceIp of control calls is the connection's address, also for clients on this machine."""
     seen: list[tuple[str, str]] = []
