@@ -14,6 +14,7 @@ from innergate.runtime.exchange.stage_cache import CacheKey
 DEFAULT_TTL_S = 300
 
 _MAX_TTL_S = 3600
+_PARTIAL = 206
 _REQUIRES = "caching/requireAuthorizationForCacheControl"
 _STRATEGY = "caching/unauthorizedCacheControlHeaderStrategy"
 _WARNING = ("Warning", "199 Cache-control headers were ignored because the caller was unauthorized.")
@@ -56,9 +57,9 @@ def find_entry(exchange: Exchange) -> Entry | None:
 
 
 def keep_answer(exchange: Exchange, entry: Entry, answer: MethodAnswer) -> None:
-    """Keeps what succeeded."""
+    """Keeps what succeeded, and is whole: a part that one client has asked for by Range is nobody else's answer."""
     cache = exchange.around.cache
-    if cache is not None and 200 <= answer.status < 300:
+    if cache is not None and 200 <= answer.status < 300 and answer.status != _PARTIAL:
         cache.keep(entry.key, answer, exchange.call.received_ms + entry.ttl_s * 1000)
 
 

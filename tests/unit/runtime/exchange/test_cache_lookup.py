@@ -195,6 +195,13 @@ def test_case_88_what_is_kept_is_nobody_elses() -> None:
     assert shop.ask(query="q=1").facts["cache"] == "hit"
 
 
+def test_case_88_a_part_that_one_asked_for_is_not_the_answer_to_all() -> None:
+    shop = Shop()
+    shop.integration = {**INTEGRATION, "type": "HTTP_PROXY"}
+    assert shop.ask(206, headers={"Range": "bytes=0-0"}).status == 206
+    assert (shop.ask(200).status, shop.ask(200).body) == (200, b"2")
+
+
 def test_case_88_refusals_of_a_backend_are_not_kept() -> None:
     shop = Shop()
     assert shop.ask(query="q=1", status=404).status == 404
