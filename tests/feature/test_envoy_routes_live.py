@@ -233,6 +233,14 @@ def test_too_large_bodies_and_headers(rig: Rig) -> None:
     assert rig.call("GET", "/test/x", {"under_score": "1"}).status == 400
 
 
+@pytest.mark.parametrize(("method", "target"), [("OPTIONS", "*"), ("GET", "http://x?/test/x"), ("GET", "test/x")])
+def test_a_target_without_a_path_is_a_bad_request(rig: Rig, method: str, target: str) -> None:
+    answer = rig.call(method, target)
+    assert (answer.status, answer.text) == (400, '{"message":"Bad Request"}')
+    assert answer.headers["x-amzn-errortype"] == "BadRequestException"
+    assert answer.headers["x-amzn-requestid"]
+
+
 def test_throttled_method(rig: Rig) -> None:
     answers = [rig.call("GET", "/test/limited") for _ in range(4)]
     assert [a.status for a in answers[:2]] == [200, 200]

@@ -7,6 +7,10 @@
 # executes the method it is dropped, as AWS does. Envoy drops a header always or never: to ask for what it holds would take a
 # second route for each method, or a filter at each request.
 
+# AWS differs: the answer of a backend that Envoy asks by itself (HTTP_PROXY) goes on to the client as it comes, whatever its
+# size: one that breaks off, is late or passes 10 MB has begun by then and ends unfinished, where AWS, which holds it whole
+# first, answers 500 or 504, as a worker does. Envoy could hold it in a filter of files alone, which is marked alpha.
+
 # AWS differs: X-HTTP-Method-Override is dropped, as AWS does, but does not change the method: routes and policies read one.
 """
 

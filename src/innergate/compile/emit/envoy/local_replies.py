@@ -146,7 +146,8 @@ ANSWERS: tuple[GatewayAnswer, ...] = (
     GatewayAnswer(
         "",
         "response.code_details.startsWith('path_normalization_failed') || response.code_details.startsWith('http1.') "
-        "|| response.code_details in ['missing_host_header', 'missing_path', 'bad_request']",
+        "|| response.code_details in ['missing_host_header', 'missing_path', 'bad_request', "
+        "'absolute_path_rejected']",
         400,
         "BadRequestException",
         _message("Bad Request"),
