@@ -77,15 +77,16 @@ def denial_message(decision: PolicyDecision) -> str:
 
 
 def say_why(decision: PolicyDecision) -> str:
-    """A sentence on what decided, with the condition values that mattered."""
+    """A sentence on what decided; of a denial with the condition values that mattered, for it stands alone."""
     by = decision.decided_by
     if by is None:
         if not decision.statements:
             return "a private API without a resource policy denies every call"
         tried = "; ".join(f"{s.name}: {s.effect} fails at {s.failed_at}{_values(s)}" for s in decision.statements)
         return f"no statement of {decision.policy} allows the call ({tried})"
-    verb = "denies" if by.effect == "Deny" else "allows"
-    return f"{by.name} of {decision.policy} {verb}{_values(by)}"
+    if by.effect == "Deny":
+        return f"{by.name} of {decision.policy} denies{_values(by)}"
+    return f"{by.name} of {decision.policy} allows"
 
 
 def is_same_document(a: str, b: str) -> bool:
