@@ -94,6 +94,8 @@ RESOURCES = (
     "execute-api:/test/GET?pets",
     "execute-api:/*",
     f"{API}/*/POST/*",
+    f"{API}/test/GET/${{aws:username}}",
+    f"{API}/test/GET/${{aws:PrincipalTag/pet, 'pets'}}/*",
     f"{API}*",
     "arn:aws:execute-api:*:*:*/test/DELETE/*",
     "arn:aws:execute-api:*:1111*:abc???/test/*",

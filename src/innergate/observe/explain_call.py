@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from innergate.compile.resolve.routing import is_inside
 from innergate.compile.view import Reader
@@ -21,6 +21,10 @@ IGNORED_HEADERS = ("x-amzn-vpce-id", "x-amzn-vpc-id", "x-amzn-vpce-config", "x-f
 PUBLIC_ENTRY = "public"
 
 _ESCAPED_SLASH = re.compile(r"%2f|%5c|\\", re.IGNORECASE)
+_ESCAPED_PLAIN = re.compile(r"%(2[de]|3\d|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])", re.IGNORECASE)
+"""Letters, digits and `-._~`, which Envoy writes out (RFC 3986, 6.2.2.2)."""
+_SENT_AS_THEY_ARE = "!#$%&'()*+,/:;=?@[]~"
+"""Envoy escapes all others but letters, digits and `-._`."""
 
 
 class Call(NamedTuple):
@@ -126,7 +130,7 @@ def canonical_path(path: str) -> str | None:
     bare = path.partition("?")[0].partition("#")[0]
     if _ESCAPED_SLASH.search(bare):
         return None
-    decoded = re.sub(r"%2e", ".", bare, flags=re.IGNORECASE)
+    decoded = quote(_ESCAPED_PLAIN.sub(lambda found: chr(int(found[1], 16)), bare), safe=_SENT_AS_THEY_ARE)
     kept: list[str] = []
     parts = re.sub(r"/+", "/", decoded).split("/")[1:]
     for part in parts:

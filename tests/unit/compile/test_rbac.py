@@ -70,11 +70,22 @@ def test_what_envoy_cannot_compare(condition: object) -> None:
     assert "Envoy" in deny.notes[0]
 
 
-def test_a_resource_with_a_variable() -> None:
-    allow = compiled(statement(resource="arn:aws:execute-api:*:*:abc/${aws:username}/*"))
+def test_a_resource_with_a_variable_that_only_the_call_could_fill() -> None:
+    resource = "arn:aws:execute-api:*:*:abc/${aws:SourceVpc}/*"
+    allow = compiled(statement(resource=resource))
     assert policies(allow.allow) == {}
-    deny = compiled(statement(), statement("Deny", resource="arn:aws:execute-api:*:*:abc/${aws:username}/*"))
+    deny = compiled(statement(), statement("Deny", resource=resource))
     assert policies(deny.deny) == {"deny:stmt-1": {"any": True}}
+
+
+def test_a_resource_with_a_variable_that_nobody_fills() -> None:
+    """Its default counts; without one the statement is about nothing, as in the policy engine and in AWS."""
+    resource = "arn:aws:execute-api:*:*:*/test/GET/${aws:username}"
+    assert policies(compiled(statement(resource=resource)).allow) == {}
+    assert compiled(statement(), statement("Deny", resource=resource)).deny is None
+    deny = compiled(statement(), statement("Deny", resource=resource.replace("}", ", 'ann'}")))
+    assert list(policies(deny.deny)) == ["deny:stmt-1"]
+    assert deny.notes == ()
 
 
 def test_other_apis_stages_actions_and_principals_leave_no_trace() -> None:

@@ -386,6 +386,12 @@ def test_paths_have_one_reading() -> None:
     assert canonical_path("/test//a/../b/./c?x=/../y") == "/test/b/c"
     assert canonical_path("/test/a/..") == "/test/"
     assert canonical_path("/../../test/%2e%2E/secret") == "/secret"
+    assert canonical_path("/test/%73e%43ret/%7e%2D%5f%39") == "/test/seCret/~-_9"
+    assert (
+        canonical_path("/test/%2573/%c3%A9/%20%40%5B%7C!$&'()*+,:;=@[]")
+        == "/test/%2573/%c3%A9/%20%40%5B%7C!$&'()*+,:;=@[]"
+    )
+    assert canonical_path('/test/"<>^`{|}/é') == "/test/%22%3C%3E%5E%60%7B%7C%7D/%C3%A9"
     assert canonical_path("/test/a%2Fb") is None
     assert canonical_path("/test/a\\b") is None
 
@@ -489,10 +495,11 @@ def test_what_a_caller_sent_is_one_word_of_a_command(s: Scenario, purple: CrossA
     """Who looks into somebody's failed call pastes the fix into a shell."""
     no_stage = call(s, purple, f"/{wild}/{wild}")
     assert kind(no_stage) == "stage"
-    url = f"https://{purple.api.id}.{DOMAIN}/test/{wild}"
+    read = wild.replace("`", "%60")
+    url = f"https://{purple.api.id}.{DOMAIN}/test/{read}"
     assert no_stage.fix == f"a path begins with the stage: {shlex.quote(url)}"
     no_method = call(s, purple, f"/{wild}/x", method="TRACE")
-    assert no_method.fix.endswith(f" --stage-name {shlex.quote(wild)}")
+    assert no_method.fix.endswith(f" --stage-name {shlex.quote(read)}")
     no_alias = call(s, purple, x_apigw_api_id=f"{purple.api.id}-{wild}")
     assert kind(no_alias) == "api"
     operation = f"op=add,path=/endpointConfiguration/vpcEndpointIds,value={wild}"

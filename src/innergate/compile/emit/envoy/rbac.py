@@ -11,7 +11,7 @@ from typing import NamedTuple
 from innergate.compile.emit.envoy.connection_policies import connection_predicate
 from innergate.compile.emit.envoy.facts import VPCE
 from innergate.compile.emit.envoy.packed import packed
-from innergate.compile.emit.envoy.rbac_conditions import compile_condition
+from innergate.compile.emit.envoy.rbac_conditions import compile_condition, names_a_live_key
 from innergate.compile.emit.envoy.rbac_domains import DomainRules
 from innergate.compile.emit.envoy.rbac_expressions import (
     Expression,
@@ -123,7 +123,7 @@ class _Api(NamedTuple):
         notes: list[str] = []
         has_unfilled = False
         for pattern in patterns:
-            if policy.has_variables and "${aws:" in pattern.lower():
+            if policy.has_variables and names_a_live_key((pattern,), self.is_private):
                 notes.append(
                     f"the resource {pattern} has a variable, which Envoy cannot fill: it denies and never allows"
                 )

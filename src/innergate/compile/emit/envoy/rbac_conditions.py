@@ -4,7 +4,7 @@ A condition has three answers (see policy.conditions), so it becomes two express
 `may_be`. What Envoy cannot compare is never true and always may be.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_network
 from typing import NamedTuple
 
@@ -45,8 +45,8 @@ class Compiled(NamedTuple):
 def compile_condition(condition: Condition, is_private: bool, has_variables: bool) -> Compiled:
     """The condition for calls to a private or a public API without a caller's identity."""
     key = condition.key.lower()
-    address_key = "aws:vpcsourceip" if is_private else "aws:sourceip"
-    if has_variables and _names_a_live_key(condition, address_key):
+    address_key = _address_key(is_private)
+    if has_variables and names_a_live_key(condition.values, is_private):
         return _unknown(condition, "a variable with a value of the call")
     if key == _TLS:
         return _by_tls(condition, has_variables)
@@ -60,10 +60,14 @@ def compile_condition(condition: Condition, is_private: bool, has_variables: boo
     return _either(presence, _compare(condition, key, has_variables), missing)
 
 
-def _names_a_live_key(condition: Condition, address_key: str) -> bool:
-    """Whether a value has a variable whose key calls to APIs have: Envoy compares with constants only."""
-    live = [*_FACTS, *_HEADERS, *_TIMES, _TLS, address_key]
-    return any(f"${{{key}" in value.lower().replace(" ", "") for value in condition.values for key in live)
+def names_a_live_key(texts: Iterable[str], is_private: bool) -> bool:
+    """Whether a text has a variable whose key calls to APIs have: Envoy compares with constants only."""
+    live = [*_FACTS, *_HEADERS, *_TIMES, _TLS, _address_key(is_private)]
+    return any(f"${{{key}" in text.lower().replace(" ", "") for text in texts for key in live)
+
+
+def _address_key(is_private: bool) -> str:
+    return "aws:vpcsourceip" if is_private else "aws:sourceip"
 
 
 def _presence(key: str, address_key: str) -> Expression:
