@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.unit.services.identity_harness import IdentityHarness
+from tests.unit.services.identity_harness import MANAGEMENT, IdentityHarness
 from tests.unit.services.test_authorization import policy, statement
 
 from innergate.primitives.fault import Fault
@@ -107,3 +107,41 @@ def test_a_part_stands_for_its_resource_and_a_strangers_for_none(harness: Identi
     unknown = refusal(harness, key, "DisassociateRouteTable", AssociationId="rtbassoc-00000000000000000")
     assert refusal(harness, key, "DisassociateRouteTable", AssociationId=foreign) == unknown
     assert f"{STEM}:route-table/*" in unknown
+
+
+def test_whose_services_endpoints_may_be_for(harness: IdentityHarness) -> None:
+    vpc = make_vpc(harness)
+    name = "com.amazonaws.us-east-1.execute-api"
+    for number, condition in enumerate(
+        [
+            {"StringEquals": {"ec2:VpceServiceName": name}},
+            {"StringEquals": {"ec2:VpceServiceOwner": "amazon"}},
+            {"StringNotEquals": {"ec2:VpceServiceOwner": MANAGEMENT}},
+            {"StringEquals": {"ec2:Region": "us-east-1"}},
+        ]
+    ):
+        deny = policy(statement("Allow", "*"), statement("Deny", "ec2:CreateVpcEndpoint", Condition=condition))
+        able = policy(statement("Allow", "*", Condition=condition))
+        wanted: dict[str, Any] = {"VpcId": vpc, "ServiceName": name, "VpcEndpointType": "Interface"}
+        key = harness.user_key(harness.member, f"denied{number}", deny)
+        assert "with an explicit deny" in refusal(harness, key, "CreateVpcEndpoint", **wanted)
+        made = harness.call(
+            harness.user_key(harness.member, f"able{number}", able), "ec2", "CreateVpcEndpoint", **wanted
+        )
+        gone = {"VpcEndpointIds": [made["VpcEndpoint"]["VpcEndpointId"]]}
+        keeper = policy(statement("Allow", "*"), statement("Deny", "ec2:DeleteVpcEndpoints", Condition=condition))
+        refusal(harness, harness.user_key(harness.member, f"keeper{number}", keeper), "DeleteVpcEndpoints", **gone)
+
+
+def test_private_names_that_services_may_have(harness: IdentityHarness) -> None:
+    condition = {"StringNotLike": {"ec2:VpceServicePrivateDnsName": "*.example.com"}}
+    deny = policy(
+        statement("Allow", "*"), statement("Deny", "ec2:ModifyVpcEndpointServiceConfiguration", Condition=condition)
+    )
+    key = harness.user_key(harness.member, "u", deny)
+    named = {"ServiceId": "vpce-svc-00000000000000000", "PrivateDnsName": "a.elsewhere.org"}
+    assert "with an explicit deny" in refusal(harness, key, "ModifyVpcEndpointServiceConfiguration", **named)
+    with pytest.raises(Fault, match="vpce-svc-00000000000000000"):
+        harness.call(
+            key, "ec2", "ModifyVpcEndpointServiceConfiguration", **{**named, "PrivateDnsName": "a.example.com"}
+        )

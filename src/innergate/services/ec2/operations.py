@@ -30,6 +30,7 @@ from innergate.services.ec2 import (
     vpc_peerings,
     vpcs,
 )
+from innergate.services.ec2.conditions import asked_keys, described_keys
 from innergate.services.ec2.default_network import ensure_default_network, with_default_network
 from innergate.services.ec2.privatelink_operations import PRIVATELINK_OPERATIONS
 from innergate.services.ec2.resource_arns import (
@@ -42,7 +43,6 @@ from innergate.services.ec2.resource_arns import (
     of_one,
     of_table_association,
     of_tagged,
-    tag_keys,
     together,
 )
 from innergate.services.node_calls import NodeCall
@@ -254,7 +254,7 @@ def _surrounded(operation: Operation) -> Operation:
         return result
 
     wrapped: Run = run
-    return operation._replace(run=wrapped, resource_keys=tag_keys)
+    return operation._replace(run=wrapped, resource_keys=described_keys, request_keys=asked_keys)
 
 
 OPERATIONS: Operations = {
