@@ -20,6 +20,7 @@ from innergate.compile.resolve.api_values import Surroundings, fill_stage_variab
 from innergate.compile.resolve.methods import resolve_action
 from innergate.compile.resolve.stages import resolve_stage
 from innergate.plans.answer_headers import REMAPPED_FROM_OTHERS
+from innergate.resources.deployments import Deployment
 from innergate.resources.rest_apis import (
     GatewayResponseDefinition,
     Integration,
@@ -316,6 +317,33 @@ def test_other_verbs_have_a_cache_by_settings_of_their_own(verb: str, is_cached:
     assert resolved is not None
     (action,) = [method.action for method in resolved.blueprint.methods]
     assert (isinstance(action, RuntimeAction) and action.asks_cache) == is_cached
+
+
+@pytest.mark.parametrize(
+    ("handling", "binary", "kind"),
+    [
+        ("CONVERT_TO_BINARY", (), RuntimeAction),
+        ("CONVERT_TO_TEXT", ("image/png",), RuntimeAction),
+        ("CONVERT_TO_TEXT", (), ProxyAction),
+        (None, ("*/*",), ProxyAction),
+    ],
+)
+def test_a_method_that_converts_bodies_is_executed_by_a_worker(
+    handling: str | None, binary: tuple[str, ...], kind: type[object]
+) -> None:
+    s = Scenario()
+    method = proxy_method("", "http://backend.example/", "POST")
+    assert method.method_integration is not None
+    converting = msgspec.structs.replace(method.method_integration, content_handling=handling)
+    methods = {("/", "POST"): msgspec.structs.replace(method, method_integration=converting)}
+    api, stage = s.private_api(None, methods=methods)
+    deployment = s.state.get(Deployment, f"{api.id}/{stage.deployment_id}")
+    assert deployment is not None
+    definition = msgspec.structs.replace(deployment.definition, binary_media_types=binary)
+    s.put(msgspec.structs.replace(deployment, definition=definition))
+    resolved = resolve_stage(s.state, f"{api.id}/{stage.stage_name}")
+    assert resolved is not None
+    assert {type(method.action) for method in resolved.blueprint.methods} == {kind}
 
 
 def _mapped_method(verb: str) -> MethodDefinition:

@@ -24,7 +24,7 @@ from innergate.compile.resolve.methods import resolve_action, run_action
 from innergate.compile.resolve.streaming import stream_idle_s
 from innergate.compile.view import Reader
 from innergate.resources.deployments import ApiDefinition, DeployedResource, Deployment
-from innergate.resources.rest_apis import MethodDefinition, RestApi
+from innergate.resources.rest_apis import Integration, MethodDefinition, RestApi
 from innergate.resources.stages import Stage
 from innergate.resources.vpc_endpoints import VpcEndpoint
 
@@ -148,6 +148,8 @@ def _plan_method(
     if isinstance(action, ProxyAction | MockAction):
         reason = _beyond_envoy(stage, definition, resource.path, method.http_method)
         assert method.method_integration is not None
+        if isinstance(action, ProxyAction) and not reason and _converts_bodies(definition, method.method_integration):
+            reason = f"contentHandling {method.method_integration.content_handling}"
         action = run_action(method.method_integration, reason, around) if reason else action
     if isinstance(action, RuntimeAction) and caches_answers(stage, resource.path, method.http_method):
         action = msgspec.structs.replace(action, asks_cache=True)
@@ -189,6 +191,12 @@ def _beyond_envoy(stage: Stage, definition: ApiDefinition, path: str, verb: str)
     if definition.minimum_compression_size is not None:
         return "payload compression"
     return ""
+
+
+def _converts_bodies(definition: ApiDefinition, integration: Integration) -> bool:
+    """Whether bodies may reach the backend as others than they came: no body becomes text where none counts as binary."""
+    handling = integration.content_handling
+    return handling == "CONVERT_TO_BINARY" or (handling == "CONVERT_TO_TEXT" and bool(definition.binary_media_types))
 
 
 def _endpoint_policies(reader: Reader, region: str) -> tuple[tuple[str, str], ...]:
