@@ -55,7 +55,8 @@ def test_resources_and_variables(harness: IdentityHarness) -> None:
 
 def test_tags_of_the_request(harness: IdentityHarness) -> None:
     only_red = {"StringEquals": {"aws:RequestTag/team": "red"}, "ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}
-    key = harness.user_key(harness.member, "u", policy(statement("Allow", "iam:CreateUser", Condition=only_red)))
+    allow = statement("Allow", "iam:CreateUser", Condition=only_red) | {"Action": ["iam:CreateUser", "iam:TagUser"]}
+    key = harness.user_key(harness.member, "u", policy(allow))
     red = {"Key": "team", "Value": "red"}
     harness.call(key, "iam", "CreateUser", UserName="a", Tags=[red])
     refusal(harness, key, "CreateUser", UserName="b", Tags=[{"Key": "team", "Value": "blue"}])

@@ -9,7 +9,7 @@ from innergate.resources.base import UniqueName
 from innergate.resources.certificates import Certificate
 from innergate.resources.identities import ManagedPolicy, Role, User
 from innergate.services.context import Context, Params
-from innergate.services.operation import Operation, Operations
+from innergate.services.operation import FurtherCheck, FurtherChecksOf, Operation, Operations
 from innergate.services.resource_tags import tag_keys, tags_by_arn
 
 _BY_ARN = tags_by_arn({":role/": Role, ":policy/": ManagedPolicy, ":server-certificate/": Certificate}, "aws", "iam")
@@ -29,12 +29,32 @@ def asked_keys(context: Context, params: Params) -> Mapping[str, str]:
     return {name: value for name, value in keys.items() if value}
 
 
+_TAG_ACTIONS: Mapping[str, str] = {
+    "CreatePolicy": "iam:TagPolicy",
+    "CreateRole": "iam:TagRole",
+    "CreateUser": "iam:TagUser",
+    "UploadServerCertificate": "iam:TagServerCertificate",
+}
+"""What a call that gives tags to what it makes needs, too (IAM User Guide, "Tags for IAM resources"): tags grant access."""
+
+
 def with_conditions(operations: Operations) -> dict[str, Operation]:
     """The operations, asked with all of these keys."""
-    return {
-        name: operation._replace(resource_keys=described_keys, request_keys=asked_keys)
-        for name, operation in operations.items()
-    }
+    return {name: _asked(name, operation) for name, operation in operations.items()}
+
+
+def _asked(name: str, operation: Operation) -> Operation:
+    asked = operation._replace(resource_keys=described_keys, request_keys=asked_keys)
+    action = _TAG_ACTIONS.get(name)
+    return asked._replace(further=_tagging(operation, action)) if action is not None else asked
+
+
+def _tagging(operation: Operation, action: str) -> FurtherChecksOf:
+    def checks(context: Context, params: Params) -> Sequence[FurtherCheck]:
+        found = operation.resource(context, params) if params.get("Tags") else ()
+        return [FurtherCheck(action, arn) for arn in ([found] if isinstance(found, str) else found)]
+
+    return checks
 
 
 def _boundary(context: Context, params: Params) -> str:

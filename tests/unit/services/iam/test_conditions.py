@@ -114,3 +114,18 @@ def test_tags_of_other_services_resources(harness: IdentityHarness) -> None:
             refused(harness, key, "DeleteTargetGroup", "elbv2", TargetGroupArn=arn)
         else:
             harness.call(key, "elbv2", "DeleteTargetGroup", TargetGroupArn=arn)
+
+
+def test_tags_at_birth_need_the_right_to_tag(harness: IdentityHarness) -> None:
+    """Tags grant access where policies ask for them, so who may not give them may not make users that have them."""
+    statements = [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": ["iam:TagUser", "iam:TagRole", "iam:TagPolicy"], "Resource": "*"},
+    ]
+    key = harness.user_key(harness.member, "u", json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    tags = [{"Key": "team", "Value": "admins"}]
+    role = {"RoleName": "r", "AssumeRolePolicyDocument": TRUST}
+    document = {"PolicyName": "p", "PolicyDocument": all_but(["*"], Null={"aws:SourceIp": "true"})}
+    for operation, params in (("CreateUser", {"UserName": "v"}), ("CreateRole", role), ("CreatePolicy", document)):
+        refused(harness, key, operation, **params, Tags=tags)
+        harness.call(key, "iam", operation, **params)
