@@ -9,6 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+CURVES = {"secp256r1": "EC_prime256v1", "secp384r1": "EC_secp384r1", "secp521r1": "EC_secp521r1"}
+MIN_RSA_BITS = 2048
+
 
 class BadCertificate(Exception):
     """`part` is certificate, key, chain or pair."""
@@ -49,7 +52,7 @@ def check_import(certificate_pem: str, key_pem: str, chain_pem: str) -> ReadCert
         key = load_pem_private_key(key_pem.encode(), None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise BadCertificate("key") from None
-    if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
+    if not _is_usable(key):
         raise BadCertificate("key")
     form = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
     if key.public_key().public_bytes(*form) != leaf.public_key().public_bytes(*form):
@@ -62,6 +65,13 @@ def check_import(certificate_pem: str, key_pem: str, chain_pem: str) -> ReadCert
             raise BadCertificate("chain") from None
         child = parent
     return _describe(leaf)
+
+
+def _is_usable(key: object) -> bool:
+    """Whether TLS can be ended with the key. Envoy refuses other curves, and RSA below 2,048 bits."""
+    if isinstance(key, EllipticCurvePrivateKey):
+        return key.curve.name in CURVES
+    return isinstance(key, RSAPrivateKey) and key.key_size >= MIN_RSA_BITS
 
 
 def _load(pem: str, part: str) -> list[x509.Certificate]:
@@ -116,6 +126,5 @@ def _key_algorithm(public: object) -> str:
     if isinstance(public, RSAPublicKey):
         return f"RSA_{public.key_size}"
     if isinstance(public, EllipticCurvePublicKey):
-        names = {"secp256r1": "EC_prime256v1", "secp384r1": "EC_secp384r1", "secp521r1": "EC_secp521r1"}
-        return names.get(public.curve.name, f"EC_{public.curve.name}")
+        return CURVES.get(public.curve.name, f"EC_{public.curve.name}")
     return type(public).__name__

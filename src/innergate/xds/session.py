@@ -8,7 +8,8 @@ Rules from the protocol ("xDS REST and gRPC protocol", incremental variant):
 - on a new stream the client says in `initial_resource_versions` what it has; only differences are sent.
 
 Ours: one response of a kind is in flight at a time; make before break. Kinds are made in the order of `ENVOY_KINDS`; removals
-go in reverse, each waiting for the kinds after it.
+go in reverse, each waiting for the kinds after it. Where each resource has a subscription of its own (endpoints, routes,
+secrets) Envoy stops at the first that it cannot use, and those after it in the response are lost: all go again, one by one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -60,7 +61,7 @@ class SecretVersions(Protocol):
 class _Subscription:
     """What a client wants of one kind, what it has, and what is on its way."""
 
-    __slots__ = ("dirty", "flying", "has", "is_due", "names", "nonce", "refused", "wildcard")
+    __slots__ = ("alone", "dirty", "flying", "has", "is_due", "names", "nonce", "refused", "wildcard")
 
     def __init__(self) -> None:
         self.wildcard = False
@@ -71,6 +72,8 @@ class _Subscription:
         self.nonce = ""
         self.flying: tuple[str, ...] = ()
         self.refused: set[str] = set()
+        self.alone: set[str] = set()
+        """Names that were refused together with others and are to be sent one by one."""
 
     def wants(self, name: str) -> bool:
         return self.wildcard or name in self.names
@@ -152,6 +155,7 @@ class DeltaSession:
             subscription.has.pop(name, None)
             subscription.dirty.discard(name)
             subscription.refused.discard(name)
+            subscription.alone.discard(name)
         return refusal
 
     def pop_taken(self) -> list[Taken]:
@@ -188,6 +192,13 @@ class DeltaSession:
             subscription.refused.difference_update(names)
             self._taken.append(Taken(request.kind, names))
             return None
+        if request.kind not in _WILDCARD_KINDS and len(names) > 1:
+            again = {name for name in names if subscription.wants(name)}
+            subscription.alone |= again
+            subscription.dirty |= again
+            for name in again:
+                subscription.has.pop(name, None)
+            return None
         named = tuple(name for name in names if name in request.error) or names
         subscription.refused.update(named)
         if request.kind == "scopes":
@@ -201,6 +212,8 @@ class DeltaSession:
         for name in sorted(subscription.dirty):
             if kind == "routes" and len(update) == ROUTES_AT_ONCE:
                 break
+            if name in subscription.alone and (update or remove):
+                continue
             version = self._version(kind, name)
             if version is None:
                 known = name in subscription.has or name in subscription.names
@@ -212,10 +225,13 @@ class DeltaSession:
                 subscription.dirty.discard(name)
             elif may_make:
                 update.append(name)
+                if name in subscription.alone:
+                    break
         if not update and not remove and not (subscription.is_due and not subscription.dirty):
             return None
         subscription.is_due = False
         subscription.dirty.difference_update(update, remove)
+        subscription.alone.difference_update(update, remove)
         for name in update:
             subscription.has[name] = self._version(kind, name) or ""
         for name in remove:

@@ -182,6 +182,29 @@ def test_a_refusal_is_reported_and_not_repeated() -> None:
     assert session.pump() == []
 
 
+def test_one_bad_secret_does_not_keep_the_others_away() -> None:
+    """Envoy stops at the first secret of a response that it cannot use: the rest would never come."""
+    session = ready_session(plan_of(1, {}))
+    names = ("real-a", "real-bad", "real-c", "unknown")
+    session.on_request(request("secrets", subscribe=names))
+    sent = next(response for response in session.pump() if response.kind == "secrets")
+    assert sent.update == ("real-a", "real-bad", "real-c")
+    assert session.on_request(request("secrets", nonce=sent.nonce, error="cannot use it")) is None
+    assert session.settled_revision is None
+    taken: list[str] = []
+    refused: list[str] = []
+    for _ in range(10):
+        responses = [response for response in session.pump() if response.kind == "secrets"]
+        for response in responses:
+            assert len(response.update) + len(response.remove) == 1
+            is_bad = "real-bad" in response.update
+            refusal = session.on_request(request("secrets", nonce=response.nonce, error="no" if is_bad else ""))
+            (refused if refusal is not None else taken).extend((*response.update, *response.remove))
+        if not responses:
+            break
+    assert (sorted(taken), refused) == (["real-a", "real-c", "unknown"], ["real-bad"])
+
+
 def test_secrets_come_from_their_source() -> None:
     session = DeltaSession(NoSecrets())
     session.on_request(request("secrets", subscribe=("real-1", "fake")))

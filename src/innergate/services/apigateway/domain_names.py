@@ -28,6 +28,7 @@ from innergate.services.context import Context, Params, Result
 
 _NAME = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _NAME_MAX = 253
+RESERVED_SUFFIXES = ("amazonaws.com", "on.aws", "cloudfront.net")
 
 
 def create(context: Context, params: Params) -> Result:
@@ -63,7 +64,7 @@ def _read_configuration(given: Params | None) -> EndpointConfiguration:
 
 
 def _check_name(context: Context, name: str, is_private: bool) -> None:
-    if len(name) > _NAME_MAX or _NAME.fullmatch(name) is None or name.endswith(".amazonaws.com"):
+    if len(name) > _NAME_MAX or _NAME.fullmatch(name) is None or _is_reserved(name):
         raise bad_request(f"Invalid domain name specified: {name}")
     if is_private and name.startswith("*."):
         raise bad_request("Wildcard domain names are not supported for private custom domain names.")
@@ -72,6 +73,11 @@ def _check_name(context: Context, name: str, is_private: bool) -> None:
         PRIVATE_DOMAINS_PER_REGION if is_private else PUBLIC_DOMAINS_PER_REGION
     ):
         raise limit_exceeded("Maximum number of domain names for the account has been reached.")
+
+
+def _is_reserved(name: str) -> bool:
+    """Whether the name lies where only AWS, and here the platform, gives names out: API's, function URLs', load balancers'."""
+    return any(name.removeprefix("*.") == suffix or name.endswith(f".{suffix}") for suffix in RESERVED_SUFFIXES)
 
 
 def _new_domain(

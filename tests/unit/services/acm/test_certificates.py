@@ -1,9 +1,14 @@
 """Certificates are checked when they come in, and their keys never go out."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tests.unit.services.certificate_maker import issue
 
 from innergate.primitives.fault import Fault
@@ -38,6 +43,25 @@ def test_import_and_describe(acm: ServiceHarness) -> None:
     got = acm.call("GetCertificate", CertificateArn=arn)
     assert got["Certificate"] == issue().leaf.certificate
     assert "PRIVATE KEY" not in repr([shown, got, acm.call("ListCertificates")])
+
+
+@pytest.mark.parametrize(
+    "key",
+    [rsa.generate_private_key(65537, 1024), ec.generate_private_key(ec.SECP256K1())],
+    ids=["rsa-1024", "secp256k1"],
+)
+def test_a_key_that_ends_no_tls_is_refused(
+    acm: ServiceHarness, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+) -> None:
+    """Envoy takes neither, and a name with such a certificate would stay unserved."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "api.example.com")])
+    begin = datetime(2020, 1, 1, tzinfo=UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, begin, begin + timedelta(days=36500)).sign(
+        key, SHA256()
+    )
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    with pytest.raises(Fault, match="algorithm is not supported"):
+        acm.call("ImportCertificate", Certificate=made.public_bytes(Encoding.PEM), PrivateKey=text)
 
 
 def test_reimport_keeps_the_arn(acm: ServiceHarness) -> None:
