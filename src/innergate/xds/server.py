@@ -22,6 +22,10 @@ log = EventLog()
 METHOD = "DeltaAggregatedResources"
 SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService"
 MANY_SCOPES = 1_000
+CLUSTERS_TAKE_S = 5.0
+"""How long everything after them waits until Envoy acknowledges clusters, so that nothing leads to one that is not ready."""
+LATE_CLUSTERS_TAKE_S = 0.5
+"""The same while Envoy is known to wait for a target."""
 _MAX_MESSAGE_BYTES = 256 * 1024 * 1024
 
 
@@ -58,6 +62,23 @@ class _Stream:
         self.session = session
         self.wake = asyncio.Event()
         self.node_id = ""
+        self._clusters = ""
+        self._asked_at = 0.0
+
+    async def wait(self) -> None:
+        """Until something has happened; for the acknowledgement of clusters no longer than they take."""
+        now, session = asyncio.get_running_loop().time(), self.session
+        if session.awaited_clusters != self._clusters:
+            self._clusters, self._asked_at = session.awaited_clusters, now
+        takes_s = LATE_CLUSTERS_TAKE_S if session.has_late_clusters else CLUSTERS_TAKE_S
+        try:
+            async with asyncio.timeout_at(self._asked_at + takes_s if self._clusters else None):
+                await self.wake.wait()
+        except TimeoutError:
+            if session.awaited_clusters == self._clusters:
+                log.warning("envoy waits for a target's first health check, others go on", node=self.node_id)
+                session.go_on()
+        self.wake.clear()
 
 
 @final
@@ -239,8 +260,7 @@ class XdsServer:
                         self._scopes_sent.set()
                     if self._on_progress is not None:
                         self._on_progress()
-                    await stream.wake.wait()
-                    stream.wake.clear()
+                    await stream.wait()
         finally:
             self._streams.discard(stream)
 

@@ -61,7 +61,7 @@ class SecretVersions(Protocol):
 class _Subscription:
     """What a client wants of one kind, what it has, and what is on its way."""
 
-    __slots__ = ("alone", "dirty", "flying", "has", "is_due", "names", "nonce", "refused", "wildcard")
+    __slots__ = ("alone", "dirty", "flying", "has", "is_due", "late", "names", "nonce", "refused", "wildcard")
 
     def __init__(self) -> None:
         self.wildcard = False
@@ -71,6 +71,8 @@ class _Subscription:
         self.is_due = False
         self.nonce = ""
         self.flying: tuple[str, ...] = ()
+        self.late: dict[str, tuple[str, ...]] = {}
+        """By nonce, what is no longer waited for though nothing has been said of it."""
         self.refused: set[str] = set()
         self.alone: set[str] = set()
         """Names that were refused together with others and are to be sent one by one."""
@@ -158,6 +160,25 @@ class DeltaSession:
             subscription.alone.discard(name)
         return refusal
 
+    @property
+    def awaited_clusters(self) -> str:
+        """The nonce of the clusters that are to be acknowledged, "" where none are."""
+        subscription = self._subscriptions.get("clusters")
+        return subscription.nonce if subscription is not None else ""
+
+    @property
+    def has_late_clusters(self) -> bool:
+        """Whether Envoy has still not said a word of clusters that are no longer waited for."""
+        subscription = self._subscriptions.get("clusters")
+        return subscription is not None and bool(subscription.late)
+
+    def go_on(self) -> None:
+        """Waits no longer for the clusters on their way. Envoy acknowledges none while a target of one keeps its first health
+        check waiting, which is as long as a tenant likes; it takes what comes all the same."""
+        subscription = self._subscriptions["clusters"]
+        subscription.late[subscription.nonce] = subscription.flying
+        subscription.nonce, subscription.flying = "", ()
+
     def pop_taken(self) -> list[Taken]:
         """What was acknowledged since the last call."""
         taken, self._taken = self._taken, []
@@ -185,9 +206,12 @@ class DeltaSession:
         return result
 
     def _on_nonce(self, request: DeltaRequest, subscription: _Subscription) -> Refusal | None:
-        if not request.nonce or request.nonce != subscription.nonce:
+        if request.nonce in subscription.late:
+            names = subscription.late.pop(request.nonce)
+        elif request.nonce and request.nonce == subscription.nonce:
+            names, subscription.nonce, subscription.flying = subscription.flying, "", ()
+        else:
             return None
-        names, subscription.nonce, subscription.flying = subscription.flying, "", ()
         if not request.error:
             subscription.refused.difference_update(names)
             self._taken.append(Taken(request.kind, names))
@@ -219,7 +243,7 @@ class DeltaSession:
                 known = name in subscription.has or name in subscription.names
                 if not known:
                     subscription.dirty.discard(name)
-                elif may_remove:
+                elif may_remove or name not in subscription.has:
                     remove.append(name)
             elif not subscription.wants(name) or subscription.has.get(name) == version:
                 subscription.dirty.discard(name)
@@ -263,11 +287,12 @@ class DeltaSession:
         """Nothing of the kinds before is left to send; clusters and endpoints are acknowledged before what refers to them.
 
         Envoy acknowledges clusters only once it has their endpoints, and listeners may wait for their scopes, so what a client
-        asks for while it warms must not wait for its acknowledgement.
+        asks for while it warms must not wait for its acknowledgement: neither for that itself nor for what a newer plan has,
+        which waits for it, too. That a name is missing is said at once (`_response`), for the same reason.
         """
         rank = _RANK.get(kind, 0)
         before = ENVOY_KINDS[:rank]
-        if any(self._has_unsent(k, makes_only=True) for k in before):
+        if any(self._has_unsent(k, makes_only=True) for k in before if kind != "endpoints" or not self._is_flying(k)):
             return False
         needed = before[:2] if rank > _RANK["endpoints"] else ()
         return not any(self._is_flying(k) for k in needed)

@@ -44,6 +44,10 @@ def is_settled_at(session: DeltaSession, revision: int) -> bool:
     return session.settled_revision == revision
 
 
+def has_late(session: DeltaSession) -> bool:
+    return session.has_late_clusters
+
+
 def ready_session(plan: EnvoyPlan) -> DeltaSession:
     """A session whose Envoy has taken clusters and listeners, and asked for scopes."""
     session = DeltaSession(NoSecrets())
@@ -136,6 +140,70 @@ def test_endpoints_do_not_wait_for_the_clusters_that_wait_for_them() -> None:
     session.on_request(request("clusters", nonce=clusters.nonce))
     (listeners,) = session.pump()
     assert listeners.update == ("l",)
+
+
+def test_endpoints_do_not_wait_for_clusters_of_a_newer_plan() -> None:
+    """Those wait for the acknowledgement that waits for the endpoints: nothing went on until Envoy gave up, 15 s later."""
+    session = DeltaSession(NoSecrets())
+    old = plan_of(1, {"clusters": {"c": 1}, "endpoints": {"c": 1}})
+    new = plan_of(2, {"clusters": {"c": 1, "d": 1}, "endpoints": {"c": 1, "d": 1}})
+    session.on_plan(change_to(EMPTY_ENVOY_PLAN, old))
+    session.on_request(request("clusters"))
+    (clusters,) = session.pump()
+    session.on_plan(change_to(old, new))
+    session.on_request(request("endpoints", subscribe=("c",)))
+    (endpoints,) = session.pump()
+    assert (endpoints.kind, endpoints.update) == ("endpoints", ("c",))
+    session.on_request(request("endpoints", nonce=endpoints.nonce))
+    session.on_request(request("clusters", nonce=clusters.nonce))
+    (more,) = session.pump()
+    assert (more.kind, more.update) == ("clusters", ("d",))
+
+
+def test_endpoints_that_are_gone_by_now_are_said_to_be_at_once() -> None:
+    session = DeltaSession(NoSecrets())
+    old = plan_of(1, {"clusters": {"c": 1}, "endpoints": {"c": 1}})
+    new = plan_of(2, {"listeners": {"l": 1}})
+    session.on_plan(change_to(EMPTY_ENVOY_PLAN, old))
+    session.on_request(request("clusters"))
+    (clusters,) = session.pump()
+    session.on_request(request("listeners"))
+    session.on_plan(change_to(old, new))
+    session.on_request(request("endpoints", subscribe=("c",)))
+    (endpoints,) = session.pump()
+    assert (endpoints.kind, endpoints.update, endpoints.remove) == ("endpoints", (), ("c",))
+    session.on_request(request("endpoints", nonce=endpoints.nonce))
+    session.on_request(request("clusters", nonce=clusters.nonce))
+    assert [(sent.kind, sent.update) for sent in session.pump()] == [("listeners", ("l",))]
+
+
+def test_clusters_that_envoy_says_nothing_of_hold_up_nobody_for_ever() -> None:
+    """A tenant's target that keeps its first health check waiting keeps Envoy's acknowledgement waiting."""
+    session = DeltaSession(NoSecrets())
+    old = plan_of(1, {"clusters": {"slow": 1}, "listeners": {"l": 1}})
+    new = plan_of(2, {"clusters": {"slow": 1, "other": 1}, "listeners": {"l": 1, "m": 1}})
+    session.on_plan(change_to(EMPTY_ENVOY_PLAN, old))
+    session.on_request(request("clusters"))
+    (slow,) = session.pump()
+    session.on_request(request("listeners"))
+    session.on_plan(change_to(old, new))
+    assert session.pump() == []
+    assert session.awaited_clusters == slow.nonce
+    session.go_on()
+    assert has_late(session)
+    (other,) = session.pump()
+    assert (other.kind, other.update) == ("clusters", ("other",))
+    session.go_on()
+    (listeners,) = session.pump()
+    assert (listeners.kind, listeners.update) == ("listeners", ("l", "m"))
+    session.on_request(request("listeners", nonce=listeners.nonce))
+    assert is_settled_at(session, 2)
+    assert session.on_request(request("clusters", nonce=slow.nonce)) is None
+    refusal = session.on_request(request("clusters", nonce=other.nonce, error="no"))
+    assert refusal is not None
+    assert refusal.names == ("other",)
+    assert not has_late(session)
+    assert session.has_refused("clusters")
 
 
 def test_nothing_is_an_answer_too() -> None:
