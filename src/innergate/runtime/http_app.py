@@ -81,8 +81,8 @@ async def read_body(receive: Receive, limit_bytes: int, hold: Hold = hold_anythi
 
 async def send_answer(send: Send, answer: Answer, is_head: bool = False) -> None:
     """Sends it. A body where HTTP has no place for one is left out: on a connection that others share, it would be taken for
-    the answer to their next request (RFC 9112, section 6.3). What is made for HEAD without a body may have
-    any length with one, so nothing is said of it."""
+    the answer to their next request (RFC 9112, section 6.3). What is made for HEAD without a body may have any length with
+    one, so nothing is said of it."""
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     is_bare = answer.status in WITHOUT_BODY
     is_unknown = is_head and not answer.body

@@ -25,7 +25,7 @@ MANY_SCOPES = 1_000
 CLUSTERS_TAKE_S = 5.0
 """How long everything after them waits until Envoy acknowledges clusters, so that nothing leads to one that is not ready."""
 LATE_CLUSTERS_TAKE_S = 0.5
-"""The same while Envoy is known to wait for a target."""
+"""The same while Envoy is late with earlier ones: mostly it waits for the first health check of a target."""
 _MAX_MESSAGE_BYTES = 256 * 1024 * 1024
 
 
@@ -76,7 +76,7 @@ class _Stream:
                 await self.wake.wait()
         except TimeoutError:
             if session.awaited_clusters == self._clusters:
-                log.warning("envoy waits for a target's first health check, others go on", node=self.node_id)
+                log.warning("envoy is late with clusters, others go on", node=self.node_id, takes_s=takes_s)
                 session.go_on()
         self.wake.clear()
 

@@ -17,6 +17,7 @@ from innergate.services.apigateway.lookups import find_api, part_of, parts_of, r
 from innergate.services.apigateway.stages import find_stage
 from innergate.services.apigateway.tags import find_tagged
 from innergate.services.context import Context
+from innergate.services.resource_tags import tag_keys
 
 _PREFIX = "apigateway:Resource/"
 _HOLDERS = ("restapis", "domainnames", "usageplans")
@@ -37,7 +38,7 @@ def described_keys(context: Context, arn: str) -> Mapping[str, str | Sequence[st
     if len(segments) > 4 and segments[3] == "stages":
         tags |= _tags_at(context, "/".join(segments[:5]))
     tags |= _tags_at(context, path)
-    return {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+    return tag_keys(tags, "aws")
 
 
 def _path_of(arn: str) -> str:

@@ -1,6 +1,6 @@
 """Tags of alarms, by ARN."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -15,14 +15,6 @@ MAX_TAGS = 50
 def resource_arn(context: Context, params: Params) -> str:
     """What IAM checks the operation on."""
     return str(params["ResourceARN"])
-
-
-def tag_keys(context: Context, arn: str) -> Mapping[str, str | Sequence[str]]:
-    """`aws:ResourceTag/…` of the caller's alarm that the ARN names."""
-    alarm = context.tx.get(Alarm, arn)
-    if alarm is None or (alarm.account, alarm.region) != (context.account, context.region):
-        return {}
-    return {f"aws:ResourceTag/{key}": value for key, value in alarm.tags.items()}
 
 
 def added(tags: Mapping[str, str], given: Iterable[Mapping[str, str]]) -> dict[str, str]:

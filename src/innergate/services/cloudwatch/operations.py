@@ -1,9 +1,11 @@
 """The operations of CloudWatch."""
 
+from innergate.resources.alarms import Alarm
 from innergate.services.cloudwatch import alarm_tags, alarms, list_metrics, metric_data, metric_statistics, put_metrics
 from innergate.services.cloudwatch.alarm_tags import resource_arn
 from innergate.services.cloudwatch.alarms import alarm_arn, alarm_arns
 from innergate.services.operation import Operations, read, write
+from innergate.services.resource_tags import tags_by_arn, with_tags
 
 _OF_ALARMS: Operations = {
     "DeleteAlarms": write(alarms.delete, resource=alarm_arns),
@@ -23,6 +25,6 @@ OPERATIONS: Operations = {
     "GetMetricStatistics": read(metric_statistics.get),
     "ListMetrics": read(list_metrics.list_all),
     "PutMetricData": read(put_metrics.put),
-    **{name: operation._replace(resource_keys=alarm_tags.tag_keys) for name, operation in _OF_ALARMS.items()},
+    **with_tags(_OF_ALARMS, tags_by_arn({":alarm:": Alarm}, "aws")),
 }
 """PutMetricData writes points, which are in a store of their own, and no resource."""

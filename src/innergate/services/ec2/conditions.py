@@ -8,7 +8,7 @@ from innergate.resources.vpc_endpoints import VpcEndpoint
 from innergate.services.context import Context, Params
 from innergate.services.ec2.endpoint_directory import Found, find_service, service_of
 from innergate.services.ec2.identifiers import is_own
-from innergate.services.ec2.resource_arns import tag_keys
+from innergate.services.ec2.resource_arns import tags_of
 
 _ENDPOINT = ":vpc-endpoint/"
 
@@ -32,8 +32,8 @@ def described_keys(context: Context, arn: str) -> Mapping[str, str]:
     """Tags of the caller's resource that the ARN names; of an endpoint its service's name and owner, too."""
     endpoint = context.tx.get(VpcEndpoint, arn.rpartition("/")[2]) if _ENDPOINT in arn else None
     if endpoint is None or not is_own(context, endpoint):
-        return tag_keys(context, arn)
-    return {**tag_keys(context, arn), **_service_keys(endpoint.service_name, service_of(context.tx, endpoint))}
+        return tags_of(context, arn)
+    return {**tags_of(context, arn), **_service_keys(endpoint.service_name, service_of(context.tx, endpoint))}
 
 
 def _service_keys(name: str, found: Found) -> dict[str, str]:

@@ -13,6 +13,7 @@ from innergate.services.ec2.identifiers import all_own, is_own
 from innergate.services.ec2.security_groups import find_default_group
 from innergate.services.ec2.tags import TAGGABLE
 from innergate.services.operation import ResourceOf
+from innergate.services.resource_tags import tag_keys
 
 
 def of_one(resource_type: str, parameter: str) -> ResourceOf:
@@ -98,7 +99,7 @@ def of_group(context: Context, params: Params) -> str:
     return _found(context, "security-group", found)
 
 
-def tag_keys(context: Context, arn: str) -> Mapping[str, str]:
+def tags_of(context: Context, arn: str) -> Mapping[str, str]:
     """`aws:ResourceTag/…` and `ec2:ResourceTag/…` of the caller's resource that the ARN names; none of what is not there or
     not the caller's."""
     resource_type, _, id = arn.rpartition(":")[2].partition("/")
@@ -107,7 +108,7 @@ def tag_keys(context: Context, arn: str) -> Mapping[str, str]:
     if resource is None or not is_own(context, resource):
         return {}
     tags: dict[str, str] = getattr(resource, "tags", {})
-    return {f"{prefix}:ResourceTag/{key}": value for key, value in tags.items() for prefix in ("aws", "ec2")}
+    return tag_keys(tags, "aws", "ec2")
 
 
 def _arn(context: Context, resource_type: str, id: str) -> str:
