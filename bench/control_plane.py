@@ -27,8 +27,8 @@ from bench.figures import Figure, compared
 from bench.load import cpu_seconds, on_core, pin
 from bench.rounds import spread, take_rounds
 from bench.store_commits import measure_commits
+from innergate.driver.platform import RunningPlatform
 from innergate.testing.live_envoy import free_ports
-from innergate.testing.platform import RunningPlatform
 
 PART = "control-plane"
 CLIENTS = 4

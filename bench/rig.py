@@ -29,7 +29,7 @@ from innergate.cli.demo.scenarios import (
     wait_for,
 )
 from innergate.cli.demo.stage import Stage
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 PROXY_CORE, LOAD_CORE = 0, 1
 ENTRY_ADDRESS, NODE_ADDRESS, ORIGIN_ADDRESS = "10.0.1.4", "10.0.1.4", "10.0.1.31"

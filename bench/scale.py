@@ -18,6 +18,7 @@ from rich.console import Console
 
 from innergate.cli.demo.scenarios import REGION, CrossAccount, World, api_url, cross_account, make_world
 from innergate.cli.demo.stage import Stage as DemoStage
+from innergate.driver.platform import PlatformFailed, RunningPlatform
 from innergate.nets.envoy_process import call_admin
 from innergate.primitives.clock import SystemClock
 from innergate.resources.deployments import DeployedResource, Deployment
@@ -25,7 +26,6 @@ from innergate.resources.rest_apis import ApiResource, MethodDefinition, RestApi
 from innergate.resources.stages import Stage
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.load import LoadResult, RunningLoad
-from innergate.testing.platform import PlatformFailed, RunningPlatform
 
 BATCH = 100
 STAGE = "test"

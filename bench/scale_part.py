@@ -11,7 +11,7 @@ from bench.rig import need
 from bench.rounds import spread
 from bench.scale import Figures, percentile
 from bench.scale import measure as measure_size
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 PART = "scale"
 ROUTES = 10

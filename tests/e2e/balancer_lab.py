@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, final
 import boto3
 
 from innergate.cli.demo.scenarios import REGION, Cloud, Network, make_network, wait_for
+from innergate.driver.platform import RunningPlatform
 from innergate.server.certificates import CertificateAuthority
-from innergate.testing.platform import RunningPlatform
 
 NAME = "backend.lab.example"
 HOSTS = {"a1": "10.0.1.31", "b1": "10.0.2.31"}

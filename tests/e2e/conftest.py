@@ -11,7 +11,7 @@ from tests.e2e.rivals import Rival, make_rival
 
 from innergate.cli.demo.scenarios import CrossAccount, World, cross_account, cross_network, make_world
 from innergate.cli.demo.stage import Stage
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from innergate.cli.client import ControlRefused
 from innergate.cli.demo.scenarios import api_url
-from innergate.testing.platform import PlatformFailed, RunningPlatform
+from innergate.driver.client import ControlRefused
+from innergate.driver.platform import PlatformFailed, RunningPlatform
 
 CLIENT = Path(__file__).with_name("client_in_vpc.py")
 

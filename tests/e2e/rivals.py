@@ -26,7 +26,7 @@ from innergate.cli.demo.scenarios import (
     wait_healthy,
 )
 from innergate.cli.demo.stage import Step
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 
 class Rival(NamedTuple):

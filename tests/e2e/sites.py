@@ -5,7 +5,7 @@ from typing import Any, final
 
 import boto3
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 FAR_REGION = "eu-west-1"
 

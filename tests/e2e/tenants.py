@@ -9,7 +9,7 @@ from botocore.config import Config
 from tests.unit.runtime.functions.function_kit import package
 from tests.unit.runtime.functions.test_streamed_response import BOOTSTRAP
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 TRUST = json.dumps(
     {

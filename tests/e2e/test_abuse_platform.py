@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.e2e.conftest import Built
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = pytest.mark.e2e
 

@@ -10,9 +10,9 @@ from tests.e2e.log_clients import allow_logs, log_stage, make_client
 from tests.e2e.rivals import Method, TrialApi, make_entry
 
 from innergate.cli.demo.scenarios import Cloud, Network, api_url, make_network, open_security_group
+from innergate.driver.platform import RunningPlatform
 from innergate.observe.access_file import LIMIT_BYTES
 from innergate.testing.load import LoadResult, RunningLoad
-from innergate.testing.platform import RunningPlatform
 
 pytestmark = pytest.mark.e2e
 

@@ -15,7 +15,7 @@ from innergate.cli.demo.scenarios import (
     open_security_group,
     wait_for,
 )
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 
 @pytest.fixture(scope="module")

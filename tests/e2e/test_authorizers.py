@@ -23,7 +23,7 @@ from tests.e2e.rivals import ANYONE, Rival
 from tests.e2e.tenants import Tenant, tenant
 
 from innergate.cli.demo.scenarios import REGION
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = [
     pytest.mark.e2e,

@@ -6,10 +6,10 @@ import pytest
 from rich.console import Console
 from tests.e2e.patience import patience
 
+from innergate.driver.platform import RunningPlatform
 from innergate.testing.chaos import DISK_BYTES, print_report, run_chaos
 from innergate.testing.chaos_schedule import ALL_LANES
 from innergate.testing.disk import small_disk
-from innergate.testing.platform import RunningPlatform
 
 pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 

@@ -9,7 +9,7 @@ from tests.e2e.rivals import ANYONE
 from tests.e2e.sites import FAR_REGION, Site
 
 from innergate.cli.demo.scenarios import wait_for
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = pytest.mark.e2e
 

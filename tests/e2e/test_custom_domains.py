@@ -16,7 +16,7 @@ import pytest
 from tests.e2e.log_clients import TRUST
 from tests.feature.domain_rig import Pair, make_pair
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
 

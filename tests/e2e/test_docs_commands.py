@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 from tests.docs_pages import ROOT, read_script
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 TIMEOUT_S = 240
 IS_ROOT = os.geteuid() == 0

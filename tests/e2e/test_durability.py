@@ -16,6 +16,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from innergate.driver.platform import RunningPlatform
 from innergate.primitives.clock import SystemClock
 from innergate.resources.network_records import NetworkAcl
 from innergate.resources.rest_apis import ApiResource, RestApi
@@ -24,7 +25,6 @@ from innergate.resources.security_groups import SecurityGroup
 from innergate.resources.vpcs import Vpc
 from innergate.store.sqlite import SqliteStore
 from innergate.store.state import State
-from innergate.testing.platform import RunningPlatform
 from innergate.testing.writer import Written
 
 SEED = int(os.environ.get("INNERGATE_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 30)

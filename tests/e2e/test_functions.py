@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError
 from tests.e2e.tenants import Tenant, package_app, tenant
 from tests.e2e.test_regional_apis import call as call_api
 
+from innergate.driver.platform import RunningPlatform
 from innergate.primitives.fault import Fault
 from innergate.server.node_calls import node_asker
 from innergate.services.node_calls import NodeCall
-from innergate.testing.platform import RunningPlatform
 
 pytestmark = [pytest.mark.e2e]
 

@@ -5,8 +5,8 @@ import os
 import pytest
 from rich.console import Console
 
+from innergate.driver.platform import RunningPlatform
 from innergate.testing.chaos_growth import grow, print_growth
-from innergate.testing.platform import RunningPlatform
 
 pytestmark = pytest.mark.e2e
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 from tests.e2e.balancer_lab import HOSTS, NAME, SECURE, Balancer, Lab
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 TWICE: dict[str, Any] = {"UnhealthyThresholdCount": 2, "HealthyThresholdCount": 2}
 

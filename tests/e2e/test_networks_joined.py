@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.sites import FAR_REGION, Site
 
 from innergate.cli.demo.scenarios import wait_for
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 
 def peer(one: Site, two: Site) -> str:

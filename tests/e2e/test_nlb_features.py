@@ -12,8 +12,8 @@ from tests.e2e.balancer_lab import HOSTS, NAME, SECURE, Balancer, Lab, add_cloud
 from tests.feature.throwaway_tls import make_self_signed
 
 from innergate.cli.demo.scenarios import api_url, make_network, wait_for
+from innergate.driver.platform import RunningPlatform
 from innergate.testing.load import RunningLoad
-from innergate.testing.platform import RunningPlatform
 
 
 @pytest.fixture(scope="module")

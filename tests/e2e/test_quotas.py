@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.rivals import Method, TrialApi, make_entry
 
 from innergate.cli.demo.scenarios import Cloud, api_url, make_network, open_security_group
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = pytest.mark.e2e
 

@@ -31,6 +31,7 @@ from innergate.cli.demo.scenarios import (
     wait_healthy,
 )
 from innergate.cli.demo.stage import Stage, Step
+from innergate.driver.platform import RunningPlatform
 from innergate.nets.envoy_process import RESOLVER_OPTIONS
 from innergate.nets.launch import RESOLVER_FILE
 from innergate.nets.namespaces import (
@@ -45,7 +46,6 @@ from innergate.nets.namespaces import (
     run_inside,
     unshare,
 )
-from innergate.testing.platform import RunningPlatform
 
 pytestmark = pytest.mark.e2e
 

@@ -16,7 +16,7 @@ import pytest
 from tests.e2e.conftest import Built
 
 from innergate.cli.demo.scenarios import REGION, Cloud, api_url
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
 
@@ -164,7 +164,7 @@ def origin(address: str = "127.0.0.1") -> Iterator[int]:
     command = [
         sys.executable,
         "-m",
-        "innergate.testing.origin",
+        "innergate.driver.origin",
         "--port",
         str(port),
         "--bind",

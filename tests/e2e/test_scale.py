@@ -6,7 +6,7 @@ import pytest
 from bench.scale import Figures, measure, percentile
 from tests.e2e.patience import patience
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = pytest.mark.alone
 

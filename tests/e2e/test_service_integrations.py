@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.rivals import ANYONE, make_entry
 
 from innergate.cli.demo.scenarios import REGION, Cloud, Network, api_url, make_network, open_security_group
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 from innergate.wire.http import HttpRequest
 from innergate.wire.sigv4 import parse_claim, verify
 

@@ -2,7 +2,7 @@
 
 from tests.e2e.balancer_lab import Lab
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 WAITS_S = 60
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from tests.e2e.patience import patience
 
-from innergate.cli.client import ControlClient, ControlRefused, ControlUnreachable
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.client import ControlClient, ControlRefused, ControlUnreachable
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = pytest.mark.alone
 

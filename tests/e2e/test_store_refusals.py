@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from innergate.driver.platform import RunningPlatform
 from innergate.primitives.clock import SystemClock
 from innergate.primitives.ids import AccountId, RandomIds, Region
 from innergate.resources.log_groups import LogGroup
 from innergate.services.organizations.make_account import make_account
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.disk import small_disk
-from innergate.testing.platform import RunningPlatform
 
 pytestmark = pytest.mark.e2e
 

@@ -15,7 +15,7 @@ import pytest
 from tests.e2e.tenants import Tenant, tenant
 from tests.e2e.test_regional_apis import pytestmark as needs_public_entry
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = [pytest.mark.e2e, needs_public_entry]
 

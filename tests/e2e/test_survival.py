@@ -13,8 +13,8 @@ from tests.e2e.conftest import Built, build
 from tests.e2e.patience import patience
 
 from innergate.cli.demo.scenarios import api_url
+from innergate.driver.platform import RunningPlatform
 from innergate.testing.load import LoadResult, RunningLoad
-from innergate.testing.platform import RunningPlatform
 
 pytestmark = pytest.mark.alone
 

@@ -14,7 +14,7 @@ from tests.e2e.rivals import ANYONE, make_entry
 from tests.e2e.tenants import tenant
 
 from innergate.cli.demo.scenarios import Cloud, api_url, make_network, open_security_group
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from innergate.cli.client import ControlClient, ControlRefused, State, state_folder
 from innergate.cli.output import Json, console, make_table, print_json, print_table
+from innergate.cli.state_folder import State, state_folder
+from innergate.driver.client import ControlClient, ControlRefused
 
 account_app = App(name="account", help="Make and list accounts.")
 

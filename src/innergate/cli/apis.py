@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from innergate.cli.client import ControlClient, State, state_folder
 from innergate.cli.inputs import read_bytes
 from innergate.cli.output import Json, complain, console, make_table, print_json, print_table
+from innergate.cli.state_folder import State, state_folder
+from innergate.driver.client import ControlClient
 from innergate.primitives.fault import Fault
 
 api_app = App(name="api", help="Look at one API.")

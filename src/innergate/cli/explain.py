@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
-from innergate.cli.client import ControlClient, State, state_folder
 from innergate.cli.inputs import WrongUsage
 from innergate.cli.output import (
     VERDICT_MARK,
@@ -21,6 +20,8 @@ from innergate.cli.output import (
     print_table,
     table_width,
 )
+from innergate.cli.state_folder import State, state_folder
+from innergate.driver.client import ControlClient
 
 From = Annotated[
     str, Parameter(name="--from", help="The caller's VPC: an id or a Name tag; none is outside every VPC.")

@@ -3,14 +3,15 @@
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter
 
-from innergate.cli.client import ControlClient, State, state_folder
 from innergate.cli.output import complain, console
+from innergate.cli.state_folder import State, state_folder
+from innergate.driver.client import ControlClient
+from innergate.driver.hosts import transient_host, trust_variables
 
 Command = Annotated[str, Parameter(allow_leading_hyphen=True, help="The command and its arguments, after --.")]
 Vpc = Annotated[str, Parameter(help="A VPC's id, or the Name tag of just one VPC.")]
@@ -31,12 +32,11 @@ def run(
     Example: innergate run --vpc shop --ip 10.0.1.10 --name web --detach -- python3 -m http.server 80
     """
     client = ControlClient(state_folder(state))
-    request = {"vpc": vpc, "ip": ip, "name": name}
     if not detach:
-        return _run_in_front(client, request, command)
+        return _run_in_front(client, command, vpc, ip, name)
     environment = {"PATH": os.environ.get("PATH", ""), **trust_variables(client.state)}
     kept = {"command": list(command), "environment": environment, "working_directory": str(Path.cwd())}
-    host = client.call("POST", "/workloads", {**request, **kept})
+    host = client.call("POST", "/workloads", {"vpc": vpc, "ip": ip, "name": name, **kept})
     console().print(f"{host['id']}   {host['address']}   {name}   {'live' if host['live'] else 'not live yet'}")
     return 0 if host["live"] else 1
 
@@ -46,7 +46,7 @@ def exec_(*command: Command, vpc: Vpc, ip: Ip = "", state: State = "") -> int:
 
     Example: innergate exec --vpc shop -- curl -sS https://API.execute-api.us-east-1.amazonaws.com/STAGE/
     """
-    return _run_in_front(ControlClient(state_folder(state)), {"vpc": vpc, "ip": ip}, command)
+    return _run_in_front(ControlClient(state_folder(state)), command, vpc, ip)
 
 
 def stop(host: Annotated[str, Parameter(help="Its id or its name.")], /, *, state: State = "") -> None:
@@ -58,25 +58,12 @@ def stop(host: Annotated[str, Parameter(help="Its id or its name.")], /, *, stat
         client.call("DELETE", f"/workloads/{workload_id}")
 
 
-def trust_variables(state: Path) -> Mapping[str, str]:
-    """The variables by which the usual clients find the platform's CA."""
-    bundle = str(state / "ca-bundle.pem")
-    names = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
-    return dict.fromkeys(names, bundle)
-
-
-def _run_in_front(client: ControlClient, request: dict[str, Any], command: tuple[str, ...]) -> int:
-    from innergate.nets.rootless import enter_argv
-
+def _run_in_front(client: ControlClient, command: tuple[str, ...], vpc: str, ip: str, name: str = "") -> int:
     if not command:
         complain("say what to run: innergate exec --vpc VPC -- curl https://…")
         return 2
-    host = client.call("POST", "/workloads", {**request, "holder_pid": os.getpid()})
-    try:
-        argv = enter_argv(client.state, host["namespace"], list(command))
+    with transient_host(client, command, vpc, ip, name) as argv:
         return _wait(subprocess.Popen(argv, env={**os.environ, **trust_variables(client.state)}))
-    finally:
-        client.call("DELETE", f"/workloads/{host['id']}")
 
 
 def _wait(child: subprocess.Popen[bytes]) -> int:

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
 
 from innergate import __version__
-from innergate.cli.client import ControlRefused, ControlUnreachable
 from innergate.cli.inputs import WrongUsage
+from innergate.driver.client import ControlRefused, ControlUnreachable
 from innergate.server.settings import AgentNotStarted, BadSetting, CannotListen
 from innergate.store.errors import StoreBusy, StoreDamaged, StoreTooNew, StoreUnwritable
 

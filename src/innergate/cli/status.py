@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from innergate.cli.client import ControlClient, ControlUnreachable, State, state_folder
 from innergate.cli.explain import print_fix
 from innergate.cli.output import VERDICT_MARK, VERDICT_STYLE, Json, console, escape, make_table, print_json, print_table
+from innergate.cli.state_folder import State, state_folder
+from innergate.driver.client import ControlClient, ControlUnreachable
 
 
 def status(

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
 
-from innergate.cli.client import ControlClient, ControlRefused, ControlUnreachable, State, state_folder
+from innergate.cli.state_folder import State, state_folder
+from innergate.driver.client import ControlClient, ControlRefused, ControlUnreachable
 from innergate.server.service_settings import parse_service_endpoints, read_service_credentials
 from innergate.server.settings import (
     DEFAULT_LISTEN,

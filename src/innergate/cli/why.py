@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from rich.console import Console
 
-from innergate.cli.client import ControlClient, State, state_folder
 from innergate.cli.explain import print_hops
 from innergate.cli.inputs import WrongUsage
 from innergate.cli.output import Json, console, escape, make_table, print_json, print_table, table_width
+from innergate.cli.state_folder import State, state_folder
+from innergate.driver.client import ControlClient
 
 _ID = re.compile(r"[A-Za-z0-9-]+")
 

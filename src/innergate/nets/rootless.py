@@ -35,7 +35,7 @@ def agent_command(state: Path, arguments: Sequence[str] = ()) -> list[str]:
     return [sys.executable, "-m", module, "--state", str(state), *arguments]
 
 
-def enter_argv(state: Path, namespace: str, command: Sequence[str], directory: Path | None = None) -> list[str]:
+def enter_argv(state: Path, namespace: str, command: Sequence[str]) -> list[str]:
     """What to run from the host so that `command` runs in a workload's namespace with its resolver; works for a node with root
     and for one without."""
     folder = StateFolder(state.resolve())
@@ -44,8 +44,6 @@ def enter_argv(state: Path, namespace: str, command: Sequence[str], directory: P
     holder = read_record(folder.holder_record)
     if holder is not None and is_running(holder):
         argv += ["--pid", str(holder.pid)]
-    if directory is not None:
-        argv += ["--directory", str(directory)]
     return [*argv, "--", *command]
 
 

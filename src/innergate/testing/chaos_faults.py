@@ -12,13 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, final
 
+from innergate.driver.platform import PlatformFailed, RunningPlatform
 from innergate.nets.namespaces import remove_namespace
 from innergate.testing.chaos_leaks import read_owned_namespaces
 from innergate.testing.chaos_scene import STAGE, Scene
 from innergate.testing.chaos_schedule import PROMISES, Planned
 from innergate.testing.chaos_store import tear, try_damage
 from innergate.testing.disk import full_disk, refusing_disk
-from innergate.testing.platform import PlatformFailed, RunningPlatform
 
 STOPPED_S = 1.0
 TARGET = "target "

@@ -15,8 +15,8 @@ from botocore.config import Config
 from rich.console import Console
 from rich.table import Table
 
+from innergate.driver.platform import RunningPlatform
 from innergate.testing.chaos_leaks import read_holdings, read_owned_namespaces, wait_for_no_difference
-from innergate.testing.platform import RunningPlatform
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
 WARM_UP = 0.2

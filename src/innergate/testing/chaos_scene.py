@@ -27,7 +27,7 @@ from innergate.cli.demo.scenarios import (
     wait_healthy,
 )
 from innergate.cli.demo.stage import Stage
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 STAGE = "test"
 SOMEBODY_ELSE = "vpce-0123456789abcdef0"

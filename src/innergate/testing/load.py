@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import Any, NamedTuple, final
 
-from innergate.testing.platform import PlatformFailed, RunningPlatform
+from innergate.driver.platform import PlatformFailed, RunningPlatform
 
 
 class LoadResult(NamedTuple):

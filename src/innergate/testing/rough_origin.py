@@ -1,6 +1,6 @@
 """A backend that behaves as a file says: `python -m innergate.testing.rough_origin PORT FILE`, which holds one of `MODES`.
 
-In the mode `well` it answers as `innergate.testing.origin` does: JSON with its name `rough` and the path. A request that it
+In the mode `well` it answers as `innergate.driver.origin` does: JSON with its name `rough` and the path. A request that it
 holds back (`hangs`, `dribbles`) is answered to the end once the mode is another.
 """
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import boto3
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 
 class Key(NamedTuple):

@@ -6,7 +6,7 @@ import pytest
 from tests.e2e.clients.terraform_run import OURS, SHARED_ONE, TerraformRun
 from tests.e2e.clients.tools import find_terraform
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 
 @pytest.fixture(scope="session", autouse=True)

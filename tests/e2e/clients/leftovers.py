@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 SINGLETONS = ("api-gateway-account", "region-network")
 """Kinds that an account has always once, as at AWS: no client can delete them."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from tests.e2e.clients.accounts import add_account, endpoint_of
 from tests.e2e.clients.tools import EXAMPLES, Terraform, need_terraform
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 NOT_COPIED = shutil.ignore_patterns(".terraform*", "terraform.tfstate*")
 """What an earlier run left beside a configuration."""

@@ -19,8 +19,8 @@ from tests.e2e.clients.leftovers import holdings_of
 from tests.e2e.clients.terraform_folder import NOT_COPIED, base_environment
 from tests.e2e.clients.tools import EXAMPLES, SHARED, Terraform
 
-from innergate.cli.client import ControlRefused
-from innergate.testing.platform import PlatformFailed, RunningPlatform
+from innergate.driver.client import ControlRefused
+from innergate.driver.platform import PlatformFailed, RunningPlatform
 
 HEALTHY_TIMEOUT_S = 90.0
 
@@ -55,7 +55,7 @@ SHARED_ONE = Configuration(
 
 
 class Call(NamedTuple):
-    """A request, and what came back (see `innergate.testing.fetch`)."""
+    """A request, and what came back (see `innergate.driver.fetch`)."""
 
     what: str
     answer: dict[str, Any]

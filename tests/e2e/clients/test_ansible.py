@@ -11,7 +11,7 @@ from tests.e2e.clients.accounts import add_account, endpoint_of
 from tests.e2e.clients.leftovers import Holdings, holdings_of
 from tests.e2e.clients.tools import need_ansible, shared_or_example
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -12,7 +12,7 @@ from tests.e2e.clients.accounts import add_account, endpoint_of
 from tests.e2e.clients.leftovers import holdings_of
 from tests.e2e.clients.tools import EXAMPLES, innergate, need_aws, shared_or_example
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(1200)]
 

@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.clients.accounts import add_account, endpoint_of
 from tests.e2e.clients.tools import EXAMPLES, SHARED, need_javascript
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = pytest.mark.e2e
 

@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.clients.accounts import endpoint_of
 from tests.e2e.clients.tools import need_aws
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = pytest.mark.e2e
 

@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.clients.leftovers import holdings_of
 from tests.e2e.clients.terraform_folder import copy_example
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -11,7 +11,7 @@ from tests.e2e.clients.terraform_folder import TerraformFolder, copy_example
 from tests.e2e.clients.tools import EXAMPLES, ROOT
 from tests.e2e.test_regional_apis import call
 
-from innergate.testing.platform import RunningPlatform
+from innergate.driver.platform import RunningPlatform
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 

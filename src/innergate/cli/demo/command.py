@@ -17,7 +17,7 @@ def demo(*, no_refusals: Annotated[bool, Parameter(help="Leave out what must fai
     from innergate.cli.demo.scenarios import api_url, cross_account, cross_network, make_world
     from innergate.cli.demo.stage import Stage
     from innergate.cli.explain import print_hops
-    from innergate.testing.platform import PlatformFailed, RunningPlatform
+    from innergate.driver.platform import PlatformFailed, RunningPlatform
 
     out = console()
     stage, began = Stage(out), time.monotonic()

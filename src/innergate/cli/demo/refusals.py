@@ -19,7 +19,7 @@ from innergate.cli.demo.scenarios import (
     wait_for,
 )
 from innergate.cli.demo.stage import Stage
-from innergate.testing.platform import PlatformFailed, RunningPlatform
+from innergate.driver.platform import PlatformFailed, RunningPlatform
 
 
 class Refusal(NamedTuple):

@@ -9,7 +9,7 @@ import boto3
 from botocore.config import Config
 
 from innergate.cli.demo.stage import Stage, Step
-from innergate.testing.platform import PlatformFailed, RunningPlatform
+from innergate.driver.platform import PlatformFailed, RunningPlatform
 
 REGION = "us-east-1"
 CIDR = "10.0.0.0/16"

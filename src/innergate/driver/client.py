@@ -1,15 +1,8 @@
 """Speaks to the control process over its unix socket."""
 
 import json
-import os
 from pathlib import Path
-from typing import Annotated, Any, final
-
-from cyclopts import Parameter
-
-from innergate.server.settings import DEFAULT_STATE
-
-State = Annotated[str, Parameter(help="State folder (default: INNERGATE_STATE, else ~/.innergate).")]
+from typing import Any, final
 
 
 class ControlUnreachable(Exception):
@@ -18,11 +11,6 @@ class ControlUnreachable(Exception):
 
 class ControlRefused(Exception):
     """The control process said no; the message is its own."""
-
-
-def state_folder(given: str = "") -> Path:
-    """The state folder: as given, else INNERGATE_STATE, else ~/.innergate. Absolute."""
-    return Path(given or os.environ.get("INNERGATE_STATE", "") or DEFAULT_STATE).expanduser().absolute()
 
 
 @final
@@ -35,7 +23,7 @@ class ControlClient:
 
     def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """The answer. Raises ControlUnreachable or ControlRefused."""
-        from innergate.cli.control_socket import exchange  # brings http.client, which `up` need not wait for
+        from innergate.driver.control_socket import exchange  # brings http.client, which `up` need not wait for
 
         socket_path = self.state / "run" / "control.sock"
         try:

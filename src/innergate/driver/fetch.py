@@ -1,4 +1,4 @@
-"""One HTTP request as a command: `python -m innergate.testing.fetch URL [-X METHOD] [-H 'name: value'] [-d BODY] [-n TIMES]`.
+"""One HTTP request as a command: `python -m innergate.driver.fetch URL [-X METHOD] [-H 'name: value'] [-d BODY] [-n TIMES]`.
 
 Prints JSON: status, headers, body, seconds; or error ("no such name", "time-out", "refused", "reset", or the text) with exit
 code 1.

@@ -1,4 +1,4 @@
-"""A whole platform as a test or demo runs it: a state folder of its own, a free port, real processes, a clean stop."""
+"""A whole platform as the demo, tests and benchmarks run it: a state folder of its own, free ports, processes, a clean stop."""
 
 import json
 import os
@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, final
 
-from innergate.cli.client import ControlClient, ControlRefused, ControlUnreachable
-from innergate.cli.hosts import trust_variables
-from innergate.nets.rootless import enter_argv
+from innergate.driver.client import ControlClient, ControlRefused, ControlUnreachable
+from innergate.driver.hosts import transient_host, trust_variables
 
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 40.0
+HOST_TIMEOUT_S = 60.0
 
 
 class PlatformFailed(Exception):
@@ -120,9 +120,9 @@ class RunningPlatform:
     # -- hosts --------------------------------------------------------------------------------------------------------
 
     def start_origin(self, vpc: str, address: str, name: str, port: int = 80, options: Sequence[str] = ()) -> str:
-        """Starts an origin server as a host of the VPC; its id. `options` as `innergate.testing.origin` has them. Raises
+        """Starts an origin server as a host of the VPC; its id. `options` as `innergate.driver.origin` has them. Raises
         PlatformFailed."""
-        command = [sys.executable, "-m", "innergate.testing.origin", "--port", str(port), "--name", name, *options]
+        command = [sys.executable, "-m", "innergate.driver.origin", "--port", str(port), "--name", name, *options]
         environment = {"PATH": os.environ.get("PATH", "")}
         request = {"vpc": vpc, "ip": address, "name": name, "command": command, "environment": environment}
         host = self.client.call("POST", "/workloads", request)
@@ -142,15 +142,13 @@ class RunningPlatform:
             if time.monotonic() > deadline:
                 raise PlatformFailed(f"{url} does not answer inside {vpc}:\n{self.said()}")
 
-    def inside(self, vpc: str, command: Sequence[str], timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
+    def inside(self, vpc: str, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         """Runs a command as a host of the VPC, as `innergate exec` does, without a process for the CLI itself."""
-        host = self.client.call("POST", "/workloads", {"vpc": vpc, "holder_pid": os.getpid()})
-        try:
-            argv = enter_argv(self.state, host["namespace"], command)
-            environment = {**os.environ, **self.trust()}
-            return subprocess.run(argv, capture_output=True, text=True, timeout=timeout_s, check=False, env=environment)
-        finally:
-            self.client.call("DELETE", f"/workloads/{host['id']}")
+        environment = {**os.environ, **trust_variables(self.state)}
+        with transient_host(self.client, command, vpc) as argv:
+            return subprocess.run(
+                argv, capture_output=True, text=True, timeout=HOST_TIMEOUT_S, check=False, env=environment
+            )
 
     def exec_argv(self, vpc: str, command: Sequence[str]) -> list[str]:
         """The command line of `innergate exec`."""
@@ -158,17 +156,13 @@ class RunningPlatform:
         return [*front, *command]
 
     def fetch(self, vpc: str, url: str, *options: str) -> dict[str, Any]:
-        """What a host of the VPC gets from `url`: status, headers, body; or error (see `innergate.testing.fetch`)."""
-        done = self.inside(vpc, [sys.executable, "-m", "innergate.testing.fetch", *options, url])
+        """What a host of the VPC gets from `url`: status, headers, body; or error (see `innergate.driver.fetch`)."""
+        done = self.inside(vpc, [sys.executable, "-m", "innergate.driver.fetch", *options, url])
         try:
             answer: dict[str, Any] = json.loads(done.stdout)
         except ValueError:
             raise PlatformFailed(f"a host of {vpc} could not run:\n{done.stdout}{done.stderr}") from None
         return answer
-
-    def trust(self) -> dict[str, str]:
-        """The variables by which clients find the platform's CA."""
-        return dict(trust_variables(self.state))
 
     # -- explanations -------------------------------------------------------------------------------------------------
 

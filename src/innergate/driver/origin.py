@@ -1,4 +1,4 @@
-"""An origin server that tells who answered and what it saw: `python -m innergate.testing.origin --port 80 --name pod-a`.
+"""An origin server that tells who answered and what it saw: `python -m innergate.driver.origin --port 80 --name pod-a`.
 
 Any method and path gets 200 and JSON: backend, method, path, host, source address, headers, size and digest of the body.
 Paths that do otherwise: `/status/418` answers with that status, `/slow/2.5` waits so many seconds, `/bytes/1000` sends so many
