@@ -3,14 +3,16 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
 from typing import Any, NamedTuple
 
-Answers = Mapping[tuple[str, str], Mapping[str, Any]]
+Answer = Mapping[str, Any]
+Answers = Mapping[tuple[str, str], Answer | Sequence[Answer]]
+"""By method and path; several are given in turn, the last one from then on."""
 
 
 class Asked(NamedTuple):
@@ -40,6 +42,9 @@ def serve_control(state: Path, answers: Answers) -> Iterator[list[Asked]]:
             body = json.loads(self.rfile.read(size)) if size else None
             asked.append(Asked(self.command, self.path, body))
             found = answers.get((self.command, self.path), {"ok": False, "message": f"no {self.path}"})
+            if not isinstance(found, Mapping):
+                times = sum((a.method, a.path) == (self.command, self.path) for a in asked)
+                found = found[min(times, len(found)) - 1]
             data = json.dumps({"ok": True, **found}).encode()
             self.send_response(200)
             self.send_header("content-length", str(len(data)))
