@@ -1,4 +1,5 @@
-"""Notes in a report how many examples a test tried (`make abuse` shows them); shares tests between processes (`make test`)."""
+"""Notes in a report how many examples a test tried (`make abuse` shows them); shares tests between processes (`make test`);
+property tests have all the time that a busy machine needs for them, and say how to try again what failed."""
 
 import tempfile
 from collections.abc import Iterator
@@ -6,11 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tests.fuzzing import EXAMPLES, SEED
 from tests.side_by_side import Turns, is_alone, put_in_line, unit_of_work
 
 TURNS: pytest.StashKey[Turns] = pytest.StashKey()
 FOLDER: pytest.StashKey["tempfile.TemporaryDirectory[str]"] = pytest.StashKey()
+
+settings.register_profile(
+    "patient", settings(), deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 from tests.docs_pages import ROOT, read_script
 
+import innergate
 from innergate.driver.platform import RunningPlatform
 
 TIMEOUT_S = 240
@@ -44,10 +45,15 @@ def type_in(page: Path, platform: RunningPlatform, folder: Path) -> tuple[str, s
 
 
 def type_script(script: str, platform: RunningPlatform, folder: Path) -> tuple[str, str]:
-    """The same of commands."""
+    """The same of commands. `innergate` is the one that the tests have, also where another one is installed."""
     with tempfile.TemporaryDirectory(prefix="home") as home:
         Path(home, ".innergate").symlink_to(platform.state)
-        environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": home, "AWS_PAGER": ""}
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": str(Path(innergate.__file__).parents[1]),
+            "HOME": home,
+            "AWS_PAGER": "",
+        }
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
             cwd=folder,

@@ -41,6 +41,11 @@ class UsageCounts:
         """Closes the file."""
         self._db.close()
 
+    def longest_wait_ms(self) -> int:
+        """How long a count waits for a file that somebody holds."""
+        found: int = self._db.execute("PRAGMA busy_timeout").fetchone()[0]
+        return found
+
     def take(self, key_id: str, quota: KeyQuota, today: date) -> bool:
         """Counts one call of the key and gives True, or gives False where its quota is used up. Raises sqlite3.Error."""
         day = today.isoformat()

@@ -3,9 +3,10 @@
 import asyncio
 import socket
 import struct
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import dns.asyncquery
 import dns.flags
@@ -18,6 +19,7 @@ from innergate.nets import resolvers
 from innergate.nets.answers import NameTable, bare_query, parse_query
 from innergate.nets.resolvers import Upstream, VpcResolver, read_upstreams
 from innergate.plans.network import DnsZone
+from innergate.testing.waiting import LONGEST_S, until
 
 ZONE = DnsZone(
     name="x.test", records={"a.x.test": ("10.0.0.1",), "many.x.test": tuple(f"10.0.1.{n}" for n in range(200))}
@@ -64,16 +66,16 @@ def serve(
 
 async def ask(port: int, name: str) -> dns.message.Message:
     query = dns.message.make_query(name, "A")
-    return await dns.asyncquery.udp(query, "127.0.0.1", port=port, timeout=5)
+    return await dns.asyncquery.udp(query, "127.0.0.1", port=port, timeout=LONGEST_S)
 
 
 def test_answers_and_falls_back_to_a_stream() -> None:
     async def story(_: VpcResolver, port: int) -> None:
         assert (await ask(port, "a.x.test")).answer[0][0].to_text() == "10.0.0.1"
         query = dns.message.make_query("many.x.test", "A")
-        cut = await dns.asyncquery.udp(query, "127.0.0.1", port=port, timeout=5)
+        cut = await dns.asyncquery.udp(query, "127.0.0.1", port=port, timeout=LONGEST_S)
         assert cut.flags & dns.flags.TC
-        whole, used_stream = await dns.asyncquery.udp_with_fallback(query, "127.0.0.1", port=port, timeout=5)
+        whole, used_stream = await dns.asyncquery.udp_with_fallback(query, "127.0.0.1", port=port, timeout=LONGEST_S)
         assert used_stream
         assert len(whole.answer[0]) == 200
 
@@ -122,7 +124,7 @@ def test_other_names_are_asked_upstream() -> None:
             await near.listen(near_sockets)
             assert (await ask(near_port, "www.example.org")).answer[0][0].to_text() == "192.0.2.1"
             query = dns.message.make_query("www.example.org", "A")
-            streamed = await dns.asyncquery.tcp(query, "127.0.0.1", port=near_port, timeout=5)
+            streamed = await dns.asyncquery.tcp(query, "127.0.0.1", port=near_port, timeout=LONGEST_S)
             assert streamed.answer[0][0].to_text() == "192.0.2.1"
             near.close()
             far.close()
@@ -138,50 +140,61 @@ def test_reads_the_hosts_name_servers(tmp_path: Path) -> None:
     assert read_upstreams(path) == ("192.0.2.1", "192.0.2.2")
 
 
+@contextmanager
+def silent_outside() -> Iterator[socket.socket]:
+    """A name server that says nothing by itself."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+        made.bind(("127.0.0.1", 0))
+        made.setblocking(False)
+        yield made
+
+
 def test_cases_76_86_questions_that_nobody_outside_answers_keep_no_other_vpc_waiting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Ways to the outside are all VPCs'; a host may ask for names whose servers never answer."""
     monkeypatch.setattr(resolvers, "MAX_FORWARDED_OF_A_VPC", 3)
-    monkeypatch.setattr(resolvers, "MAX_FORWARDED", 5)
-    monkeypatch.setattr(resolvers, "UPSTREAM_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(resolvers, "UPSTREAM_TIMEOUT_S", 2 * LONGEST_S)
 
-    async def run() -> tuple[list[dns.rcode.Rcode], float]:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
-            deaf.bind(("127.0.0.1", 0))
-            async with asyncio.TaskGroup() as tasks:
-                outside = Upstream(["127.0.0.1"], deaf.getsockname()[1])
-                resolver = VpcResolver(NameTable([ZONE], {}), outside, tasks)
+    async def run() -> tuple[list[dns.rcode.Rcode], list[dns.rcode.Rcode]]:
+        loop = asyncio.get_running_loop()
+        with silent_outside() as outside:
+            async with asyncio.timeout(LONGEST_S), asyncio.TaskGroup() as tasks:
+                upstream = Upstream(["127.0.0.1"], outside.getsockname()[1])
+                resolver = VpcResolver(NameTable([ZONE], {}), upstream, tasks)
                 sockets, port = open_pair()
                 await resolver.listen(sockets)
                 waiting = [tasks.create_task(ask(port, f"n{number}.example.org")) for number in range(3)]
-                await asyncio.sleep(0.2)
-                began = time.monotonic()
+                asked = [await loop.sock_recvfrom(outside, 512) for _ in waiting]
                 said = [(await ask(port, f"m{number}.example.org")).rcode() for number in range(20)]
-                took_s = time.monotonic() - began
-                await asyncio.gather(*waiting)
+                assert not any(each.done() for each in waiting)
+                for packet, who in asked:
+                    refusal = dns.message.make_response(dns.message.from_wire(packet))
+                    refusal.set_rcode(dns.rcode.REFUSED)
+                    await loop.sock_sendto(outside, refusal.to_wire(), who)
+                late = [(await each).rcode() for each in waiting]
                 resolver.close()
             await asyncio.sleep(0)
-        return said, took_s
+        return said, late
 
-    said, took_s = asyncio.run(run())
+    said, late = asyncio.run(run())
     assert set(said) == {dns.rcode.SERVFAIL}
-    assert took_s < 0.7
+    assert set(late) == {dns.rcode.REFUSED}
 
 
 def test_cases_76_86_one_vpc_does_not_hold_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolvers, "MAX_STREAMS_OF_A_VPC", 2)
 
-    async def story(_: VpcResolver, port: int) -> None:
+    async def story(resolver: VpcResolver, port: int) -> None:
         opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
-        await asyncio.sleep(0.1)
+        await until(lambda: sum(reader.at_eof() for reader, _ in opened) >= 2)
         ended = [reader.at_eof() for reader, _ in opened]
         assert ended == [False, False, True, True]
         for _reader, writer in opened:
             writer.close()
-        await asyncio.sleep(0.1)
+        await until(lambda: not resolver._streams)
         query = dns.message.make_query("a.x.test", "A")
-        assert (await dns.asyncquery.tcp(query, "127.0.0.1", port=port, timeout=5)).answer
+        assert (await dns.asyncquery.tcp(query, "127.0.0.1", port=port, timeout=LONGEST_S)).answer
 
     serve(story)
 
@@ -193,6 +206,8 @@ def test_cases_76_86_who_does_not_read_the_answers_holds_no_connection(monkeypat
     query = dns.message.make_query("many.x.test", "A").to_wire()
 
     async def story(resolver: VpcResolver, port: int) -> None:
+        for listener in (sock for server in resolver._servers for sock in server.sockets):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as greedy:
             greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             greedy.connect(("127.0.0.1", port))
@@ -200,13 +215,10 @@ def test_cases_76_86_who_does_not_read_the_answers_holds_no_connection(monkeypat
             sending = asyncio.ensure_future(
                 asyncio.get_running_loop().sock_sendall(greedy, (len(query).to_bytes(2) + query) * 4000)
             )
-            await asyncio.sleep(0.1)
-            assert resolver._streams == 1
-            for _ in range(160):
-                await asyncio.sleep(0.05 if resolver._streams else 0)
+            await until(lambda: resolver._streams == 1)
+            await until(lambda: resolver._streams == 0)
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
-            assert resolver._streams == 0
 
     serve(story)
 
@@ -215,42 +227,38 @@ def test_cases_76_86_many_vpcs_leave_a_way_outside_to_the_next(monkeypatch: pyte
     """Eight VPCs whose hosts asked for what nobody answers, and every other one waited for seconds."""
     monkeypatch.setattr(resolvers, "MAX_FORWARDED_OF_A_VPC", 4)
     monkeypatch.setattr(resolvers, "MAX_FORWARDED", 16)
-    monkeypatch.setattr(resolvers, "UPSTREAM_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(resolvers, "UPSTREAM_TIMEOUT_S", 2 * LONGEST_S)
 
     async def run() -> list[bytes]:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
-            deaf.bind(("127.0.0.1", 0))
-            deaf.setblocking(False)
-            async with asyncio.TaskGroup() as tasks:
-                outside = Upstream(["127.0.0.1"], deaf.getsockname()[1])
-                for _ in range(8):
-                    resolver = VpcResolver(NameTable([ZONE], {}), outside, tasks)
+        loop = asyncio.get_running_loop()
+        with silent_outside() as outside:
+            async with asyncio.timeout(LONGEST_S), asyncio.TaskGroup() as tasks:
+                upstream = Upstream(["127.0.0.1"], outside.getsockname()[1])
+                waiting = []
+                for name in (*["silent.example.org"] * 8, "late.example.org"):
+                    resolver = VpcResolver(NameTable([ZONE], {}), upstream, tasks)
                     for _ in range(20):
-                        query = dns.message.make_query("silent.example.org", "A")
-                        tasks.create_task(resolver.forward(query, True))
-                await asyncio.sleep(0.1)
-                late = VpcResolver(NameTable([ZONE], {}), outside, tasks)
-                tasks.create_task(late.forward(dns.message.make_query("late.example.org", "A"), True))
-                await asyncio.sleep(0.2)
-                asked = []
-                while True:
-                    try:
-                        asked.append(deaf.recv(512))
-                    except BlockingIOError:
-                        break
-            return asked
+                        query = dns.message.make_query(name, "A")
+                        waiting.append(tasks.create_task(resolver.forward(query, True)))
+                asked = [b""]
+                while b"late" not in asked[-1]:
+                    asked.append(await loop.sock_recv(outside, 512))
+                for each in waiting:
+                    each.cancel()
+            return asked[1:]
 
-    asked = asyncio.run(run())
-    assert b"late" in asked[-1]
-    assert len(asked) <= 18
+    assert len(asyncio.run(run())) <= 18
 
 
 def test_cases_76_86_a_flood_of_packets_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolvers, "PACKETS_PER_S", 50)
+    now = 7.0
+    monkeypatch.setattr(resolvers, "time", SimpleNamespace(monotonic=lambda: now))
 
     async def story(resolver: VpcResolver, port: int) -> None:
-        assert sum(resolver.has_time() for _ in range(500)) <= 100
-        await asyncio.sleep(1.1)
+        nonlocal now
+        assert sum(resolver.has_time() for _ in range(500)) == 50
+        now = 8.0
         assert (await ask(port, "a.x.test")).rcode() == dns.rcode.NOERROR
 
     serve(story)

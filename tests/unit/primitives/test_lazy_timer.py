@@ -8,9 +8,8 @@ import pytest
 import uvloop
 
 from innergate.primitives.lazy_timer import LazyTimer
+from innergate.testing.waiting import LONGEST_S
 
-LONGEST_S = 20.0
-"""However busy the machine is; less than the time that no test waits for."""
 Steps = Callable[[LazyTimer], Awaitable[None]]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 from innergate.runtime.fair_slices import FairSlices
+from innergate.testing.waiting import LONGEST_S
 
 
 class Clock:
@@ -54,7 +55,7 @@ def test_who_leaves_while_waiting_holds_up_nobody() -> None:
         waiting = [asyncio.ensure_future(slices.turn("a")) for _ in range(3)]
         await asyncio.sleep(0)
         waiting[0].cancel()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(LONGEST_S):
             await asyncio.gather(*waiting[1:])
 
     asyncio.run(run())

@@ -3,6 +3,7 @@
 import asyncio
 
 from innergate.runtime.fair_turns import FairTurns
+from innergate.testing.waiting import LONGEST_S
 
 
 def served(order: str, at_once: int = 2, each: int = 2) -> str:
@@ -84,7 +85,7 @@ def test_who_leaves_while_waiting_takes_no_place() -> None:
         gone[1].cancel()  # it has been given the place, and has not run yet
         await asyncio.gather(*gone, return_exceptions=True)
         assert turns.waiting == 0
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(LONGEST_S):
             await hold(turns, ended)
 
     asyncio.run(run())

@@ -20,6 +20,7 @@ from innergate.runtime.http_app import (
     send_answer,
     take_body,
 )
+from innergate.testing.waiting import LONGEST_S
 
 SMUGGLED = b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nPOISON"
 
@@ -32,7 +33,7 @@ def hear(folder: Path, answer: Answer, requests: bytes) -> bytes:
 
     async def run() -> bytes:
         path = folder / "s.sock"
-        async with served(app, path), asyncio.timeout(5):
+        async with served(app, path), asyncio.timeout(LONGEST_S):
             reader, writer = await asyncio.open_unix_connection(str(path))
             writer.write(requests)
             heard = await reader.read()
@@ -90,7 +91,7 @@ def test_cases_18_19_nobody_says_for_himself_where_he_comes_from() -> None:
 
     async def run() -> None:
         server = make_server(app, "127.0.0.1", 0)
-        async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        async with asyncio.timeout(LONGEST_S), asyncio.TaskGroup() as tasks:
             tasks.create_task(server.serve())
             while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
                 await asyncio.sleep(0.01)
@@ -125,7 +126,7 @@ def test_a_body_has_the_same_bounds_whichever_way_it_comes(
 
     async def run() -> bytes:
         path = tmp_path / "s.sock"
-        async with served(app, path), asyncio.timeout(5):
+        async with served(app, path), asyncio.timeout(LONGEST_S):
             reader, writer = await asyncio.open_unix_connection(str(path))
             writer.write(request_)
             heard = await reader.readuntil(said)

@@ -22,6 +22,7 @@ from innergate.runtime.performer import Performer
 from innergate.runtime.quotas import Quotas
 from innergate.runtime.usage_counts import UsageCounts
 from innergate.runtime.worker import Worker
+from innergate.testing.waiting import LONGEST_S
 
 FACTS = "document;res789;GET;-;request;1795334400000;10.0.0.9;-;-;-;HTTP/1.1;TLSv1.3;-;-;443"
 PRELUDE = b'{"statusCode":201,"headers":{"Content-Type":"text/event-stream"}}' + b"\0" * 8
@@ -90,7 +91,7 @@ async def worker(folder: Path, integration: dict[str, Any], source: App) -> Asyn
     app = Worker(folder, performer, AuthorizationMemory(), quotas, records)
     headers = {CALL_HEADER: FACTS}
     async with (
-        asyncio.timeout(10),
+        asyncio.timeout(LONGEST_S),
         served(source, folder / "source.sock"),
         served(app, folder / "worker.sock"),
         aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(folder / "worker.sock")), headers=headers) as client,

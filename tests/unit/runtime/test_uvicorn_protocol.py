@@ -10,6 +10,7 @@ from tests.unit.runtime.unix_server import served
 
 from innergate.runtime import http_app
 from innergate.runtime.http_app import Answer, App, Receive, Scope, Send, answer_whole, send_answer
+from innergate.testing.waiting import LONGEST_S
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -134,7 +135,7 @@ def test_a_connection_that_nobody_uses_is_closed(monkeypatch: pytest.MonkeyPatch
 
     async def run() -> tuple[float, float]:
         path = tmp_path / "s.sock"
-        async with served(answering_whole(Answer(200, (), b"ok")), path), asyncio.timeout(20):
+        async with served(answering_whole(Answer(200, (), b"ok")), path), asyncio.timeout(LONGEST_S):
             reader, writer = await asyncio.open_unix_connection(str(path))
             began = time.monotonic()
             for _ in range(5):

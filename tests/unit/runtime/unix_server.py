@@ -7,6 +7,7 @@ from pathlib import Path
 
 from innergate.nets.node_processes import answers
 from innergate.runtime.http_app import App, make_server
+from innergate.testing.waiting import LONGEST_S
 
 
 @asynccontextmanager
@@ -15,7 +16,7 @@ async def served(app: App, path: Path) -> AsyncIterator[None]:
     server = make_server(app, unix_socket=str(path))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.serve())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONGEST_S):
             while not await asyncio.to_thread(answers, path):  # noqa: ASYNC110 - uvicorn has no event for it
                 await asyncio.sleep(0.01)
         try:

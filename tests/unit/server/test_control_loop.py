@@ -28,6 +28,7 @@ from innergate.server.observed import PlatformObservations
 from innergate.store import sqlite
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
+from innergate.testing.waiting import LONGEST_S
 from innergate.xds.descriptors import message_class
 from innergate.xds.server import METHOD, SERVICE, Secret, XdsServer
 
@@ -139,7 +140,7 @@ def play(folder: Path, scene: Callable[[World], Awaitable[None]], families: tupl
         await world.xds.start()
         running = asyncio.ensure_future(world.loop.run())
         try:
-            await asyncio.wait_for(scene(world), 20)
+            await asyncio.wait_for(scene(world), 2 * LONGEST_S)
         finally:
             running.cancel()
             for agent in world.agents:

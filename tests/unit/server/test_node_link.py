@@ -9,6 +9,7 @@ from tests.unit.server.agent_side import AgentSide, until
 from innergate.plans.network import NetworkChange
 from innergate.plans.node_messages import Applied, EnvoyState, FromAgent, Hello, Refused, Stop
 from innergate.server.node_link import NodeLink
+from innergate.testing.waiting import LONGEST_S
 
 WHOLE = NetworkChange(revision=3, complete=True, public_names={"a.example": ("10.0.0.1",)})
 
@@ -31,7 +32,7 @@ def linked(folder: Path, scene: Callable[[NodeLink, Greet], Awaitable[None]]) ->
         link = NodeLink(socket, lambda: WHOLE, reports.append)
         await link.start()
         try:
-            await asyncio.wait_for(scene(link, greet), 10)
+            await asyncio.wait_for(scene(link, greet), LONGEST_S)
         finally:
             for agent in agents:
                 await agent.leave()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from tests.side_by_side import CLIENTS, Turns, place_in_line, put_in_line, unit_of_work
 
-WAIT_S = 20.0
+from innergate.testing.waiting import LONGEST_S
+
 SHORTLY_S = 0.2
 
 
@@ -31,10 +32,10 @@ class Taking:
     def _take(self, turns: Turns, alone: bool, next_alone: bool) -> None:
         with turns.turn(alone, next_alone):
             self.has_begun.set()
-            self._may_end.wait(WAIT_S)
+            self._may_end.wait(LONGEST_S)
 
     def begins(self) -> bool:
-        return self.has_begun.wait(WAIT_S)
+        return self.has_begun.wait(LONGEST_S)
 
     def waits(self) -> bool:
         return not self.has_begun.wait(SHORTLY_S)

@@ -6,12 +6,11 @@ import immutables
 import pytest
 
 from innergate.plans.envoy import EMPTY_ENVOY_PLAN, ENVOY_KINDS, EnvoyChange, EnvoyPlan, EnvoyResource
+from innergate.testing.waiting import LONGEST_S
 from innergate.xds import ahead as module
 from innergate.xds.ahead import RoutesAhead
 from innergate.xds.encode import DeltaRequest, encode_body
 from innergate.xds.session import ROUTES_AT_ONCE, DeltaSession
-
-PATIENCE_S = 20.0
 
 
 def plan_of(count: int) -> EnvoyPlan:
@@ -22,7 +21,7 @@ def plan_of(count: int) -> EnvoyPlan:
 def test_each_route_can_be_taken_once() -> None:
     async def run() -> None:
         ahead = RoutesAhead(plan_of(250))
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(LONGEST_S):
             await ahead.reach("r0249")
             await ahead.wait_idle()
         assert ahead.take("r0007") == ("1", encode_body("routes", {"name": "r0007"}))
@@ -37,7 +36,7 @@ def test_it_pauses_until_some_were_taken(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setattr(module, "BATCH", 10)
         monkeypatch.setattr(module, "ENCODED_AHEAD", 30)
         ahead = RoutesAhead(plan_of(100))
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(LONGEST_S):
             await ahead.wait_idle()
             await ahead.reach("r0099")  # it is not waited for while it pauses
             taken = [name for name in (f"r{n:04d}" for n in range(100)) if ahead.take(name) is not None]
@@ -54,7 +53,7 @@ def test_a_route_that_does_not_fit_the_schema_is_left_to_the_sender() -> None:
     async def run() -> None:
         routes = immutables.Map({"bad": EnvoyResource("bad", "1", {"no_such_field": 1})})
         ahead = RoutesAhead(EnvoyPlan(1, EMPTY_ENVOY_PLAN.resources.set("routes", routes)))
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(LONGEST_S):
             await ahead.reach("bad")
         assert ahead.take("bad") is None
 
@@ -63,7 +62,7 @@ def test_a_route_that_does_not_fit_the_schema_is_left_to_the_sender() -> None:
 
 def test_without_routes_it_is_idle_at_once() -> None:
     async def run() -> None:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(LONGEST_S):
             await RoutesAhead(EMPTY_ENVOY_PLAN).wait_idle()
 
     asyncio.run(run())

@@ -16,7 +16,7 @@ CIDR = "10.0.0.0/16"
 OTHER_CIDR = "172.31.0.0/16"
 OTHER_HOST = "172.31.12.59"
 APPLICATION_HOSTS = ("10.0.1.21", "10.0.2.22")
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 Found = TypeVar("Found")
 

@@ -16,6 +16,7 @@ from innergate.runtime.functions.function_documents import FunctionDocuments
 from innergate.runtime.functions.invocations import Invocation, Refused
 from innergate.runtime.functions.log_file import LogFile
 from innergate.runtime.functions.pool import Pool
+from innergate.testing.waiting import LONGEST_S, until
 
 PLAN = FunctionPlan(arn=ARN, account=ACCOUNT, region="us-east-1", name="hello", reserved_concurrency=None, versions={})
 
@@ -50,11 +51,9 @@ def test_a_pool_counts_what_it_does(tmp_path: Path) -> None:
             for payload in (b"0", b"1"):
                 await pool.invoke(await pool.find(ARN), Invocation("id", payload))
             heard = asyncio.Event()
-            for _ in range(500):
-                if pool.begin(await pool.find(ARN), Invocation("id", b"1"), lambda done, spent: heard.set()):
-                    break
-                await asyncio.sleep(0.01)
-            async with asyncio.timeout(5):
+            target = await pool.find(ARN)
+            await until(lambda: pool.begin(target, Invocation("id", b"1"), lambda done, spent: heard.set()))
+            async with asyncio.timeout(LONGEST_S):
                 await heard.wait()
             kit.put(fails, reserved=0)
             with contextlib.suppress(Refused):

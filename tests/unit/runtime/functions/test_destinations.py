@@ -16,6 +16,7 @@ from innergate.runtime.functions.destinations import MAX_HOPS, Ending, make_reco
 from innergate.runtime.functions.event_queue import EventQueue
 from innergate.runtime.functions.invocations import Invocation, Outcome
 from innergate.runtime.functions.pool import Done
+from innergate.testing.waiting import LONGEST_S
 
 TOLD = "def handler(event, context):\n    print('told', __import__('json').dumps(event))\n"
 FAILS = "def handler(event, context):\n    raise ValueError('no')\n"
@@ -34,7 +35,7 @@ def deliver(kit: FunctionKit, *payloads: bytes, arn: str = ARN) -> list[Any]:
     folder = kit.folder / "events"
 
     async def go() -> None:
-        async with kit.pool() as pool, asyncio.timeout(30):
+        async with kit.pool() as pool, asyncio.timeout(LONGEST_S):
             async with asyncio.TaskGroup() as tasks:
                 queue = EventQueue(folder, pool, tasks, pauses_s=(0.01,))
                 for number, payload in enumerate(payloads):

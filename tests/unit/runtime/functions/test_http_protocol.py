@@ -9,6 +9,7 @@ import pytest
 
 from innergate.runtime.functions.http_protocol import HttpProtocol, Reply, Request, Respond
 from innergate.runtime.head_bounds import MAX_HEAD_BYTES
+from innergate.testing.waiting import LONGEST_S, until
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]]
 
@@ -27,7 +28,7 @@ def talk(folder: Path, say: Talk, limit: int = 100, is_unwanted: bool = False) -
         server = await loop.create_unix_server(lambda: HttpProtocol(echo, limit, is_unwanted), path)
         reader, writer = await asyncio.open_unix_connection(path)
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(LONGEST_S):
                 return await say(reader, writer)
         finally:
             writer.close()
@@ -157,6 +158,7 @@ def test_who_does_not_read_the_answers_may_not_ask_more(tmp_path: Path) -> None:
         _, writer = await asyncio.open_unix_connection(path, limit=1)
         most, before = 50_000, -1
         writer.write(post(b"") * most)
+        await until(lambda: asked)
         while before < asked:
             before = asked
             await asyncio.sleep(0.2)

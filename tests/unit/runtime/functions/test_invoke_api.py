@@ -12,6 +12,7 @@ from tests.unit.runtime.functions.function_kit import ARN, FunctionKit
 from innergate.runtime.functions.event_queue import EventQueue
 from innergate.runtime.functions.http_protocol import Reply, Request
 from innergate.runtime.functions.invoke_api import InvokeApi
+from innergate.testing.waiting import LONGEST_S
 
 PLAIN = {"host": "functions", "x-amz-invocation-type": "RequestResponse", "content-type": "application/json"}
 
@@ -21,7 +22,7 @@ def hear(kit: FunctionKit, *requests: Request) -> list[Reply]:
 
     async def run() -> list[Reply]:
         heard: list[Reply] = []
-        async with kit.pool() as pool, asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        async with kit.pool() as pool, asyncio.timeout(LONGEST_S), asyncio.TaskGroup() as tasks:
             api = InvokeApi(pool, EventQueue(kit.folder / "events", pool, tasks), tasks)
             for request in requests:
                 answered: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()

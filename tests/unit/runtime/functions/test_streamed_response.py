@@ -16,6 +16,7 @@ from innergate.primitives.event_stream import EventDecoder, EventMessage
 from innergate.runtime.functions.event_queue import EventQueue
 from innergate.runtime.functions.http_protocol import HttpProtocol
 from innergate.runtime.functions.invoke_api import MAX_REQUEST_BYTES, InvokeApi
+from innergate.testing.waiting import LONGEST_S
 
 HTTP_TYPE = "application/vnd.awslambda.http-integration-response"
 
@@ -106,7 +107,7 @@ class Heard:
 async def api(kit: FunctionKit) -> AsyncIterator[Path]:
     """The socket of an Invoke API on the kit's functions."""
     path = kit.folder / "run" / "functions.sock"
-    async with kit.pool() as pool, asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+    async with kit.pool() as pool, asyncio.timeout(LONGEST_S), asyncio.TaskGroup() as tasks:
         served = InvokeApi(pool, EventQueue(kit.folder / "events", pool, tasks), tasks)
         loop = asyncio.get_running_loop()
         server = await loop.create_unix_server(lambda: HttpProtocol(served.handle, MAX_REQUEST_BYTES), str(path))
@@ -134,7 +135,7 @@ def ask(kit: FunctionKit, event: object, headers: str = "") -> Heard:
 
 def put_bootstrap(kit: FunctionKit) -> None:
     environment = {"PATH": "/usr/bin:/bin"}
-    kit.put({"bootstrap": BOOTSTRAP}, runtime="provided.al2023", handler="any", environment=environment, timeout_s=10)
+    kit.put({"bootstrap": BOOTSTRAP}, runtime="provided.al2023", handler="any", environment=environment, timeout_s=60)
 
 
 def test_the_first_bytes_come_before_the_last_are_made(kit: FunctionKit) -> None:
@@ -142,7 +143,7 @@ def test_the_first_bytes_come_before_the_last_are_made(kit: FunctionKit) -> None
 
     async def run() -> None:
         async with api(kit) as path:
-            heard = await begin(path, {"parts": ["first", "sleep:0.5"]})
+            heard = await begin(path, {"parts": ["first", "sleep:2.0"]})
             assert "200 OK" in heard.head
             assert "x-innergate-content-type: text/x-way" in heard.head
             assert "content-type: application/vnd.amazon.eventstream" in heard.head
@@ -150,7 +151,7 @@ def test_the_first_bytes_come_before_the_last_are_made(kit: FunctionKit) -> None
                 assert await heard.read_chunk()
             assert heard.payload == b"first"
             at = time.monotonic()
-            assert (await heard.read_all()).payload == b"firstsleep:0.5"
+            assert (await heard.read_all()).payload == b"firstsleep:2.0"
             assert time.monotonic() - at > 0.3
 
     asyncio.run(run())
@@ -224,7 +225,7 @@ def test_a_function_of_node_streams(kit: FunctionKit) -> None:
 
 def test_a_streamed_response_ends_when_its_time_is_over(kit: FunctionKit) -> None:
     environment = {"PATH": "/usr/bin:/bin"}
-    kit.put({"bootstrap": BOOTSTRAP}, runtime="provided.al2023", handler="any", environment=environment, timeout_s=1)
-    heard = ask(kit, {"parts": ["first", "sleep:9"]})
+    kit.put({"bootstrap": BOOTSTRAP}, runtime="provided.al2023", handler="any", environment=environment, timeout_s=3)
+    heard = ask(kit, {"parts": ["first", "sleep:200"]})
     assert heard.payload == b"first"
     assert json.loads(heard.complete["ErrorDetails"])["errorType"] == "Sandbox.Timedout"

@@ -13,6 +13,7 @@ from innergate.runtime.functions.execution_environment import ExecutionEnvironme
 from innergate.runtime.functions.invocations import Invocation, Refused
 from innergate.runtime.functions.pool import Done, Pool
 from innergate.runtime.functions.request_ids import fresh_request_id
+from innergate.testing.waiting import LONGEST_S, until
 
 ACT = """
 import os, time, uuid
@@ -41,7 +42,7 @@ async def begin(pool: Pool, event: object, id: str = "warm") -> tuple[Done, Exec
     invocation = Invocation(id, json.dumps(event).encode())
     if not pool.begin(target, invocation, lambda done, spent: heard.set_result((done, spent))):
         raise LookupError(id)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LONGEST_S):
         return await heard
 
 
@@ -62,8 +63,8 @@ def test_only_a_process_that_waits_takes_one(kit: FunctionKit) -> None:
             assert log[3].startswith("REPORT RequestId: id-7\t")
             assert "Init Duration" not in log[3]
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(begin(pool, 1.0))
-                await asyncio.sleep(0.05)
+                tasks.create_task(begin(pool, 1.5))
+                await until(lambda: pool._running)
                 with pytest.raises(LookupError):
                     await begin(pool, "while it works")
 
@@ -90,8 +91,8 @@ def test_no_more_at_once_than_reserved(kit: FunctionKit) -> None:
         async with kit.pool() as pool:
             await invoke(pool, 1)
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(begin(pool, 1.0))
-                await asyncio.sleep(0.05)
+                tasks.create_task(begin(pool, 1.5))
+                await until(lambda: pool._running)
                 with pytest.raises(Refused):
                     await begin(pool, 2)
             await begin(pool, 3)
@@ -104,7 +105,7 @@ def test_no_more_at_once_than_reserved(kit: FunctionKit) -> None:
     [
         ("exit", "Runtime.ExitError", True),
         ("raise", "ValueError", False),
-        (30.0, "Sandbox.Timedout", True),
+        (300.0, "Sandbox.Timedout", True),
     ],
 )
 def test_a_warm_process_that_fails(kit: FunctionKit, event: object, kind: str, is_spent: bool) -> None:
@@ -114,9 +115,7 @@ def test_a_warm_process_that_fails(kit: FunctionKit, event: object, kind: str, i
         async with kit.pool() as pool:
             await invoke(pool, "first")
             await asyncio.sleep(0.5)
-            began = time.monotonic()
             done, spent = await begin(pool, event)
-            assert time.monotonic() - began < 15
             assert (done.outcome.error, json.loads(done.outcome.payload)["errorType"]) == ("Unhandled", kind)
             assert (spent is not None) == is_spent
             if spent is not None:
@@ -129,17 +128,17 @@ def test_a_warm_process_that_fails(kit: FunctionKit, event: object, kind: str, i
 
 def test_each_invocation_has_all_of_its_time(kit: FunctionKit) -> None:
     """One timer serves them all: it was set for the first."""
-    kit.put(ACT, timeout_s=3)
+    kit.put(ACT, timeout_s=4)
 
     async def run() -> None:
         async with kit.pool() as pool:
             await invoke(pool, 0.0)
             for _ in range(2):
-                done, _ = await begin(pool, 1.6)
+                done, _ = await begin(pool, 2.1)
                 assert done.outcome.error == ""
             began = time.monotonic()
-            done, spent = await begin(pool, 30.0)
-            assert 2.95 < time.monotonic() - began < 15
+            done, spent = await begin(pool, 300.0)
+            assert time.monotonic() - began > 3.95
             assert json.loads(done.outcome.payload)["errorType"] == "Sandbox.Timedout"
             assert spent is not None
             await spent.end()
@@ -155,7 +154,8 @@ def test_a_process_that_died_while_it_waited_takes_none(kit: FunctionKit) -> Non
             first = json.loads((await invoke(pool, 1)).outcome.payload)[0]
             for child in kit.processes():
                 os.kill(child, 9)
-            await asyncio.sleep(0.2)
+            [waiting] = pool._idle[ARN]
+            await until(lambda: not waiting.is_alive)
             with pytest.raises(LookupError):
                 await begin(pool, 2)
             assert json.loads((await invoke(pool, 3)).outcome.payload)[0] != first

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias, final
 from innergate.runtime.peers.connection import PeerAnswer
 from innergate.runtime.peers.peer_client import PeerClient
 from innergate.runtime.peers.request_head import PeerRequest
+from innergate.testing.waiting import LONGEST_S
 
 Say: TypeAlias = Callable[[asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -64,7 +65,7 @@ async def asking(path: Path, peer: Peer) -> AsyncIterator[PeerClient]:
     server = await asyncio.start_unix_server(peer.take, path)
     client = PeerClient(path)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LONGEST_S):
             yield client
     finally:
         client.close()
@@ -72,12 +73,12 @@ async def asking(path: Path, peer: Peer) -> AsyncIterator[PeerClient]:
         await asyncio.sleep(0.01)
 
 
-async def ask(client: PeerClient, verb: str = "GET", body: bytes = b"", within_s: float = 5) -> PeerAnswer:
+async def ask(client: PeerClient, verb: str = "GET", body: bytes = b"", within_s: float = LONGEST_S) -> PeerAnswer:
     """The answer to a small request."""
     return await client.ask(PeerRequest(verb, "/", [("Host", "h")], body), within_s)
 
 
-async def read_all(answer: PeerAnswer, within_s: float = 5) -> bytes:
+async def read_all(answer: PeerAnswer, within_s: float = LONGEST_S) -> bytes:
     """The whole body."""
     parts = []
     while part := await answer.read(within_s):
