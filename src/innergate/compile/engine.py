@@ -1,7 +1,7 @@
 """Runs units, notes what they read, and after a commit runs again just those whose notes it touches."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, final
+from typing import final
 
 import immutables
 
@@ -10,13 +10,12 @@ from innergate.compile.diagnostics import Diagnostic
 from innergate.compile.family import Family, PublicName, Unit, UnitOutput
 from innergate.compile.ledger import Ledger
 from innergate.compile.memo import EnvoyMemo, SharedNames, UnitMemo, Unmemorable, decode_value, encode_value
+from innergate.compile.node_parts import NodeLedgers, TouchedParts
 from innergate.compile.notes import Note, Notes
 from innergate.compile.settings import CompileSettings
 from innergate.compile.snapshot import ChangeOf, CommitOf, Snapshot
 from innergate.compile.view import Reader, View
-from innergate.plans.documents import Document, DocumentName
 from innergate.plans.envoy import ENVOY_KINDS, EnvoyChange, EnvoyKind, EnvoyPlan, EnvoyResource
-from innergate.plans.network import HubNetwork, Link, NetworkChange, VpcNetwork
 from innergate.resources.base import Key, Resource, Unreadable, all_index_entries
 from innergate.resources.catalogue import CATALOGUE
 
@@ -27,16 +26,6 @@ class ConflictError(Exception):
 
 class DemandError(Exception):
     """A unit that is demanded has failed, and there is no earlier value of it."""
-
-
-class _Touched(NamedTuple):
-    """Names of a node's parts whose values differ from before."""
-
-    vpcs: frozenset[str]
-    hubs: frozenset[str]
-    links: frozenset[Link]
-    names: frozenset[str]
-    documents: frozenset[DocumentName]
 
 
 _FAILED = object()
@@ -60,13 +49,8 @@ class Compiler:
                 self._by_root.setdefault(root.kind, []).append(family)
         self._forget()
 
-    @property
-    def units(self) -> tuple[Unit, ...]:
-        """Every unit there is, in order."""
-        return tuple(sorted(self.all_units()))
-
     def all_units(self) -> list[Unit]:
-        """The same in any order, quicker."""
+        """Every unit there is, in any order."""
         return [*self._roots, *self._notes.demanders]
 
     def compile(self, state: Snapshot) -> Compilation:
@@ -91,12 +75,12 @@ class Compiler:
                 if families:
                     dirty |= self._root_changed(families, change.key, change.before, change.after)
         self._run(state, dirty)
-        envoy, network = self._settle()
+        envoy, touched = self._settle()
         changed: dict[EnvoyKind, set[str]] = {kind: set() for kind in ENVOY_KINDS}
         for kind, name in envoy:
             changed[kind].add(name)
         frozen = {kind: frozenset(names_of_kind) for kind, names_of_kind in changed.items()}
-        return self._compilation(state.revision, frozen, network)
+        return self._compilation(state.revision, frozen, touched)
 
     # -- what outlives the process ------------------------------------------------------------------------------------
 
@@ -156,6 +140,7 @@ class Compiler:
         if roots is None and unit not in self._values:
             return None
         note = self._notes.of(unit)
+        parts = self._node.emitted(unit)
         return UnitMemo(
             unit=unit,
             roots=tuple(roots or ()),
@@ -163,11 +148,11 @@ class Compiler:
             indexes=tuple(note.indexes),
             demands=tuple(note.demands),
             envoy=tuple(EnvoyMemo(*name, r.version, r.packed) for name, r in self._envoy.emitted(unit)),
-            vpcs=tuple(vpc for _, vpc in self._vpcs.emitted(unit)),
-            hubs=tuple(hub for _, hub in self._hubs.emitted(unit)),
-            links=tuple(link for link, _ in self._links.emitted(unit)),
-            names=tuple(self._names.emitted(unit)),
-            documents=tuple(document for _, document in self._documents.emitted(unit)),
+            vpcs=parts.vpcs,
+            hubs=parts.hubs,
+            links=parts.links,
+            names=parts.names,
+            documents=parts.documents,
             diagnostics=self._diagnostics.get(unit, ()),
             value=b"" if roots else encode_value(self._families[unit.family], self._values[unit]),
         )
@@ -197,11 +182,7 @@ class Compiler:
         self._conflicts: tuple[Diagnostic, ...] = ()
         self._envoy: Ledger[tuple[EnvoyKind, str], EnvoyResource] = Ledger(_same_version)
         self._plan: dict[EnvoyKind, immutables.Map[str, EnvoyResource]] = {k: immutables.Map() for k in ENVOY_KINDS}
-        self._vpcs: Ledger[str, VpcNetwork] = Ledger()
-        self._hubs: Ledger[str, HubNetwork] = Ledger()
-        self._links: Ledger[Link, None] = Ledger()
-        self._names: Ledger[str, tuple[str, ...]] = Ledger()
-        self._documents: Ledger[DocumentName, Document] = Ledger()
+        self._node = NodeLedgers()
 
     def _root_changed(
         self, families: Sequence[Family], key: Key, before: Resource | None, after: Resource | None
@@ -287,11 +268,7 @@ class Compiler:
         if self._watched is not None:
             self._watched.add(unit)
         self._envoy.replace(unit, bodies)
-        self._vpcs.replace(unit, ((vpc.vpc_id, vpc) for vpc in output.vpcs))
-        self._hubs.replace(unit, ((hub.hub_id, hub) for hub in output.hubs))
-        self._links.replace(unit, ((link, None) for link in output.links))
-        self._names.replace(unit, ((name.name, name.addresses) for name in output.names))
-        self._documents.replace(unit, ((document.name, document) for document in output.documents))
+        self._node.replace(unit, output)
         self._say(unit, output.diagnostics)
 
     def _failed(self, unit: Unit, error: Exception) -> None:
@@ -307,7 +284,7 @@ class Compiler:
 
     # -- plans --------------------------------------------------------------------------------------------------------
 
-    def _settle(self) -> "tuple[frozenset[tuple[EnvoyKind, str]], _Touched]":
+    def _settle(self) -> tuple[frozenset[tuple[EnvoyKind, str]], TouchedParts]:
         changed = self._envoy.settle()
         for kind in {kind for kind, _ in changed}:
             with self._plan[kind].mutate() as names:
@@ -320,20 +297,13 @@ class Compiler:
                     else:
                         names[name] = value
                 self._plan[kind] = names.finish()
-        network = _Touched(
-            self._vpcs.settle(),
-            self._hubs.settle(),
-            self._links.settle(),
-            self._names.settle(),
-            self._documents.settle(),
-        )
+        touched = self._node.settle()
         self._conflicts = self._conflicting()
-        return changed, network
+        return changed, touched
 
     def _conflicting(self) -> tuple[Diagnostic, ...]:
         found: list[Diagnostic] = []
-        ledgers = (self._envoy, self._vpcs, self._hubs, self._names, self._documents)
-        for ledger in ledgers:
+        for ledger in (self._envoy, *self._node.joined):
             for name, units in ledger.conflicts.items():
                 subject = name if isinstance(name, str) else "/".join(name)
                 message = f"units {', '.join(map(str, units))} emit different values; the first one's counts"
@@ -351,39 +321,10 @@ class Compiler:
         return dict(self._plan)
 
     def _compilation(
-        self,
-        revision: int,
-        changed: Mapping[EnvoyKind, frozenset[str]],
-        network: "_Touched | None",
+        self, revision: int, changed: Mapping[EnvoyKind, frozenset[str]], touched: TouchedParts | None
     ) -> Compilation:
         envoy = EnvoyChange(EnvoyPlan(revision, immutables.Map(self._plan)), changed)
-        vpcs, hubs, links, names = (
-            self._vpcs.current,
-            self._hubs.current,
-            self._links.current,
-            self._names.current,
-        )
-        documents = self._documents.current
-        touched = network or _Touched(
-            frozenset(vpcs), frozenset(hubs), frozenset(links), frozenset(names), frozenset(documents)
-        )
-        network_change = NetworkChange(
-            revision=revision,
-            complete=network is None,
-            vpcs=tuple(vpcs[id] for id in sorted(touched.vpcs) if id in vpcs),
-            hubs=tuple(hubs[id] for id in sorted(touched.hubs) if id in hubs),
-            links=tuple(link for link in sorted(touched.links) if link in links),
-            dropped_vpcs=tuple(id for id in sorted(touched.vpcs) if id not in vpcs),
-            dropped_hubs=tuple(id for id in sorted(touched.hubs) if id not in hubs),
-            dropped_links=tuple(link for link in sorted(touched.links) if link not in links),
-            public_names={name: names[name] for name in sorted(touched.names) if name in names},
-            dropped_names=tuple(name for name in sorted(touched.names) if name not in names),
-            documents=tuple(documents[name] for name in sorted(touched.documents) if name in documents),
-            dropped_documents=tuple(name for name in sorted(touched.documents) if name not in documents),
-        )
-        self.last = Compilation(
-            revision, envoy, network_change, vpcs, hubs, links, names, documents, self._diagnostics, self._conflicts
-        )
+        self.last = Compilation(revision, envoy, self._node.current, touched, self._diagnostics, self._conflicts)
         return self.last
 
 

@@ -193,7 +193,7 @@ def test_a_unit_that_nobody_demands_any_more_is_gone() -> None:
     s.commit()
     out = compiler.advance(s.state, s.commits[-1:])
     assert not out.envoy.plan.resources["endpoints"]
-    assert all(unit.family == "ask" for unit in compiler.units)
+    assert all(unit.family == "ask" for unit in compiler.all_units())
     RUNS.clear()
     s.subnet(counted, "10.0.1.0/24")
     compiler.advance(s.state, s.commits[-1:])

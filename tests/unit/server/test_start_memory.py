@@ -272,7 +272,7 @@ def test_what_is_written_while_it_keeps_is_kept_too(tmp_path: Path) -> None:
     assert ran_at_start(tmp_path) == []
     resumed = Run(tmp_path, QUICK, [counting([])])
     resumed.start()
-    assert {unit.id for unit in resumed.compiler.units} == {
+    assert {unit.id for unit in resumed.compiler.all_units()} == {
         vpc(number).id for number in (*range(11, 20), *range(30, 40))
     }
     resumed.end()
