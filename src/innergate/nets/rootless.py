@@ -28,7 +28,7 @@ from innergate.nets.rtnetlink import open_route_socket, raise_loopback
 from innergate.nets.state_folder import StateFolder
 
 
-def agent_command(state: Path, arguments: Sequence[str] = ()) -> list[str]:
+def agent_command(state: Path, arguments: Sequence[str]) -> list[str]:
     """How to start the agent for a state folder, as whoever calls: with root directly, else in a user namespace.
     `arguments` as `python -m innergate.nets.agent --help` lists them."""
     module = "innergate.nets.agent" if os.geteuid() == 0 else "innergate.nets.rootless"

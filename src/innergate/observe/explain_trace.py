@@ -74,7 +74,7 @@ class Trace:
         """Notes a hop that lets the call pass."""
         self.hops.append(Hop(kind=kind, id=id, where=where, reason=reason))
 
-    def warn(self, kind: str, id: str, where: str, reason: str, fix: str = "") -> None:
+    def warn(self, kind: str, id: str, where: str, reason: str, fix: str) -> None:
         """Notes something that does not stop the call but should be known."""
         self.hops.append(Hop(kind=kind, id=id, where=where, verdict="warning", reason=reason, fix=fix))
 

@@ -75,7 +75,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         return self.version == "2012-10-17"
 
 
-def deny_everything(kind: PolicyKind, name: str = "") -> Policy:
+def deny_everything(kind: PolicyKind, name: str) -> Policy:
     """What stands in for a stored policy that cannot be read."""
     principals = {"AWS": ("*",)} if kind != "identity" else None
     statement = Statement(

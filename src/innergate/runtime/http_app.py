@@ -47,7 +47,7 @@ class Answer(NamedTuple):
     rest: BodyRest | None = None
 
 
-async def take_body(scope: Scope, receive: Receive, limit_bytes: int, hold: Hold = hold_anything) -> bytes:
+async def take_body(scope: Scope, receive: Receive, limit_bytes: int, hold: Hold) -> bytes:
     """The whole body, at once where it is there. Raises as `read_body` does."""
     extension = scope.get("extensions", {}).get(WHOLE_BODY)
     if extension is None:

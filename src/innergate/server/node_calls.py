@@ -80,9 +80,7 @@ async def ask_node(path: Path, call: NodeCall, connect_timeout_s: float = CONNEC
         raise NodeUnreachable(f"{path.name}: {error}") from error
 
 
-async def stream_node(
-    path: Path, call: NodeCall, connect_timeout_s: float = CONNECT_TIMEOUT_S
-) -> NodeAnswer | NodeStream:
+async def stream_node(path: Path, call: NodeCall, connect_timeout_s: float) -> NodeAnswer | NodeStream:
     """The answer of the process that listens on `path`, as soon as its head has come. Raises NodeUnreachable."""
     ends_at = asyncio.get_running_loop().time() + call.timeout_s
     request = _render(call)

@@ -59,7 +59,7 @@ def parse_members(protocol: str, shape: StructureShape, raw: Any, depth: int = 0
     return found
 
 
-def parse_value(protocol: str, shape: Shape, raw: Any, depth: int = 0) -> Any:
+def parse_value(protocol: str, shape: Shape, raw: Any, depth: int) -> Any:
     """One JSON value as the Python value of its shape. Raises Fault SerializationException."""
     if depth > MAX_DEPTH:
         raise refusals.malformed(protocol, f"The document is nested deeper than {MAX_DEPTH} levels.")

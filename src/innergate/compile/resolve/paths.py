@@ -43,7 +43,7 @@ def resolve_vpc_link(reader: Reader, vpc_link_id: str, port: int) -> Path:
     return Path(hops=path.hops, legs=tuple(msgspec.structs.replace(leg, scope=scope) for leg in path.legs))
 
 
-def resolve_listener(reader: Reader, listener_arn: str, node_id: str = "") -> Path:
+def resolve_listener(reader: Reader, listener_arn: str, node_id: str) -> Path:
     """What a host of the VPC reaches that connects to a listener at one node (the id of its ENI), or at any ("")."""
     walk = Walk(reader)
     listener = reader.get(Listener, listener_arn)

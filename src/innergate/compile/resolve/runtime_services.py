@@ -37,9 +37,7 @@ def service_access(settings: CompileSettings) -> ServiceAccess:
     return ServiceAccess(settings.service_endpoints, settings.service_credentials)
 
 
-def resolve_service(
-    reader: Reader, arn: Arn, role_arn: str, asker: Asker, access: ServiceAccess = PLAIN_ACCESS
-) -> ServiceTarget:
+def resolve_service(reader: Reader, arn: Arn, role_arn: str, asker: Asker, access: ServiceAccess) -> ServiceTarget:
     """The target of `arn:aws:apigateway:{region}:{subdomain.service}:{path|action}/{rest}`, with the reason where the service
     is nowhere, or API Gateway cannot act as the role."""
     kind, _, rest = arn.resource.partition("/")

@@ -9,7 +9,7 @@ from innergate.compile.resolve.api_throttles import named_settings
 from innergate.compile.resolve.api_values import fill_stage_variables
 from innergate.compile.resolve.runtime_functions import authorizer_asker, method_asker
 from innergate.compile.resolve.runtime_issuers import pool_issuers, token_algorithms, token_issuers
-from innergate.compile.resolve.runtime_services import PLAIN_ACCESS, ServiceAccess
+from innergate.compile.resolve.runtime_services import ServiceAccess
 from innergate.compile.resolve.runtime_targets import resolve_target
 from innergate.compile.resolve.streaming import is_streamed, stream_idle_s
 from innergate.compile.view import Reader
@@ -45,8 +45,8 @@ def resolve_runtime_stage(
     definition: ApiDefinition,
     blueprint: StageBlueprint,
     backends: Mapping[int, HttpTarget],
-    issuers: Mapping[str, str] = _AMAZONS,
-    access: ServiceAccess = PLAIN_ACCESS,
+    issuers: Mapping[str, str],
+    access: ServiceAccess,
 ) -> RuntimeStage | None:
     """The document with the methods that are for the runtime; None where there are none. `backends` has the HTTP backends by a
     method's place in the blueprint, `issuers` the operator's own for user pools, `access` the operator's way to services."""
@@ -105,7 +105,7 @@ def resolve_runtime_method(
     plan: MethodPlan,
     method: MethodDefinition,
     backend: HttpTarget | None,
-    access: ServiceAccess = PLAIN_ACCESS,
+    access: ServiceAccess,
 ) -> RuntimeMethod:
     """One method."""
     validator = definition.parts.get("request-validator", {}).get(method.request_validator_id or "", {})
@@ -191,7 +191,7 @@ def _gateway_response(definition: GatewayResponseDefinition) -> RuntimeGatewayRe
 
 
 def resolve_authorizer(
-    reader: Reader, api: RestApi, stage: Stage, id: str, body: JsonObject, issuers: Mapping[str, str] = _AMAZONS
+    reader: Reader, api: RestApi, stage: Stage, id: str, body: JsonObject, issuers: Mapping[str, str]
 ) -> RuntimeAuthorizer:
     """An authorizer from its document. `issuers` are the operator's own for user pools, by the pool's id."""
     variables = dict(stage.variables or {})

@@ -27,7 +27,7 @@ MAX_KEPT_CHARACTERS = 1024
 
 
 @lru_cache(maxsize=1024)
-def stored_policy(text: str, kind: PolicyKind = "resource", name: str = "") -> Policy:
+def stored_policy(text: str, kind: PolicyKind, name: str) -> Policy:
     """The policy in a document's text; one that denies everything where it cannot be read."""
     return read_stored_policy(text, kind, name)
 

@@ -13,7 +13,7 @@ MAX_VALUE_CHARACTERS = 200
 _Kind = Mapping[str, Any]
 
 
-def validation_text(validator: "jsonschema_rs.Draft4Validator", document: Any, *, is_large: bool = False) -> str:
+def validation_text(validator: "jsonschema_rs.Draft4Validator", document: Any, *, is_large: bool) -> str:
     """[first, second]: no more than MAX_ERRORS of them; the first alone where the document is large, for the validator finds
     all of them before it tells any."""
     found: dict[str, None] = {}

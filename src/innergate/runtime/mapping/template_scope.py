@@ -126,7 +126,7 @@ class TemplateValues(NamedTuple):
 _OVERRIDES = frozenset({"requestOverride", "responseOverride"})
 
 
-def make_scope(values: TemplateValues, context_names: frozenset[str] | None = None) -> dict[str, Any]:
+def make_scope(values: TemplateValues, context_names: frozenset[str] | None) -> dict[str, Any]:
     """A fresh scope; `read_overrides` tells afterwards what the template has overridden in its `context`. What an earlier
     template has set stands in `values.context`. `context_names` are the parts of `$context` that the template can see (None:
     all): the others are left out."""

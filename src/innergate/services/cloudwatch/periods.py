@@ -38,7 +38,7 @@ def statistic(summary: Summary, name: str) -> float | None:
     return summary.percentile(float(name[1:]))
 
 
-def by_periods(points: Iterable[Point], start_s: int, period_s: int, unit: str = "") -> list[Point]:
+def by_periods(points: Iterable[Point], start_s: int, period_s: int, unit: str) -> list[Point]:
     """The points of each period and unit together, by their time. `unit` "" takes all."""
     sums: dict[tuple[int, str], Summary] = {}
     for point in points:

@@ -7,7 +7,7 @@ from innergate.compile.resolve.path import HealthCheckPlan
 from innergate.primitives.json_value import JsonObject
 
 
-def health_check(plan: HealthCheckPlan, event_file: str, http_version: str = "") -> JsonObject:
+def health_check(plan: HealthCheckPlan, event_file: str, http_version: str) -> JsonObject:
     """The check. Its events (first result, changes, every failure) go to `event_file`, as JSON lines.
 
     A target that has never been checked is asked at once and takes traffic at its first success (HealthCheckerImplBase:

@@ -26,9 +26,7 @@ FAMILY = "envoy-internet"
 _UNLIMITED = 1_000_000
 
 
-def demand_internet(
-    view: View, action: ProxyAction, settings: CompileSettings, client_certificate: str = ""
-) -> Upstream:
+def demand_internet(view: View, action: ProxyAction, settings: CompileSettings, client_certificate: str) -> Upstream:
     """The upstream of an integration that names a URL and no VPC link."""
     refusal = refuse_host(action.host, settings)
     if not refusal and settings.has_no_internet:

@@ -16,7 +16,7 @@ from innergate.compile.view import View
 FAMILY = "envoy-link-upstream"
 
 
-def demand_upstream(view: View, action: ProxyAction, client_certificate: str = "") -> Upstream:
+def demand_upstream(view: View, action: ProxyAction, client_certificate: str) -> Upstream:
     """The upstream of a private integration, without bodies (its unit emits them)."""
     tls = ("", False, "")
     if action.scheme == "https":

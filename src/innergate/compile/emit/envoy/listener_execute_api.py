@@ -30,7 +30,7 @@ def execute_api_listener(
     endpoint: VpcEndpoint,
     interface: NetworkInterface,
     settings: CompileSettings,
-    domains: tuple[DomainName, ...] = (),
+    domains: tuple[DomainName, ...],
 ) -> EnvoyBody:
     """The listener; which endpoint a request came by is a constant of it. `domains` are the private names that the endpoint is
     associated with."""

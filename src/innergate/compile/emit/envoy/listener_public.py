@@ -17,7 +17,7 @@ PUBLIC_SECRET = "execute-api/public"
 
 
 def public_listeners(
-    settings: CompileSettings, domains: tuple[DomainName, ...] = (), url_regions: tuple[str, ...] = ()
+    settings: CompileSettings, domains: tuple[DomainName, ...], url_regions: tuple[str, ...]
 ) -> tuple[EnvoyBody, ...]:
     """A listener for each public address. `domains` are the public custom domain names, each with a name of its own;
     `url_regions` those in which functions have addresses."""

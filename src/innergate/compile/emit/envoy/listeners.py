@@ -44,7 +44,7 @@ class NamedChain(NamedTuple):
 def listener_body(
     binding: Binding,
     filters: tuple[JsonObject, ...],
-    transport_socket: JsonObject | None = None,
+    transport_socket: JsonObject | None,
     named: tuple[NamedChain, ...] = (),
     may_be_named: bool = False,
 ) -> EnvoyBody:

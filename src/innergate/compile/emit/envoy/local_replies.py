@@ -46,7 +46,7 @@ def of_route(text: str) -> str:
     return text.replace(_HOST_ARN, "%METADATA(ROUTE:innergate:masked_arn)%").replace(_HOST_FACTS, "xds.route_metadata.")
 
 
-def denied_either_way(mount: str, by_rules: bool = False) -> str:
+def denied_either_way(mount: str, by_rules: bool) -> str:
     """The same with its ending, for whoever writes the answer anew. `by_rules`: the virtual host has routes of several
     stages."""
     denied = DENIED.replace(PATH_AFTER_STAGE, path_after(mount))

@@ -81,7 +81,7 @@ def route_body(
     blueprint: StageBlueprint,
     upstreams: Mapping[int, Upstream],
     policy: PolicyFilters,
-    canary: CanaryRoutes | None = None,
+    canary: CanaryRoutes | None,
 ) -> EnvoyBody:
     """The RouteConfiguration of a stage. `policy` holds its policy's filters; `upstreams` has an entry for each proxying
     method, by its place in the order."""
@@ -108,7 +108,7 @@ def stage_host(
     blueprint: StageBlueprint,
     upstreams: Mapping[int, Upstream],
     policy: PolicyFilters,
-    canary: CanaryRoutes | None = None,
+    canary: CanaryRoutes | None,
 ) -> dict[str, JsonValue]:
     """The virtual host of a stage, or of a stage under a base path. Parameters as above."""
     virtual_host: dict[str, JsonValue] = {

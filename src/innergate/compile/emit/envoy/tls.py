@@ -35,9 +35,7 @@ def client_certificate_secret(certificate_id: str) -> str:
     return f"client-certificate/{certificate_id}"
 
 
-def downstream_tls(
-    secrets: Sequence[str], alpn: tuple[str, ...] = (), checks: ClientChecks | None = None
-) -> JsonObject:
+def downstream_tls(secrets: Sequence[str], alpn: tuple[str, ...], checks: ClientChecks | None = None) -> JsonObject:
     """TLS (1.2 or newer, where `checks` say no more) with the certificates that the secrets hold: the first that fits the name
     asked for, else the first."""
     checks = checks or ClientChecks()
