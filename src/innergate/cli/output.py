@@ -44,11 +44,9 @@ def print_json(value: object) -> None:
     sys.stdout.write(text.translate(_JSON_CONTROLS) + "\n")
 
 
-def make_table(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "", has_markup: bool = False
-) -> Table:
+def make_table(columns: Sequence[str], rows: Iterable[Sequence[str]], has_markup: bool = False) -> Table:
     """A plain table. Cells are shown as they are unless `has_markup`."""
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for number, column in enumerate(columns, start=1):
         table.add_column(column, overflow="fold", no_wrap=number < len(columns))
     for row in rows:

@@ -207,8 +207,8 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._transport.sendto(answer, addr)
 
 
-def open_sockets(namespace: str, addresses: Iterable[str], port: int = DNS_PORT) -> list[socket.socket]:
-    """Bound UDP and TCP sockets inside a namespace, one pair an address. Raises OSError."""
+def open_sockets(namespace: str, addresses: Iterable[str]) -> list[socket.socket]:
+    """UDP and TCP sockets for DNS inside a namespace, bound, one pair an address. Raises OSError."""
 
     def open_all() -> list[socket.socket]:
         opened: list[socket.socket] = []
@@ -218,7 +218,7 @@ def open_sockets(namespace: str, addresses: Iterable[str], port: int = DNS_PORT)
                     sock = socket.socket(socket.AF_INET, kind | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
                     opened.append(sock)
                     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                    sock.bind((address, port))
+                    sock.bind((address, DNS_PORT))
                     if kind == socket.SOCK_STREAM:
                         sock.listen(64)
         except OSError:

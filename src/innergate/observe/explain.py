@@ -1,8 +1,7 @@
 """Why a call works or does not: the engine that compiles also explains.
 
-`explain_path` follows a call hop by hop; `simulate` does the same for one request with its headers. Both give an `Explanation`
-whose first refused hop is the cause; what would refuse behind it is told, too. Nothing here is measured but target health,
-which comes from observations.
+`simulate` follows a call hop by hop and gives an `Explanation` whose first refused hop is the cause; what would refuse behind
+it is told, too. Nothing here is measured but target health, which comes from observations.
 """
 
 from contextlib import suppress
@@ -23,19 +22,11 @@ from innergate.observe.explanation import Explanation
 from innergate.resources.stages import Stage
 
 
-def explain_path(reader: Reader, api_or_url: str, from_vpc: str, health: Health | None = None) -> Explanation:
-    """How a GET from a VPC ("" for outside) reaches an API's backend. `api_or_url`: a URL, an API's id or `<api>/<stage>`.
-
-    Raises NoSuchThing for an unknown VPC or API.
-    """
-    return simulate(reader, CallRequest(target=api_or_url, from_vpc=from_vpc), health)
-
-
 def simulate(
     reader: Reader, request: CallRequest, health: Health | None = None, authorities_file: str = SYSTEM_AUTHORITIES
 ) -> Explanation:
     """What would happen to one request, and which policy statement decides. `authorities_file` holds what backends'
-    certificates are checked against (PEM). Raises NoSuchThing as `explain_path`."""
+    certificates are checked against (PEM). Raises NoSuchThing for an unknown VPC or API."""
     call = read_call(reader, request)
     if "://" not in request.target:
         call = _with_stage(reader, call)

@@ -100,7 +100,6 @@ class Worker:
         memory: AuthorizationMemory,
         quotas: Quotas,
         records: ExecutionRecords,
-        load: WorkerLoad | None = None,
         urls: UrlCalls | None = None,
     ) -> None:
         self._urls = urls
@@ -112,7 +111,7 @@ class Worker:
         self._cache = StageCache()
         self._slices = FairSlices()
         self._records = records
-        self._load = load or WorkerLoad()
+        self._load = WorkerLoad()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -105,9 +105,9 @@ class Admin:
         return {}
 
     async def path(self, names: Mapping[str, str], body: bytes) -> object:
-        """The hop table."""
+        """The hop table of a GET."""
         request = msgspec.json.decode(body, type=ExplainRequest)
-        return await asyncio.to_thread(self._platform.explain_path, request.target, request.from_vpc)
+        return await asyncio.to_thread(self._platform.simulate, "GET", request.target, request.from_vpc, {}, "")
 
     async def simulate(self, names: Mapping[str, str], body: bytes) -> object:
         """The hop table and the policy's decision for one request."""

@@ -249,10 +249,6 @@ class Platform:
         with self.store.reading() as tx:
             return find_vpc(tx, text).id
 
-    def explain_path(self, target: str, from_vpc: str) -> dict[str, JsonValue]:
-        """The hop table of a GET from a VPC."""
-        return self.simulate("GET", target, from_vpc, {}, "")
-
     def simulate(
         self, method: str, target: str, from_vpc: str, headers: Mapping[str, str], source_address: str
     ) -> dict[str, JsonValue]:

@@ -33,7 +33,6 @@ class ReadCertificate(NamedTuple):
     not_after: datetime
     key_algorithm: str
     signature_algorithm: str
-    is_ca: bool
 
 
 def read_certificate(pem: str) -> ReadCertificate:
@@ -90,10 +89,6 @@ def _describe(certificate: x509.Certificate) -> ReadCertificate:
         names += [name for name in extension.value.get_values_for_type(x509.DNSName) if name not in names]
     except x509.ExtensionNotFound:
         pass
-    try:
-        is_ca = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        is_ca = False
     hash_name = certificate.signature_hash_algorithm.name.upper() if certificate.signature_hash_algorithm else ""
     public = certificate.public_key()
     return ReadCertificate(
@@ -106,7 +101,6 @@ def _describe(certificate: x509.Certificate) -> ReadCertificate:
         not_after=certificate.not_valid_after_utc,
         key_algorithm=_key_algorithm(public),
         signature_algorithm=f"{hash_name}WITH{'RSA' if isinstance(public, RSAPublicKey) else 'ECDSA'}",
-        is_ca=is_ca,
     )
 
 

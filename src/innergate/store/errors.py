@@ -12,7 +12,6 @@ class NameTaken(Exception):
     def __init__(self, name: UniqueName, wanted_by: Key, holder: Key) -> None:
         super().__init__(f"{wanted_by} wants the name {name.name!r} in {name.scope!r}, which {holder} holds")
         self.name = name
-        self.wanted_by = wanted_by
         self.holder = holder
 
 

@@ -49,9 +49,6 @@ class Call(NamedTuple):
 class Wire:
     """Stateless but for the models' caches; one serves all threads."""
 
-    def __init__(self, default_region: str = DEFAULT_REGION) -> None:
-        self._default_region = default_region
-
     def recognise(self, request: HttpRequest) -> Recognised:
         """Which operation the request means and who claims to call it. Nothing is proven, nothing parsed.
 
@@ -64,7 +61,7 @@ class Wire:
         found = routing.route(_plain(request), claim.service if claim is not None else None)
         if isinstance(found, routing.Unroutable):
             raise found.fault
-        region = claim.region if claim is not None else self._default_region
+        region = claim.region if claim is not None else DEFAULT_REGION
         return Recognised(found.service, found.operation, found.protocol, region, claim, found.labels)
 
     def verify(self, recognised: Recognised, request: HttpRequest, secret: Secret | str, now: datetime) -> None:

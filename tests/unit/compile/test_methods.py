@@ -85,7 +85,6 @@ def test_uri_in_pieces() -> None:
     assert uri is not None
     assert (uri.scheme, uri.host, uri.port, uri.query) == ("https", "h.example:8443", 8443, "q=1")
     assert uri.path == ("/a/", Value(source="path", text="pet"), "/b%7Bx%7D")
-    assert uri.unmapped == ("x",)
 
 
 @pytest.mark.parametrize("text", ["ftp://h/", "h/x", "http://{h}/", "http://h:99999/", "http:///x", ""])

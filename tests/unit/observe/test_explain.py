@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from innergate.observe.explain import explain_path, simulate
+from innergate.observe.explain import simulate
 from innergate.observe.explain_call import CallRequest, canonical_path
 from innergate.observe.explanation import Explanation
 from innergate.primitives.json_value import JsonValue
@@ -66,13 +66,13 @@ def test_a_call_that_works_shows_every_hop_and_the_deciding_statement(s: Scenari
 
 
 def test_an_api_may_be_named_by_its_id_alone(s: Scenario, purple: CrossAccount) -> None:
-    out = explain_path(s.state, purple.api.id, purple.gateway_vpc.id)
+    out = simulate(s.state, CallRequest(purple.api.id, purple.gateway_vpc.id))
     assert out.works
     assert out.stage == "test"
     with pytest.raises(LookupError, match="neither a URL"):
-        explain_path(s.state, "nonsense", purple.gateway_vpc.id)
+        simulate(s.state, CallRequest("nonsense", purple.gateway_vpc.id))
     with pytest.raises(LookupError, match="vpc-none"):
-        explain_path(s.state, purple.api.id, "vpc-none")
+        simulate(s.state, CallRequest(purple.api.id, "vpc-none"))
 
 
 @pytest.mark.parametrize("state", ["pendingAcceptance", "rejected"])
@@ -281,12 +281,12 @@ class Down:
 
 
 def test_targets_that_are_down(s: Scenario, purple: CrossAccount) -> None:
-    out = explain_path(s.state, purple.api.id, purple.gateway_vpc.id, Down("10.0.1.21:80", "10.0.2.22:80"))
+    out = simulate(s.state, CallRequest(purple.api.id, purple.gateway_vpc.id), Down("10.0.1.21:80", "10.0.2.22:80"))
     assert (kind(out), out.status) == ("target-health", 500)
-    some = explain_path(s.state, purple.api.id, purple.gateway_vpc.id, Down("10.0.1.21:80"))
+    some = simulate(s.state, CallRequest(purple.api.id, purple.gateway_vpc.id), Down("10.0.1.21:80"))
     assert some.works
     assert any(h.kind == "target-health" and h.verdict == "warning" for h in some.hops)
-    assert explain_path(s.state, purple.api.id, purple.gateway_vpc.id, Down()).works
+    assert simulate(s.state, CallRequest(purple.api.id, purple.gateway_vpc.id), Down()).works
     assert f"innergate exec --vpc {purple.application_vpc.id} -- curl" in out.fix
 
 
@@ -301,7 +301,9 @@ def test_targets_that_are_down(s: Scenario, purple: CrossAccount) -> None:
 def test_how_a_target_fails_is_told_in_words(s: Scenario, purple: CrossAccount, failure: str, says: str) -> None:
     one_down = Down("10.0.1.21:80", failure=failure)
     (warning,) = [
-        h for h in explain_path(s.state, purple.api.id, purple.gateway_vpc.id, one_down).hops if h.verdict == "warning"
+        h
+        for h in simulate(s.state, CallRequest(purple.api.id, purple.gateway_vpc.id), one_down).hops
+        if h.verdict == "warning"
     ]
     assert warning.reason == f"1 of 2 targets fail their health checks: {says}"
     assert warning.where == f"{purple.application_vpc.account}/{purple.application_vpc.id}"
@@ -311,8 +313,8 @@ def test_targets_whose_checks_succeed_again_are_called(s: Scenario, purple: Cros
     """Every failed check is reported, each 30 s here: one that is older is the last one, and Envoy counts good ones."""
     both = ("10.0.1.21:80", "10.0.2.22:80")
     api, vpc = purple.api.id, purple.gateway_vpc.id
-    assert kind(explain_path(s.state, api, vpc, Down(*both, age_s=44))) == "target-health"
-    out = explain_path(s.state, api, vpc, Down(*both, age_s=46))
+    assert kind(simulate(s.state, CallRequest(api, vpc), Down(*both, age_s=44))) == "target-health"
+    out = simulate(s.state, CallRequest(api, vpc), Down(*both, age_s=46))
     assert out.works
     (warning,) = [h for h in out.hops if h.verdict == "warning"]
     assert warning.reason == (
@@ -328,7 +330,7 @@ def test_a_wrong_path_of_checks_is_seen(s: Scenario, purple: CrossAccount) -> No
     assert group is not None
     s.put(msgspec.structs.replace(group, health_check=msgspec.structs.replace(group.health_check, **check)))
     everything_is_404 = Down("10.0.1.21:80", "10.0.2.22:80", status=404)
-    out = explain_path(s.state, purple.api.id, purple.gateway_vpc.id, everything_is_404)
+    out = simulate(s.state, CallRequest(purple.api.id, purple.gateway_vpc.id), everything_is_404)
     (warning,) = [h for h in out.hops if h.verdict == "warning"]
     assert "10.0.1.21:80 answers 404 to GET /health, " in warning.reason
     assert "; wanted is 200-299; " in warning.reason
@@ -338,7 +340,7 @@ def test_targets_that_answer_their_checks_wrongly_are_called_where_none_is_healt
     s: Scenario, purple: CrossAccount
 ) -> None:
     everything_is_404 = Down("10.0.1.21:80", "10.0.2.22:80", status=404)
-    out = explain_path(s.state, purple.api.id, purple.gateway_vpc.id, everything_is_404)
+    out = simulate(s.state, CallRequest(purple.api.id, purple.gateway_vpc.id), everything_is_404)
     assert out.works
     (warning,) = [h for h in out.hops if h.verdict == "warning"]
     assert "10.0.1.21:80 answers 404, " in warning.reason

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from innergate.observe.explain import explain_path
+from innergate.observe.explain import simulate
+from innergate.observe.explain_call import CallRequest
 from innergate.observe.explain_owners import account_of_fix, names_of
 from innergate.primitives.ids import AccountId
 from innergate.resources.accounts import Account
@@ -21,7 +22,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 def test_who_accepts_is_the_services_owner(s: Scenario) -> None:
     """The hop that waits is the consumer's endpoint; the command is the provider's."""
     purple = cross_account(s, state="pendingAcceptance")
-    out = explain_path(s.state, purple.api.id, purple.gateway_vpc.id)
+    out = simulate(s.state, CallRequest(purple.api.id, purple.gateway_vpc.id))
     refused = next(hop for hop in out.hops if hop.verdict == "refused")
     assert refused.where.startswith(GATEWAY)
     assert "accept-vpc-endpoint-connections" in out.fix
@@ -31,7 +32,7 @@ def test_who_accepts_is_the_services_owner(s: Scenario) -> None:
 def test_every_further_fix_says_whose_it_is(s: Scenario) -> None:
     purple = cross_account(s, state="pendingAcceptance")
     s.put(msgspec.structs.replace(purple.api_endpoint, private_dns_enabled=False))
-    out = explain_path(s.state, purple.api.id, purple.gateway_vpc.id)
+    out = simulate(s.state, CallRequest(purple.api.id, purple.gateway_vpc.id))
     assert out.fix_by == purple.api_endpoint.account
     assert [hop.fix_by for hop in out.behind] == [APPLICATION]
 
@@ -101,13 +102,13 @@ def test_names_are_those_that_people_gave(s: Scenario, purple: CrossAccount) -> 
     s.put(account, msgspec.structs.replace(purple.gateway_vpc, tags={"Name": "front"}))
     ids = (GATEWAY, APPLICATION, purple.gateway_vpc.id, purple.application_vpc.id, "", "vpc-gone")
     assert names_of(s.state, ids) == {GATEWAY: "gateway", purple.gateway_vpc.id: "front"}
-    out = explain_path(s.state, purple.api.id, purple.gateway_vpc.id)
+    out = simulate(s.state, CallRequest(purple.api.id, purple.gateway_vpc.id))
     assert out.names == {GATEWAY: "gateway", purple.gateway_vpc.id: "front"}
 
 
 def test_an_endpoints_policy_is_the_endpoints(s: Scenario, purple: CrossAccount) -> None:
     endpoint = s.state.get(VpcEndpoint, purple.api_endpoint.id)
     assert endpoint is not None
-    hops = [h for h in explain_path(s.state, purple.api.id, purple.gateway_vpc.id).hops if h.kind == "policy"]
+    hops = [h for h in simulate(s.state, CallRequest(purple.api.id, purple.gateway_vpc.id)).hops if h.kind == "policy"]
     where = f"{endpoint.account}/{endpoint.vpc_id}"
     assert [(h.id, h.where) for h in hops] == [(purple.api.id, purple.api.account), (endpoint.id, where)]

@@ -16,7 +16,8 @@ from tests.unit.services.tenant_world import STRANGER, TenantWorld
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
 from innergate.compile.units import FAMILIES
-from innergate.observe.explain import explain_path
+from innergate.observe.explain import simulate
+from innergate.observe.explain_call import CallRequest
 from innergate.primitives.fault import Fault
 from innergate.primitives.no_such_thing import NoSuchThing
 from innergate.resources.api_keys import Throttle, UsagePlan
@@ -131,7 +132,7 @@ class Walk:
         took_s = cpu_seconds(advance, SLOW_S)
         assert took_s < SLOW_S, f"compile took {took_s:.1f} s"
         with suppress(NoSuchThing):
-            explain_path(after, self.world.things[STRANGER]["restApiId"], "")
+            simulate(after, CallRequest(self.world.things[STRANGER]["restApiId"], ""))
 
 
 @pytest.fixture(scope="module")

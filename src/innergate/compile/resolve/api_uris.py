@@ -13,14 +13,13 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class IntegrationUri(NamedTuple):
-    """A URI taken apart. `host` is what the Host header says; `unmapped` the placeholders that no parameter fills."""
+    """A URI taken apart. `host` is what the Host header says; a placeholder that no parameter fills stays in the path."""
 
     scheme: str
     host: str
     port: int
     path: tuple[str | Value, ...]
     query: str
-    unmapped: tuple[str, ...]
 
 
 def parse_uri(text: str, path_values: Mapping[str, Value]) -> IntegrationUri | None:
@@ -28,8 +27,8 @@ def parse_uri(text: str, path_values: Mapping[str, Value]) -> IntegrationUri | N
     template = _parse_template(text)
     if template is None:
         return None
-    pieces, unmapped = _fill(template.path, path_values)
-    return IntegrationUri(template.scheme, template.host, template.port, pieces, template.query, unmapped)
+    pieces = _fill(template.path, path_values)
+    return IntegrationUri(template.scheme, template.host, template.port, pieces, template.query)
 
 
 class _Template(NamedTuple):
@@ -53,17 +52,15 @@ def _parse_template(text: str) -> _Template | None:
     return _Template(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], parts.path or "/", parts.query)
 
 
-def _fill(path: str, values: Mapping[str, Value]) -> tuple[tuple[str | Value, ...], tuple[str, ...]]:
+def _fill(path: str, values: Mapping[str, Value]) -> tuple[str | Value, ...]:
     if "{" not in path:
-        return (path,), ()
+        return (path,)
     pieces: list[str | Value] = []
-    unmapped: list[str] = []
     at = 0
     for match in _PLACEHOLDER.finditer(path):
         _add_text(pieces, path[at : match.start()])
         value = values.get(match[1].removesuffix("+"))
         if value is None:
-            unmapped.append(match[1])
             _add_text(pieces, quote(match[0]))
         elif value.source == "static":
             _add_text(pieces, quote(value.text, safe="/-._~:@!$&'()*+,;=%"))
@@ -71,7 +68,7 @@ def _fill(path: str, values: Mapping[str, Value]) -> tuple[tuple[str | Value, ..
             pieces.append(value)
         at = match.end()
     _add_text(pieces, path[at:])
-    return tuple(pieces), tuple(unmapped)
+    return tuple(pieces)
 
 
 def _add_text(pieces: list[str | Value], text: str) -> None:

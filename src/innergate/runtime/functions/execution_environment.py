@@ -101,7 +101,6 @@ class ExecutionEnvironment:
         self._is_too_large = False
         self._began = 0.0
         self.is_alive = True
-        self.is_separate = True
         self.idle_since = 0.0
 
     @property
@@ -174,7 +173,6 @@ class ExecutionEnvironment:
         first, second = (json.loads(line) for line in data.splitlines()[:2])
         self._pid = int(second["pid"])
         if first["shared"]:
-            self.is_separate = False
             log.warning("functions share the machine's network and files", reason=first["shared"])
         return listener
 

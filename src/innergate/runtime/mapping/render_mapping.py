@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from innergate.runtime.mapping.json_paths import BadJsonPath
 from innergate.runtime.mapping.template_scope import Overrides, TemplateValues, make_scope, read_overrides
 from innergate.runtime.vtl import (
-    Budget,
     Program,
     TemplateFailed,
     TemplateSyntaxError,
@@ -46,13 +45,13 @@ def _ready(template: str) -> _Ready:
     return _Ready(Program(block), properties_used(block, "context"))
 
 
-def render_mapping(template: str, values: TemplateValues, budget: Budget | None = None) -> Rendered:
+def render_mapping(template: str, values: TemplateValues) -> Rendered:
     """Renders it. Raises MappingFailed."""
     try:
         ready = _ready(template)
         scope = make_scope(values, ready.context_names)
         context = scope["context"]
-        text = ready.program.render(scope, budget)
+        text = ready.program.render(scope)
     except (TemplateSyntaxError, TemplateFailed, TemplateTooCostly, BadJsonPath) as error:
         raise MappingFailed(str(error)) from error
     except RecursionError:

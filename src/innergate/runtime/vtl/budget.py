@@ -19,9 +19,9 @@ class Budget:
 
     __slots__ = ("_characters", "_steps")
 
-    def __init__(self, steps: int = MAX_STEPS, characters: int = MAX_OUTPUT_CHARACTERS) -> None:
+    def __init__(self, steps: int = MAX_STEPS) -> None:
         self._steps = steps
-        self._characters = characters
+        self._characters = MAX_OUTPUT_CHARACTERS
 
     def step(self) -> None:
         """One node, one element, one call."""

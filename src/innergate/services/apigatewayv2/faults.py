@@ -18,7 +18,6 @@ def too_many(message: str) -> Fault:
     return Fault("TooManyRequestsException", message, 429)
 
 
-def not_found(message: str, resource_type: str = "") -> Fault:
+def not_found(message: str) -> Fault:
     """404 NotFoundException."""
-    fields = {"resourceType": resource_type} if resource_type else {}
-    return Fault("NotFoundException", message, 404, fields)
+    return Fault("NotFoundException", message, 404)

@@ -84,8 +84,8 @@ def vpc_document(vpc: Vpc) -> Document:
     }
 
 
-def check_range(text: str | None, code: str = "InvalidVpc.Range") -> str:
-    """The range in its canonical writing. Raises Fault where it is no /16 to /28 (`code`) or no range at all."""
+def check_range(text: str | None) -> str:
+    """The range in its canonical writing. Raises Fault InvalidVpc.Range where it is no /16 to /28."""
     if not text:
         raise Fault("MissingParameter", "The request must contain the parameter CidrBlock")
     network = parse_cidr(text) if "/" in text else None
@@ -95,7 +95,7 @@ def check_range(text: str | None, code: str = "InvalidVpc.Range") -> str:
             f"Value ({text}) for parameter cidrBlock is invalid. This is not a valid CIDR block.",
         )
     if not 16 <= network.prefixlen <= 28:
-        raise Fault(code, f"The CIDR '{text}' is invalid.")
+        raise Fault("InvalidVpc.Range", f"The CIDR '{text}' is invalid.")
     return str(network)
 
 

@@ -33,9 +33,9 @@ class Named(NamedTuple):
         return f"{self.arn}:{self.qualifier}" if self.qualifier else self.arn
 
 
-def read_name(context: Context, params: Params, member: str = "FunctionName") -> Named:
+def read_name(context: Context, params: Params) -> Named:
     """The function that a call names. Raises Fault InvalidParameterValueException, ResourceNotFoundException."""
-    text = str(params[member])
+    text = str(params["FunctionName"])
     match = _FORM.fullmatch(text)
     if match is None:
         raise invalid(f"{text} is not a function's name or ARN")

@@ -18,13 +18,12 @@ _MILLION = 1_000_000
 
 
 class CanaryRoutes(NamedTuple):
-    """What a canary's routes are made of, and what workers execute them by. `upstreams` are all of them, `native` those that
-    Envoy itself leads to."""
+    """What a canary's routes are made of, and what workers execute them by. `native` are the upstreams that Envoy itself leads
+    to."""
 
     percent: float
     blueprint: StageBlueprint
     made: StageDocuments
-    upstreams: Mapping[int, Upstream]
     native: Mapping[int, Upstream]
 
 
@@ -36,7 +35,7 @@ def canary_routes(view: View, blueprint: StageBlueprint, settings: CompileSettin
     upstreams = stage_upstreams(view, canary.blueprint, settings)
     made = stage_documents(view, canary.blueprint, upstreams, settings)
     native = native_upstreams(canary.blueprint, upstreams)
-    return CanaryRoutes(canary.percent, made.named_in(canary.blueprint), made, upstreams, native)
+    return CanaryRoutes(canary.percent, made.named_in(canary.blueprint), made, native)
 
 
 def for_share(routes: Sequence[JsonObject], percent: float) -> list[JsonObject]:
