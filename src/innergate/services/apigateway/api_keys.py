@@ -21,7 +21,7 @@ from innergate.services.apigateway.limits import (
 from innergate.services.apigateway.paging import page_of
 from innergate.services.apigateway.patches import read_bool, read_patches, require_listed
 from innergate.services.apigateway.tag_rules import check_tags
-from innergate.services.apigateway.usage_plan_keys import add_plan_key
+from innergate.services.apigateway.usage_plan_keys import add_plan_key, forget_grants, plan_of
 from innergate.services.context import Context, Params, Result
 
 _PATCHABLE = ("/description", "/enabled", "/name", "/customerId")
@@ -153,6 +153,7 @@ def delete(context: Context, params: Params) -> Result:
     """DeleteApiKey: it leaves its usage plans too."""
     key = key_of(context, params["apiKey"])
     for membership in context.tx.find(UsagePlanKey, "key", key.id):
+        forget_grants(context, plan_of(context, membership.usage_plan_id), key.id)
         context.tx.delete(membership)
     context.tx.delete(key)
     return {}
@@ -192,8 +193,10 @@ def _import_row(context: Context, cells: dict[str, str], warnings: list[str]) ->
         created_date=known.created_date if known is not None else now,
         last_updated_date=now,
         name=cells["name"],
+        customer_id=known.customer_id if known is not None else None,
         description=cells.get("description") or None,
         enabled=read_bool(cells.get("enabled", "true") or "true"),
+        stage_keys=known.stage_keys if known is not None else (),
         tags=known.tags if known is not None else {},
     )
     context.tx.put(key)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from innergate.resources.api_keys import ApiKey, UsageGrant, UsagePlan, UsagePlanKey
+from innergate.resources.api_keys import ApiKey, PlanStage, UsageGrant, UsagePlan, UsagePlanKey
 from innergate.services.apigateway.faults import bad_request, conflict, not_found
 from innergate.services.apigateway.paging import page_of
 from innergate.services.context import Context, Params, Result
@@ -41,10 +41,7 @@ def add_plan_key(context: Context, plan: UsagePlan, key: ApiKey) -> None:
         other = plan_of(context, membership.usage_plan_id)
         for stage in other.api_stages:
             if (stage.api_id, stage.stage) in stages:
-                raise conflict(
-                    f"Usage Plan {plan.id} cannot be added because API Key {key.id} cannot reference multiple Usage Plans "
-                    f"with the same API stage: {stage.api_id}:{stage.stage}"
-                )
+                raise _in_two_plans(plan, key.id, stage)
     context.tx.put(
         UsagePlanKey(
             id=f"{plan.id}/{key.id}",
@@ -53,6 +50,29 @@ def add_plan_key(context: Context, plan: UsagePlan, key: ApiKey) -> None:
             usage_plan_id=plan.id,
             key_id=key.id,
         )
+    )
+
+
+def check_added_stages(context: Context, before: UsagePlan, plan: UsagePlan) -> None:
+    """Raises Fault ConflictException where a key of the plan has one of the stages that are new to it by another plan."""
+    known = {(stage.api_id, stage.stage) for stage in before.api_stages}
+    added = [stage for stage in plan.api_stages if (stage.api_id, stage.stage) not in known]
+    rivals = [
+        (stage, other)
+        for stage in added
+        for other in context.tx.find(UsagePlan, "stage", f"{stage.api_id}/{stage.stage}")
+        if other.id != plan.id
+    ]
+    for member in context.tx.find(UsagePlanKey, "plan", plan.id) if rivals else ():
+        for stage, other in rivals:
+            if context.tx.get(UsagePlanKey, f"{other.id}/{member.key_id}") is not None:
+                raise _in_two_plans(plan, member.key_id, stage)
+
+
+def _in_two_plans(plan: UsagePlan, key_id: str, stage: PlanStage) -> Exception:
+    return conflict(
+        f"Usage Plan {plan.id} cannot be added because API Key {key_id} cannot reference multiple Usage Plans "
+        f"with the same API stage: {stage.api_id}:{stage.stage}"
     )
 
 

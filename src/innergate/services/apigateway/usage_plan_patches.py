@@ -4,9 +4,11 @@ import msgspec
 
 from innergate.resources.api_keys import PlanStage, Quota, Throttle, UsagePlan
 from innergate.services.apigateway.faults import bad_request, not_found
+from innergate.services.apigateway.methods import VERBS
 from innergate.services.apigateway.patches import Patch, invalid_path, read_int, read_number, require_op
 
 _BAD_NUMBER = "Invalid number specified"
+_LIMITS = (("rateLimit",), ("burstLimit",))
 
 
 def patch_plan(plan: UsagePlan, patch: Patch) -> UsagePlan:
@@ -80,19 +82,20 @@ def _stages(plan: UsagePlan, patch: Patch) -> UsagePlan:
 
 
 def _stage_throttle(plan: UsagePlan, patch: Patch, stage: str, rest: tuple[str, ...]) -> UsagePlan:
-    """`rest` is empty (remove all), (path, verb) to remove one, or (path, verb, rateLimit|burstLimit)."""
+    """`rest` is empty (remove all), a method (remove its own), or a method and rateLimit or burstLimit."""
     api_id, name = _split(stage)
     held = next((known for known in plan.api_stages if (known.api_id, known.stage) == (api_id, name)), None)
     if held is None:
         raise not_found(f"Invalid API Stage {{api: {api_id}, stage: {name}}} specified for usageplan {plan.id}")
     limits = dict(held.throttle)
+    limit = rest[-1:] if rest[-1:] in _LIMITS else ()
+    key = _method_key(rest[: len(rest) - len(limit)])
     if rest == () and patch.op == "remove":
         limits = {}
-    elif len(rest) >= 2 and patch.op == "remove":
-        limits.pop(f"{rest[0]}/{rest[1]}", None)
-    elif len(rest) == 3:
-        key = f"{rest[0]}/{rest[1]}"
-        changed = _throttle(limits.get(key), patch, rest[2:])
+    elif key and patch.op == "remove":
+        limits.pop(key, None)
+    elif key and limit:
+        changed = _throttle(limits.get(key), patch, limit)
         if changed is not None:
             limits[key] = changed
     else:
@@ -101,3 +104,11 @@ def _stage_throttle(plan: UsagePlan, patch: Patch, stage: str, rest: tuple[str, 
     return msgspec.structs.replace(
         plan, api_stages=tuple(changed_stage if known is held else known for known in plan.api_stages)
     )
+
+
+def _method_key(segments: tuple[str, ...]) -> str:
+    """ "/path/VERB", with the path's slashes escaped or (as Terraform writes them) not; "" where no verb is there."""
+    path, slash, verb = "/".join(segments).rpartition("/")
+    if not slash or verb not in VERBS:
+        return ""
+    return f"{path if path.startswith('/') else '/' + path}/{verb}"

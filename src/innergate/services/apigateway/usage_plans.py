@@ -12,7 +12,7 @@ from innergate.services.apigateway.faults import bad_request, not_found
 from innergate.services.apigateway.paging import page_of
 from innergate.services.apigateway.patches import read_patches
 from innergate.services.apigateway.tag_rules import check_tags
-from innergate.services.apigateway.usage_plan_keys import forget_grants, plan_of
+from innergate.services.apigateway.usage_plan_keys import check_added_stages, forget_grants, plan_of
 from innergate.services.apigateway.usage_plan_patches import patch_plan
 from innergate.services.context import Context, Params, Result
 
@@ -119,10 +119,11 @@ def list_all(context: Context, params: Params) -> Result:
 
 def update(context: Context, params: Params) -> Result:
     """UpdateUsagePlan. Raises Fault."""
-    plan = plan_of(context, params["usagePlanId"])
+    before = plan = plan_of(context, params["usagePlanId"])
     for patch in read_patches(params):
         plan = patch_plan(plan, patch)
     check_plan(context, plan)
+    check_added_stages(context, before, plan)
     context.tx.put(plan)
     return render_plan(plan)
 

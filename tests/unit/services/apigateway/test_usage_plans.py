@@ -83,6 +83,86 @@ def test_a_key_has_one_plan_for_a_stage(harness: ServiceHarness, stage: tuple[st
     assert refused.value.message.endswith(f"with the same API stage: {api}:{name}")
 
 
+def test_a_stage_comes_to_no_plan_whose_keys_have_it_by_another(
+    harness: ServiceHarness, stage: tuple[str, str]
+) -> None:
+    api, name = stage
+    first = harness.call("CreateUsagePlan", name="one", apiStages=[{"apiId": api, "stage": name}])["id"]
+    second = harness.call("CreateUsagePlan", name="two")["id"]
+    both, own = (harness.call("CreateApiKey", name=n)["id"] for n in ("both", "own"))
+    for plan, key in ((first, both), (second, both), (second, own)):
+        harness.call("CreateUsagePlanKey", usagePlanId=plan, keyId=key, keyType="API_KEY")
+    added = [patch("add", "/apiStages", f"{api}:{name}")]
+    with pytest.raises(Fault) as refused:
+        harness.call("UpdateUsagePlan", usagePlanId=second, patchOperations=added)
+    assert refused.value.status == 409
+    assert refused.value.message == (
+        f"Usage Plan {second} cannot be added because API Key {both} cannot reference multiple Usage Plans "
+        f"with the same API stage: {api}:{name}"
+    )
+    harness.call("DeleteUsagePlanKey", usagePlanId=second, keyId=both)
+    assert harness.call("UpdateUsagePlan", usagePlanId=second, patchOperations=added)["apiStages"]
+    harness.call("UpdateUsagePlan", usagePlanId=second, patchOperations=[patch("replace", "/name", "2")])
+
+
+@pytest.mark.parametrize(
+    ("method", "key"),
+    [
+        ("~1pets/GET", "/pets/GET"),
+        ("~1pets~1GET", "/pets/GET"),
+        ("/pets/GET", "/pets/GET"),
+        ("pets/GET", "/pets/GET"),
+        ("/pets/{id}/toys/ANY", "/pets/{id}/toys/ANY"),
+        ("~1/GET", "//GET"),
+        ("//GET", "//GET"),
+    ],
+)
+def test_a_throttle_names_its_method_as_clients_do(
+    harness: ServiceHarness, stage: tuple[str, str], method: str, key: str
+) -> None:
+    """Terraform writes a path's slashes as they are."""
+    api, name = stage
+    plan = harness.call("CreateUsagePlan", name="p", apiStages=[{"apiId": api, "stage": name}])["id"]
+    path = f"/apiStages/{api}:{name}/throttle/{method}"
+    for limit, value in (("rateLimit", "3"), ("burstLimit", "4")):
+        operations = [patch("replace", f"{path}/{limit}", value)]
+        changed = harness.call("UpdateUsagePlan", usagePlanId=plan, patchOperations=operations)
+    assert changed["apiStages"][0]["throttle"] == {key: {"burstLimit": 4, "rateLimit": 3.0}}
+    left = harness.call("UpdateUsagePlan", usagePlanId=plan, patchOperations=[patch("remove", path)])
+    assert "throttle" not in left["apiStages"][0]
+
+
+@pytest.mark.parametrize(
+    "method", ["", "GET", "~1pets", "~1pets/rateLimit", "~1pets/GET/limit", "~1pets/get/rateLimit"]
+)
+def test_a_throttle_of_no_method_is_refused(harness: ServiceHarness, stage: tuple[str, str], method: str) -> None:
+    api, name = stage
+    plan = harness.call("CreateUsagePlan", name="p", apiStages=[{"apiId": api, "stage": name}])["id"]
+    operations = [patch("replace", f"/apiStages/{api}:{name}/throttle/{method}", "3")]
+    with pytest.raises(Fault, match="Invalid patch path"):
+        harness.call("UpdateUsagePlan", usagePlanId=plan, patchOperations=operations)
+
+
+def test_a_key_that_is_made_again_has_nothing_of_the_one_before(harness: ServiceHarness) -> None:
+    """Its id may be the same: where it is not distinct, it is the value."""
+    plan = harness.call("CreateUsagePlan", name="p", quota={"limit": 5, "period": "DAY"})["id"]
+    day = harness.clock.now().date().isoformat()
+    for _ in range(2):
+        key = harness.call("CreateApiKey", name="k", value="v" * 20, generateDistinctId=False)["id"]
+        harness.call("CreateUsagePlanKey", usagePlanId=plan, keyId=key, keyType="API_KEY")
+        usage = harness.call("GetUsage", usagePlanId=plan, startDate=day, endDate=day)["items"]
+        assert usage == {key: [[0, 5]]}
+        harness.call("UpdateUsage", usagePlanId=plan, keyId=key, patchOperations=[patch("replace", "/remaining", "1")])
+        harness.call("DeleteApiKey", apiKey=key)
+
+
+def test_an_imported_key_keeps_what_the_file_does_not_say(harness: ServiceHarness) -> None:
+    made = harness.call("CreateApiKey", name="k", value="a" * 20, customerId="c1", tags={"t": "1"})
+    harness.call("ImportApiKeys", body=f"name,key\nother,{'a' * 20}\n".encode(), format="csv")
+    key = harness.call("GetApiKey", apiKey=made["id"])
+    assert (key["name"], key["customerId"], key["tags"]) == ("other", "c1", {"t": "1"})
+
+
 def test_stages_that_go_leave_their_plans(harness: ServiceHarness, stage: tuple[str, str]) -> None:
     api, name = stage
     plan = harness.call("CreateUsagePlan", name="p", apiStages=[{"apiId": api, "stage": name}])["id"]
