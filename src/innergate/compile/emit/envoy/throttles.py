@@ -115,14 +115,12 @@ _ALWAYS: dict[str, JsonValue] = {
 
 
 def _tokens(bucket: Bucket) -> JsonObject:
-    """The bucket; fractions of a request a second become longer intervals. A closed one lets nothing more than its first
-    token pass, for which routes that are closed answer themselves."""
-    rate, interval_s = min(max(bucket.rate_per_s, 0.001), _MOST_TOKENS), 1.0
-    if rate < 1 or rate != int(rate):
-        interval_s = max(1.0 / rate, 0.05) if rate < 1 else 1.0
-        rate = 1.0 if rate < 1 else round(rate)
+    """The bucket; of fractions of a request a second the interval is longer or shorter than a second. A closed one lets nothing
+    more than its first token pass, for which routes that are closed answer themselves."""
+    rate = min(max(bucket.rate_per_s, 0.001), _MOST_TOKENS)
+    tokens = max(round(rate), 1)
     return {
         "max_tokens": min(max(bucket.burst, 1), _MOST_TOKENS),
-        "tokens_per_fill": int(rate),
-        "fill_interval": f"{interval_s:.3f}s",
+        "tokens_per_fill": tokens,
+        "fill_interval": f"{tokens / rate:.3f}s",
     }
