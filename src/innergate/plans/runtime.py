@@ -215,6 +215,7 @@ class RuntimeStage(msgspec.Struct, frozen=True, kw_only=True):
     """When FlushStageCache was called last; a new value makes workers forget answers."""
     shared_cache_of: str = ""
     """Of a canary: the deployment whose answers in the stage's cache are the canary's too; "" where it has its own."""
+    is_canary: bool = False
     models: dict[str, RuntimeModel] = {}
     gateway_responses: dict[str, RuntimeGatewayResponse] = {}
     authorizers: dict[str, RuntimeAuthorizer] = {}

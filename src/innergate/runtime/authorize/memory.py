@@ -99,8 +99,9 @@ class AuthorizationMemory:
         return (self._see(stage).generation, authorizer_id, *sources)
 
     def _see(self, stage: RuntimeStage) -> _Seen:
-        """What is known of this very document: another one of the same stage finds nothing that was kept before."""
-        name = (stage.api_id, stage.stage)
+        """What is known of this very document: another one of the same stage finds nothing that was kept before. A canary's
+        document stands beside the stage's, and calls alternate between them."""
+        name = (stage.api_id, stage.stage, "canary" if stage.is_canary else "")
         seen = self._stages.get(name)
         if seen is None or (seen.stage is not stage and seen.stage != stage):
             self._generations += 1

@@ -56,3 +56,13 @@ def test_keys_are_found_by_value_and_follow_the_document() -> None:
     other = msgspec.structs.replace(STAGE, keys=(RuntimeKey(key_id="k9", value="other"),))
     assert memory.find_key(other, "other") == other.keys[0]
     assert memory.find_key(other, STAGE.keys[0].value) is None
+
+
+def test_calls_that_alternate_between_a_stage_and_its_canary_forget_nothing() -> None:
+    memory = AuthorizationMemory()
+    canary = msgspec.structs.replace(STAGE, deployment_id="d9", is_canary=True)
+    for stage in (STAGE, canary):
+        memory.keep(stage, "a1", (stage.deployment_id,), ANSWER, 100)
+    assert memory.recall(STAGE, "a1", (STAGE.deployment_id,), 0) == ANSWER
+    assert memory.recall(canary, "a1", ("d9",), 0) == ANSWER
+    assert memory.recall(STAGE, "a1", ("d9",), 0) is None

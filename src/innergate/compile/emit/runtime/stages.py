@@ -52,8 +52,9 @@ def stage_documents(
     plan = runtime_plan(view, api, seen, deployment.definition, blueprint, upstreams, settings)
     if plan is None:
         return StageDocuments()
-    if blueprint.is_canary and (stage.canary_settings or {}).get("useStageCache") is True:
-        plan = msgspec.structs.replace(plan, shared_cache_of=stage.deployment_id)
+    if blueprint.is_canary:
+        is_shared = (stage.canary_settings or {}).get("useStageCache") is True
+        plan = msgspec.structs.replace(plan, is_canary=True, shared_cache_of=stage.deployment_id if is_shared else "")
     body = _ENCODER.encode(plan)
     name = version_name(stage_document_name(api.id, stage.stage_name, blueprint.is_canary), digest_bytes(body))
     return StageDocuments((Document(name=DocumentName(STAGES, name), body=body),), _unreachable(stage.id, plan))
