@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias, final
 
+from innergate.compile.emit.envoy.access_logs import CANARY_FIELD
 from innergate.observe.access_records import Record
 from innergate.observe.gateway_errors import FROM_BACKEND, TIMED_OUT, GatewayError, error_of
 from innergate.primitives.json_value import JsonValue
@@ -23,13 +24,15 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class StageFacts(NamedTuple):
-    """What a record does not say of its stage. `key_value` gives the value of an API key by its id ("" for none)."""
+    """What a record does not say of its stage. `key_value` gives the value of an API key by its id ("" for none);
+    `canary_deployment_id` is "" where the stage has no canary."""
 
     account: str
     region: str
     deployment_id: str
     endpoint_type: str
     key_value: Callable[[str], str] = lambda key_id: ""
+    canary_deployment_id: str = ""
 
 
 _Reader: TypeAlias = Callable[["Request"], JsonValue]
@@ -96,6 +99,17 @@ def _common_log_time(at_s: int) -> str:
     return f"{at.day:02d}/{_MONTHS[at.month - 1]}/{at:%Y:%H:%M:%S} +0000"
 
 
+def _deployment_id(request: Request) -> JsonValue:
+    facts = request.facts
+    return (request.record.get(CANARY_FIELD) and facts.canary_deployment_id) or facts.deployment_id
+
+
+def _is_canary(request: Request) -> JsonValue:
+    """Nothing where the stage has no canary."""
+    met_one = bool(request.record.get(CANARY_FIELD))
+    return ("true" if met_one else "false") if met_one or request.facts.canary_deployment_id else None
+
+
 def _key_id(request: Request) -> JsonValue:
     """An authorizer may have named another key than the request."""
     named = request.told.get("identity.apiKeyId") if request.told is not None else None
@@ -130,7 +144,7 @@ FIELDS = frozenset((*_OF_CLIENTS, *_OF_ENVOY))
 """Variables that a record has by their own name."""
 DERIVED: Mapping[str, _Reader] = {
     "accountId": lambda request: request.facts.account,
-    "deploymentId": lambda request: request.facts.deployment_id,
+    "deploymentId": _deployment_id,
     "domainPrefix": _domain_prefix,
     "endpointType": lambda request: request.facts.endpoint_type,
     "error.message": lambda request: request.error.message if request.error else None,
@@ -145,10 +159,11 @@ DERIVED: Mapping[str, _Reader] = {
     "integrationErrorMessage": _integration_error,
     "integrationLatency": _integration_latency,
     "integrationStatus": _integration_status,
+    "isCanaryRequest": _is_canary,
     "requestTime": _request_time,
     "status": _status,
 }
-"""The others that have a value without a worker. Of WAF and of canaries no request has one yet."""
+"""The others that have a value without a worker. Of WAF no request has one yet."""
 
 _TOLD = re.compile(
     r"(authenticate|authorize|authorizer|error|identity|integration)\."

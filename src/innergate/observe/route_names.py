@@ -6,7 +6,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from innergate.compile.emit.envoy.access_logs import BASE_PATH_FIELD, MOUNT_FIELD, ROUTE_FIELDS, RULE_FIELD
+from innergate.compile.emit.envoy.access_logs import (
+    BASE_PATH_FIELD,
+    CANARY_FIELD,
+    CANARY_STAGE,
+    MOUNT_FIELD,
+    ROUTE_FIELDS,
+    RULE_FIELD,
+)
 from innergate.compile.emit.envoy.metric_lines import URL_ROUTES
 
 
@@ -35,8 +42,8 @@ def read_route_name(name: str) -> NamedRoute | None:
 
 @lru_cache(maxsize=10_000)
 def read_logged_route(name: str) -> Mapping[str, str | None] | None:
-    """What the route of a stage that logs says, by ROUTE_FIELDS and the fields of a custom domain name; None where the name is
-    no such route's."""
+    """What the route of a stage that logs says, by ROUTE_FIELDS, the fields of a custom domain name and CANARY_FIELD ("true"
+    where it is a canary's); None where the name is no such route's."""
     try:
         facts = msgspec.json.decode(name, type=tuple[str, ...])
     except msgspec.DecodeError:
@@ -46,8 +53,12 @@ def read_logged_route(name: str) -> Mapping[str, str | None] | None:
         return None
     mount = based[0] if based else None
     rule = based[1] if len(based) == 2 else None
+    said = dict(zip(ROUTE_FIELDS, own, strict=True))
+    stage = said["stage"].removesuffix(CANARY_STAGE)
     return {
-        **dict(zip(ROUTE_FIELDS, own, strict=True)),
+        **said,
+        "stage": stage,
+        CANARY_FIELD: None if stage == said["stage"] else "true",
         BASE_PATH_FIELD: mount if rule is None else None,
         RULE_FIELD: rule,
         MOUNT_FIELD: mount,

@@ -249,6 +249,12 @@ def execution_log_group(api_id: str, stage: str) -> str:
     return f"API-Gateway-Execution-Logs_{api_id}/{stage}"
 
 
+def log_groups_of(group: str, *, is_canary: bool) -> tuple[str, ...]:
+    """The groups that a line goes to: those of a canary's calls, access logs too, go to the stage's group and to one beside it
+    (developer guide, "Set up an API Gateway canary release deployment")."""
+    return (group, f"{group}/Canary") if is_canary else (group,)
+
+
 TEST_STAGE = "test-invoke-stage"
 """`$context.stage` of calls that try a method (TestInvokeMethod)."""
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import final
 
-from innergate.plans.runtime import RuntimeStage
+from innergate.plans.runtime import RuntimeStage, log_groups_of
 from innergate.primitives.digest import digest_text
 from innergate.primitives.event_log import EventLog
 from innergate.runtime.functions.log_file import LogFile, LogLine, LogTarget
@@ -59,9 +59,10 @@ class ExecutionRecords:
             self._left_out += len(lines)
             return
         at_ms = int(time.time() * 1000)
-        target = LogTarget(stage.account, stage.region, stage.logging_group, _stream(stage, request_id))
+        stream = _stream(stage, request_id)
         shown = [LogLine(at_ms, f"({request_id}) {line[:_MAX_CHARACTERS]}") for line in lines]
-        self._waiting.append((target, shown))
+        for group in log_groups_of(stage.logging_group, is_canary=stage.is_canary):
+            self._waiting.append((LogTarget(stage.account, stage.region, group, stream), shown))
         self._lines += len(lines)
 
     async def _run(self) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import NamedTuple, final
 
-from innergate.compile.emit.envoy.access_logs import ACCESS_LOG_NAME
+from innergate.compile.emit.envoy.access_logs import ACCESS_LOG_NAME, CANARY_FIELD
 from innergate.nets.envoy_process import reopen_logs
 from innergate.observe.access_file import AccessFile
 from innergate.observe.access_lines import LineFormat, StageFacts
 from innergate.observe.access_records import Record, read_record
+from innergate.plans.runtime import log_groups_of
 from innergate.primitives.clock import Clock
 from innergate.primitives.digest import digest_text
 from innergate.primitives.event_log import EventLog
@@ -19,6 +20,7 @@ from innergate.resources.stages import Stage
 from innergate.runtime.execution_records import cut_event
 from innergate.server.execution_failures import ExecutionFailures
 from innergate.server.file_intake import FileIntake, Source
+from innergate.server.own_log_groups import own_group
 from innergate.server.settings import Settings
 from innergate.store.log_events import LogKey, NewEvent, key_of_group
 from innergate.store.log_store import Batch, LogStore
@@ -34,9 +36,9 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 
 class _Delivery(NamedTuple):
-    """Where a stage's lines go and what they look like."""
+    """Where a stage's lines go, or its canary's, and what they look like."""
 
-    group: LogKey
+    groups: tuple[LogKey, ...]
     format: LineFormat
 
 
@@ -50,7 +52,7 @@ class AccessLogs:
         self._clock = clock
         self._failures = ExecutionFailures(store, clock)
         self._revision = -1
-        self._deliveries: dict[tuple[str, str], _Delivery | None] = {}
+        self._deliveries: dict[tuple[str, str, bool], _Delivery | None] = {}
 
     def keep(self, lines: Sequence[bytes], read: SourcePosition) -> None:
         """Appends the records' lines to their log groups, and keeps how far they were read."""
@@ -72,13 +74,17 @@ class AccessLogs:
             if not record.get("logGroup"):
                 continue
             stage_id = f"{record.get('apiId')}/{record.get('stage')}"
-            delivery = self._delivery(state, stage_id, str(record.get("logGroup")))
+            delivery = self._delivery(
+                state, stage_id, str(record.get("logGroup")), is_canary=bool(record.get(CANARY_FIELD))
+            )
             if delivery is None:
                 undelivered += 1
                 continue
             at_ms = written_at_ms(record)
             stream = stream_name(stage_id, at_ms)
-            events.setdefault((delivery.group, stream), []).append(NewEvent(at_ms, delivery.format.fill(record)))
+            event = NewEvent(at_ms, delivery.format.fill(record))
+            for group in delivery.groups:
+                events.setdefault((group, stream), []).append(event)
         if unread or undelivered:
             log.warning("access-log records left out", unreadable=unread, without_log_group=undelivered)
         return [Batch(group, stream, sorted(taken, key=_at)) for (group, stream), taken in events.items()]
@@ -86,15 +92,26 @@ class AccessLogs:
     def _add_failure(self, state: State, record: Record, events: dict[tuple[LogKey, str], list[NewEvent]]) -> None:
         found = self._failures.lines(state, record)
         if found is not None:
-            group, stream, messages = found
+            groups, stream, messages = found
             at_ms = written_at_ms(record)
-            events.setdefault((group, stream), []).extend(NewEvent(at_ms, cut_event(message)) for message in messages)
+            said = [NewEvent(at_ms, cut_event(message)) for message in messages]
+            for group in groups:
+                events.setdefault((group, stream), []).extend(said)
 
-    def _delivery(self, state: State, stage_id: str, group_arn: str) -> _Delivery | None:
-        known = (stage_id, group_arn)
+    def _delivery(self, state: State, stage_id: str, group_arn: str, *, is_canary: bool) -> _Delivery | None:
+        known = (stage_id, group_arn, is_canary)
         if known not in self._deliveries:
-            self._deliveries[known] = find_delivery(state, stage_id, group_arn)
+            delivery = find_delivery(state, stage_id, group_arn)
+            self._deliveries[known] = self._with_canary(state, delivery, group_arn) if is_canary else delivery
         return self._deliveries[known]
+
+    def _with_canary(self, state: State, delivery: _Delivery | None, group_arn: str) -> _Delivery | None:
+        group = state.get(LogGroup, group_arn)
+        if delivery is None or group is None:
+            return delivery
+        _, name = log_groups_of(group.log_group_name, is_canary=True)
+        own = own_group(self._store, self._clock, group.account, group.region, name)
+        return delivery._replace(groups=(*delivery.groups, own)) if own is not None else delivery
 
 
 def open_access_logs(settings: Settings, store: SqliteStore, logs: LogStore, clock: Clock) -> FileIntake:
@@ -145,5 +162,6 @@ def find_delivery(state: State, stage_id: str, group_arn: str) -> _Delivery | No
         return key.value if key is not None and key.account == api.account else ""
 
     types = api.endpoint_configuration.types
-    facts = StageFacts(api.account, api.region, stage.deployment_id, types[0] if types else "", key_value)
-    return _Delivery(key_of_group(group), LineFormat(settings.format, facts))
+    canary = str((stage.canary_settings or {}).get("deploymentId") or "")
+    facts = StageFacts(api.account, api.region, stage.deployment_id, types[0] if types else "", key_value, canary)
+    return _Delivery((key_of_group(group),), LineFormat(settings.format, facts))

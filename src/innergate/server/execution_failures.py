@@ -2,10 +2,11 @@
 
 from typing import final
 
+from innergate.compile.emit.envoy.access_logs import CANARY_FIELD
 from innergate.compile.resolve.api_throttles import named_settings
 from innergate.observe.access_records import Record
 from innergate.observe.execution_failures import failure_lines
-from innergate.plans.runtime import execution_log_group
+from innergate.plans.runtime import execution_log_group, log_groups_of
 from innergate.primitives.clock import Clock
 from innergate.primitives.digest import digest_text
 from innergate.resources.api_accounts import ApiGatewayAccount
@@ -25,8 +26,8 @@ class ExecutionFailures:
         self._store = store
         self._clock = clock
 
-    def lines(self, state: State, record: Record) -> tuple[LogKey, str, tuple[str, ...]] | None:
-        """The group, the stream and the messages; None where there is nothing to say, or nobody asked for it."""
+    def lines(self, state: State, record: Record) -> tuple[tuple[LogKey, ...], str, tuple[str, ...]] | None:
+        """The groups, the stream and the messages; None where there is nothing to say, or nobody asked for it."""
         stage = state.get(Stage, f"{record.get('apiId')}/{record.get('stage')}")
         if stage is None or not stage.method_settings:
             return None
@@ -35,9 +36,11 @@ class ExecutionFailures:
             return None
         masked = f"arn:aws:execute-api:{api.region}:********{api.account[-4:]}:{stage.id}"
         said = failure_lines(record, masked)
-        name = execution_log_group(api.id, stage.stage_name)
-        group = own_group(self._store, self._clock, api.account, api.region, name) if said else None
-        return (group, digest_text(f"{stage.id}/envoy", 32), said) if group is not None else None
+        if not said:
+            return None
+        names = log_groups_of(execution_log_group(api.id, stage.stage_name), is_canary=bool(record.get(CANARY_FIELD)))
+        groups = (own_group(self._store, self._clock, api.account, api.region, name) for name in names)
+        return tuple(group for group in groups if group is not None), digest_text(f"{stage.id}/envoy", 32), said
 
 
 def _is_logged(state: State, api: RestApi, stage: Stage, record: Record) -> bool:

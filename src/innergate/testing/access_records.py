@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from innergate.compile.emit.envoy.access_logs import (
     BASE_PATH_FIELD,
+    CANARY_FIELD,
     LOG_FIELDS,
     ROUTE_FIELDS,
     RULE_FIELD,
@@ -21,6 +22,7 @@ def line_of(record: Mapping[str, JsonValue]) -> str:
         *named,
         base_path=based if isinstance(based, str) else None,
         rule_id=rule if isinstance(rule, str) else "",
+        is_canary=bool(record.get(CANARY_FIELD)),
     )
     scope = f"private.r|x.suffix {record.get('path', '/')}/ {record.get('domainName', 'x')}"
     fields = {"scope": scope, **record, "route": route}

@@ -5,9 +5,11 @@ from typing import Any
 import msgspec
 
 from innergate.compile.compilation import Compilation
+from innergate.compile.emit.envoy.access_logs import CANARY_FIELD
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
+from innergate.observe.route_names import read_logged_route
 from innergate.plans.runtime import RuntimeStage
 from innergate.resources.deployments import Deployment
 from innergate.resources.rest_apis import Integration, IntegrationResponse, MethodDefinition, MethodResponse
@@ -32,7 +34,11 @@ def mock(template: str = '{"statusCode": 200}', body: str = "") -> MethodDefinit
 
 
 def compiled(
-    canary_method: MethodDefinition, policy: str = "{}", percent: float = 12.5, shares_cache: bool = False
+    canary_method: MethodDefinition,
+    policy: str = "{}",
+    percent: float = 12.5,
+    shares_cache: bool = False,
+    is_logged: bool = False,
 ) -> Compilation:
     s = Scenario()
     api, stage = s.private_api(None, policy="{}", methods={("/a", "GET"): mock(body="old")})
@@ -51,7 +57,10 @@ def compiled(
         "stageVariableOverrides": {"colour": "green"},
         "useStageCache": shares_cache,
     }
-    s.put(msgspec.structs.replace(stage, canary_settings=settings, variables={"colour": "blue", "kept": "yes"}))
+    stage = msgspec.structs.replace(stage, canary_settings=settings, variables={"colour": "blue", "kept": "yes"})
+    if is_logged:
+        stage = msgspec.structs.replace(stage, method_settings={"*/*": {"loggingLevel": "ERROR"}})
+    s.put(stage)
     return Compiler(ENVOY_FAMILIES, CompileSettings(), strict=True).compile(s.state)
 
 
@@ -71,6 +80,14 @@ def test_the_canarys_routes_come_first_and_all_have_its_share() -> None:
     assert not any(shares[first_own:])
     bodies = [route["direct_response"].get("body", {}).get("inline_string") for route in routes]
     assert bodies.index("new") < first_own <= bodies.index("old")
+
+
+def test_names_of_routes_tell_a_canarys_calls_in_logs() -> None:
+    for route in routes_of(compiled(mock(body="new"), is_logged=True)):
+        told = read_logged_route(route["name"])
+        assert told is not None
+        assert told["stage"] == "test"
+        assert bool(told[CANARY_FIELD]) == ("runtime_fraction" in route["match"])
 
 
 def test_no_request_of_the_canary_falls_through_to_the_stage() -> None:

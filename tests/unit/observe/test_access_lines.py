@@ -289,3 +289,14 @@ def test_a_rule_is_named_instead_of_the_base_path_that_it_takes_off() -> None:
     said = LineFormat(text, FACTS).fill(record)
     assert said.startswith("abc123 - User: anonymous")
     assert said.split(" with ")[0].endswith("/GET/a")
+
+
+@pytest.mark.parametrize(
+    ("canary", "met", "line"),
+    [("", None, "- dep123"), ("dep9", None, "false dep123"), ("dep9", "true", "true dep9")],
+)
+def test_a_line_says_whether_its_call_was_the_canarys(canary: str, met: str | None, line: str) -> None:
+    facts = FACTS._replace(canary_deployment_id=canary)
+    record = read_record(line_of({**RECORD, "isCanaryRequest": met}).encode())
+    assert record is not None
+    assert LineFormat("$context.isCanaryRequest $context.deploymentId", facts).fill(record) == line

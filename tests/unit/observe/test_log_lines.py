@@ -2,6 +2,7 @@
 
 import pytest
 
+from innergate.compile.emit.envoy.access_logs import logged_route_name
 from innergate.observe.log_lines import read_fields, read_told
 from innergate.observe.route_names import NamedRoute, read_logged_route, read_route_name
 
@@ -35,3 +36,12 @@ def test_names_of_routes() -> None:
     assert told is not None
     assert (told["mount"], told["customDomain.basePathMatched"]) == ("orders", None)
     assert told["customDomain.routingRuleIdMatched"] == "rule1"
+    assert told["isCanaryRequest"] is None
+
+
+def test_the_name_of_a_canarys_route_is_its_stages() -> None:
+    name = logged_route_name("g", "abc", "dev", "r", "/x", is_canary=True)
+    assert read_route_name(name) == NamedRoute("abc", "dev", "/x")
+    told = read_logged_route(name)
+    assert told is not None
+    assert (told["stage"], told["isCanaryRequest"]) == ("dev", "true")

@@ -53,6 +53,12 @@ def test_the_lines_of_a_call_are_in_order_in_one_stream(tmp_path: Path) -> None:
     assert (seen[0].account, seen[0].region) == ("111122223333", "us-east-1")
 
 
+def test_the_lines_of_a_canarys_call_are_in_both_groups(tmp_path: Path) -> None:
+    seen = say(tmp_path / "l", (msgspec.structs.replace(STAGE, is_canary=True), "id-1", ["a"]))
+    assert [record.group for record in seen] == [STAGE.logging_group, f"{STAGE.logging_group}/Canary"]
+    assert messages(seen) == ["(id-1) a"] * 2
+
+
 @pytest.mark.parametrize("lines", [[], ["a"]])
 def test_without_a_role_or_a_line_nothing_is_written(tmp_path: Path, lines: list[str]) -> None:
     stage = STAGE if not lines else msgspec.structs.replace(STAGE, logging_group="")

@@ -10,6 +10,8 @@ import pytest
 from innergate.observe.access_file import AccessFile
 from innergate.plans.runtime import execution_log_group
 from innergate.primitives.ids import AccountId, Region
+from innergate.primitives.json_value import JsonValue
+from innergate.resources.accounts import Account
 from innergate.resources.api_accounts import ApiGatewayAccount
 from innergate.resources.base import Resource
 from innergate.resources.log_groups import LogGroup
@@ -223,6 +225,43 @@ def test_a_stage_that_stops_logging_has_no_lines(platform: Platform) -> None:
 
 FAILED = {"resourceId": "r", "resourcePath": "/a", "httpMethod": "GET", "path": "/test/a"}
 FAILED |= {"details": "response_timeout", "errorType": "InternalServerErrorException"}
+
+
+def join_organization(platform: Platform) -> None:
+    """Groups are made for accounts that are there."""
+    at = platform.clock.now()
+    platform.put(
+        Account(id=GATEWAY, account=AccountId(GATEWAY), region=Region(""), name="gateway", email="g@x", joined_at=at)
+    )
+
+
+def canary_groups(platform: Platform) -> list[str]:
+    """The groups that are there, but for the users' own."""
+    groups = [group for group in platform.store.state().all(LogGroup) if group.id != platform.group.id]
+    return sorted(group.log_group_name for group in groups)
+
+
+def test_lines_of_canaries_are_in_a_group_of_their_own_too(platform: Platform) -> None:
+    join_organization(platform)
+    canary: dict[str, JsonValue] = {"deploymentId": platform.stage.deployment_id, "percentTraffic": 10.0}
+    settings = AccessLogSettings(destination_arn=platform.group.id, format="$context.requestId")
+    platform.put(msgspec.structs.replace(platform.stage, canary_settings=canary, access_log_settings=settings))
+    platform.write("main")
+    assert platform.intake.take() == 1
+    assert canary_groups(platform) == []
+    platform.write("one", "two", isCanaryRequest="true")
+    assert platform.intake.take() == 2
+    assert platform.messages() == ["main", "one", "two"]
+    assert canary_groups(platform) == ["g/Canary"]
+    assert platform.messages(make_group(GATEWAY, "g/Canary", platform.clock)) == ["one", "two"]
+
+
+def test_failures_of_canaries_are_in_both_execution_logs(platform: Platform) -> None:
+    join_organization(platform)
+    said = told(platform, "ERROR", isCanaryRequest="true")
+    assert said[1] == "(a) Method completed with status: 504"
+    name = f"{execution_log_group(platform.api, platform.stage.stage_name)}/Canary"
+    assert platform.messages(make_group(GATEWAY, name, platform.clock)) == said
 
 
 def told(platform: Platform, level: str, role: str | None = "arn:aws:iam::1:role/r", **fields: Any) -> list[str]:

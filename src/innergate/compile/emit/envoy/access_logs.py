@@ -58,6 +58,9 @@ BASE_PATH_FIELD = "customDomain.basePathMatched"
 """What it says besides under a base path of a custom domain name; `(none)` for the empty one."""
 RULE_FIELD = "customDomain.routingRuleIdMatched"
 """What it says instead where a routing rule led to the stage."""
+CANARY_FIELD = "isCanaryRequest"
+CANARY_STAGE = "/Canary"
+"""What follows the stage in the names of its canary's routes; no stage has a slash in its name."""
 MOUNT_FIELD = "mount"
 """The base path that the method's path follows, whatever led there; None for the stage's name."""
 
@@ -71,9 +74,11 @@ def logged_route_name(
     *,
     base_path: str | None = None,
     rule_id: str = "",
+    is_canary: bool = False,
 ) -> str:
     """A JSON array of ROUTE_FIELDS, of the base path where there is one, and of the routing rule that led there; "" for the
     resource where a request met none."""
+    stage = f"{stage}{CANARY_STAGE}" if is_canary else stage
     based = [] if base_path is None else [base_path or "(none)", *([rule_id] if rule_id else [])]
     return json.dumps([log_group, api_id, stage, resource_id, path, *based], separators=(",", ":"))
 

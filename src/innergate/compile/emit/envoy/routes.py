@@ -232,6 +232,7 @@ def _named(blueprint: StageBlueprint, route: JsonObject, resource_id: str = "", 
         path,
         base_path=blueprint.base_path,
         rule_id=blueprint.rule_id,
+        is_canary=blueprint.is_canary,
     )
     return {"name": name, **route}
 
