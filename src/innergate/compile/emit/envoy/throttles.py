@@ -6,8 +6,8 @@ Buckets live in this Envoy's memory, shared by its workers; AWS calls its own li
 # document of it. Envoy keeps a bucket with the route that has it, and gives routes of a new configuration new ones.
 
 # AWS differs: a usage plan's bucket of a key is one for each of its stages and names, where AWS has one for all stages of the
-# plan, and the methods of a canary have buckets beside the stage's: a bucket is Envoy's where its route is. There is no limit for
-# all calls of an account: who owns the machines wants them used.
+# plan, and the methods of a canary have buckets beside the stage's: a bucket is Envoy's where its route is. There is no limit
+# for all calls of an account: who owns the machines wants them used.
 """
 
 from collections.abc import Iterable
