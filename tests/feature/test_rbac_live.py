@@ -319,7 +319,10 @@ def evaluated(case: Case, call: Call) -> Outcome:
 
 def plan_of(case: Case) -> RbacPlan:
     policy = parse_policy(case.policy) if case.policy is not None else None
-    endpoints = {vpce: parse_policy(text) for vpce, text in case.endpoint_policies.items()}
+    texts = set(case.endpoint_policies.values())
+    endpoints = {
+        tuple(vpce for vpce, own in case.endpoint_policies.items() if own == text): parse_policy(text) for text in texts
+    }
     return compile_resource_policy(policy, case.is_private, API, STAGE, endpoints)
 
 

@@ -1,5 +1,7 @@
 """A change costs what it touches: the right units run and the right resources change, however many APIs there are."""
 
+import json
+
 import msgspec
 import pytest
 from tests.feature.domain_rig import domain_name, map_path
@@ -56,9 +58,8 @@ def test_a_stage_that_changes_its_limits_costs_one_route_configuration(
     assert changed(compiler.advance(s.state, s.commits[-1:])) == {"routes": 1}
 
 
-@pytest.mark.parametrize("apis", [5, 40])
-def test_a_deployment_runs_the_units_of_its_stage_alone(apis: int) -> None:
-    runs: list[str] = []
+def counting(runs: list[str]) -> Compiler:
+    """A compiler that notes the units that it runs."""
 
     def counted(family: Family) -> Family:
         def run(view: View, id: str, settings: CompileSettings) -> UnitOutput:
@@ -67,11 +68,17 @@ def test_a_deployment_runs_the_units_of_its_stage_alone(apis: int) -> None:
 
         return family._replace(run=run)
 
+    return Compiler([counted(family) for family in FAMILIES], CompileSettings(), strict=True)
+
+
+@pytest.mark.parametrize("apis", [5, 40])
+def test_a_deployment_runs_the_units_of_its_stage_alone(apis: int) -> None:
+    runs: list[str] = []
     s = Scenario()
     purple = cross_account(s)
     for _ in range(apis):
         s.private_api(purple.link, purple.api_endpoint)
-    compiler = Compiler([counted(family) for family in FAMILIES], CompileSettings(), strict=True)
+    compiler = counting(runs)
     compiler.compile(s.state)
     assert len(runs) > apis
     runs.clear()
@@ -84,6 +91,31 @@ def test_a_deployment_runs_the_units_of_its_stage_alone(apis: int) -> None:
     s.commit()
     compiler.advance(s.state, s.commits[-1:])
     assert runs == [f"envoy-stage/{stage.id}"]
+
+
+def test_an_endpoint_policy_runs_the_stages_that_its_endpoint_may_lead_to() -> None:
+    """Most APIs here name another endpoint; two name its VPC, or nobody, in their policies."""
+    runs: list[str] = []
+    s = Scenario()
+    purple = cross_account(s)
+    for _ in range(5):
+        s.private_api(purple.link, purple.api_endpoint)
+    tenant = s.as_account("999999999999")
+    vpc = tenant.vpc("10.9.0.0/16")
+    endpoint = tenant.endpoint("execute-api", tenant.subnet(vpc, "10.9.1.0/24", "a"))
+    s.as_account(purple.api.account)
+    admitted = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+    inside = {**admitted, "Condition": {"StringEquals": {"aws:SourceVpc": vpc.id}}}
+    policies = [json.dumps({"Version": "2012-10-17", "Statement": [one]}) for one in (inside, admitted)]
+    stages = [s.private_api(purple.link, policy=policy)[1].id for policy in policies]
+    compiler = counting(runs)
+    compiler.compile(s.state)
+    runs.clear()
+    s.put(msgspec.structs.replace(endpoint, policy_document='{"Statement": []}'))
+    s.commit()
+    counts = changed(compiler.advance(s.state, s.commits[-1:]))
+    assert {run for run in runs if run.startswith("envoy-stage/")} == {f"envoy-stage/{stage}" for stage in stages}
+    assert counts == {"routes": 2}
 
 
 def test_a_target_comes_and_no_route_changes(world: tuple[Scenario, CrossAccount, Compiler]) -> None:

@@ -20,7 +20,7 @@ def statement(effect: str = "Allow", resource: str = "execute-api:/*", **members
 
 def compiled(*statements: dict[str, object], is_private: bool = True, **endpoints: str) -> RbacPlan:
     policy = parse_policy(json.dumps({"Version": "2012-10-17", "Statement": list(statements)}))
-    gates = {name.replace("_", "-"): parse_policy(text) for name, text in endpoints.items()}
+    gates = {tuple(name.replace("_", "-").split("--")): parse_policy(text) for name, text in endpoints.items()}
     return compile_resource_policy(policy, is_private, API, "test", gates)
 
 
@@ -124,6 +124,25 @@ def test_endpoint_policies_are_gates_of_their_own_endpoint() -> None:
     [allow] = policies(plan.allow).values()
     assert {"not_id": came_by} in allow["or_ids"]["ids"]
     assert compiled(statement(), is_private=False, vpce_9=text) == RbacPlan(None, None)
+
+
+def test_endpoints_with_the_same_policy_are_one_gate() -> None:
+    text = json.dumps(
+        {"Version": "2012-10-17", "Statement": [statement(Condition=VPCE_1), statement("Deny", "*/admin")]}
+    )
+    plan = compiled(statement(), vpce_8__vpce_9=text)
+    came_by = {
+        "or_ids": {
+            "ids": [
+                {"filter_state": {"key": "innergate.vpce", "string_match": {"exact": vpce}}}
+                for vpce in ("vpce-8", "vpce-9")
+            ]
+        }
+    }
+    [deny] = policies(plan.deny).values()
+    assert came_by in deny["and_ids"]["ids"]
+    [allow] = policies(plan.allow).values()
+    assert {"not_id": came_by} in allow["or_ids"]["ids"]
 
 
 @pytest.mark.parametrize("wildcards", ["?", "*?", "*a", "*/a"])

@@ -20,13 +20,13 @@ from innergate.compile.resolve.api_path_order import rank_path
 from innergate.compile.resolve.api_restrictions import MAX_OPTIONAL_SOURCES, optional_sources, restrict
 from innergate.compile.resolve.api_throttles import caches_answers, logs_everything, method_throttle
 from innergate.compile.resolve.api_values import Surroundings
+from innergate.compile.resolve.entry_policies import endpoint_policies
 from innergate.compile.resolve.methods import resolve_action, run_action
 from innergate.compile.resolve.streaming import stream_idle_s
 from innergate.compile.view import Reader
 from innergate.resources.deployments import ApiDefinition, DeployedResource, Deployment
 from innergate.resources.rest_apis import Integration, MethodDefinition, RestApi
 from innergate.resources.stages import Stage
-from innergate.resources.vpc_endpoints import VpcEndpoint
 
 
 class ResolvedStage(NamedTuple):
@@ -119,7 +119,9 @@ def _blueprint(
         is_disabled=definition.disable_execute_api_endpoint,
         policy=definition.policy,
         methods=methods,
-        endpoint_policies=_endpoint_policies(reader, api.region) if is_private else (),
+        endpoint_policies=endpoint_policies(reader, api, stage.stage_name, definition.policy, methods)
+        if is_private
+        else (),
         keys=stage_keys(reader, api.id, stage.stage_name) if any(m.requires_key for m in methods) else (),
         gateway_responses=responses,
         log_destination=(log.destination_arn or "").removesuffix(":*") if log else "",
@@ -197,12 +199,6 @@ def _converts_bodies(definition: ApiDefinition, integration: Integration) -> boo
     """Whether bodies may reach the backend as others than they came: no body becomes text where none counts as binary."""
     handling = integration.content_handling
     return handling == "CONVERT_TO_BINARY" or (handling == "CONVERT_TO_TEXT" and bool(definition.binary_media_types))
-
-
-def _endpoint_policies(reader: Reader, region: str) -> tuple[tuple[str, str], ...]:
-    """Any endpoint of the region may lead to the API, whosever it is."""
-    restricted = reader.find(VpcEndpoint, "restricted", f"com.amazonaws.{region}.execute-api")
-    return tuple(sorted((endpoint.id, endpoint.policy_document) for endpoint in restricted))
 
 
 def _around(stage: Stage, api: RestApi, resource: DeployedResource | None, verb: str, domain_name: str) -> Surroundings:

@@ -1,5 +1,7 @@
 """The resource policy of a stage's deployment, with restricted endpoints' policies, as RBAC filters of its virtual host."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from innergate.compile.emit.envoy.http_filters import POLICY_ALLOW, POLICY_DENY
@@ -36,13 +38,21 @@ def policy_filters(blueprint: StageBlueprint, domain: DomainRules | None = None)
         blueprint.is_private,
         f"arn:aws:execute-api:{blueprint.region}:{blueprint.account}:{blueprint.api_id}",
         blueprint.stage,
-        {endpoint: read_stored_policy(text) for endpoint, text in blueprint.endpoint_policies},
+        {endpoints: read_stored_policy(text) for text, endpoints in _by_text(blueprint.endpoint_policies)},
         blueprint.mount,
         domain,
     )
     filters = _filters(plan)
     authorized = _authorized(blueprint, filters, domain)
     return PolicyFilters(filters, authorized, plan.notes, None if authorized else plan.admitted)
+
+
+def _by_text(policies: Iterable[tuple[str, str]]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each text with the endpoints whose policy it is: what many share is asked once."""
+    endpoints: defaultdict[str, list[str]] = defaultdict(list)
+    for endpoint, text in policies:
+        endpoints[text].append(endpoint)
+    return ((text, tuple(found)) for text, found in endpoints.items())
 
 
 def _filters(plan: RbacPlan) -> dict[str, JsonObject]:

@@ -54,20 +54,21 @@ def compile_resource_policy(
     is_private: bool,
     api_arn_prefix: str,
     stage: str,
-    endpoint_policies: Mapping[str, Policy] | None = None,
+    endpoint_policies: Mapping[tuple[str, ...], Policy] | None = None,
     mount: str | None = None,
     domain: DomainRules | None = None,
 ) -> RbacPlan:
-    """The filters of one stage. `api_arn_prefix` is `arn:aws:execute-api:<region>:<account>:<api>`. `endpoint_policies` holds,
-    by endpoint id, the policies of endpoints that do not give full access; they count for a private API only. `mount` is what
-    paths begin with (None: the stage); `domain` the rules of a private domain name that calls come by: a gate of its own."""
+    """The filters of one stage. `api_arn_prefix` is `arn:aws:execute-api:<region>:<account>:<api>`. `endpoint_policies` holds
+    the policies of endpoints that do not give full access, each by the ids of those that have it; they count for a private API
+    only. `mount` is what paths begin with (None: the stage); `domain` the rules of a private domain name that calls come by: a
+    gate of its own."""
     api = _Api(is_private, api_arn_prefix, stage, f"/{stage}" if mount is None else mount)
     rules = api.rules_of(policy, "stmt") if policy is not None else _Rules({}, {}, [])
     denies, notes = dict(rules.denies), list(rules.notes)
     gates: list[Expression] = []
-    for vpce, endpoint_policy in sorted((endpoint_policies or {}).items()) if is_private else ():
-        came_by = filter_state(VPCE, {"exact": vpce})
-        own = api.rules_of(endpoint_policy, f"{vpce}:stmt")
+    for vpces, endpoint_policy in sorted((endpoint_policies or {}).items()) if is_private else ():
+        came_by = any_of(filter_state(VPCE, {"exact": vpce}) for vpce in vpces)
+        own = api.rules_of(endpoint_policy, f"{vpces[0]}:stmt")
         denies |= {name: all_of((came_by, condition)) for name, condition in own.denies.items()}
         gates.append(any_of((negate(came_by), any_of(own.allows.values()))))
         notes += own.notes
