@@ -13,6 +13,7 @@ from typing import Any
 from innergate.cli.demo.scenarios import api_url
 from innergate.driver.client import ControlRefused
 from innergate.driver.platform import PlatformFailed, RunningPlatform
+from innergate.testing.waiting import LONGEST_S
 
 CLIENT = Path(__file__).with_name("client_in_vpc.py")
 
@@ -73,7 +74,7 @@ def simulated(platform: RunningPlatform, vpc: str, call: Call) -> dict[str, Any]
 def failure_of(platform: RunningPlatform, noticed: Noticed) -> dict[str, Any]:
     """What `innergate why` says of a call that was noticed to fail. Envoy writes its lines within a tenth of a second."""
     id = noticed["headers"]["x-amzn-requestid"]
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + LONGEST_S
     while True:
         try:
             return platform.client.call("GET", f"/failures/{id}")

@@ -30,7 +30,7 @@ from innergate.plans.network import (
 )
 from innergate.plans.node_messages import Applied, Change, FromAgent, Stop, ToAgent
 
-WAIT_S = 30.0
+WAIT_S = 100.0
 
 Seen = TypeVar("Seen", bound=msgspec.Struct)
 
@@ -151,7 +151,7 @@ class Rig:
         return self.wait_for(Applied, lambda applied: applied.revision == self.revision)
 
     def wait_for(self, kind: type[Seen], fits: Callable[[Seen], bool] = lambda _: True) -> Seen:
-        """The next message of a kind; fails after 30 seconds."""
+        """The next message of a kind; fails after WAIT_S."""
         assert self._connection is not None
         while True:
             size = int.from_bytes(self._read(4))
@@ -222,7 +222,7 @@ class Rig:
 
 
 def wait_until(check: Callable[[], bool], what: str) -> None:
-    """Fails after 30 seconds."""
+    """Fails after WAIT_S."""
     deadline = time.monotonic() + WAIT_S
     while not check():
         assert time.monotonic() < deadline, f"waited in vain: {what}"

@@ -2,9 +2,10 @@
 
 import os
 
-from innergate.testing.chaos import measure_patience
+from innergate.testing.patience import measure_patience
 
 
 def patience() -> float:
-    """1 for a quiet machine; by its load, and at least 2 where CI is "true"."""
+    """1 for a quiet machine; by what else it does, and at least 2 where CI is "true". That changes: where something takes long,
+    ask before and afterwards."""
     return max(2.0 if os.environ.get("CI") == "true" else 1.0, measure_patience())

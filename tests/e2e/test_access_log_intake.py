@@ -13,6 +13,7 @@ from innergate.cli.demo.scenarios import Cloud, Network, api_url, make_network, 
 from innergate.driver.platform import RunningPlatform
 from innergate.observe.access_file import LIMIT_BYTES
 from innergate.testing.load import LoadResult, RunningLoad
+from innergate.testing.waiting import LONGEST_S
 
 pytestmark = pytest.mark.e2e
 
@@ -33,7 +34,7 @@ class Site(NamedTuple):
     def ids(self, count: int) -> list[str]:
         """The request ids of all lines, once there are `count`."""
         logs: Any = make_client(self.platform.environment("owner"), "logs")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + LONGEST_S
         found: list[str] = []
         while len(found) < count and time.monotonic() < deadline:
             pages = logs.get_paginator("filter_log_events").paginate(logGroupName=GROUP)
@@ -102,7 +103,7 @@ def test_a_large_file_is_set_aside_under_load(site: Site) -> None:
         grow(file)
         load.resume()
         site.platform.start(listen=endpoint.removeprefix("http://"))
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + LONGEST_S
         while not file.exists() or file.stat().st_ino == first or aside.exists():
             assert time.monotonic() < deadline
             time.sleep(0.05)

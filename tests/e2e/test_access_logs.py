@@ -17,11 +17,11 @@ from tests.e2e.log_clients import allow_logs, log_stage, make_client
 from tests.e2e.rivals import ALL_BUT_DENIED, Method, TrialApi
 
 from innergate.cli.demo.scenarios import api_url
+from innergate.testing.waiting import LONGEST_S
 
 pytestmark = pytest.mark.e2e
 
 GROUP = "/apis/access"
-APPEARS_WITHIN_S = 2.0
 FORMAT = json.dumps(
     {
         "id": "$context.requestId",
@@ -57,7 +57,7 @@ class Logged(NamedTuple):
 
     def lines(self, count: int, **search: object) -> list[dict[str, Any]]:
         """The newest `count` lines, once they are there."""
-        deadline = time.monotonic() + APPEARS_WITHIN_S
+        deadline = time.monotonic() + LONGEST_S
         while True:
             found = self.logs.filter_log_events(logGroupName=GROUP, **search)["events"]
             if len(found) >= count or time.monotonic() > deadline:
@@ -167,7 +167,7 @@ def test_the_stages_present_format_holds(logged: Logged) -> None:
     try:
         start = since()
         [answer] = logged.call("/ok")
-        deadline = time.monotonic() + APPEARS_WITHIN_S
+        deadline = time.monotonic() + LONGEST_S
         while not (events := logged.logs.filter_log_events(logGroupName=GROUP, **start)["events"]):
             assert time.monotonic() < deadline
             time.sleep(0.05)

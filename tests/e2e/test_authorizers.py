@@ -24,6 +24,7 @@ from tests.e2e.tenants import Tenant, tenant
 
 from innergate.cli.demo.scenarios import REGION
 from innergate.driver.platform import RunningPlatform
+from innergate.testing.waiting import LONGEST_S
 
 pytestmark = [
     pytest.mark.e2e,
@@ -232,7 +233,7 @@ def test_the_operator_learns_why_and_nothing_that_an_authorizer_said(doors: Door
         ("/s/token", "the authorizer failed, or could not be asked", "an authorizer error: broken"),
         ("/s/token", "no policy allows the call, or one denies it", "with an explicit deny"),
     ]
-    deadline, seen = time.monotonic() + 10, list[Any]()
+    deadline, seen = time.monotonic() + LONGEST_S, list[Any]()
     while [failure["path"] for failure in seen] != [path for path, _, _ in wanted]:
         assert time.monotonic() < deadline, seen
         time.sleep(0.1)

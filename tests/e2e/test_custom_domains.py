@@ -17,6 +17,7 @@ from tests.e2e.log_clients import TRUST
 from tests.feature.domain_rig import Pair, make_pair
 
 from innergate.driver.platform import RunningPlatform
+from innergate.testing.waiting import LONGEST_S
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a node without root has no public entry")
 
@@ -175,7 +176,7 @@ def test_rules_lead_open_connections_and_lines_of_the_log_name_them(platform: Ru
         version_2.delete_routing_rule(DomainName=RULED, RoutingRuleId=rule["RoutingRuleId"])
         platform.settle()
         assert ask(connection, "/hats/7", {"x-version": "beta"})["api"] == "first"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + LONGEST_S
     while not (events := logs.filter_log_events(logGroupName="ruled")["events"]):
         assert time.monotonic() < deadline, "the line has not come"
         time.sleep(0.2)

@@ -11,6 +11,7 @@ from tests.e2e.conftest import Built
 from tests.e2e.rivals import ANYONE, Rival
 
 from innergate.cli.demo.scenarios import api_url
+from innergate.testing.waiting import LONGEST_S
 
 pytestmark = pytest.mark.e2e
 
@@ -33,7 +34,7 @@ ERROR = [{"op": "replace", "path": "/*/*/logging/loglevel", "value": "ERROR"}]
 
 def events_of(logs: Any, group: str, wanted: str) -> list[str]:
     """The messages of the group once `wanted` is among them."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + LONGEST_S
     said: list[str] = []
     while time.monotonic() < deadline and not any(wanted in message for message in said):
         time.sleep(0.2)

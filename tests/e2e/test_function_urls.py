@@ -16,6 +16,7 @@ from tests.e2e.test_docs_commands import type_in
 from tests.e2e.test_regional_apis import pytestmark as needs_public_entry
 
 from innergate.driver.platform import RunningPlatform
+from innergate.testing.waiting import LONGEST_S
 
 pytestmark = [pytest.mark.e2e, needs_public_entry]
 
@@ -127,7 +128,7 @@ def test_requests_are_counted(platform: RunningPlatform, alice: Tenant) -> None:
     platform.settle()
     assert [curl(platform, f"{url}{path}").status for path in ("", "fail", "")] == [201, 502, 201]
     metrics = ("UrlRequestCount", "Url4xxCount", "Url5xxCount")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + LONGEST_S
     while [alice.total(m, FunctionName="counted", Resource="counted:$LATEST") for m in metrics] != [3, 0, 1]:
         assert time.monotonic() < deadline
         time.sleep(0.3)

@@ -17,6 +17,7 @@ from innergate.driver.platform import RunningPlatform
 from innergate.primitives.fault import Fault
 from innergate.server.node_calls import node_asker
 from innergate.services.node_calls import NodeCall
+from innergate.testing.waiting import LONGEST_S
 
 pytestmark = [pytest.mark.e2e]
 
@@ -50,7 +51,7 @@ def test_a_call_an_event_and_what_they_logged(alice: Tenant) -> None:
     assert json.loads(answer["Payload"].read()) == {"got": "one", "by": "echo"}
     assert "got one\n" in base64.b64decode(answer["LogResult"]).decode()
     assert alice.functions.invoke(FunctionName="echo", Payload=b'"two"', InvocationType="Event")["StatusCode"] == 202
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + LONGEST_S
     said: list[str] = []
     while "got two\n" not in said and time.monotonic() < deadline:
         time.sleep(0.2)
@@ -82,7 +83,7 @@ def test_calls_and_errors_are_counted(alice: Tenant) -> None:
     alice.make("counted", "def handler(event, context):\n    return 1 // event\n")
     for event in (1, 0, 1):
         alice.functions.invoke(FunctionName="counted", Payload=str(event).encode())
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + LONGEST_S
     while (seen := [alice.total(name, FunctionName="counted") for name in ("Invocations", "Errors")]) != [3, 1]:
         assert time.monotonic() < deadline, seen
         time.sleep(0.2)
@@ -91,7 +92,7 @@ def test_calls_and_errors_are_counted(alice: Tenant) -> None:
 
 def wait_for_line(alice: Tenant, group: str, wanted: str) -> str:
     """The first line of a log group that has the word."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + LONGEST_S
     while time.monotonic() < deadline:
         time.sleep(0.2)
         try:

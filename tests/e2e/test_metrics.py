@@ -12,6 +12,7 @@ from tests.e2e.conftest import Built
 from tests.e2e.rivals import ANYONE, Rival
 
 from innergate.cli.demo.scenarios import api_url
+from innergate.testing.waiting import LONGEST_S
 
 pytestmark = pytest.mark.e2e
 
@@ -20,7 +21,7 @@ DETAILED = [{"op": "replace", "path": "/*/*/metrics/enabled", "value": "true"}]
 
 def count(metrics: Any, name: str, wanted: float, **dimensions: str) -> float:
     """The sum of a metric of the last minutes, once it is what is wanted."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + LONGEST_S
     total = -1.0
     while total != wanted and time.monotonic() < deadline:
         time.sleep(0.3)

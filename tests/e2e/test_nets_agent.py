@@ -361,9 +361,11 @@ def test_the_hosts_own_devices_are_never_removed() -> None:
 @pytest.mark.slow
 def test_looking_for_losses_does_not_undo_a_long_change(rig: Rig, prefix: str) -> None:
     many = tuple(vpc(prefix, f"v{number}", "10.1") for number in range(700))
+    began_at = time.monotonic()
     rig.apply(NetworkChange(revision=0, complete=True, vpcs=many))
+    all_s = time.monotonic() - began_at
     time.sleep(2 * LOOK_PERIOD_S)
     assert len(list_namespaces(prefix)) == 700
     began_at = time.monotonic()
     rig.apply(NetworkChange(revision=0, complete=False, vpcs=(vpc(prefix, "one-more", "10.1"),)))
-    assert time.monotonic() - began_at < 1.0
+    assert time.monotonic() - began_at < all_s / 4, "what was there was made again"

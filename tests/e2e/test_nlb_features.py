@@ -373,7 +373,7 @@ def test_security_groups_hold_for_privatelink_while_enforced(lab: Lab) -> None:
 
 def test_a_deregistered_target_drains(lab: Lab) -> None:
     group = lab.group(["a1", "b1"])
-    lab.set_group(group, deregistration_delay__timeout_seconds="3", load_balancing__cross_zone__enabled="true")
+    lab.set_group(group, deregistration_delay__timeout_seconds="6", load_balancing__cross_zone__enabled="true")
     balancer = lab.balancer(group)
     lab.wait_health(group, "healthy")
     lab.platform.settle()

@@ -208,7 +208,7 @@ def test_a_security_group_without_443(built: Built, rival: Rival) -> None:
     rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": CIDR}]}
     cloud.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
     built.platform.settle()
-    heard = call_from(built.platform, network.vpc, call)
+    heard = call_from(built.platform, network.vpc, https(api_url(rival.api, "test")))
     cloud.ec2.delete_vpc_endpoints(VpcEndpointIds=[entry])
     assert silent["error"] == "time-out"
     assert "times out" in said["outward"]

@@ -15,19 +15,31 @@ CHANGES = 200 if os.environ.get("INNERGATE_LONG") == "1" else 100
 
 
 @pytest.fixture(scope="module")
-def figures() -> Figures:
+def measured() -> tuple[Figures, float]:
+    """The figures, and the patience that the machine needed meanwhile."""
+    patient = patience()
     with RunningPlatform(concurrency=1) as platform:
-        measured = measure(platform, APIS, ROUTES, CHANGES)
-    print("\n" + "\n".join(measured.lines()))
-    return measured
+        found = measure(platform, APIS, ROUTES, CHANGES)
+    print("\n" + "\n".join(found.lines()))
+    return found, max(patient, patience())
 
 
-def test_it_is_ready_in_under_five_seconds(figures: Figures) -> None:
-    assert figures.start_s < 5.0 * patience()
+@pytest.fixture
+def figures(measured: tuple[Figures, float]) -> Figures:
+    return measured[0]
 
 
-def test_a_change_is_live_in_under_fifty_milliseconds(figures: Figures) -> None:
-    assert percentile(figures.live_s, 0.99) < 0.05 * patience()
+@pytest.fixture
+def patient(measured: tuple[Figures, float]) -> float:
+    return measured[1]
+
+
+def test_it_is_ready_in_under_five_seconds(figures: Figures, patient: float) -> None:
+    assert figures.start_s < 5.0 * patient
+
+
+def test_a_change_is_live_in_under_fifty_milliseconds(figures: Figures, patient: float) -> None:
+    assert percentile(figures.live_s, 0.99) < 0.05 * patient
 
 
 def test_an_api_costs_envoy_less_than_a_hundred_kilobytes(figures: Figures) -> None:

@@ -113,7 +113,7 @@ def test_a_backend_streams(platform: RunningPlatform, alice: Tenant, backend: st
 def test_a_function_streams(platform: RunningPlatform, alice: Tenant) -> None:
     arn = alice.make_streaming("streams")
     answer = alice.functions.invoke_with_response_stream(
-        FunctionName="streams", Payload=json.dumps({"parts": ["one ", "sleep:0.5"]}).encode(), LogType="Tail"
+        FunctionName="streams", Payload=json.dumps({"parts": ["one ", "sleep:2.0"]}).encode(), LogType="Tail"
     )
     assert answer["StatusCode"] == 200
     began, times = time.monotonic(), []
@@ -122,7 +122,7 @@ def test_a_function_streams(platform: RunningPlatform, alice: Tenant) -> None:
         events.append(event)
         times.append(time.monotonic() - began)
     parts = [event["PayloadChunk"]["Payload"] for event in events if "PayloadChunk" in event]
-    assert b"".join(parts) == b"one sleep:0.5"
+    assert b"".join(parts) == b"one sleep:2.0"
     assert times[-1] - times[0] > 0.3, times
     assert events[-1]["InvokeComplete"]["LogResult"]
 
@@ -143,12 +143,12 @@ def test_a_function_streams(platform: RunningPlatform, alice: Tenant) -> None:
     )
     gateway.create_deployment(restApiId=api, stageName="s")
     platform.settle()
-    asked = json.dumps({"parts": [PRELUDE, "data: 1\n", "sleep:0.5"]})
+    asked = json.dumps({"parts": [PRELUDE, "data: 1\n", "sleep:2.0"]})
     with opened(platform, f"{api}.execute-api.us-east-1.amazonaws.com", "/s", method="POST", body=asked) as seen:
         assert (seen.status, seen.headers["content-type"]) == (201, "text/event-stream")
         assert seen.read(8) == b"data: 1\n"
         at = time.monotonic()
-        assert seen.read() == b"sleep:0.5"
+        assert seen.read() == b"sleep:2.0"
         assert time.monotonic() - at > 0.3
     tried = gateway.test_invoke_method(**method, body=asked)
-    assert (tried["status"], tried["body"]) == (201, "data: 1\nsleep:0.5")
+    assert (tried["status"], tried["body"]) == (201, "data: 1\nsleep:2.0")

@@ -15,6 +15,7 @@ from tests.e2e.patience import patience
 from innergate.cli.demo.scenarios import api_url
 from innergate.driver.platform import RunningPlatform
 from innergate.testing.load import LoadResult, RunningLoad
+from innergate.testing.waiting import LONGEST_S
 
 pytestmark = pytest.mark.alone
 
@@ -35,7 +36,7 @@ def show(what: str, result: LoadResult) -> None:
     print(f"{what}: {result.requests} requests, {result.failed} failed, longest gap {result.longest_gap_s:.3f} s")
 
 
-def wait_until(holds: Callable[[], bool], what: str, limit_s: float = 20.0) -> float:
+def wait_until(holds: Callable[[], bool], what: str, limit_s: float = LONGEST_S) -> float:
     began = time.monotonic()
     while not holds():
         assert time.monotonic() < began + limit_s, what
@@ -71,7 +72,8 @@ def test_traffic_goes_on_without_control_and_the_next_change_is_live(own: Built)
         result = load.end()
     show(f"control killed for {OUTAGE_S:.0f} s, back in {back_s:.2f} s", result)
     assert result.failures == ()
-    assert result.requests > OUTAGE_S * 20
+    assert result.requests > OUTAGE_S
+    assert result.longest_gap_s < OUTAGE_S / 2
     assert is_live
     assert (after["agent"]["pid"], after["envoy"]["pid"]) == (before["agent"]["pid"], before["envoy"]["pid"])
     assert envoy_stat(platform.state, "listener_manager.listener_create_success") == created
@@ -85,14 +87,17 @@ def test_traffic_goes_on_without_control_and_the_next_change_is_live(own: Built)
 def test_an_envoy_that_is_killed_serves_again_within_two_seconds(own: Built) -> None:
     platform = own.platform
     pid = platform.client.call("GET", "/status")["envoy"]["pid"]
+    patient = patience()
     with load_on(own) as load:
         time.sleep(1)
         os.kill(pid, 9)
-        time.sleep(4 * patience())
+        wait_until(lambda: stage_answers(own, "test"), "Envoy serves again")
+        time.sleep(2)
+        patient = max(patient, patience())
         result = load.end()
     show("envoy killed", result)
     assert result.failed > 0
-    assert result.longest_gap_s < 2.0 * patience()
+    assert result.longest_gap_s < 2.0 * patient
     platform.settle()
     assert platform.client.call("GET", "/status")["refusals"] == []
     assert stage_answers(own, "test")
@@ -100,19 +105,20 @@ def test_an_envoy_that_is_killed_serves_again_within_two_seconds(own: Built) -> 
 
 def test_an_agent_that_is_killed_costs_no_request_and_names_are_back_within_two_seconds(own: Built) -> None:
     platform = own.platform
-    before = platform.client.call("GET", "/status")
+    before, patient = platform.client.call("GET", "/status"), patience()
     with load_on(own, asks_once=True) as load:
         os.kill(before["agent"]["pid"], 9)
         began = time.monotonic()
         wait_until(lambda: resolves(own), "names are back")
         names_s = time.monotonic() - began
+        patient = max(patient, patience())
         wait_until(lambda: bool(platform.client.call("GET", "/status")["agent"]["connected"]), "an agent is there")
         time.sleep(1)
         result = load.end()
     show(f"agent killed, names back after {names_s:.2f} s", result)
     after = platform.client.call("GET", "/status")
     assert result.failures == ()
-    assert names_s < 2.0 * patience()
+    assert names_s < 2.0 * patient
     assert after["agent"]["pid"] not in (0, before["agent"]["pid"])
     assert after["envoy"]["pid"] == before["envoy"]["pid"]
     assert after["refusals"] == []
@@ -153,7 +159,7 @@ def test_a_whole_stop_and_start_serves_again_with_its_hosts(own: Built) -> None:
 def test_two_control_processes_on_one_state_say_so(own: Built) -> None:
     command = [sys.executable, "-m", "innergate.cli.main", "up", "--state", str(own.platform.state)]
     second = subprocess.run(
-        [*command, "--listen", "127.0.0.1:0"], capture_output=True, text=True, timeout=30, check=False
+        [*command, "--listen", "127.0.0.1:0"], capture_output=True, text=True, timeout=LONGEST_S, check=False
     )
     assert second.returncode == 1
     assert "another process has" in second.stderr
@@ -164,7 +170,7 @@ def test_two_control_processes_on_one_state_say_so(own: Built) -> None:
 def test_a_port_that_is_taken_is_said_in_a_sentence(own: Built, tmp_path: Path) -> None:
     taken = own.platform.client.call("GET", "/status")["endpoint"].removeprefix("http://")
     command = [sys.executable, "-m", "innergate.cli.main", "up", "--state", str(tmp_path / "other"), "--listen", taken]
-    second = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    second = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_S, check=False)
     assert second.returncode == 1
     assert taken in second.stderr
     assert "Traceback" not in second.stderr

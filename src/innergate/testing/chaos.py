@@ -5,7 +5,6 @@ Prints a table of what each kind of fault cost and why that was right, and each 
 
 import argparse
 import json
-import os
 import random
 import subprocess
 import sys
@@ -33,13 +32,13 @@ from innergate.testing.chaos_scene import Scene, build_scene
 from innergate.testing.chaos_schedule import PROMISES, plan_faults
 from innergate.testing.chaos_writer import ChaosWriter
 from innergate.testing.disk import small_disk
+from innergate.testing.patience import measure_patience
 
 GIVE_UP_S = 40.0
 LOOK_EVERY_S = 0.05
 END_TIMEOUT_S = 30.0
 GOOD_IN_A_ROW = 4
 DISK_BYTES = 256 << 20
-MOST_PATIENCE = 4.0
 NUMBERS = ("times", "requests", "failed", "slowest recovery")
 
 
@@ -195,11 +194,6 @@ def print_report(report: Report, out: Console) -> None:
         out.print(f"{len(report.violations)} promises broken; {report.again}", style="bold red")
     else:
         out.print("every promise was kept", style="bold green")
-
-
-def measure_patience() -> float:
-    """1 for a machine that has nothing else to do, more for one whose cores are wanted by others."""
-    return min(MOST_PATIENCE, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
 
 
 def main() -> int:

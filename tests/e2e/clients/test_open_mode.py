@@ -12,6 +12,7 @@ import boto3
 import pytest
 from tests.e2e.clients.accounts import endpoint_of
 from tests.e2e.clients.tools import need_aws
+from tests.e2e.patience import patience
 
 from innergate.driver.platform import RunningPlatform
 
@@ -81,7 +82,7 @@ def test_a_reset_empties_the_state_and_clients_go_on(endpoint: str) -> None:
         took.append(reset(endpoint))
         assert [v["IsDefault"] for v in ec2.describe_vpcs()["Vpcs"]] == [True]
     print("reset:", ", ".join(f"{seconds * 1000:.1f} ms" for seconds in took))
-    assert min(took) < RESET_S
+    assert min(took) < RESET_S * patience()
 
 
 def test_a_verifying_platform_offers_no_reset(clients_platform: RunningPlatform) -> None:
