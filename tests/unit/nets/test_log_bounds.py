@@ -9,6 +9,7 @@ from innergate.nets.log_bounds import bound_logs
 from innergate.nets.processes import KeptProcess
 from innergate.nets.state_folder import StateFolder
 from innergate.testing.disk import refusing_disk
+from innergate.testing.waiting import wait_until
 
 TALKER = "import os, time\nfor n in range(10**9):\n    os.write(1, b'%099d\\n' % n)\n    n % 100 or time.sleep(0.001)\n"
 LIMIT = 100_000
@@ -27,10 +28,13 @@ def test_case_86_a_host_that_never_stops_printing_does_not_fill_the_disk(tmp_pat
     most = 0
     try:
         kept.start([sys.executable, "-S", "-c", TALKER], os.environ, log, "f")
+        wait_until(lambda: log.stat().st_size)
         for _ in range(60):
             time.sleep(0.05)
             bound_logs(folder, LIMIT)
             most = max(most, log.stat().st_size)
+        while not log.with_name("i-1.log.1").exists():
+            bound_logs(folder, LIMIT)
     finally:
         kept.end()
     aside = log.with_name("i-1.log.1").read_bytes()

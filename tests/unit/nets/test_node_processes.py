@@ -8,6 +8,7 @@ import pytest
 
 from innergate.nets.node_processes import NodeProcesses, Part, answers, list_parts
 from innergate.nets.state_folder import StateFolder
+from innergate.testing.waiting import LONGEST_S
 
 SERVER = """
 import socket, sys, time
@@ -62,7 +63,7 @@ def test_a_killed_process_comes_back(processes: NodeProcesses, folder: StateFold
     first = pid_of(folder)
     part.socket.unlink()
     os.kill(first, signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + LONGEST_S
     while (pid_of(folder) == first or not answers(part.socket)) and time.monotonic() < deadline:
         processes.tend()
         time.sleep(0.02)

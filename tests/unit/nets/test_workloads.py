@@ -10,6 +10,7 @@ from innergate.nets.processes import KeptProcess, is_running, read_record
 from innergate.nets.state_folder import StateFolder
 from innergate.nets.workloads import Workloads
 from innergate.plans.network import WorkloadHost
+from innergate.testing.waiting import LONGEST_S
 
 
 class Clock:
@@ -42,7 +43,7 @@ HOST = WorkloadHost(
 
 
 def wait_for_end(process: KeptProcess) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + LONGEST_S
     while process.is_alive():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -55,7 +56,7 @@ def test_starts_again_after_growing_pauses(folder: StateFolder) -> None:
     pauses: list[float] = []
     for _ in range(3):
         assert [state.is_running for state in workloads.tend()] == [True]
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + LONGEST_S
         ended = workloads.tend()
         while not ended:
             assert time.monotonic() < deadline
@@ -109,7 +110,7 @@ def test_a_detached_process_has_the_environment_that_it_is_given(folder: StateFo
     environment = {**os.environ, "RES_OPTIONS": "timeout:1"}
     process.start_detached(["/bin/sleep", "60"], tmp_path / "out", "one", environment)
     try:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + LONGEST_S
         while b"RES_OPTIONS=timeout:1" not in Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0"):
             assert time.monotonic() < deadline, "it is still what started it, or has no such variable"
             time.sleep(0.01)
@@ -144,7 +145,7 @@ def test_end_takes_the_whole_group(folder: StateFolder, tmp_path: Path) -> None:
     process.start(
         ["sh", "-c", f"sleep 60 & echo $! > {note}; wait"], {"PATH": "/usr/bin:/bin"}, tmp_path / "out", "one"
     )
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + LONGEST_S
     while not (note.exists() and note.read_text().strip()):
         assert time.monotonic() < deadline
         time.sleep(0.01)

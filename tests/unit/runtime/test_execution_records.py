@@ -10,6 +10,7 @@ from innergate.plans.runtime import RuntimeStage
 from innergate.runtime import execution_records
 from innergate.runtime.execution_records import MAX_EVENT_BYTES, ExecutionRecords, cut_event
 from innergate.runtime.functions.log_file import LogFile, LogRecord
+from innergate.testing.waiting import until
 
 STAGE = RuntimeStage(
     api_id="abc123",
@@ -70,10 +71,7 @@ def test_lines_are_written_while_the_worker_lives(tmp_path: Path) -> None:
         records = ExecutionRecords(LogFile(tmp_path / "l"))
         records.start()
         records.add(STAGE, "id-1", ["a"])
-        for _ in range(100):
-            await asyncio.sleep(0.02)
-            if written(tmp_path / "l"):
-                break
+        await until(lambda: written(tmp_path / "l"))
         count = len(written(tmp_path / "l"))
         await records.close()
         return count
@@ -120,7 +118,7 @@ def test_cases_76_86_half_a_pair_in_one_callers_line_ends_no_others(tmp_path: Pa
         records = ExecutionRecords(LogFile(tmp_path / "worker-0.jsonl"))
         records.start()
         records.add(STAGE, "r1", ["a \ud800 b"])
-        await asyncio.sleep(0.3)
+        await until(lambda: written(tmp_path / "worker-0.jsonl"))
         records.add(STAGE, "r2", ["after"])
         await records.close()
 

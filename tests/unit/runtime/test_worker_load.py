@@ -19,6 +19,7 @@ from innergate.nets.node_processes import answers
 from innergate.plans.runtime import CALL_HEADER
 from innergate.runtime.http_app import Receive, Scope, Send
 from innergate.runtime.worker_load import MIB, LoadBounds, WorkerLoad
+from innergate.testing.waiting import LONGEST_S
 
 BODY = bytes(10 * MIB)
 FACTS = "{api}.s.1;res789;POST;-;request;1795334400000;10.0.0.9;-;-;-;HTTP/1.1;TLSv1.3;-;-;443"
@@ -122,7 +123,7 @@ def test_many_large_bodies_do_not_grow_a_worker_beyond_its_bound(tmp_path: Path)
     async def run(process: subprocess.Popen[bytes]) -> None:
         backend = Backend()
         path = tmp_path / "run" / "runtime-0.sock"
-        async with asyncio.timeout(120), served(backend, tmp_path / "run" / "egress.sock"):
+        async with asyncio.timeout(3 * LONGEST_S), served(backend, tmp_path / "run" / "egress.sock"):
             while not await asyncio.to_thread(answers, path):
                 assert process.poll() is None, (tmp_path / "worker.log").read_text()
                 await asyncio.sleep(0.05)

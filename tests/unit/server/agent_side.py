@@ -2,24 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import final
 
 from innergate.nets.framing import TO_AGENT, frame, read_message
 from innergate.plans.network import NetworkChange
 from innergate.plans.node_messages import Applied, Change, FromAgent, Hello, ToAgent
-
-TIMEOUT_S = 5.0
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Waits for it, five seconds at most."""
-    for _ in range(5000):
-        if holds():
-            return
-        await asyncio.sleep(0.001)
-    raise AssertionError("it did not come true")
+from innergate.testing.waiting import LONGEST_S
 
 
 @final
@@ -43,7 +32,7 @@ class AgentSide:
 
     async def hear(self) -> ToAgent:
         """The next message."""
-        return await asyncio.wait_for(read_message(self._reader, TO_AGENT), TIMEOUT_S)
+        return await asyncio.wait_for(read_message(self._reader, TO_AGENT), LONGEST_S)
 
     async def change(self) -> NetworkChange:
         """The next message, which is a change."""
@@ -59,7 +48,7 @@ class AgentSide:
 
     async def is_cut_off(self) -> bool:
         """Whether the control side closes the connection."""
-        return await asyncio.wait_for(self._reader.read(), TIMEOUT_S) == b""
+        return await asyncio.wait_for(self._reader.read(), LONGEST_S) == b""
 
     async def leave(self) -> None:
         """Closes the connection."""

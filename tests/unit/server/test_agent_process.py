@@ -9,12 +9,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.unit.server.agent_side import until
 
 from innergate.nets.processes import read_start_time
 from innergate.server import agent_process
 from innergate.server.agent_process import AgentProcess
 from innergate.server.settings import AgentNotStarted, Settings
+from innergate.testing.waiting import until
 
 
 @pytest.fixture

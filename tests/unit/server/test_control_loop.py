@@ -8,7 +8,7 @@ from typing import Any, final
 
 import grpc
 import pytest
-from tests.unit.server.agent_side import AgentSide, until
+from tests.unit.server.agent_side import AgentSide
 
 from innergate.compile.engine import Compiler
 from innergate.compile.family import EnvoyBody, Family, UnitOutput
@@ -28,7 +28,7 @@ from innergate.server.observed import PlatformObservations
 from innergate.store import sqlite
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
-from innergate.testing.waiting import LONGEST_S
+from innergate.testing.waiting import LONGEST_S, until
 from innergate.xds.descriptors import message_class
 from innergate.xds.server import METHOD, SERVICE, Secret, XdsServer
 

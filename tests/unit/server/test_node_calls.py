@@ -11,9 +11,10 @@ from innergate.primitives.fault import Fault
 from innergate.runtime.exchange.body_rest import BodyBroken, BodyLate
 from innergate.server.node_calls import NodeStream, NodeUnreachable, node_asker, node_streamer
 from innergate.services.node_calls import NodeAnswer, NodeCall
+from innergate.testing.waiting import LONGEST_S
 
 
-def call(timeout_s: float = 2.0, way: str = "one") -> NodeCall:
+def call(timeout_s: float = LONGEST_S, way: str = "one") -> NodeCall:
     fault = Fault("ServiceException", "gone", 500)
     return NodeCall("thing", "POST", "/do?x=1", {"X-Way": way}, b"body", timeout_s, lambda answer: {}, fault)
 
@@ -91,7 +92,9 @@ def test_a_header_cannot_become_two(tmp_path: Path) -> None:
 
 
 @asynccontextmanager
-async def streaming(folder: Path, *said: bytes) -> AsyncIterator[tuple[NodeAnswer | NodeStream, asyncio.Event]]:
+async def streaming(
+    folder: Path, *said: bytes, timeout_s: float = LONGEST_S
+) -> AsyncIterator[tuple[NodeAnswer | NodeStream, asyncio.Event]]:
     """The answer of a process that says one thing, and the next when it is told to go on."""
     go = asyncio.Event()
 
@@ -104,7 +107,7 @@ async def streaming(folder: Path, *said: bytes) -> AsyncIterator[tuple[NodeAnswe
 
     async with await asyncio.start_unix_server(serve, folder / "thing.sock"):
         try:
-            yield await node_streamer(folder)(call(0.5)), go
+            yield await node_streamer(folder)(call(timeout_s)), go
         finally:
             go.set()
             await asyncio.sleep(0.01)
@@ -139,7 +142,8 @@ def test_what_refuses_to_stream_is_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("goes_on", "error"), [(True, BodyBroken), (False, BodyLate)])
 def test_a_streamed_answer_that_is_never_whole(tmp_path: Path, goes_on: bool, error: type[Exception]) -> None:
     async def run() -> None:
-        async with streaming(tmp_path, HEAD + b"3\r\none\r\n") as (answer, go):
+        timeout_s = LONGEST_S if goes_on else 1.5
+        async with streaming(tmp_path, HEAD + b"3\r\none\r\n", timeout_s=timeout_s) as (answer, go):
             assert isinstance(answer, NodeStream)
             if goes_on:
                 go.set()

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.unit.server.agent_side import AgentSide, until
+from tests.unit.server.agent_side import AgentSide
 
 from innergate.plans.network import NetworkChange
 from innergate.plans.node_messages import Applied, EnvoyState, FromAgent, Hello, Refused, Stop
 from innergate.server.node_link import NodeLink
-from innergate.testing.waiting import LONGEST_S
+from innergate.testing.waiting import LONGEST_S, until
 
 WHOLE = NetworkChange(revision=3, complete=True, public_names={"a.example": ("10.0.0.1",)})
 

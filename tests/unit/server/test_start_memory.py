@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.compile.histories import History
 from tests.unit.compile.test_incremental import bytes_of, from_scratch
-from tests.unit.server.agent_side import until
 
 import innergate
 from innergate.compile.engine import Compiler
@@ -42,6 +41,7 @@ from innergate.store.sqlite import SqliteStore
 from innergate.store.state import Commit
 from innergate.testing.clock import FakeClock
 from innergate.testing.disk import refusing_disk
+from innergate.testing.waiting import until
 from innergate.xds.encode import encode_body
 from innergate.xds.kept_bodies import KeptBodies
 

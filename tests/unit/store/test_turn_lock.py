@@ -4,6 +4,7 @@ import threading
 import time
 
 from innergate.store.turn_lock import TurnLock
+from innergate.testing.waiting import wait_until
 
 
 def test_one_at_a_time() -> None:
@@ -27,18 +28,15 @@ def test_one_at_a_time() -> None:
 
 def test_who_lets_it_go_does_not_get_it_back_before_those_who_wait() -> None:
     lock, order = TurnLock(), list[str]()
-    asked = threading.Event()
 
     def wait() -> None:
-        asked.set()
         with lock:
             order.append("waiting")
 
     with lock:
         other = threading.Thread(target=wait)
         other.start()
-        asked.wait()
-        time.sleep(0.05)
+        wait_until(lambda: lock._waiting)
     with lock:
         order.append("greedy")
     other.join()

@@ -11,6 +11,7 @@ import pytest
 
 from innergate.testing.chaos_schedule import PROMISES
 from innergate.testing.rough_origin import GARBAGE, MODES, SLOW_S, RoughOrigin
+from innergate.testing.waiting import LONGEST_S
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 WHOLE = b'{"backend": "rough", "path": "/x"}'
@@ -22,7 +23,7 @@ class Rough(NamedTuple):
 
     def ask(self, wanted: bytes = WHOLE) -> bytes:
         """What comes until `wanted` is in it, or until the end."""
-        with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), LONGEST_S) as connection:
             connection.sendall(b"GET /x HTTP/1.1\r\nhost: h\r\n\r\n")
             got = b""
             while wanted not in got and (more := connection.recv(1 << 20)):
@@ -43,7 +44,7 @@ def rough(tmp_path: Path) -> Iterator[Rough]:
 
 def answers_well(rough: Rough) -> bool:
     rough.mode.write_text("well")
-    until = time.monotonic() + 5
+    until = time.monotonic() + LONGEST_S
     while time.monotonic() < until:
         try:
             return rough.ask().endswith(WHOLE)

@@ -8,7 +8,7 @@ from tests.unit.xds.test_lost_namespaces import WHOLE, cluster, listener, plan
 from innergate.plans.envoy import EnvoyChange, EnvoyPlan
 from innergate.xds.server import Secret, XdsServer
 
-TIMEOUT_S = 0.05
+TIMEOUT_S = 0.5
 LATER = plan(
     listeners={"lost": listener("ig-a"), "other": listener("ig-b"), "new": listener("ig-a")},
     clusters={"from-lost": cluster("ig-a")},

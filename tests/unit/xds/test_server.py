@@ -10,6 +10,7 @@ import immutables
 import pytest
 
 from innergate.plans.envoy import EMPTY_ENVOY_PLAN, TYPE_URLS, EnvoyChange, EnvoyPlan, EnvoyResource
+from innergate.testing.waiting import LONGEST_S
 from innergate.xds.descriptors import message_class
 from innergate.xds.encode import encode_body
 from innergate.xds.kept_bodies import KeptBody, frame_bodies
@@ -36,7 +37,7 @@ async def talk(socket: Path, plan: EnvoyPlan) -> tuple[list[str], list[str]]:
 
     async def requests() -> AsyncIterator[bytes]:
         yield greeting({"kept": "1", "gone": "1"})
-        await asyncio.sleep(10)
+        await asyncio.sleep(2 * LONGEST_S)
 
     async with grpc.aio.insecure_channel(f"unix:{socket}") as channel:
         stream = channel.stream_stream(f"/{SERVICE}/{METHOD}", bytes, bytes)(requests())
@@ -44,7 +45,7 @@ async def talk(socket: Path, plan: EnvoyPlan) -> tuple[list[str], list[str]]:
         done, _ = await asyncio.wait([answer], timeout=0.3)
         assert not done, "an Envoy was answered before there was a plan"
         server.publish(EnvoyChange(plan, {}))
-        data = await asyncio.wait_for(answer, 5)
+        data = await asyncio.wait_for(answer, LONGEST_S)
         assert isinstance(data, bytes)
         stream.cancel()
     await server.stop()
@@ -77,12 +78,12 @@ async def ask_for_scopes(socket: Path, server: XdsServer) -> dict[str, bytes]:
             yield bytes(message(type_url=TYPE_URLS[kind]).SerializeToString())
         for nonce in range(1, 3):
             yield bytes(message(type_url=TYPE_URLS["clusters"], response_nonce=f"{nonce}").SerializeToString())
-        await asyncio.sleep(10)
+        await asyncio.sleep(2 * LONGEST_S)
 
     async with grpc.aio.insecure_channel(f"unix:{socket}") as channel:
         stream = channel.stream_stream(f"/{SERVICE}/{METHOD}", bytes, bytes)(requests())
         while True:
-            answer = answer_of.FromString(await asyncio.wait_for(stream.read(), 5))
+            answer = answer_of.FromString(await asyncio.wait_for(stream.read(), LONGEST_S))
             if answer.type_url == TYPE_URLS["scopes"]:
                 stream.cancel()
                 return {resource.name: resource.resource.value for resource in answer.resources}
@@ -104,13 +105,13 @@ def test_what_else_a_start_needs_waits_until_many_scopes_are_sent(
         assert loop.time() - began_at >= 0.05
         server.publish(change)
         async with asyncio.TaskGroup() as group:
-            waiting = group.create_task(server.wait_scopes_sent(5))
+            waiting = group.create_task(server.wait_scopes_sent(10 * LONGEST_S))
             assert set(await ask_for_scopes(tmp_path / "x", server)) == {"a", "b"}
-            await asyncio.wait_for(waiting, 1)
+            await asyncio.wait_for(waiting, LONGEST_S)
         await server.stop()
         few = XdsServer(tmp_path / "y", NoSecrets())
         few.prepare(EnvoyChange(plan_of_scopes("a"), {}))
-        await asyncio.wait_for(few.wait_scopes_sent(60), 1)
+        await asyncio.wait_for(few.wait_scopes_sent(10 * LONGEST_S), LONGEST_S)
         await few.stop()
 
     asyncio.run(run())

@@ -7,6 +7,7 @@ import sys
 import time
 
 from innergate.runtime.functions.execution_environment import resident_mb
+from innergate.testing.waiting import LONGEST_S
 
 HOLDER = "import sys, time; held = b'a' * (96 << 20); print('held', flush=True); time.sleep(60)"
 FUNCTION = f"""
@@ -28,7 +29,7 @@ def test_case_86_what_a_thread_has_started_counts_too() -> None:
         assert first.stdout is not None
         try:
             assert first.stdout.readline() == "held\n"
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + LONGEST_S
             while resident_mb(first.pid) < 90 and time.monotonic() < deadline:
                 time.sleep(0.05)
             assert 90 < resident_mb(first.pid) < 300

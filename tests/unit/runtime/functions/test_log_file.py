@@ -9,6 +9,7 @@ import pytest
 from innergate.runtime.functions import log_file
 from innergate.runtime.functions.log_file import LogFile, LogLine, LogRecord, LogTarget
 from innergate.testing.disk import refusing_disk
+from innergate.testing.waiting import LONGEST_S
 
 TARGET = LogTarget("000000000001", "us-east-1", "group", "stream")
 
@@ -23,7 +24,7 @@ def test_a_writer_that_never_rests_sees_that_the_file_was_renamed(tmp_path: Path
     file = LogFile(path)
     file.write(TARGET, [LogLine(1, "before")])
     path.rename(tmp_path / "lines.jsonl.1")
-    ends_at = time.monotonic() + 1
+    ends_at = time.monotonic() + LONGEST_S
     while not path.exists() and time.monotonic() < ends_at:
         file.write(TARGET, [LogLine(2, "meanwhile")])
         time.sleep(0.005)

@@ -17,6 +17,7 @@ from tests.unit.runtime.functions.function_kit import ARN, FunctionKit
 from innergate.primitives.fault import Fault
 from innergate.server.node_calls import node_asker
 from innergate.services.node_calls import NodeAnswer, NodeCall
+from innergate.testing.waiting import LONGEST_S
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_an_event_is_answered_first_and_survives_a_kill(kit: FunctionKit) -> Non
     waiting = kit.folder / "function-events"
     assert len(list(waiting.iterdir())) == 1
     with start(kit) as process:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + LONGEST_S
         while list(waiting.iterdir()) and time.monotonic() < deadline:
             time.sleep(0.05)
         stop(process)
@@ -102,7 +103,7 @@ def test_functions_end_with_the_supervisor(kit: FunctionKit) -> None:
         assert processes_with(stream)
         process.kill()
         process.wait()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + LONGEST_S
     while processes_with(stream) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert processes_with(stream) == []
