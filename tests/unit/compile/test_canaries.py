@@ -1,11 +1,13 @@
 """A canary takes a share of a stage's requests: its routes stand first, each for that share."""
 
+import json
 from typing import Any
 
 import msgspec
 
 from innergate.compile.compilation import Compilation
 from innergate.compile.emit.envoy.access_logs import CANARY_FIELD
+from innergate.compile.emit.envoy.http_filters import POLICY_ALLOW
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
@@ -39,9 +41,10 @@ def compiled(
     percent: float = 12.5,
     shares_cache: bool = False,
     is_logged: bool = False,
+    main_policy: str = "{}",
 ) -> Compilation:
     s = Scenario()
-    api, stage = s.private_api(None, policy="{}", methods={("/a", "GET"): mock(body="old")})
+    api, stage = s.private_api(None, policy=main_policy, methods={("/a", "GET"): mock(body="old")})
     deployment = s.state.get(Deployment, f"{api.id}/{stage.deployment_id}")
     assert deployment is not None
     (resource,) = [found for found in deployment.definition.resources if found.methods]
@@ -104,6 +107,17 @@ def test_a_canary_with_another_policy_is_not_served() -> None:
     compilation = compiled(mock(), policy='{"Version":"2012-10-17","Statement":[]}')
     assert not any("runtime_fraction" in route["match"] for route in routes_of(compilation))
     assert "another resource policy" in " ".join(note.message for note in compilation.diagnostics)
+
+
+def test_a_canarys_methods_whose_callers_a_worker_asks_have_no_filter_before_it() -> None:
+    """The stage's own methods ask nobody who they are: there the filters decide, and refuse the role that the policy names."""
+    role = {"AWS": "arn:aws:iam::111122223333:role/r"}
+    allow = {"Effect": "Allow", "Principal": role, "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    signed = msgspec.structs.replace(mock(), authorization_type="AWS_IAM")
+    routes = routes_of(compiled(signed, policy=policy, main_policy=policy))
+    asleep = [route["match"] for route in routes if POLICY_ALLOW in route.get("typed_per_filter_config", {})]
+    assert [match.get("runtime_fraction") for match in asleep] == [SHARE]
 
 
 def test_workers_know_a_canary_by_a_document_of_its_own() -> None:

@@ -67,7 +67,8 @@ def _filters(plan: RbacPlan) -> dict[str, JsonObject]:
 def _authorized(
     blueprint: StageBlueprint, filters: dict[str, JsonObject], domain: DomainRules | None
 ) -> dict[str, JsonObject]:
-    if not any(method.is_authorized_by_worker for method in blueprint.methods):
+    canary = blueprint.canary.blueprint.methods if blueprint.canary is not None else ()
+    if not any(method.is_authorized_by_worker for method in (*blueprint.methods, *canary)):
         return {}
     own = _filters(compile_resource_policy(_ALLOW_ALL, True, "", "", {}, "", domain)) if domain is not None else {}
     return {**dict.fromkeys(filters, _NOTHING_TO_ASK), **own}
