@@ -115,13 +115,16 @@ def describe_attribute(context: Context, params: Params) -> Result:
 
 
 def associate(context: Context, params: Params) -> Result:
-    """AssociateAddress with an interface; there are no instances."""
+    """AssociateAddress with an interface; there are no instances. What the interface's address had before is free again, as is
+    where this one was, unless AllowReassociation forbids it."""
     address = _named(context, params)
     if params.get("InstanceId"):
         raise INSTANCE.missing(params["InstanceId"])
     if not params.get("NetworkInterfaceId"):
         raise Fault("MissingParameter", "Either instance ID or network interface id must be specified")
     interface = own(context, NetworkInterface, NETWORK_INTERFACE, params["NetworkInterfaceId"])
+    _require_no_service(interface)
+    _require_free_to_go(context, address)
     private = params.get("PrivateIpAddress") or interface.private_ip_address
     if private not in (interface.private_ip_address, *interface.secondary_addresses):
         raise Fault("InvalidParameterValue", f"Address {private} is not assigned to interface {interface.id}")
@@ -130,8 +133,30 @@ def associate(context: Context, params: Params) -> Result:
             "Resource.AlreadyAssociated",
             f"resource {address.id} is already associated with associate-id {address.association_id}",
         )
+    for other in context.tx.find(ElasticAddress, "interface", interface.id):
+        if other.private_ip_address != private or other.id == address.id:
+            continue
+        if params.get("AllowReassociation") is False:
+            raise Fault(
+                "Resource.AlreadyAssociated",
+                f"resource {interface.id} is already associated with associate-id {other.association_id}",
+            )
+        part(context, other)
     joined = join(context, address, interface, private)
     return {"AssociationId": joined.association_id}
+
+
+def _require_no_service(interface: NetworkInterface) -> None:
+    """Raises Fault AuthFailure for an interface that a service manages: who makes its NAT gateway or load balancer names the
+    address there."""
+    if interface.requester_managed:
+        raise Fault("AuthFailure", "You do not have permission to access the specified resource.")
+
+
+def _require_free_to_go(context: Context, address: ElasticAddress) -> None:
+    interface = context.tx.get(NetworkInterface, address.network_interface_id) if address.association_id else None
+    if interface is not None:
+        _require_no_service(interface)
 
 
 def join(context: Context, address: ElasticAddress, interface: NetworkInterface, private: str) -> ElasticAddress:
@@ -152,13 +177,16 @@ def part(context: Context, address: ElasticAddress) -> None:
 
 
 def disassociate(context: Context, params: Params) -> None:
-    """DisassociateAddress."""
+    """DisassociateAddress; a NAT gateway keeps its own."""
     id = params.get("AssociationId")
     if not id:
-        part(context, _named(context, params))
+        address = _named(context, params)
+        _require_free_to_go(context, address)
+        part(context, address)
         return
     for address in context.tx.find(ElasticAddress, "association", id):
         if is_own(context, address):
+            _require_free_to_go(context, address)
             part(context, address)
             return
     raise Fault("InvalidAssociationID.NotFound", f"The association ID '{id}' does not exist")

@@ -313,11 +313,14 @@ def assign_addresses(context: Context, params: Params) -> Result:
 
 
 def unassign_addresses(context: Context, params: Params) -> None:
-    """UnassignPrivateIpAddresses."""
+    """UnassignPrivateIpAddresses; elastic addresses of those that go are free again."""
     interface = _modifiable(context, params["NetworkInterfaceId"])
     gone = params.get("PrivateIpAddresses") or ()
     for ip in gone:
         if ip not in interface.secondary_addresses:
             raise Fault("InvalidParameterValue", f"Some of the specified addresses are not assigned to {interface.id}")
+    for elastic in context.tx.find(ElasticAddress, "interface", interface.id):
+        if elastic.private_ip_address in gone:
+            part(context, elastic)
     kept = tuple(ip for ip in interface.secondary_addresses if ip not in gone)
     context.tx.put(msgspec.structs.replace(interface, secondary_addresses=kept))

@@ -48,6 +48,50 @@ def test_an_address_moves_between_interfaces(ec2: Any) -> None:
     assert ec2("DescribeAddresses")["Addresses"] == []
 
 
+def test_a_services_interface_takes_no_address_and_gives_none(ec2: Any) -> None:
+    subnet = ec2.subnet(ec2.vpc())
+    address, other = (ec2("AllocateAddress")["AllocationId"] for _ in range(2))
+    gateway = ec2("CreateNatGateway", SubnetId=subnet, AllocationId=address)["NatGateway"]
+    of_service = gateway["NatGatewayAddresses"][0]["NetworkInterfaceId"]
+    free = ec2("CreateNetworkInterface", SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    association = ec2("DescribeAddresses", AllocationIds=[address])["Addresses"][0]["AssociationId"]
+    no = ("AuthFailure", "You do not have permission to access the specified resource.")
+    assert ec2.refused("AssociateAddress", AllocationId=other, NetworkInterfaceId=of_service) == no
+    assert ec2.refused("AssociateAddress", AllocationId=address, NetworkInterfaceId=free) == no
+    assert ec2.refused("DisassociateAddress", AssociationId=association) == no
+    public_ip = ec2("DescribeAddresses", AllocationIds=[address])["Addresses"][0]["PublicIp"]
+    assert ec2.refused("DisassociateAddress", PublicIp=public_ip) == no
+    ec2("DeleteNatGateway", NatGatewayId=gateway["NatGatewayId"])
+    ec2("AssociateAddress", AllocationId=address, NetworkInterfaceId=free)
+
+
+def test_an_interfaces_address_has_one_public_one(ec2: Any) -> None:
+    interface = ec2("CreateNetworkInterface", SubnetId=ec2.subnet(ec2.vpc()))["NetworkInterface"]["NetworkInterfaceId"]
+    one, two = (ec2("AllocateAddress")["AllocationId"] for _ in range(2))
+    first = ec2("AssociateAddress", AllocationId=one, NetworkInterfaceId=interface)["AssociationId"]
+    taken = {"AllocationId": two, "NetworkInterfaceId": interface}
+    assert ec2.refused("AssociateAddress", **taken, AllowReassociation=False) == (
+        "Resource.AlreadyAssociated",
+        f"resource {interface} is already associated with associate-id {first}",
+    )
+    ec2("AssociateAddress", **taken)
+    shown = ec2("DescribeAddresses", AllocationIds=[one, two])["Addresses"]
+    assert [a.get("NetworkInterfaceId") for a in shown] == [None, interface]
+
+
+def test_an_address_that_is_unassigned_has_no_public_one(ec2: Any) -> None:
+    subnet = ec2.subnet(ec2.vpc())
+    id = ec2("CreateNetworkInterface", SubnetId=subnet, SecondaryPrivateIpAddressCount=1)["NetworkInterface"][
+        "NetworkInterfaceId"
+    ]
+    own, second = (ec2("AllocateAddress")["AllocationId"] for _ in range(2))
+    ec2("AssociateAddress", AllocationId=own, NetworkInterfaceId=id)
+    ec2("AssociateAddress", AllocationId=second, NetworkInterfaceId=id, PrivateIpAddress="10.0.1.5")
+    ec2("UnassignPrivateIpAddresses", NetworkInterfaceId=id, PrivateIpAddresses=["10.0.1.5"])
+    shown = ec2("DescribeAddresses", AllocationIds=[own, second])["Addresses"]
+    assert [a.get("PrivateIpAddress") for a in shown] == ["10.0.1.4", None]
+
+
 def test_the_fifth_address_is_the_last(ec2: Any) -> None:
     made = {ec2("AllocateAddress")["PublicIp"] for _ in range(5)}
     assert len(made) == 5
