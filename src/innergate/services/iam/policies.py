@@ -43,7 +43,7 @@ def shown(context: Context, policy: ManagedPolicy | AwsManagedPolicy) -> dict[st
         "Arn": arn,
         "Path": policy.path,
         "AttachmentCount": len(_holders(context, arn)),
-        "PermissionsBoundaryUsageCount": _boundary_count(context, arn),
+        "PermissionsBoundaryUsageCount": len(_bounded(context, arn)),
         "IsAttachable": True,
         "Description": policy.description or None,
         "PolicyId": policy.unique_id,
@@ -112,9 +112,9 @@ def list_all(context: Context, params: Params) -> Result:
 
 
 def delete(context: Context, params: Params) -> Result:
-    """DeletePolicy. Raises Fault DeleteConflict while it is attached or has further versions."""
+    """DeletePolicy. Raises Fault DeleteConflict while it is attached, also as a boundary, or has further versions."""
     policy = _own(context, params)
-    if _holders(context, policy.id):
+    if _holders(context, policy.id) or _bounded(context, policy.id):
         raise Fault("DeleteConflict", "Cannot delete a policy attached to entities.", 409)
     if len(policy.versions) > 1:
         raise Fault(
@@ -199,11 +199,13 @@ def delete_version(context: Context, params: Params) -> Result:
 
 
 def list_entities(context: Context, params: Params) -> Result:
-    """ListEntitiesForPolicy."""
+    """ListEntitiesForPolicy: whom it allows something, and whose boundary it is."""
     if params["PolicyArn"] not in AWS_MANAGED_POLICIES:
         own_policy(context, params["PolicyArn"])
-    holders = _holders(context, params["PolicyArn"])
-    wanted = params.get("EntityFilter", "")
+    usage, wanted = params.get("PolicyUsageFilter", ""), params.get("EntityFilter", "")
+    attached = _holders(context, params["PolicyArn"]) if usage != "PermissionsBoundary" else []
+    bounded = _bounded(context, params["PolicyArn"]) if usage != "PermissionsPolicy" else []
+    holders = {holder.key: holder for holder in (*attached, *bounded)}.values()
     users = [{"UserName": h.user_name, "UserId": h.unique_id} for h in holders if isinstance(h, User)]
     roles = [{"RoleName": h.role_name, "RoleId": h.unique_id} for h in holders if isinstance(h, Role)]
     return {
@@ -259,12 +261,13 @@ def _holders(context: Context, arn: str) -> list[User | Role]:
     return [*users, *roles]
 
 
-def _boundary_count(context: Context, arn: str) -> int:
+def _bounded(context: Context, arn: str) -> list[User | Role]:
+    """Whose permissions boundary it is."""
     entities: list[User | Role] = [
         *context.tx.in_account(User, context.account, GLOBAL),
         *context.tx.in_account(Role, context.account, GLOBAL),
     ]
-    return sum(entity.permissions_boundary == arn for entity in entities)
+    return [entity for entity in entities if entity.permissions_boundary == arn]
 
 
 def _find_version(policy: ManagedPolicy, id: str) -> PolicyVersion:

@@ -119,6 +119,26 @@ def test_life_of_a_managed_policy(harness: IdentityHarness, root: tuple[str, str
         harness.call(root, "iam", "GetPolicy", PolicyArn=arn)
 
 
+def test_a_policy_stays_while_it_is_a_boundary(harness: IdentityHarness, root: tuple[str, str]) -> None:
+    arn = harness.call(root, "iam", "CreatePolicy", PolicyName="p", PolicyDocument=ALLOW)["Policy"]["Arn"]
+    harness.call(root, "iam", "CreateUser", UserName="bounded", PermissionsBoundary=arn)
+    harness.call(root, "iam", "CreateUser", UserName="allowed")
+    harness.call(root, "iam", "AttachUserPolicy", UserName="allowed", PolicyArn=arn)
+
+    def users(**usage: str) -> list[str]:
+        found = harness.call(root, "iam", "ListEntitiesForPolicy", PolicyArn=arn, **usage)["PolicyUsers"]
+        return [user["UserName"] for user in found]
+
+    assert sorted(users()) == ["allowed", "bounded"]
+    assert users(PolicyUsageFilter="PermissionsPolicy") == ["allowed"]
+    assert users(PolicyUsageFilter="PermissionsBoundary") == ["bounded"]
+    harness.call(root, "iam", "DetachUserPolicy", UserName="allowed", PolicyArn=arn)
+    with pytest.raises(Fault, match=r"^DeleteConflict: Cannot delete a policy attached to entities\.$"):
+        harness.call(root, "iam", "DeletePolicy", PolicyArn=arn)
+    harness.call(root, "iam", "DeleteUserPermissionsBoundary", UserName="bounded")
+    harness.call(root, "iam", "DeletePolicy", PolicyArn=arn)
+
+
 def test_versions_are_five_at_most_and_never_named_twice(harness: IdentityHarness, root: tuple[str, str]) -> None:
     arn = harness.call(root, "iam", "CreatePolicy", PolicyName="p", PolicyDocument=ALLOW)["Policy"]["Arn"]
     for _ in range(4):
