@@ -36,6 +36,7 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "JSONPath": ("tests/unit/runtime/test_json_paths.py",),
     "OpenAPI import": ("tests/unit/services/apigateway/test_openapi_any.py",),
     "exchanges of the runtime": ("tests/unit/runtime/exchange/test_pipeline.py",),
+    "walks of control operations": ("tests/unit/server/test_walk.py",),
 }
 _CASES = re.compile(r"test_cases?_((?:\d+_)+)")
 

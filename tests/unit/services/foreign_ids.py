@@ -246,7 +246,7 @@ def _members(service: str, shape: Shape, path: Path, required: bool, things: Thi
             yield Member(path, words, required)
 
 
-def words_of(service: str, name: str, things: Things) -> tuple[str, ...]:
+def words_of(service: str, name: str, things: Mapping[str, str]) -> tuple[str, ...]:
     """Which things a member may name."""
     special = WORDS.get(f"{service}.{name}")
     if special is not None:
@@ -258,7 +258,7 @@ def words_of(service: str, name: str, things: Things) -> tuple[str, ...]:
     return ()
 
 
-def fill(service: str, operation: str, things: Things) -> dict[str, Any]:
+def fill(service: str, operation: str, things: Mapping[str, str]) -> dict[str, Any]:
     """The required parameters, naming `things` where they name anything."""
     shape = input_of(service, operation)
     if shape is None:
@@ -267,7 +267,7 @@ def fill(service: str, operation: str, things: Things) -> dict[str, Any]:
     return _structure(service, shape, things) | {name: fill_in(value, things) for name, value in recipe.items()}
 
 
-def fill_in(value: Any, things: Things) -> Any:
+def fill_in(value: Any, things: Mapping[str, str]) -> Any:
     """The value with one's own things for "{word}"."""
     if isinstance(value, Mapping):
         return {key: fill_in(member, things) for key, member in value.items()}
@@ -276,11 +276,11 @@ def fill_in(value: Any, things: Things) -> Any:
     return things[value[1:-1]] if isinstance(value, str) and value.startswith("{") and value[1:-1] in things else value
 
 
-def _structure(service: str, shape: StructureShape, things: Things) -> dict[str, Any]:
+def _structure(service: str, shape: StructureShape, things: Mapping[str, str]) -> dict[str, Any]:
     return {name: value_for(service, shape.members[name], name, things) for name in shape.required_members}
 
 
-def value_for(service: str, shape: Shape, name: str, things: Things) -> Any:
+def value_for(service: str, shape: Shape, name: str, things: Mapping[str, str]) -> Any:
     """A plain value of a member, naming `things` where it names anything."""
     if isinstance(shape, StructureShape):
         return _structure(service, shape, things)
