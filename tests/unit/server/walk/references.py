@@ -35,6 +35,8 @@ LEFT_BEHIND: Mapping[tuple[str, str], str] = {
     ("rest-api", ".endpointConfiguration.vpcEndpointIds"): "an API keeps the ids that it was given",
     ("deployment", ".definition.endpointConfiguration.vpcEndpointIds"): "so does what was deployed",
     ("api-trial", ".definition.endpointConfiguration.vpcEndpointIds"): "so does what is tried",
+    ("domain-access", ".accessAssociationSource"): "an association is deleted on its own",
+    ("domain-access", "source"): "an association is deleted on its own",
     ("api-resource", "link"): "a link may go while only methods that are not deployed name it",
 }
 """(kind, path) of what may stay behind, and why."""
