@@ -92,11 +92,6 @@ def up(
     runtime_workers: Workers = 0,
 ) -> None:
     """Start the platform in the foreground; Ctrl-C ends it cleanly and leaves the state for the next start."""
-    from innergate.server.agent_process import STOP_SIGNALS, AgentProcess
-    from innergate.server.state_folders import open_control_log
-    from innergate.store.opening import check_openable
-    from innergate.store.setting_aside import set_aside_if_damaged
-
     began = time.monotonic()
     host, port = parse_listen(listen)
     if auth == "open" and not is_loopback(host):
@@ -117,8 +112,17 @@ def up(
         service_endpoints=parse_service_endpoints(service_endpoint),
         service_credentials=read_service_credentials(service_credentials),
     )
-
     check_state_path(settings)
+    _serve(settings, began)
+
+
+def _serve(settings: Settings, began: float) -> None:
+    """The agent first, then the rest, until the platform is told to stop."""
+    from innergate.server.agent_process import STOP_SIGNALS, AgentProcess
+    from innergate.server.state_folders import open_control_log
+    from innergate.store.opening import check_openable
+    from innergate.store.setting_aside import set_aside_if_damaged
+
     os.umask(0o077)
     check_openable(settings.store_path)
     open_control_log(settings)

@@ -137,7 +137,23 @@ def other_gateway(attachment: TransitGatewayAttachment, gateway_id: str) -> str:
 
 
 def _cross_gateways(reader: Reader, vpc: Vpc, subnet_id: str, gateway_id: str, destination: str, step: Hop) -> Journey:
-    hops = [step]
+    attachment = _way_in(reader, vpc, subnet_id, gateway_id)
+    if isinstance(attachment, Hop):
+        return Journey("", (step, attachment))
+    hops, where = [step], f"{vpc.account}/{vpc.id}"
+    for _ in range(MAX_GATEWAYS):
+        hop, onward = _pass_gateway(reader, gateway_id, attachment, destination, where)
+        hops.append(hop)
+        if onward is None:
+            return Journey("", tuple(hops))
+        if onward.resource_type == "vpc":
+            return _arrive(reader, onward.resource_id, destination, hops)
+        gateway_id, attachment = other_gateway(onward, gateway_id), onward
+    return Journey("", (*hops, _dead("transit-gateway", gateway_id, where, "the route goes round in a circle")))
+
+
+def _way_in(reader: Reader, vpc: Vpc, subnet_id: str, gateway_id: str) -> TransitGatewayAttachment | Hop:
+    """The attachment by which packets of the subnet come to the gateway, or why they do not."""
     where = f"{vpc.account}/{vpc.id}"
     attachment = attachment_of_vpc(reader, gateway_id, vpc.id)
     if attachment is None or attachment.state != "available":
@@ -149,7 +165,7 @@ def _cross_gateways(reader: Reader, vpc: Vpc, subnet_id: str, gateway_id: str, d
             else f"aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id {gateway_id} --vpc-id {vpc.id}"
             f" --subnet-ids {subnet_id or 'SUBNET'}"
         )
-        return Journey("", (*hops, _dead("transit-gateway", gateway_id, where, reason, fix)))
+        return _dead("transit-gateway", gateway_id, where, reason, fix)
     subnet = reader.get(Subnet, subnet_id)
     zones = {s.zone_id for s in (reader.get(Subnet, id) for id in attachment.subnet_ids) if s is not None}
     if subnet is not None and subnet.zone_id not in zones:
@@ -160,38 +176,33 @@ def _cross_gateways(reader: Reader, vpc: Vpc, subnet_id: str, gateway_id: str, d
             f"aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id {attachment.id}"
             f" --add-subnet-ids {subnet.id}"
         )
-        return Journey("", (*hops, _dead("transit-gateway", gateway_id, where, reason, fix)))
-    for _ in range(MAX_GATEWAYS):
-        gateway = live_gateway(reader, gateway_id)
-        table = table_of_attachment(reader, gateway_id, attachment.id) if gateway is not None else None
-        at = f"{gateway.account}/{gateway.region}" if gateway is not None else where
-        if table is None:
-            reason = f"attachment {attachment.id} is associated with no route table of {gateway_id}"
-            fix = (
-                f"aws ec2 associate-transit-gateway-route-table --transit-gateway-attachment-id {attachment.id}"
-                " --transit-gateway-route-table-id TABLE"
-            )
-            return Journey("", (*hops, _dead("transit-gateway", gateway_id, at, reason, fix)))
-        routes = [r for r in gateway_routes(reader, table) if contains(r.destination, destination)]
-        route = max(routes, key=lambda r: _prefix_length(r.destination), default=None)
-        onward = reader.get(TransitGatewayAttachment, route.attachment_id) if route and route.attachment_id else None
-        if route is None or onward is None or onward.state != "available":
-            what = "no route" if route is None else "a blackhole route"
-            reason = f"{table.id} has {what} for {destination}"
-            fix = _mend_gateway_route(reader, table, destination)
-            return Journey("", (*hops, _dead("transit-gateway", gateway_id, at, reason, fix)))
-        hops.append(
-            Hop(
-                kind="transit-gateway",
-                id=gateway_id,
-                where=at,
-                reason=f"{table.id}: {route.destination} -> {onward.id} ({onward.resource_type} {onward.resource_id})",
-            )
+        return _dead("transit-gateway", gateway_id, where, reason, fix)
+    return attachment
+
+
+def _pass_gateway(
+    reader: Reader, gateway_id: str, attachment: TransitGatewayAttachment, destination: str, sender: str
+) -> tuple[Hop, TransitGatewayAttachment | None]:
+    """What one gateway does with a packet that came in by `attachment`, and by which it leaves; None where it ends there."""
+    gateway = live_gateway(reader, gateway_id)
+    table = table_of_attachment(reader, gateway_id, attachment.id) if gateway is not None else None
+    at = f"{gateway.account}/{gateway.region}" if gateway is not None else sender
+    if table is None:
+        reason = f"attachment {attachment.id} is associated with no route table of {gateway_id}"
+        fix = (
+            f"aws ec2 associate-transit-gateway-route-table --transit-gateway-attachment-id {attachment.id}"
+            " --transit-gateway-route-table-id TABLE"
         )
-        if onward.resource_type == "vpc":
-            return _arrive(reader, onward.resource_id, destination, hops)
-        gateway_id, attachment = other_gateway(onward, gateway_id), onward
-    return Journey("", (*hops, _dead("transit-gateway", gateway_id, where, "the route goes round in a circle")))
+        return _dead("transit-gateway", gateway_id, at, reason, fix), None
+    routes = [r for r in gateway_routes(reader, table) if contains(r.destination, destination)]
+    route = max(routes, key=lambda r: _prefix_length(r.destination), default=None)
+    onward = reader.get(TransitGatewayAttachment, route.attachment_id) if route and route.attachment_id else None
+    if route is None or onward is None or onward.state != "available":
+        what = "no route" if route is None else "a blackhole route"
+        fix = _mend_gateway_route(reader, table, destination)
+        return _dead("transit-gateway", gateway_id, at, f"{table.id} has {what} for {destination}", fix), None
+    reason = f"{table.id}: {route.destination} -> {onward.id} ({onward.resource_type} {onward.resource_id})"
+    return Hop(kind="transit-gateway", id=gateway_id, where=at, reason=reason), onward
 
 
 def _mend_gateway_route(reader: Reader, table: TransitGatewayRouteTable, destination: str) -> str:
