@@ -3,8 +3,8 @@
 import base64
 import binascii
 import json
-from typing import Any
 
+from innergate.primitives.json_value import JsonObject, JsonValue
 from innergate.runtime.exchange.call import Headers
 from innergate.runtime.exchange.effects import FunctionReply
 from innergate.runtime.exchange.function_answer import NoProxyAnswer, read_streamed_answer
@@ -18,7 +18,7 @@ _JSON: Headers = (("Content-Type", "application/json"),)
 def read_url_answer(payload: bytes) -> MethodAnswer:
     """A whole result. One without a statusCode is the body itself. Raises NoProxyAnswer."""
     try:
-        result: Any = json.loads(payload or b"null")
+        result: JsonValue = json.loads(payload or b"null")
     except (ValueError, RecursionError):
         raise NoProxyAnswer from None
     if not isinstance(result, dict) or "statusCode" not in result:
@@ -40,17 +40,19 @@ def read_url_stream(reply: FunctionReply) -> MethodAnswer:
     return MethodAnswer(200, (("Content-Type", header_value(content_type)),), reply.payload, reply.rest)
 
 
-def _status(value: Any) -> int:
+def _status(value: JsonValue) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise NoProxyAnswer
     try:
         status = int(value)
-    except (TypeError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         raise NoProxyAnswer from None
-    if isinstance(value, bool) or not 200 <= status <= 599:
+    if not 200 <= status <= 599:
         raise NoProxyAnswer
     return status
 
 
-def _headers(value: Any) -> Headers:
+def _headers(value: JsonValue) -> Headers:
     if value is None:
         return ()
     if not isinstance(value, dict):
@@ -64,15 +66,18 @@ def _headers(value: Any) -> Headers:
     return tuple(pairs)
 
 
-def _cookies(value: Any) -> Headers:
+def _cookies(value: JsonValue) -> Headers:
     if value is None:
         return ()
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+    if not isinstance(value, list):
         raise NoProxyAnswer
-    return tuple(("Set-Cookie", header_value(item)) for item in value)
+    cookies = [item for item in value if isinstance(item, str)]
+    if len(cookies) < len(value):
+        raise NoProxyAnswer
+    return tuple(("Set-Cookie", header_value(cookie)) for cookie in cookies)
 
 
-def _body(result: dict[str, Any]) -> bytes:
+def _body(result: JsonObject) -> bytes:
     body = result.get("body")
     if body is None:
         return b""

@@ -2,11 +2,11 @@
 
 import base64
 import json
-from typing import Any
 from urllib.parse import parse_qsl
 
 from innergate.plans.function_urls import FunctionUrlPlan
 from innergate.plans.principals import RuntimePrincipal
+from innergate.primitives.json_value import JsonObject, JsonValue
 from innergate.runtime.exchange.call import Call
 from innergate.runtime.exchange.context_values import request_time
 from innergate.runtime.exchange.header_rules import NEVER_MAPPED
@@ -19,7 +19,7 @@ def make_url_event(plan: FunctionUrlPlan, call: Call, caller: RuntimePrincipal |
     """The event as JSON."""
     body, is_base64 = _body(call)
     cookies = [part.strip() for value in _values(call, "cookie") for part in value.split(";") if part.strip()]
-    event: dict[str, Any] = {
+    event: JsonObject = {
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": call.path,
@@ -62,8 +62,8 @@ def _query(call: Call) -> dict[str, str]:
     return found
 
 
-def _context(plan: FunctionUrlPlan, call: Call, caller: RuntimePrincipal | None) -> dict[str, Any]:
-    context: dict[str, Any] = {
+def _context(plan: FunctionUrlPlan, call: Call, caller: RuntimePrincipal | None) -> JsonObject:
+    context: dict[str, JsonValue] = {
         "accountId": caller.account if caller is not None else "anonymous",
         "apiId": plan.id,
         "domainName": plan.host,

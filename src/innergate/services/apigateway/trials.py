@@ -4,9 +4,9 @@ The workers execute documents, so the API's definition is put into one that no c
 has it (`services.node_calls`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -30,6 +30,8 @@ from innergate.services.apigateway.faults import bad_request, not_found
 from innergate.services.apigateway.lookups import api_of, find_api, part_of
 from innergate.services.context import Context, Params
 from innergate.services.node_calls import NodeAnswer, NodeCall
+
+Tried = TypeVar("Tried", bound=msgspec.Struct)
 
 SOCKET = "runtime-0"
 TIMEOUT_S = 60.0
@@ -143,7 +145,7 @@ def _client_certificate(context: Context, params: Params) -> str:
     return id
 
 
-def _ask(path: str, trial: msgspec.Struct, finish: Any) -> NodeCall:
+def _ask(path: str, trial: msgspec.Struct, finish: Callable[[NodeAnswer], Mapping[str, Any]]) -> NodeCall:
     return NodeCall(
         socket=SOCKET,
         method="POST",
@@ -157,7 +159,7 @@ def _ask(path: str, trial: msgspec.Struct, finish: Any) -> NodeCall:
     )
 
 
-def _read(answer: NodeAnswer, kind: Any) -> Any:
+def _read(answer: NodeAnswer, kind: type[Tried]) -> Tried:
     if answer.status != 200:
         raise _UNREACHABLE
     return msgspec.json.decode(answer.body, type=kind)

@@ -1,11 +1,11 @@
 """What an endpoint may not be: policies, private DNS and address types that AWS refuses."""
 
 import json
-from typing import Any
 
 from innergate.policy.document import PolicyError
 from innergate.policy.parse import parse_policy
 from innergate.primitives.fault import Fault
+from innergate.primitives.json_value import JsonValue
 from innergate.resources.vpc_endpoints import FULL_ACCESS_POLICY, VpcEndpoint
 from innergate.resources.vpcs import Vpc
 from innergate.services.context import Context, Params
@@ -31,7 +31,7 @@ def check_policy(text: str, found: Found) -> str:
     return text
 
 
-def _meaning(text: str) -> Any:
+def _meaning(text: str) -> JsonValue:
     document = json.loads(text)
     statements = document.get("Statement")
     statements = statements if isinstance(statements, list) else [statements]

@@ -1,7 +1,5 @@
 """Network ACLs: kept and shown as records."""
 
-from typing import Any
-
 import msgspec
 
 from innergate.primitives.cidr import parse_cidr
@@ -200,9 +198,7 @@ def replace_association(context: Context, params: Params) -> Result:
     """ReplaceNetworkAclAssociation: a subnet moves to another ACL, under a new association id."""
     id = params["AssociationId"]
     NETWORK_ACL_ASSOCIATION.check(id)
-    old: Any = next(
-        (a for a in all_own(context, NetworkAcl) if any(x.association_id == id for x in a.associations)), None
-    )
+    old = next((a for a in all_own(context, NetworkAcl) if any(x.association_id == id for x in a.associations)), None)
     if old is None:
         raise NETWORK_ACL_ASSOCIATION.missing(id)
     acl = own(context, NetworkAcl, NETWORK_ACL, params["NetworkAclId"])
@@ -211,7 +207,7 @@ def replace_association(context: Context, params: Params) -> Result:
     moved = next(a for a in old.associations if a.association_id == id)
     left = tuple(a for a in old.associations if a is not moved)
     context.tx.put(msgspec.structs.replace(old, associations=left))
-    target: Any = context.tx.get(NetworkAcl, acl.id)
+    target = own(context, NetworkAcl, NETWORK_ACL, acl.id)  # as it is now: it may be the one that was left
     joined = NetworkAclAssociation(association_id=fresh_ec2_id(context.ids, "aclassoc"), subnet_id=moved.subnet_id)
     context.tx.put(msgspec.structs.replace(target, associations=(*target.associations, joined)))
     return {"NewAssociationId": joined.association_id}

@@ -1,7 +1,5 @@
 """Route tables and what is associated with them."""
 
-from typing import Any
-
 import msgspec
 
 from innergate.primitives.fault import Fault
@@ -240,7 +238,7 @@ def replace_association(context: Context, params: Params) -> Result:
             f"Route table {table.id} and {association.association_id} belong to different networks",
         )
     context.tx.put(_without(old, association))
-    current: Any = context.tx.get(RouteTable, table.id)
+    current = own(context, RouteTable, ROUTE_TABLE, table.id)  # as it is now: it may be the one that was left
     moved = msgspec.structs.replace(association, association_id=fresh_ec2_id(context.ids, "rtbassoc"))
     context.tx.put(msgspec.structs.replace(current, associations=(*current.associations, moved)))
     return {"NewAssociationId": moved.association_id, "AssociationState": {"State": "associated"}}

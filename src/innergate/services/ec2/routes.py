@@ -1,10 +1,8 @@
 """Routes of VPC route tables: create, replace, delete."""
 
-from typing import Any
-
 import msgspec
 
-from innergate.primitives.cidr import parse_cidr
+from innergate.primitives.cidr import is_subnet_of, parse_cidr
 from innergate.primitives.fault import Fault
 from innergate.resources.network_interfaces import NetworkInterface
 from innergate.resources.network_records import InternetGateway, PrefixList
@@ -172,11 +170,10 @@ def create(context: Context, params: Params) -> Result:
 
 
 def _check_inside(context: Context, table: RouteTable, destination: str, kind: str) -> None:
-    network, vpc = parse_cidr(destination), context.tx.get(Vpc, table.vpc_id)
-    if network is None or vpc is None or kind in ("local", "network-interface"):
+    vpc = context.tx.get(Vpc, table.vpc_id)
+    if vpc is None or kind in ("local", "network-interface"):
         return
-    ranges: list[Any] = [parse_cidr(a.cidr_block) for a in vpc.cidr_associations]
-    if any(network.subnet_of(r) for r in ranges):
+    if any(is_subnet_of(destination, a.cidr_block) for a in vpc.cidr_associations):
         raise Fault(
             "InvalidParameterValue",
             f"The destination CIDR block {destination} is equal to or more specific than one of this VPC's CIDR blocks. "

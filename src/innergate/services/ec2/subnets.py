@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 import msgspec
 
 from innergate.primitives.arn import format_arn
-from innergate.primitives.cidr import is_subnet_of, overlaps, parse_cidr
+from innergate.primitives.cidr import is_subnet_of, overlaps
 from innergate.primitives.fault import Fault
 from innergate.primitives.ids import fresh_ec2_id
 from innergate.resources.network_interfaces import NetworkInterface
@@ -16,6 +16,7 @@ from innergate.resources.vpcs import Vpc
 from innergate.resources.workloads import Workload
 from innergate.services.context import Context, Params, Result
 from innergate.services.ec2.address_allocation import count_free
+from innergate.services.ec2.cidr_blocks import read_cidr_block
 from innergate.services.ec2.default_network import default_subnet, ensure_default_network, make_subnet
 from innergate.services.ec2.filters import TAGS, Document
 from innergate.services.ec2.identifiers import SUBNET, VPC, all_own, own
@@ -103,14 +104,7 @@ def subnet_document(tx: Transaction, subnet: Subnet) -> Document:
 
 
 def _checked_range(tx: Transaction, vpc: Vpc, text: str | None) -> str:
-    if not text:
-        raise Fault("MissingParameter", "The request must contain the parameter CidrBlock")
-    network = parse_cidr(text) if "/" in text else None
-    if network is None:
-        raise Fault(
-            "InvalidParameterValue",
-            f"Value ({text}) for parameter cidrBlock is invalid. This is not a valid CIDR block.",
-        )
+    network = read_cidr_block(text)
     if not 16 <= network.prefixlen <= 28 or not any(
         is_subnet_of(str(network), a.cidr_block) for a in vpc.cidr_associations
     ):

@@ -1,7 +1,6 @@
 """Route tables of transit gateways: associations (which table an attachment's packets are looked up in) and propagations."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
@@ -168,7 +167,7 @@ def disable_propagation(context: Context, params: Params) -> Result:
 
 
 def _list_joined(context: Context, params: Params, output: str, ids: Iterable[str], state: str) -> Result:
-    found: list[Any] = [context.tx.get(TransitGatewayAttachment, id) for id in ids]
+    found = [context.tx.get(TransitGatewayAttachment, id) for id in ids]
     documents = [_joined(context, a) | {"State": state} for a in found if a is not None]
     page, token = cut_page(select(documents, params.get("Filters") or (), JOINED_FILTERS), params)
     return {output: page, **({"NextToken": token} if token else {})}

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from innergate.primitives.cidr import overlaps, parse_cidr
+from innergate.primitives.cidr import overlaps
 from innergate.primitives.fault import Fault
 from innergate.primitives.ids import fresh_ec2_id
 from innergate.resources.base import Key, Resource
@@ -15,6 +15,7 @@ from innergate.resources.security_groups import SecurityGroup
 from innergate.resources.subnets import Subnet
 from innergate.resources.vpcs import CidrAssociation, Vpc
 from innergate.services.context import Context, Params, Result
+from innergate.services.ec2.cidr_blocks import read_cidr_block
 from innergate.services.ec2.default_network import ensure_default_network, make_default_vpc, make_vpc
 from innergate.services.ec2.filters import TAGS, Document
 from innergate.services.ec2.identifiers import CIDR_ASSOCIATION, VPC, all_own, own
@@ -86,14 +87,7 @@ def vpc_document(vpc: Vpc) -> Document:
 
 def check_range(text: str | None) -> str:
     """The range in its canonical writing. Raises Fault InvalidVpc.Range where it is no /16 to /28."""
-    if not text:
-        raise Fault("MissingParameter", "The request must contain the parameter CidrBlock")
-    network = parse_cidr(text) if "/" in text else None
-    if network is None:
-        raise Fault(
-            "InvalidParameterValue",
-            f"Value ({text}) for parameter cidrBlock is invalid. This is not a valid CIDR block.",
-        )
+    network = read_cidr_block(text)
     if not 16 <= network.prefixlen <= 28:
         raise Fault("InvalidVpc.Range", f"The CIDR '{text}' is invalid.")
     return str(network)
