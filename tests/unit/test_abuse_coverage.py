@@ -16,7 +16,7 @@ ELSEWHERE: Mapping[int, str] = {
     51: "unit/services/sts/test_assume_role.py::test_a_session_policy_narrows",
     52: "unit/runtime/authorize/test_token_authorizer.py::test_tokens_that_prove_nothing",
     57: "unit/runtime/authorize/test_lambda_authorizer.py::test_every_other_failure_is_the_authorizers",
-    58: "unit/runtime/authorize/test_lambda_authorizer.py::test_sources_do_not_run_into_each_other",
+    58: "unit/runtime/authorize/test_kept_answers.py::test_sources_do_not_run_into_each_other",
     60: "e2e/test_gateway_features.py::test_a_key_that_is_switched_off_stops_working",
     62: "unit/policy/test_combine.py::test_a_deny_anywhere_denies",
     63: "unit/policy/test_conditions.py::test_missing_key",

@@ -24,7 +24,7 @@ INCIDENTS: Mapping[str, Mapping[str, str]] = {
         "what the authorizer saw is what the backend gets": (
             "unit/runtime/authorize/test_abuse_cases.py::test_case_25_the_backend_gets_the_token_that_was_authorized"
         ),
-        "keys of the cache": "unit/runtime/authorize/test_lambda_authorizer.py::test_sources_do_not_run_into_each_other",
+        "keys of the cache": "unit/runtime/authorize/test_kept_answers.py::test_sources_do_not_run_into_each_other",
     },
     "APISIX June 2026 cluster": {
         "CVE-2026-39999, algorithm confusion": (

@@ -5,7 +5,6 @@ import pytest
 
 from innergate.compile.resolve.api_blueprint import (
     BrokenAction,
-    Mapping,
     MockAction,
     ProxyAction,
     RuntimeAction,
@@ -15,7 +14,6 @@ from innergate.compile.resolve.api_gateway_responses import resolve_gateway_resp
 from innergate.compile.resolve.api_mocks import resolve_mock
 from innergate.compile.resolve.api_path_order import path_variables, rank_path
 from innergate.compile.resolve.api_throttles import logs_everything, method_throttle, named_settings
-from innergate.compile.resolve.api_uris import parse_uri
 from innergate.compile.resolve.api_values import Surroundings, fill_stage_variables, resolve_value
 from innergate.compile.resolve.methods import resolve_action
 from innergate.compile.resolve.stages import resolve_stage
@@ -80,27 +78,6 @@ def test_mapping_expressions(expression: str, value: Value | None) -> None:
     assert resolve_value(expression, AROUND) == value
 
 
-def test_uri_in_pieces() -> None:
-    uri = parse_uri("https://h.example:8443/a/{id}/b{x}?q=1", {"id": Value(source="path", text="pet")})
-    assert uri is not None
-    assert (uri.scheme, uri.host, uri.port, uri.query) == ("https", "h.example:8443", 8443, "q=1")
-    assert uri.path == ("/a/", Value(source="path", text="pet"), "/b%7Bx%7D")
-
-
-@pytest.mark.parametrize("text", ["ftp://h/", "h/x", "http://{h}/", "http://h:99999/", "http:///x", ""])
-def test_what_is_no_uri(text: str) -> None:
-    assert parse_uri(text, {}) is None
-
-
-def test_default_ports_and_static_path_values() -> None:
-    uri = parse_uri("http://h/{a}", {"a": Value(source="static", text="x y/z")})
-    assert uri is not None
-    assert (uri.port, uri.path) == (80, ("/x%20y/z",))
-    secure = parse_uri("https://h", {})
-    assert secure is not None
-    assert (secure.port, secure.path) == (443, ("/",))
-
-
 def test_stage_variables_fill_uri_and_link() -> None:
     assert fill_stage_variables("http://${stageVariables.host}/${stageVariables.no}x", AROUND.variables) == (
         "http://backend.internal/x"
@@ -158,68 +135,6 @@ def test_headers_that_must_not_be_mapped(name: str) -> None:
         request_parameters={f"integration.request.header.{name}": "'1'"},
     )
     assert name in broken(MethodDefinition(http_method="GET", method_integration=integration))
-
-
-def mock(template: str | None, **responses: IntegrationResponse) -> MethodDefinition:
-    return MethodDefinition(
-        http_method="GET",
-        method_responses={code: MethodResponse(status_code=code) for code in ("200", "204", "304", "404")},
-        method_integration=Integration(
-            type="MOCK",
-            request_templates={"application/json": template} if template is not None else None,
-            integration_responses={r.status_code: r for r in responses.values()},
-        ),
-    )
-
-
-def answer(method: MethodDefinition) -> MockAction | RuntimeAction | BrokenAction:
-    assert method.method_integration is not None
-    action = resolve_mock(method, method.method_integration, AROUND)
-    assert isinstance(action, MockAction | RuntimeAction | BrokenAction)
-    return action
-
-
-@pytest.mark.parametrize(
-    "template", ['{"statusCode": 200}', '{ "statusCode" : 200 }', "{statusCode: 200}", '{"statusCode": 200, }']
-)
-def test_mock_takes_the_default_response(template: str) -> None:
-    made = answer(
-        mock(template, ok=IntegrationResponse(status_code="200", response_templates={"application/json": "{}"}))
-    )
-    assert made == MockAction(status=200, body="{}")
-
-
-def test_mock_picks_by_pattern() -> None:
-    found = IntegrationResponse(status_code="404", selection_pattern="4\\d{2}")
-    default = IntegrationResponse(status_code="200")
-    assert answer(mock('{"statusCode": 404}', a=found, b=default)) == MockAction(status=404)
-    assert answer(mock('{"statusCode": 500}', a=found, b=default)) == MockAction(status=200)
-    assert isinstance(answer(mock('{"statusCode": 500}', a=found)), BrokenAction)
-
-
-def test_a_mapped_content_type_is_the_type_of_a_mock() -> None:
-    mapped = {"method.response.header.content-type": "'text/css'", "method.response.header.X-A": "'1'"}
-    ok = IntegrationResponse(status_code="200", response_parameters=mapped)
-    one = Mapping(name="X-A", value=Value(source="static", text="1"))
-    assert answer(mock('{"statusCode": 200}', ok=ok)) == MockAction(status=200, headers=(one,), content_type="text/css")
-    changing = IntegrationResponse(
-        status_code="200", response_parameters={"method.response.header.Content-Type": "context.requestId"}
-    )
-    assert isinstance(answer(mock('{"statusCode": 200}', ok=changing)), RuntimeAction)
-
-
-@pytest.mark.parametrize("status", ["204", "304"])
-def test_a_mock_of_a_status_without_a_body_has_none(status: str) -> None:
-    said = IntegrationResponse(status_code=status, response_templates={"text/plain": "said"})
-    made = answer(mock(f'{{"statusCode": {status}}}', ok=said))
-    assert made == MockAction(status=int(status), content_type="text/plain")
-
-
-def test_mock_with_logic_is_for_the_runtime() -> None:
-    ok = IntegrationResponse(status_code="200", response_templates={"application/json": "$input.body"})
-    assert isinstance(answer(mock('{"statusCode": 200}', ok=ok)), RuntimeAction)
-    assert isinstance(answer(mock(None, ok=IntegrationResponse(status_code="200"))), RuntimeAction)
-    assert isinstance(answer(mock("#set($x=1){}", ok=IntegrationResponse(status_code="200"))), RuntimeAction)
 
 
 def test_throttles_by_method_setting() -> None:

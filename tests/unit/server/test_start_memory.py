@@ -1,201 +1,28 @@
 """A start from what was kept gives the plans of a start from nothing, whatever was written before, meanwhile and since."""
 
-import ast
 import asyncio
 import io
 import shutil
-import sys
-import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout, suppress
+from contextlib import redirect_stdout
 from pathlib import Path
 
-import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from tests.unit.compile.histories import History
-from tests.unit.compile.test_incremental import bytes_of, from_scratch
+from tests.unit.server.start_runs import CLOCK, QUICK, Run
 
-import innergate
 from innergate.compile.engine import Compiler
 from innergate.compile.family import Family, Unit, UnitOutput
 from innergate.compile.memo import UnitMemo
 from innergate.compile.settings import CompileSettings
-from innergate.compile.units import FAMILIES
 from innergate.compile.view import View
 from innergate.primitives.ids import AccountId, Region
-from innergate.resources.base import Resource
-from innergate.resources.load_balancers import LoadBalancer
 from innergate.resources.vpcs import CidrAssociation, Vpc
-from innergate.server import program_digest as program_module
 from innergate.server import start_memory
-from innergate.server.program_digest import LIBRARIES, PLANNING, program_digest
-from innergate.server.public_entry import PublicEntry
-from innergate.server.settings import Settings
+from innergate.server.program_digest import program_digest
 from innergate.server.start_file import Maker, StartFile
-from innergate.server.start_memory import First, Pace, StartMemoryKeeper
-from innergate.server.up import compile_settings
-from innergate.store.errors import MissingReference, NameTaken, StillReferenced
+from innergate.server.start_memory import Pace, StartMemoryKeeper
 from innergate.store.sqlite import SqliteStore
-from innergate.store.state import Commit
-from innergate.testing.clock import FakeClock
 from innergate.testing.disk import refusing_disk
 from innergate.testing.waiting import until
-from innergate.xds.encode import encode_body
-from innergate.xds.kept_bodies import KeptBodies
-
-CLOCK = FakeClock()
-QUICK = Pace(least_units=1, look_s=0.005, quiet_s=0.02, rest_s=0.0, units_a_step=2, pause_s=0.0)
-
-
-class Run:
-    """One life of a control process, as far as compiling goes."""
-
-    def __init__(self, folder: Path, pace: Pace = QUICK, families: Sequence[Family] = FAMILIES) -> None:
-        self.store = SqliteStore(folder / "store.sqlite", CLOCK)
-        self.compiler = Compiler(families, CompileSettings(), strict=True)
-        file = StartFile(folder / "start.cache")
-        self.keeper = StartMemoryKeeper(file, CompileSettings().digest(), self.store, self.compiler, pace)
-
-    def start(self) -> First:
-        return self.keeper.compile_first(self.store.state())
-
-    def write(self, commits: Sequence[Commit]) -> None:
-        """Commits what a history has committed, as far as a store takes it, and compiles it."""
-        for commit in commits:
-            with suppress(NameTaken, MissingReference, StillReferenced), self.store.transaction() as tx:
-                for change in commit.changes:
-                    if change.after is not None:
-                        tx.put(with_own_name(change.after))
-                    elif change.before is not None:
-                        tx.delete(change.before)
-        self.follow()
-
-    def follow(self) -> None:
-        last = self.compiler.last
-        if last is not None:
-            done = self.store.commits_after(last.revision)
-            assert done is not None
-            self.compiler.advance(self.store.state(), done)
-
-    def end(self) -> None:
-        self.store.close()
-
-
-def with_own_name(resource: Resource) -> Resource:
-    """Histories call every load balancer the same."""
-    if isinstance(resource, LoadBalancer):
-        return msgspec.structs.replace(resource, load_balancer_name=resource.id[-16:])
-    return resource
-
-
-def with_folder(play: Callable[[Path], None]) -> None:
-    with tempfile.TemporaryDirectory(prefix="innergate-start-") as folder:
-        play(Path(folder))
-
-
-class Life:
-    """A state folder, the process on it, and the history that it lived through, which can be lived again up to a saved copy."""
-
-    def __init__(self, folder: Path, seed: int, loop: asyncio.Runner) -> None:
-        self.loop = loop
-        self.folder, self.saved = folder / "state", folder / "saved"
-        self.seed = seed
-        self.trail: list[int] = []
-        self.saved_trail: list[int] | None = None
-        self.history = History(seed)
-        self.run = started(self.folder)
-
-    def step(self) -> list[Commit]:
-        self.trail.append(0)
-        return self.history.step()
-
-    def restart(self) -> None:
-        self.run.end()
-        self.run = started(self.folder)
-
-    def save(self) -> None:
-        """Copies the store alone."""
-        self.run.end()
-        self.saved.mkdir(exist_ok=True)
-        shutil.copy(self.folder / "store.sqlite", self.saved)
-        self.saved_trail = list(self.trail)
-        self.run = started(self.folder)
-
-    def go_back(self) -> None:
-        """Puts the copy back beside the file of the later state, and goes on another way."""
-        if self.saved_trail is None:
-            return
-        self.run.end()
-        (self.folder / "store.acknowledged").unlink(missing_ok=True)
-        shutil.copy(self.saved / "store.sqlite", self.folder)
-        self.trail = [*self.saved_trail, len(self.trail) + 1]
-        self.history = History(self.seed)
-        for reseed in self.trail:
-            if reseed:
-                self.history.random.seed(reseed)
-            else:
-                self.history.step()
-        self.run = started(self.folder)
-
-
-@settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 2**32), data=st.data())
-def test_any_life_starts_as_from_nothing(seed: int, data: st.DataObject) -> None:
-    """Commits, keeping, ends and kills in any order; commits while it keeps; now and then a saved copy is put back."""
-    steps = st.sampled_from(
-        ["commit", "commit", "commit", "keep", "keep while writing", "restart", "kill", "save", "back"]
-    )
-    script = data.draw(st.lists(steps, min_size=3, max_size=16))
-
-    def play(folder: Path) -> None:
-        with asyncio.Runner() as loop:
-            live(Life(folder, seed, loop), [*script, "keep", "commit", "restart"])
-
-    with_folder(play)
-
-
-def live(life: Life, script: Sequence[str]) -> None:
-    for step in script:
-        match step:
-            case "commit":
-                life.run.write(life.step())
-            case "keep":
-                life.loop.run(life.run.keeper.keep())
-            case "keep while writing":
-                life.loop.run(keep_while_writing(life))
-            case "save":
-                life.save()
-            case "back":
-                life.go_back()
-            case _:
-                if step == "kill":
-                    (life.folder / "start.new").write_bytes(b"half of it")
-                life.restart()
-    life.run.end()
-
-
-def started(folder: Path) -> Run:
-    run = Run(folder)
-    first = run.start()
-    fresh = from_scratch(run.store.state())
-    assert bytes_of(first.compilation) == bytes_of(fresh)
-    assert first.compilation.network == fresh.network
-    for kind in ("routes", "scopes"):
-        kept = KeptBodies(kind, first.bodies)
-        for name, resource in sorted(fresh.envoy.plan.of_kind(kind).items()):
-            assert kept.find(resource) in (None, encode_body(kind, resource.body)), name
-    return run
-
-
-async def keep_while_writing(life: Life) -> None:
-    async with asyncio.TaskGroup() as group:
-        group.create_task(life.run.keeper.keep())
-        for _ in range(4):
-            await asyncio.sleep(0)
-            async with life.run.keeper.compiling:
-                await asyncio.to_thread(life.run.write, life.step())
 
 
 def vpc(number: int) -> Vpc:
@@ -406,36 +233,6 @@ def test_a_memo_that_does_not_come_back_costs_a_whole_compile_and_no_more(tmp_pa
         assert ran_at_start(tmp_path) == ["vpc-1"]
 
 
-def test_the_digest_of_the_program_names_its_sources() -> None:
-    assert len(program_digest()) == 64
-    assert program_digest() == program_digest()
-    root = Path(innergate.__file__).parent
-    assert all((root / package).is_dir() for package in PLANNING)
-    assert imported_by(PLANNING, "innergate") <= set(PLANNING)
-    spelled = {"google": "protobuf", "jsonschema_rs": "jsonschema-rs"}
-    foreign = imported_by(PLANNING, "") - sys.stdlib_module_names - {"innergate", "grpc"}
-    assert {spelled.get(name, name) for name in foreign} == set(LIBRARIES)
-
-
-def test_another_version_of_any_library_is_another_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    digests = {program_digest()}
-    for changed in LIBRARIES:
-        with monkeypatch.context() as patched:
-            patched.setattr(program_module, "version", lambda name, of=changed: "another" if name == of else "1")
-            digests.add(program_digest.__wrapped__())
-    assert len(digests) == len(LIBRARIES) + 1
-
-
-def test_other_trusted_certificates_are_another_setting(tmp_path: Path) -> None:
-    """Units judge chains by them."""
-    settings = Settings(tmp_path, "127.0.0.1", 0)
-    digests = set()
-    for content in (b"one", b"two", b"two"):
-        settings.ca_bundle.write_bytes(content)
-        digests.add(compile_settings(settings, PublicEntry("", 0)).digest())
-    assert len(digests) == 2
-
-
 def test_a_file_system_that_turned_read_only_or_full_ends_nothing(tmp_path: Path) -> None:
     run = Run(tmp_path, QUICK, [counting([])])
     run.start()
@@ -457,17 +254,3 @@ def test_a_file_system_that_turned_read_only_or_full_ends_nothing(tmp_path: Path
     assert (tmp_path / "start.cache").is_dir()
     assert not (tmp_path / "start.new").exists()
     run.end()
-
-
-def imported_by(packages: Sequence[str], within: str) -> set[str]:
-    """The packages of `within` ("" for all there are) whose modules those of `packages` import."""
-    root = Path(innergate.__file__).parent
-    found: set[str] = set()
-    for package in packages:
-        for path in (root / package).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-                split = [name.split(".") for name in names]
-                found.update(parts[bool(within)] for parts in split if not within or parts[0] == within)
-    return found - {"_typeshed"}

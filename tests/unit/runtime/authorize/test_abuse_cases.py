@@ -4,6 +4,7 @@ import json
 
 import msgspec
 import pytest
+from tests.unit.runtime.authorize.issued_tokens import ID_CLAIMS, OWN, POOL, ask, is_refused, signed
 from tests.unit.runtime.authorize.questions import (
     CALL,
     METHOD,
@@ -14,7 +15,6 @@ from tests.unit.runtime.authorize.questions import (
     stage_with,
     with_headers,
 )
-from tests.unit.runtime.authorize.test_token_authorizer import ID_CLAIMS, OWN, POOL, ask, is_refused, signed
 
 from innergate.plans.runtime import HttpTarget, RuntimeIntegration, RuntimeMethod, RuntimeStage, WeightedCluster
 from innergate.primitives.json_value import JsonObject

@@ -5,16 +5,34 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from typing import TypeAlias
 
 import jwt
 import msgspec
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from tests.unit.runtime.authorize.issued_tokens import (
+    ACCESS_CLAIMS,
+    CURVE,
+    ID_CLAIMS,
+    ISSUER,
+    JWT,
+    KEYS,
+    NOW,
+    OWN,
+    OWN_CLAIMS,
+    POOL,
+    POOL_METHOD,
+    RSA,
+    STRANGER,
+    ask,
+    is_refused,
+    issuer_world,
+    jwk,
+    signed,
+)
 from tests.unit.runtime.authorize.questions import (
     CALL,
-    METHOD,
     NOW_MS,
     SHOWN,
     World,
@@ -23,112 +41,10 @@ from tests.unit.runtime.authorize.questions import (
     with_headers,
 )
 
-from innergate.plans.runtime import RequiredClaim, RuntimeAuthorizer, TokenIssuer
 from innergate.primitives.json_value import JsonObject, JsonValue
-from innergate.runtime.authorize.verdict import Authorized, Denied, Verdict
+from innergate.runtime.authorize.verdict import Authorized, Denied
 from innergate.runtime.exchange.effects import Effect, EffectFailed, FetchKeys, HttpReply, Reply
 from innergate.testing.cpu_time import cpu_seconds
-
-ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEf123"
-OWN = "https://id.example.com/realms/a"
-NOW = NOW_MS // 1000
-PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | str | bytes
-
-RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-CURVE = ec.generate_private_key(ec.SECP256R1())
-
-POOL = RuntimeAuthorizer(
-    authorizer_id="a1",
-    name="pool",
-    type="COGNITO_USER_POOLS",
-    issuers=(ISSUER,),
-    identity_sources=("method.request.header.Authorization",),
-)
-JWT = RuntimeAuthorizer(
-    authorizer_id="a1",
-    name="issuer",
-    type="JWT",
-    token_issuers=(TokenIssuer(issuer=OWN, audiences=("app", "web")),),
-    algorithms=("RS256", "ES256"),
-    identity_sources=("method.request.header.Authorization",),
-)
-POOL_METHOD = msgspec.structs.replace(METHOD, authorization="COGNITO_USER_POOLS")
-JWT_METHOD = msgspec.structs.replace(METHOD, authorization="JWT")
-
-
-def jwk(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, **more: JsonValue) -> dict[str, JsonValue]:
-    public = private.public_key()
-    if isinstance(public, rsa.RSAPublicKey):
-        found = jwt.algorithms.RSAAlgorithm.to_jwk(public, as_dict=True)
-    else:
-        found = jwt.algorithms.ECAlgorithm.to_jwk(public, as_dict=True)
-    found.pop("key_ops", None)
-    return {**found, **more}
-
-
-KEYS: JsonObject = {"keys": [jwk(RSA, kid="k1", use="sig", alg="RS256"), jwk(CURVE, kid="k2", use="sig")]}
-ID_CLAIMS: JsonObject = {
-    "iss": ISSUER,
-    "sub": "u-1",
-    "aud": "client1",
-    "token_use": "id",
-    "exp": NOW + 600,
-    "iat": NOW - 60,
-    "email": "ann@example.com",
-    "email_verified": True,
-    "cognito:groups": ["a", "b"],
-}
-ACCESS_CLAIMS: JsonObject = {
-    "iss": ISSUER,
-    "sub": "u-1",
-    "token_use": "access",
-    "scope": "pets/read pets/write",
-    "client_id": "client1",
-    "exp": NOW + 600,
-}
-OWN_CLAIMS: JsonObject = {
-    "iss": OWN,
-    "sub": "u-2",
-    "aud": ["web", "x"],
-    "exp": NOW + 600,
-    "scp": ["read"],
-    "team": "red",
-}
-
-
-def signed(claims: JsonObject, key: PrivateKey = RSA, algorithm: str = "RS256", **header: JsonValue) -> str:
-    return jwt.api_jws.encode(json.dumps(claims).encode(), key, algorithm, headers={"kid": "k1", **header})
-
-
-def issuer_world(keys: JsonValue = KEYS, configuration: JsonValue = None, status: int = 200) -> World:
-    discovered = configuration if configuration is not None else {"issuer": OWN, "jwks_uri": f"{OWN}/keys"}
-
-    def answer(effect: Effect) -> Reply:
-        assert isinstance(effect, FetchKeys)
-        found = discovered if effect.url.endswith("/openid-configuration") else keys
-        return HttpReply(status=status, body=found if isinstance(found, bytes) else json.dumps(found).encode())
-
-    return World(answer)
-
-
-def ask(
-    token: str,
-    authorizer: RuntimeAuthorizer = POOL,
-    world: World | None = None,
-    scopes: tuple[str, ...] = (),
-    **stage: object,
-) -> Verdict:
-    method = POOL_METHOD if authorizer.type == "COGNITO_USER_POOLS" else JWT_METHOD
-    method = msgspec.structs.replace(method, scopes=scopes)
-    call = with_headers(("Authorization", token))
-    return (world or issuer_world()).ask(stage_with(authorizer, **stage), method, call)
-
-
-def is_refused(verdict: Verdict, message: str = "Unauthorized") -> bool:
-    assert isinstance(verdict, Denied)
-    assert (verdict.response_type, verdict.status, verdict.error_type) == ("UNAUTHORIZED", 401, "UnauthorizedException")
-    return verdict.message == message
 
 
 @pytest.mark.parametrize("prefix", ["", "Bearer ", "bearer "])
@@ -373,102 +289,6 @@ def test_the_resource_policy_must_allow_by_itself(policy: str, is_private: bool,
             "User: anonymous is not authorized to perform: execute-api:Invoke on resource: "
             f"{SHOWN}/prod/GET/pets/7{ending}"
         )
-
-
-# ---- JWT
-
-
-@pytest.mark.parametrize(("key", "algorithm", "kid"), [(RSA, "RS256", "k1"), (CURVE, "ES256", "k2")])
-def test_a_jwt_of_an_own_issuer_passes(key: PrivateKey, algorithm: str, kid: str) -> None:
-    world = issuer_world()
-    found = ask(signed(OWN_CLAIMS, key, algorithm, kid=kid), JWT, world, scopes=("read",))
-    assert isinstance(found, Authorized)
-    assert found.facts["authorizer.claims.sub"] == "u-2"
-    assert [effect.url for effect in world.asked if isinstance(effect, FetchKeys)] == [
-        f"{OWN}/.well-known/openid-configuration",
-        f"{OWN}/keys",
-    ]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"aud": "other"},
-        {"aud": []},
-        {"aud": None},
-        {"aud": {"web": 1}},
-        {"scp": ["write"]},
-        {"scp": None},
-        {"iss": ISSUER},
-    ],
-)
-def test_jwts_that_are_for_others(changes: JsonObject) -> None:
-    claims = {name: value for name, value in {**OWN_CLAIMS, **changes}.items() if value is not None}
-    assert is_refused(ask(signed(claims), JWT, scopes=("read",)))
-
-
-@pytest.mark.parametrize(
-    "configuration",
-    [
-        {"issuer": "https://other.example.com", "jwks_uri": "https://other.example.com/k"},
-        {"issuer": OWN},
-        {"issuer": OWN, "jwks_uri": "http://id.example.com/keys"},
-        b"no json",
-        [],
-    ],
-)
-def test_configurations_that_say_nothing(configuration: JsonValue) -> None:
-    assert is_refused(ask(signed(OWN_CLAIMS), JWT, issuer_world(configuration=configuration)))
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://169.254.169.254/latest",
-        "https://127.0.0.1:8443/keys",
-        "https://[::1]/keys",
-        "https://[fe80::1]/keys",
-        "https://0.0.0.0/keys",
-        "file:///etc/passwd",
-        "https:",
-    ],
-)
-def test_an_issuer_cannot_lead_to_the_gateways_own_machine(url: str) -> None:
-    world = issuer_world(configuration={"issuer": OWN, "jwks_uri": url})
-    assert is_refused(ask(signed(OWN_CLAIMS), JWT, world))
-    assert len(world.asked) == 1
-
-
-def test_an_operator_may_let_it() -> None:
-    here = "http://127.0.0.1:9229/pool"
-    authorizer = msgspec.structs.replace(POOL, issuers=(here,))
-    token = signed({**ID_CLAIMS, "iss": here})
-    assert is_refused(ask(token, authorizer))
-    assert isinstance(ask(token, authorizer, reaches_loopback=True), Authorized)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "passes"),
-    [
-        (RequiredClaim(name="team"), True),
-        (RequiredClaim(name="team", values=("red", "blue")), True),
-        (RequiredClaim(name="team", values=("blue",)), False),
-        (RequiredClaim(name="room"), False),
-        (RequiredClaim(name="room", is_required=False, values=("7",)), True),
-        (RequiredClaim(name="aud"), False),
-    ],
-)
-def test_additional_claims(wanted: RequiredClaim, passes: bool) -> None:
-    issuer = msgspec.structs.replace(JWT.token_issuers[0], claims=(wanted,))
-    authorizer = msgspec.structs.replace(JWT, token_issuers=(issuer,))
-    assert isinstance(ask(signed(OWN_CLAIMS), authorizer), Authorized) is passes
-
-
-def test_an_algorithm_that_the_authorizer_does_not_list_is_refused() -> None:
-    authorizer = msgspec.structs.replace(JWT, algorithms=("RS256",))
-    assert is_refused(ask(signed(OWN_CLAIMS, CURVE, "ES256", kid="k2"), authorizer))
-    nothing = msgspec.structs.replace(JWT, algorithms=())
-    assert is_refused(ask(signed(OWN_CLAIMS), nothing))
 
 
 def number_text(bits: int) -> str:

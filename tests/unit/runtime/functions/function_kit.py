@@ -143,3 +143,9 @@ async def invoke(pool: Pool, payload: object, number: int = 0, qualifier: str = 
 
 def _children() -> frozenset[int]:
     return frozenset(map(int, Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()))
+
+
+def error_of(payload: bytes) -> dict[str, Any]:
+    """What a function that failed answered."""
+    found: dict[str, Any] = json.loads(payload)
+    return found

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-import pytest
 from tests.unit.runtime.functions.function_kit import ARN, NEEDS_NODE, FunctionKit
 
 from innergate.primitives.event_stream import EventDecoder, EventMessage
@@ -62,11 +61,6 @@ exports.handler = awslambda.streamifyResponse(async (event, stream, context) => 
   stream.end();
 });
 """
-
-
-@pytest.fixture
-def kit(tmp_path: Path) -> FunctionKit:
-    return FunctionKit(tmp_path)
 
 
 class Heard:

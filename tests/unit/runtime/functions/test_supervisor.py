@@ -21,11 +21,6 @@ from innergate.testing.waiting import LONGEST_S
 
 
 @pytest.fixture
-def kit(tmp_path: Path) -> FunctionKit:
-    return FunctionKit(tmp_path)
-
-
-@pytest.fixture
 def supervisor(kit: FunctionKit) -> Iterator[subprocess.Popen[bytes]]:
     with start(kit) as process:
         yield process

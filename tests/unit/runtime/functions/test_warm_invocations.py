@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import time
-from pathlib import Path
 
 import pytest
 from tests.unit.runtime.functions.function_kit import ARN, FunctionKit, invoke
@@ -28,11 +27,6 @@ def handler(event, context):
         time.sleep(event)
     return me, event
 """
-
-
-@pytest.fixture
-def kit(tmp_path: Path) -> FunctionKit:
-    return FunctionKit(tmp_path)
 
 
 async def begin(pool: Pool, event: object, id: str = "warm") -> tuple[Done, ExecutionEnvironment | None]:
