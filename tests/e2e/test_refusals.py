@@ -150,6 +150,24 @@ def test_a_policy_holds_from_its_deployment_on(built: Built, rival: Rival) -> No
     assert answer(without) == denied(cloud.account, f"{api.id}/test/GET/", "")
 
 
+@pytest.mark.parametrize(("until", "status"), [("2020-01-01T00:00:00Z", 403), ("2120-01-01T00:00:00Z", 200)])
+def test_a_policy_may_end_by_the_clock(built: Built, rival: Rival, until: str, status: int) -> None:
+    limit = {"DateLessThan": {"aws:CurrentTime": until}}
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*", "Condition": limit}
+    api = TrialApi(rival.cloud, "for a while", json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
+    api.put("/", rival.balancer.dns_name, Method("/", rival.link, "ANY"))
+    api.deploy()
+    built.platform.settle()
+    call = https(api_url(api.id, "test"))
+    noticed = call_from(built.platform, rival.network.vpc, call)
+    said = simulated(built.platform, rival.network.vpc, call)
+    rival.cloud.apigateway.delete_rest_api(restApiId=api.id)
+    assert noticed["status"] == status
+    assert said["decisions"][0]["outcome"] == ("allow" if status == 200 else "implicit-deny")
+    if status == 403:
+        assert answer(noticed) == denied(rival.cloud.account, f"{api.id}/test/GET/", "")
+
+
 def test_no_first_request_passes_before_the_policy_is_there(built: Built, rival: Rival) -> None:
     """Many at once to APIs that nobody has called before, with and without bodies."""
     apis = [TrialApi(rival.cloud, f"fresh {n}", endpoint_policy("vpce-0")) for n in range(8)]

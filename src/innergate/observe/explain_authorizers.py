@@ -23,7 +23,7 @@ def leaves_it_to_caller(blueprint: StageBlueprint, method: MethodPlan | None) ->
 
 def note_authorizer(trace: Trace, blueprint: StageBlueprint, method: MethodPlan) -> None:
     """The hop at which a worker decides; it is not tried."""
-    if not method.is_authorized_by_worker:
+    if not method.is_authorized_by_worker or method.authorization == "NONE":
         return
     asked = _ASKED.get(method.authorization, "nobody passes: the kind of authorization is unknown")
     trace.ok("authorizer", f"{method.verb} {method.path}", blueprint.account, f"{method.authorization}: {asked}")

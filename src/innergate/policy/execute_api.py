@@ -37,6 +37,21 @@ def _expand_all(resources: tuple[str, ...] | None, api_arn_prefix: str) -> tuple
     return None if resources is None else tuple(expand_resource(resource, api_arn_prefix) for resource in resources)
 
 
+_TIMES = ("aws:currenttime", "aws:epochtime")
+
+
+def asks_for_time(policy: Policy) -> bool:
+    """Whether the policy's answer may change with nothing but the time, by a condition or by a variable."""
+    for statement in policy.statements:
+        if any(condition.key.lower() in _TIMES for condition in statement.conditions):
+            return True
+        values = [value for condition in statement.conditions for value in condition.values]
+        texts = [text.lower() for text in (*values, *(statement.resources or ()), *(statement.not_resources or ()))]
+        if policy.has_variables and any("${" in text and key in text for text in texts for key in _TIMES):
+            return True
+    return False
+
+
 def call_arn(api_arn_prefix: str, stage: str, method: str, path: str) -> str:
     """The ARN that a call is authorised on. `path` is the canonical one inside the stage, with its leading slash."""
     return f"{api_arn_prefix}/{stage}/{method}{path if path.startswith('/') else '/' + path}"

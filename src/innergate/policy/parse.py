@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from innergate.policy.document import Condition, Effect, Policy, PolicyError, PolicyKind, Statement, deny_everything
@@ -27,6 +28,7 @@ def parse_policy(text: str, kind: PolicyKind = "resource", name: str = "") -> Po
     return _parse(text, kind, name, refuse_unknown=True)
 
 
+@lru_cache(maxsize=64)
 def read_stored_policy(text: str, kind: PolicyKind = "resource", name: str = "") -> Policy:
     """The same for a text that was accepted earlier: an unknown operator stays (its Deny applies, its Allow does not), and a
     text that cannot be read denies everything."""

@@ -1,9 +1,12 @@
 """What the Envoy units refuse, and what they say of it."""
 
+import json
+
 import msgspec
 import pytest
 
 from innergate.compile.compilation import Compilation
+from innergate.compile.emit.envoy.http_filters import POLICY_ALLOW
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
@@ -50,6 +53,22 @@ def test_rejection_takes_the_listeners_of_the_endpoint_and_the_route_away() -> N
     plan = compiled(s)
     assert not enis & set(plan.envoy.plan.resources["listeners"])
     assert "arn:aws:elasticloadbalancing" not in str(plan.envoy.plan.resources["routes"][f"{x.api.id}/test"].body)
+
+
+@pytest.mark.parametrize(("operator", "key"), [("StringEquals", "aws:UserAgent"), ("DateLessThan", "aws:CurrentTime")])
+def test_a_policy_that_asks_for_the_time_is_left_to_workers(operator: str, key: str) -> None:
+    s = Scenario()
+    x = cross_account(s)
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}
+    limited = {**statement, "Condition": {operator: {key: "2120-01-01T00:00:00Z"}}}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [limited]})
+    api, _ = s.private_api(x.link, policy=policy, methods={("/", "ANY"): proxy_method(x.link.id, "http://h/")})
+    plan = compiled(s)
+    routes = plan.envoy.plan.resources["routes"][f"{api.id}/test"].body
+    asks_time = key == "aws:CurrentTime"
+    assert ("runtime" in json.dumps(routes)) is asks_time
+    assert json.dumps(routes).count(POLICY_ALLOW) == 1 + asks_time, "the stage's, and one that asks nothing"
+    assert "Envoy" not in " ".join(note.message for note in plan.diagnostics)
 
 
 def test_a_deleted_stage_leaves_nothing() -> None:

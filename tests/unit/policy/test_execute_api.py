@@ -3,7 +3,9 @@
 import json
 from datetime import UTC, datetime
 
-from innergate.policy.execute_api import CallFacts, call_arn, call_context, expand_policy
+import pytest
+
+from innergate.policy.execute_api import CallFacts, asks_for_time, call_arn, call_context, expand_policy
 from innergate.policy.parse import parse_policy
 
 API = "arn:aws:execute-api:us-east-1:111122223333:abc"
@@ -23,6 +25,23 @@ def test_short_names_are_written_in_full() -> None:
     assert first.resources == (f"{API}/test/GET/*", "*")
     assert first.not_resources is None
     assert second.not_resources == (f"{API}/*",)
+
+
+@pytest.mark.parametrize(
+    ("part", "asks"),
+    [
+        ({"Condition": {"DateLessThan": {"AWS:CurrentTime": "2120-01-01T00:00:00Z"}}}, True),
+        ({"Condition": {"NumericLessThan": {"aws:EpochTime": "9"}}}, True),
+        ({"Condition": {"StringEquals": {"aws:UserAgent": "${aws:CurrentTime}"}}}, True),
+        ({"Resource": "arn:aws:execute-api:*:*:abc/${aws:epochtime}/*"}, True),
+        ({"Resource": "arn:aws:execute-api:*:*:abc/aws:epochtime/*"}, False),
+        ({"Condition": {"StringEquals": {"aws:UserAgent": "aws:CurrentTime"}}}, False),
+        ({}, False),
+    ],
+)
+def test_what_asks_for_the_time(part: dict[str, object], asks: bool) -> None:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*", **part}
+    assert asks_for_time(parse_policy(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))) is asks
 
 
 def test_call_arn() -> None:

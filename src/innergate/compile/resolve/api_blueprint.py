@@ -108,11 +108,13 @@ class MethodPlan(msgspec.Struct, frozen=True, kw_only=True):
     authorization: str = "NONE"
     key_source: str = "HEADER"
     restriction: Restriction | None = None
+    policy_asks_time: bool = False
+    """Whether the answer of the API's resource policy may change with the time, which Envoy's filters do not know."""
 
     @property
     def is_authorized_by_worker(self) -> bool:
         """Whether a worker decides who may call, the resource policy included."""
-        return isinstance(self.action, RuntimeAction) and self.authorization != "NONE"
+        return isinstance(self.action, RuntimeAction) and (self.authorization != "NONE" or self.policy_asks_time)
 
     @property
     def has_key_checked_by_worker(self) -> bool:

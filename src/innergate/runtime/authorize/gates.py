@@ -16,7 +16,7 @@ from innergate.policy.combine import (
 )
 from innergate.policy.document import Policy, PolicyKind
 from innergate.policy.evaluate import AccessRequest, Decision, evaluate
-from innergate.policy.execute_api import INVOKE, CallFacts, call_context, expand_policy
+from innergate.policy.execute_api import INVOKE, CallFacts, asks_for_time, call_context, expand_policy
 from innergate.policy.parse import read_stored_policy
 from innergate.policy.principals import Principal
 from innergate.runtime.authorize.outcome import Denied, access_denied
@@ -39,9 +39,7 @@ def _api_policy(text: str, arn_prefix: str) -> Policy:
 
 @lru_cache(maxsize=1024)
 def _asks_for_time(text: str | None) -> bool:
-    """Whether the policy's answer may change with nothing but the time (`aws:CurrentTime`, `aws:EpochTime`)."""
-    words = repr(read_stored_policy(text)).lower() if text else ""
-    return "currenttime" in words or "epochtime" in words
+    return asks_for_time(read_stored_policy(text)) if text else False
 
 
 class _Asked(NamedTuple):

@@ -44,7 +44,10 @@ def policy_filters(blueprint: StageBlueprint, domain: DomainRules | None = None)
     )
     filters = _filters(plan)
     authorized = _authorized(blueprint, filters, domain)
-    return PolicyFilters(filters, authorized, plan.notes, None if authorized else plan.admitted)
+    notes = plan.notes
+    if all(method.is_authorized_by_worker for method in blueprint.methods):
+        notes = domain.notes if domain is not None else ()
+    return PolicyFilters(filters, authorized, notes, None if authorized else plan.admitted)
 
 
 def _by_text(policies: Iterable[tuple[str, str]]) -> Iterator[tuple[str, tuple[str, ...]]]:
