@@ -2,7 +2,7 @@
 
 import os
 
-from innergate.testing.patience import measure_patience
+from innergate.driver.patience import measure_patience
 
 
 def patience() -> float:

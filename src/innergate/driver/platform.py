@@ -13,10 +13,14 @@ from typing import Any, final
 
 from innergate.driver.client import ControlClient, ControlRefused, ControlUnreachable
 from innergate.driver.hosts import transient_host, trust_variables
+from innergate.driver.patience import measure_patience
 
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 40.0
 HOST_TIMEOUT_S = 60.0
+SETTLE_TIMEOUT_S = 10.0
+BUSY = 2.0
+"""The patience from which on a machine counts as busy: on another, what stands still for ten seconds has failed."""
 
 
 class PlatformFailed(Exception):
@@ -102,10 +106,13 @@ class RunningPlatform:
         return "\n".join(f"--- {p.name}\n{p.read_text(errors='replace')[-3000:]}" for p in logs if p.exists())
 
     def settle(self) -> None:
-        """Waits until every executor has taken the newest revision. Raises PlatformFailed."""
-        answer = self.client.call("POST", "/wait")
-        if not answer["live"]:
-            raise PlatformFailed(f"revision {answer['revision']} did not go live:\n{self.said()}")
+        """Waits until every executor has taken the newest revision: as long as control says, and longer on a machine that takes
+        longer for everything. Raises PlatformFailed."""
+        began = time.monotonic()
+        while not (answer := self.client.call("POST", "/wait"))["live"]:
+            patience = measure_patience()
+            if patience < BUSY or time.monotonic() > began + SETTLE_TIMEOUT_S * patience:
+                raise PlatformFailed(f"revision {answer['revision']} did not go live:\n{self.said()}")
 
     # -- accounts -----------------------------------------------------------------------------------------------------
 
@@ -127,7 +134,7 @@ class RunningPlatform:
         request = {"vpc": vpc, "ip": address, "name": name, "command": command, "environment": environment}
         host = self.client.call("POST", "/workloads", request)
         if not host["live"]:
-            raise PlatformFailed(f"the host {name} ({address}) did not come up in {vpc}:\n{self.said()}")
+            self.settle()
         if "--certificate" not in options:
             self._wait_until_it_answers(vpc, f"http://{address}:{port}/health")
         return str(host["id"])

@@ -18,6 +18,7 @@ from typing import NamedTuple, final
 from rich.console import Console
 from rich.table import Column, Table
 
+from innergate.driver.patience import measure_patience
 from innergate.driver.platform import PlatformFailed, RunningPlatform
 from innergate.testing.chaos_faults import FaultMaker
 from innergate.testing.chaos_leaks import (
@@ -32,7 +33,6 @@ from innergate.testing.chaos_scene import Scene, build_scene
 from innergate.testing.chaos_schedule import PROMISES, plan_faults
 from innergate.testing.chaos_writer import ChaosWriter
 from innergate.testing.disk import small_disk
-from innergate.testing.patience import measure_patience
 
 GIVE_UP_S = 40.0
 LOOK_EVERY_S = 0.05

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from innergate.testing import patience
-from innergate.testing.patience import MOST_PATIENCE, measure_patience, stretch
+from innergate.driver import patience
+from innergate.driver.patience import MOST_PATIENCE, measure_patience, stretch
 
 
 @pytest.mark.parametrize(
