@@ -9,6 +9,7 @@ from botocore.validate import ParamValidator
 
 from innergate.primitives.ids import AccountId, Region
 from innergate.resources.accounts import Account
+from innergate.services.acm.operations import OPERATIONS as ACM
 from innergate.services.apigateway.operations import OPERATIONS as APIGATEWAY
 from innergate.services.apigatewayv2.operations import OPERATIONS as APIGATEWAYV2
 from innergate.services.authentication import find_credentials
@@ -18,6 +19,7 @@ from innergate.services.context import Context
 from innergate.services.ec2.operations import OPERATIONS as EC2
 from innergate.services.elbv2.operations import OPERATIONS as ELBV2
 from innergate.services.iam.operations import OPERATIONS as IAM
+from innergate.services.lambdas.operations import OPERATIONS as LAMBDA
 from innergate.services.logs.operations import OPERATIONS as LOGS
 from innergate.services.node_calls import NodeCall
 from innergate.services.operation import Operations
@@ -40,6 +42,8 @@ TABLES: Mapping[str, Operations] = {
     "logs": LOGS,
     "ec2": EC2,
     "cloudwatch": CLOUDWATCH,
+    "lambda": LAMBDA,
+    "acm": ACM,
 }
 MANAGEMENT, MEMBER = AccountId("111122223333"), AccountId("444455556666")
 

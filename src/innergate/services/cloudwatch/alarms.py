@@ -21,7 +21,6 @@ from innergate.services.cloudwatch.faults import invalid_combination, invalid_va
 from innergate.services.cloudwatch.periods import STATISTICS, is_statistic
 from innergate.services.cloudwatch.put_metrics import MAX_SIZE, dimensions_of
 from innergate.services.context import Context, Params, Result
-from innergate.services.operation import FurtherCheck
 from innergate.store.metric_points import MetricKey
 
 PAGE = 50
@@ -51,11 +50,6 @@ def alarm_arns(context: Context, params: Params) -> list[str]:
 def arn_of(context: Context, name: str) -> str:
     """The ARN of the caller's alarm."""
     return format_arn("cloudwatch", context.region, context.account, f"alarm:{name}")
-
-
-def tagging_checks(context: Context, params: Params) -> tuple[FurtherCheck, ...]:
-    """Who gives tags needs cloudwatch:TagResource, too (PutMetricAlarm, "Tags")."""
-    return (FurtherCheck("cloudwatch:TagResource", alarm_arn(context, params)),) if params.get("Tags") else ()
 
 
 def put(context: Context, params: Params) -> Result:

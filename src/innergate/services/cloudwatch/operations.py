@@ -5,7 +5,7 @@ from innergate.services.cloudwatch import alarm_tags, alarms, list_metrics, metr
 from innergate.services.cloudwatch.alarm_tags import resource_arn
 from innergate.services.cloudwatch.alarms import alarm_arn, alarm_arns
 from innergate.services.operation import Operations, read, write
-from innergate.services.resource_tags import tags_by_arn, with_tags
+from innergate.services.resource_tags import tagging_needs, tags_by_arn, with_tags
 
 _OF_ALARMS: Operations = {
     "DeleteAlarms": write(alarms.delete, resource=alarm_arns),
@@ -14,7 +14,7 @@ _OF_ALARMS: Operations = {
     "DisableAlarmActions": write(alarms.disable_actions, resource=alarm_arns),
     "EnableAlarmActions": write(alarms.enable_actions, resource=alarm_arns),
     "ListTagsForResource": read(alarm_tags.list_all, resource=resource_arn),
-    "PutMetricAlarm": write(alarms.put, resource=alarm_arn)._replace(further=alarms.tagging_checks),
+    "PutMetricAlarm": tagging_needs(write(alarms.put, resource=alarm_arn), "cloudwatch:TagResource"),
     "SetAlarmState": write(alarms.set_state, resource=alarm_arn),
     "TagResource": write(alarm_tags.put, resource=resource_arn),
     "UntagResource": write(alarm_tags.remove, resource=resource_arn),

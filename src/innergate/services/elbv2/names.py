@@ -31,6 +31,11 @@ def load_balancer_arn(region: str, account: str, type: str, name: str, suffix: s
     return format_arn(SERVICE, region, account, f"loadbalancer/{_PREFIX[type]}/{name}/{suffix}")
 
 
+def any_balancer_arn(region: str, account: str, type: str, name: str) -> str:
+    """What IAM checks the making of one on: its suffix is not known yet."""
+    return load_balancer_arn(region, account, type if type in _PREFIX else "application", name, "*")
+
+
 def target_group_arn(region: str, account: str, name: str, suffix: str) -> str:
     """The ARN; `suffix` has 16 hex digits."""
     return format_arn(SERVICE, region, account, f"targetgroup/{name}/{suffix}")

@@ -16,9 +16,9 @@ from innergate.services.elbv2 import (
     target_health,
     targets,
 )
-from innergate.services.elbv2.names import SERVICE
-from innergate.services.operation import Operation, Operations, ResourceOf, Run, any_resource, read, write
-from innergate.services.resource_tags import tags_by_arn, with_tags
+from innergate.services.elbv2.names import SERVICE, any_balancer_arn, listener_arn, rule_arn, target_group_arn
+from innergate.services.operation import Operation, Operations, RequestKeysOf, ResourceOf, Run, read, write
+from innergate.services.resource_tags import tagging_needs, tags_by_arn, with_tags
 
 
 def _named_by(member: str) -> ResourceOf:
@@ -38,13 +38,38 @@ def _rules_named(context: Context, params: Params) -> str | list[str]:
     return [str(one.get("RuleArn") or "*") for one in params.get("RulePriorities") or ()] or "*"
 
 
+def _new_balancer(context: Context, params: Params) -> str:
+    kind, name = str(params.get("Type") or ""), str(params.get("Name") or "*")
+    return any_balancer_arn(context.region, context.account, kind, name)
+
+
+def _new_group(context: Context, params: Params) -> str:
+    return target_group_arn(context.region, context.account, str(params.get("Name") or "*"), "*")
+
+
+def _new_listener(context: Context, params: Params) -> str:
+    return listener_arn(str(params.get("LoadBalancerArn") or "*"), "*")
+
+
+def _new_rule(context: Context, params: Params) -> str:
+    return rule_arn(str(params.get("ListenerArn") or "*"), "*")
+
+
+_MAKES: dict[str, ResourceOf] = {
+    "CreateListener": _new_listener,
+    "CreateLoadBalancer": _new_balancer,
+    "CreateRule": _new_rule,
+    "CreateTargetGroup": _new_group,
+}
+"""What a call may give tags to (Elastic Load Balancing User Guide, "Grant permission to tag resources during creation")."""
+
 _WRITES: dict[str, tuple[Run, ResourceOf]] = {
     "AddListenerCertificates": (listener_certificates.add, _LISTENER),
     "AddTags": (tags.add, _TAGGED),
     "CreateListener": (listeners.create, _BALANCER),
-    "CreateLoadBalancer": (load_balancers.create, any_resource),
+    "CreateLoadBalancer": (load_balancers.create, _new_balancer),
     "CreateRule": (rules.create, _LISTENER),
-    "CreateTargetGroup": (target_groups.create, any_resource),
+    "CreateTargetGroup": (target_groups.create, _new_group),
     "DeleteListener": (listeners.delete, _LISTENER),
     "DeleteLoadBalancer": (load_balancers.delete, _BALANCER),
     "DeleteRule": (rules.delete, _RULE),
@@ -82,9 +107,16 @@ _READS: dict[str, Run] = {
 }
 
 
+def _create_action(name: str) -> RequestKeysOf:
+    return lambda context, params: {f"{SERVICE}:CreateAction": name}
+
+
 def _table() -> dict[str, Operation]:
     table = {name: write(run, f"{SERVICE}:{name}", resource) for name, (run, resource) in _WRITES.items()}
     table.update((name, read(run, f"{SERVICE}:{name}")) for name, run in _READS.items())
+    for name, made in _MAKES.items():
+        tagging = tagging_needs(table[name], f"{SERVICE}:AddTags", made)
+        table[name] = tagging._replace(request_keys=_create_action(name))
     return table
 
 

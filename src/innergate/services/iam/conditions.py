@@ -9,8 +9,8 @@ from innergate.resources.base import UniqueName
 from innergate.resources.certificates import Certificate
 from innergate.resources.identities import ManagedPolicy, Role, User
 from innergate.services.context import Context, Params
-from innergate.services.operation import FurtherCheck, FurtherChecksOf, Operation, Operations
-from innergate.services.resource_tags import tag_keys, tags_by_arn
+from innergate.services.operation import Operation, Operations
+from innergate.services.resource_tags import tag_keys, tagging_needs, tags_by_arn
 
 _BY_ARN = tags_by_arn({":role/": Role, ":policy/": ManagedPolicy, ":server-certificate/": Certificate}, "aws", "iam")
 
@@ -46,15 +46,7 @@ def with_conditions(operations: Operations) -> dict[str, Operation]:
 def _asked(name: str, operation: Operation) -> Operation:
     asked = operation._replace(resource_keys=described_keys, request_keys=asked_keys)
     action = _TAG_ACTIONS.get(name)
-    return asked._replace(further=_tagging(operation, action)) if action is not None else asked
-
-
-def _tagging(operation: Operation, action: str) -> FurtherChecksOf:
-    def checks(context: Context, params: Params) -> Sequence[FurtherCheck]:
-        found = operation.resource(context, params) if params.get("Tags") else ()
-        return [FurtherCheck(action, arn) for arn in ([found] if isinstance(found, str) else found)]
-
-    return checks
+    return tagging_needs(asked, action) if action is not None else asked
 
 
 def _boundary(context: Context, params: Params) -> str:

@@ -18,13 +18,13 @@ from innergate.services.lambdas import (
 from innergate.services.lambdas.layers import layer_arn
 from innergate.services.lambdas.names import function_arn, tagged_arn
 from innergate.services.operation import Operation, Operations, read, write
-from innergate.services.resource_tags import tags_by_arn, with_tags
+from innergate.services.resource_tags import tagging_needs, tags_by_arn, with_tags
 
 _OPERATIONS: Operations = {
     "AddLayerVersionPermission": write(layer_permissions.add, resource=layer_arn),
     "AddPermission": write(policies.add, resource=function_arn),
     "CreateAlias": write(aliases.create, resource=function_arn),
-    "CreateFunction": write(functions.create, resource=function_arn),
+    "CreateFunction": tagging_needs(write(functions.create, resource=function_arn), "lambda:TagResource"),
     "CreateFunctionUrlConfig": write(function_urls.create, resource=function_arn),
     "DeleteAlias": write(aliases.delete, resource=function_arn),
     "DeleteFunction": write(functions.delete, resource=function_arn),

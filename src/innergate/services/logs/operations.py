@@ -5,10 +5,10 @@ from innergate.services.logs import log_events, log_groups, log_streams, resourc
 from innergate.services.logs.log_groups import group_arn
 from innergate.services.logs.log_streams import stream_arn
 from innergate.services.operation import Operations, read, write
-from innergate.services.resource_tags import tags_by_arn, with_tags
+from innergate.services.resource_tags import tagging_needs, tags_by_arn, with_tags
 
 _OPERATIONS: Operations = {
-    "CreateLogGroup": write(log_groups.create, resource=group_arn),
+    "CreateLogGroup": tagging_needs(write(log_groups.create, resource=group_arn), "logs:TagResource", member="tags"),
     "CreateLogStream": write(log_streams.create, resource=stream_arn),
     "DeleteLogGroup": write(log_groups.delete, resource=group_arn),
     "DeleteLogStream": write(log_streams.delete, resource=stream_arn),
