@@ -41,6 +41,8 @@ def generate(context: Context, params: Params) -> Result:
 
 
 def _self_signed(start: datetime, until: datetime) -> tuple[str, str]:
+    """The certificate and its key. Key identifiers tell certificates of one name apart: who trusts an old and a new one while
+    they change over finds the right one by them (RFC 5280, 4.2.1.1 and 4.2.1.2)."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ApiGateway")])
     certificate = (
@@ -52,6 +54,8 @@ def _self_signed(start: datetime, until: datetime) -> tuple[str, str]:
         .not_valid_before(start)
         .not_valid_after(until)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     key_pem = key.private_bytes(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from innergate.primitives.fault import Fault
 from innergate.primitives.ids import GLOBAL, AccountId
@@ -213,6 +214,19 @@ def test_a_certificate_of_a_stage_is_real_and_stays(harness: ServiceHarness, sta
     assert patch(harness, stage, ("replace", "/clientCertificateId", own))["clientCertificateId"] == own
     with pytest.raises(Fault, match="is used by stage test"):
         harness.call("DeleteClientCertificate", clientCertificateId=own)
+
+
+def test_backends_can_trust_an_old_and_a_new_certificate_at_once(harness: ServiceHarness) -> None:
+    """They bear one name; OpenSSL takes the wrong one where nothing but the name says which is meant."""
+    seen = set()
+    for _ in range(2):
+        made = harness.call("GenerateClientCertificate")["pemEncodedCertificate"]
+        extensions = x509.load_pem_x509_certificate(made.encode()).extensions
+        own = extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+        issuer = extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+        assert own == issuer
+        seen.add(own)
+    assert len(seen) == 2
 
 
 def test_tags_are_kept_by_arn(harness: ServiceHarness, stage: dict[str, str]) -> None:
