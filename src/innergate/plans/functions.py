@@ -6,6 +6,10 @@ import msgspec
 
 from innergate.primitives.arn import parse_arn
 
+MAX_SYNC_BYTES = 6_291_456
+MAX_ASYNC_BYTES = 1_048_576
+"""Of an event that a caller waits for, and of one that nobody waits for (Lambda Developer Guide, "Lambda quotas")."""
+
 
 class RoleCredentials(msgspec.Struct, frozen=True, kw_only=True):
     """What the processes of a version sign their own calls with."""

@@ -6,7 +6,9 @@ from typing import Any
 
 import msgspec
 
+from innergate.plans.functions import MAX_ASYNC_BYTES, MAX_SYNC_BYTES
 from innergate.plans.runtime import FunctionTarget
+from innergate.primitives.json_reading import read_json
 from innergate.runtime.exchange.call import Headers
 from innergate.runtime.exchange.effects import Effect, EffectFailed, FunctionReply, InvokeFunction, Reply
 from innergate.runtime.exchange.exchange_state import Exchange
@@ -71,13 +73,26 @@ def integrate_function(exchange: Exchange) -> Generator[Effect, Reply, Integrati
     built = build_templated(exchange, FORBIDDEN_AWS_TARGETS)
     kinds = [values for name, values in built.mapped.headers.items() if name.lower() == _INVOCATION_TYPE]
     is_async = target.is_async or any(values[-1:] == ["Event"] for values in kinds)
-    reply = yield from _invoke(exchange, target, built.body or b"{}", is_async=is_async)
+    payload = built.body or b"{}"
+    if target.is_allowed:
+        _check_json(exchange, payload)
+    reply = yield from _invoke(exchange, target, payload, is_async=is_async)
     message = _error_message(reply)
     if reply.function_error:
         exchange.log.error(_function_error(reply, message))
         note_error(exchange, _function_error(reply, message))
     headers: Headers = (("Content-Type", "application/json"), ("x-amzn-RequestId", reply.request_id))
     return IntegrationReply(reply.status, message or str(reply.status), headers, reply.payload)
+
+
+def _check_json(exchange: Exchange, payload: bytes) -> None:
+    """Raises GatewayFailure where Lambda would not take the event: InvalidRequestContentException, which is the client's."""
+    try:
+        read_json(payload)
+    except (ValueError, RecursionError) as error:
+        message = f"Could not parse request body into json: {error}"
+        note_error(exchange, message)
+        raise GatewayFailure("DEFAULT_4XX", message=message, log=message) from None
 
 
 def _target(exchange: Exchange) -> FunctionTarget:
@@ -110,7 +125,7 @@ def _invoke(
             note_reply(exchange, reply.status, None, reply.latency_ms, reply.request_id)
             if exchange.log.has_info:
                 log_reply(exchange, reply.status, _reply_headers(reply), reply.payload, reply.latency_ms)
-            _refuse_error_status(exchange, reply)
+            _refuse_error_status(exchange, reply, len(payload), is_async=is_async)
             return reply
         case EffectFailed():
             failure = effect_failure(exchange, reply)
@@ -129,12 +144,19 @@ def _log_request(exchange: Exchange, target: FunctionTarget, payload: bytes) -> 
     exchange.log.info(f"Sending request to {uri}")
 
 
-def _refuse_error_status(exchange: Exchange, reply: FunctionReply) -> None:
-    """Lambda itself refused: nobody of the function has run."""
+def _refuse_error_status(exchange: Exchange, reply: FunctionReply, size: int, *, is_async: bool) -> None:
+    """Lambda itself refused: nobody of the function has run. An event may be too large where the client's body is not."""
     if reply.status < 400:
         return
     if reply.status == 403:
         raise configuration_error("Invalid permissions on Lambda function")
+    if reply.status == 413:
+        kind, limit = ("Event", MAX_ASYNC_BYTES) if is_async else ("RequestResponse", MAX_SYNC_BYTES)
+        line = (
+            f"Execution failed: {size} byte payload is too large for the {kind} invocation type (limit {limit} bytes)"
+        )
+        note_error(exchange, line)
+        raise GatewayFailure("REQUEST_TOO_LARGE", log=line)
     line = f"Lambda invocation failed with status: {reply.status}. Lambda request id: {reply.request_id}"
     note_error(exchange, line)
     raise GatewayFailure("INTEGRATION_FAILURE", status=502 if reply.status >= 500 else 500, log=line)

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from innergate.plans.functions import MAX_ASYNC_BYTES, MAX_SYNC_BYTES
 from innergate.primitives.event_log import EventLog
 from innergate.runtime.functions.event_queue import EventQueue
 from innergate.runtime.functions.event_sink import EventSink
@@ -25,7 +26,7 @@ from innergate.runtime.functions.request_ids import fresh_request_id
 
 PREFIX = "/invoke/"
 STREAM_PREFIX = "/stream/"
-MAX_REQUEST_BYTES = 6_291_456
+MAX_REQUEST_BYTES = MAX_SYNC_BYTES
 """A synchronous payload (Lambda Developer Guide, "Lambda quotas")."""
 
 log = EventLog()
@@ -108,8 +109,10 @@ class InvokeApi:
         """Whom a request calls, and with what. Raises Refused."""
         if request.method != "POST" or not request.path.startswith(prefix):
             raise Refused(404, "ResourceNotFoundException", f"there is no {request.method} {request.path}")
-        if len(request.body) > MAX_REQUEST_BYTES:
-            message = f"Request must be smaller than {MAX_REQUEST_BYTES} bytes for the InvokeFunction operation"
+        is_event = request.headers.get("x-amz-invocation-type") == "Event"
+        limit = MAX_ASYNC_BYTES if is_event else MAX_REQUEST_BYTES
+        if len(request.body) > limit:
+            message = f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
             raise Refused(413, "RequestTooLargeException", message)
         revision = request.headers.get("x-innergate-revision-id", "")
         target = known or await self._pool.find(_arn_in(request.path), revision)

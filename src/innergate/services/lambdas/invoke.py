@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from innergate.plans.functions import MAX_ASYNC_BYTES, MAX_SYNC_BYTES
 from innergate.policy.combine import decide_cross_account, decide_same_account
 from innergate.policy.evaluate import AccessRequest, Decision, evaluate, request_context
 from innergate.policy.parse import read_stored_policy
@@ -21,9 +22,6 @@ from innergate.services.resource_tags import tag_keys
 
 ACTION = "lambda:InvokeFunction"
 SOCKET = "functions"
-MAX_SYNC_BYTES = 6_291_456
-MAX_ASYNC_BYTES = 1_048_576
-"""Payload (Lambda Developer Guide, "Lambda quotas")."""
 GRACE_S = 25.0
 """Beyond the function's own time: to start it, and to wait for a newer document of it."""
 

@@ -180,6 +180,34 @@ def test_a_long_error_is_cut_for_the_access_log() -> None:
     assert answer.facts["integration.error"].startswith("Lambda execution failed with status 200 due to customer")
 
 
+def test_an_event_that_lambda_finds_too_large_is_a_request_that_is_too_long() -> None:
+    answer = run(PROXY, FunctionReply(status=413, payload=b"{}")).answer
+    assert (answer.status, json.loads(answer.body)) == (413, {"message": "Request Too Long"})
+    assert "byte payload is too large for the RequestResponse invocation type" in answer.facts["integration.error"]
+
+
+FUNCTION = {**PROXY["integration"], "type": "AWS", "responses": [{"status": 200}]}
+
+
+@pytest.mark.parametrize("body", ['{"a"', "a=b"])
+@pytest.mark.parametrize("kind", ["'RequestResponse'", "'Event'"])
+def test_what_is_no_json_is_no_event(body: str, kind: str) -> None:
+    """Lambda would not take it, so it is said to the client, whoever waits for the function."""
+    integration = {**FUNCTION, "parameters": {"integration.request.header.X-Amz-Invocation-Type": kind}}
+    played = run({"responses": {200: []}, "integration": integration}, verb="POST", body=body)
+    assert (played.effects, played.answer.status) == ([], 400)
+    assert json.loads(played.answer.body)["message"].startswith("Could not parse request body into json: ")
+
+
+def test_an_event_of_a_template_is_sent_as_it_is() -> None:
+    integration = {**FUNCTION, "templates": {"application/json": '[1, "é"]'}}
+    played = run({"responses": {200: []}, "integration": integration}, FunctionReply(status=200, payload=b"7"))
+    assert played.answer.status == 200
+    [effect] = played.effects
+    assert isinstance(effect, InvokeFunction)
+    assert json.loads(effect.payload) == [1, "é"]
+
+
 def test_identity_may_be_given() -> None:
     integration = {
         "type": "MOCK",

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from tests.unit.runtime.functions.function_kit import ARN, FunctionKit
 
+from innergate.plans.functions import MAX_ASYNC_BYTES
 from innergate.runtime.functions.event_queue import EventQueue
 from innergate.runtime.functions.http_protocol import Reply, Request
 from innergate.runtime.functions.invoke_api import InvokeApi
@@ -53,6 +54,16 @@ def test_an_alias_is_asked_once_for_one_of_its_versions(tmp_path: Path, monkeypa
     cold, warm = hear(kit, call, call)
     assert (cold.status, cold.body) == (warm.status, warm.body) == (200, b"7")
     assert len(drawn) == 2
+
+
+def test_an_event_that_nobody_waits_for_may_hold_less(tmp_path: Path) -> None:
+    kit = FunctionKit(tmp_path)
+    kit.put()
+    asynchronous = {**PLAIN, "x-amz-invocation-type": "Event"}
+    path, large = f"/invoke/{quote(ARN, safe='')}", b'"' + b"a" * MAX_ASYNC_BYTES + b'"'
+    replies = hear(kit, Request("POST", path, PLAIN, large), Request("POST", path, asynchronous, large))
+    assert [reply.status for reply in replies] == [200, 413]
+    assert replies[1].headers["x-amzn-errortype"] == "RequestTooLargeException"
 
 
 def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
