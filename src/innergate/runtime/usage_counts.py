@@ -82,7 +82,7 @@ class UsageCounts:
 
 def remaining(quota: KeyQuota, today: date, used_since: Callable[[str], int]) -> int:
     """What is left of a quota. A grant counts from its own day to the end of its period."""
-    begin = period_start(quota.period, today)
+    begin = period_start(quota.period, today, quota.offset)
     left = quota.limit
     if quota.grant_day and begin <= date.fromisoformat(quota.grant_day) <= today:
         begin, left = date.fromisoformat(quota.grant_day), quota.grant_remaining + quota.grant_used_before

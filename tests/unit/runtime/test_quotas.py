@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from innergate.plans.usage import KeyQuota, StageUsage
+from innergate.primitives.quota_periods import period_start
 from innergate.runtime import usage_counts
 from innergate.runtime.quotas import Quotas
 from innergate.runtime.usage_counts import UsageCounts
@@ -60,6 +61,32 @@ def test_periods(world: World, period: str, next_day: date, is_new: bool) -> Non
     assert world.take(2) == [True, False]
     world.day = next_day
     assert world.take() == [is_new]
+
+
+@pytest.mark.parametrize(
+    ("period", "offset", "day", "begin"),
+    [
+        ("DAY", 0, MONDAY, MONDAY),
+        ("WEEK", 0, MONDAY, SUNDAY),
+        ("WEEK", 1, SUNDAY, date(2026, 11, 16)),
+        ("WEEK", 1, MONDAY, MONDAY),
+        ("WEEK", 6, SUNDAY, date(2026, 11, 21)),
+        ("MONTH", 0, MONDAY, date(2026, 11, 1)),
+        ("MONTH", 22, MONDAY, MONDAY),
+        ("MONTH", 23, MONDAY, date(2026, 10, 24)),
+        ("MONTH", 27, date(2026, 3, 27), date(2026, 2, 28)),
+        ("MONTH", 27, date(2026, 1, 1), date(2025, 12, 28)),
+    ],
+)
+def test_a_period_begins_an_offset_of_days_late(period: str, offset: int, day: date, begin: date) -> None:
+    assert period_start(period, day, offset) == begin
+
+
+def test_a_week_that_begins_on_monday_has_calls_again_on_monday(world: World) -> None:
+    world.limit(KeyQuota(plan_id="p", limit=1, period="WEEK", offset=1))
+    assert world.take(2) == [True, False]
+    world.day = MONDAY
+    assert world.take() == [True]
 
 
 def test_a_grant_says_what_is_left(world: World) -> None:

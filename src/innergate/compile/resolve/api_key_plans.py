@@ -28,7 +28,8 @@ def stage_keys(reader: Reader, api_id: str, stage: str) -> tuple[KeyPlan, ...]:
 def _quota(reader: Reader, plan: UsagePlan, key_id: str) -> KeyQuota | None:
     if plan.quota is None:
         return None
-    quota = KeyQuota(plan_id=plan.id, limit=plan.quota.limit, period=plan.quota.period)
+    given = plan.quota
+    quota = KeyQuota(plan_id=plan.id, limit=given.limit, period=given.period, offset=given.offset)
     grant = reader.get(UsageGrant, f"{plan.id}/{key_id}")
     if grant is None:
         return quota

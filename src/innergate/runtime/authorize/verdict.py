@@ -60,11 +60,17 @@ def _check_key(question: Question, verdict: Authorized, memory: AuthorizationMem
     key = memory.find_key(question.stage, shown) if shown else None
     known = question.call.api_key_id
     if key is None or (known and key.key_id != known):
-        return told(FORBIDDEN_KEY, verdict.facts, *verdict.log, "API Key is not authorized")
+        return _refuse(FORBIDDEN_KEY, verdict, verdict.facts, "API Key is not authorized")
     facts = {**verdict.facts, "identity.apiKeyId": key.key_id}
     if not _may_go_on(question, key, memory):
-        return told(THROTTLED, facts, *verdict.log, f"Key throttle check failed for API Key {key.key_id}")
+        return _refuse(THROTTLED, verdict, facts, f"Key throttle check failed for API Key {key.key_id}")
     return msgspec.structs.replace(verdict, key_id=key.key_id, key=key.value, facts=facts)
+
+
+def _refuse(refusal: Denied, known: Authorized, facts: dict[str, str], line: str) -> Verdict:
+    """The refusal of a caller who has been let in so far: gateway responses may say who it is."""
+    refused = msgspec.structs.replace(refusal, context=known.context, identity=known.identity)
+    return told(refused, facts, *known.log, line)
 
 
 def _may_go_on(question: Question, key: RuntimeKey, memory: AuthorizationMemory) -> bool:

@@ -3,8 +3,7 @@
 Counts are observations of the runtime's workers: subject `usage/<plan>/<key>`, one a day, named YYYY-MM-DD.
 """
 
-# AWS differs: calls are counted for plans with a quota alone, and a quota's offset (calls that its first period begins with) is
-# a record.
+# AWS differs: calls are counted for plans with a quota alone.
 
 from datetime import date, timedelta
 from typing import Any
@@ -67,7 +66,7 @@ def _remaining(context: Context, plan: UsagePlan, key_id: str, day: date) -> int
     """Without a quota nothing can remain: 0. A grant (UpdateUsage) counts from its own day to the end of its period."""
     if plan.quota is None:
         return 0
-    begin = period_start(plan.quota.period, day)
+    begin = period_start(plan.quota.period, day, plan.quota.offset)
     left = plan.quota.limit
     grant = context.tx.get(UsageGrant, f"{plan.id}/{key_id}")
     if grant is not None and begin <= date.fromisoformat(grant.day) <= day:

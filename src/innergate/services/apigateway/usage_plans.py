@@ -16,7 +16,8 @@ from innergate.services.apigateway.usage_plan_keys import check_added_stages, fo
 from innergate.services.apigateway.usage_plan_patches import patch_plan
 from innergate.services.context import Context, Params, Result
 
-_PERIODS = ("DAY", "WEEK", "MONTH")
+_LAST_OFFSETS = {"DAY": 0, "WEEK": 6, "MONTH": 27}
+"""By period: how many days late it may begin."""
 
 
 def create(context: Context, params: Params) -> Result:
@@ -76,12 +77,14 @@ def check_plan(context: Context, plan: UsagePlan) -> None:
     quota = plan.quota
     if quota is None:
         return
-    if quota.period not in _PERIODS:
+    if quota.period not in _LAST_OFFSETS:
         raise bad_request("Usage Plan quota period must be one of: [DAY, WEEK, MONTH]")
     if quota.limit <= 0:
         raise bad_request("Usage Plan quota limit must be greater than 0")
-    if not 0 <= quota.offset < {"DAY": 1, "WEEK": 7, "MONTH": 28}[quota.period]:
-        raise bad_request(f"Usage Plan quota offset must fit its period {quota.period}")
+    last = _LAST_OFFSETS[quota.period]
+    if not 0 <= quota.offset <= last:
+        allowed = f"between 0 and {last} inclusive" if last else "zero"
+        raise bad_request(f"Usage Plan quota offset must be {allowed} in the {quota.period} period")
 
 
 def render_plan(plan: UsagePlan) -> dict[str, Any]:

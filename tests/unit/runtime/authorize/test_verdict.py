@@ -45,6 +45,14 @@ def test_the_key_that_the_authorizer_names_opens() -> None:
     assert found.facts["identity.apiKeyId"] == "key1"
 
 
+def test_whose_key_is_refused_is_known_to_the_gateway_response() -> None:
+    refused = naming("unknown").ask(BY_AUTHORIZER, KEYED)
+    assert isinstance(refused, Denied)
+    passed = naming(VALUE).ask(BY_AUTHORIZER, KEYED)
+    assert isinstance(passed, Authorized)
+    assert refused.context == passed.context != {}
+
+
 @pytest.mark.parametrize("key", [None, "", "unknown", VALUE.upper(), "key1"])
 def test_another_key_does_not(key: str | None) -> None:
     assert is_forbidden(naming(key).ask(BY_AUTHORIZER, KEYED))

@@ -30,6 +30,16 @@ def plan_with_key(harness: ServiceHarness, quota: Mapping[str, Any] | None) -> t
     return plan, key
 
 
+def test_remaining_calls_are_counted_from_the_offsets_day(harness: ServiceHarness) -> None:
+    today = harness.clock.now().date()
+    offset = (today.weekday() + 1) % 7
+    plan, key = plan_with_key(harness, {"limit": 100, "period": "WEEK", "offset": offset})
+    count(harness, plan, key, (today - timedelta(days=1)).isoformat(), 30)
+    count(harness, plan, key, today.isoformat(), 10)
+    usage = harness.call("GetUsage", usagePlanId=plan, startDate=today.isoformat(), endDate=today.isoformat())
+    assert usage["items"][key] == [[10, 90]]
+
+
 def count(harness: ServiceHarness, plan: str, key: str, day: str, used: int) -> None:
     harness.store.observe([Observation(f"usage/{plan}/{key}", day, used, harness.clock.now())])
 

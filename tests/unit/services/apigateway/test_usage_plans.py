@@ -83,6 +83,20 @@ def test_a_key_has_one_plan_for_a_stage(harness: ServiceHarness, stage: tuple[st
     assert refused.value.message.endswith(f"with the same API stage: {api}:{name}")
 
 
+@pytest.mark.parametrize(
+    ("period", "offset", "allowed"),
+    [("DAY", 1, "zero"), ("WEEK", 7, "between 0 and 6 inclusive"), ("MONTH", 28, "between 0 and 27 inclusive")],
+)
+def test_a_quotas_offset_is_a_day_of_its_period(
+    harness: ServiceHarness, period: str, offset: int, allowed: str
+) -> None:
+    quota = {"limit": 1, "period": period, "offset": offset - 1}
+    assert harness.call("CreateUsagePlan", name="p", quota=quota)["quota"] == quota
+    with pytest.raises(Fault) as refused:
+        harness.call("CreateUsagePlan", name="p", quota={**quota, "offset": offset})
+    assert refused.value.message == f"Usage Plan quota offset must be {allowed} in the {period} period"
+
+
 def test_a_stage_comes_to_no_plan_whose_keys_have_it_by_another(
     harness: ServiceHarness, stage: tuple[str, str]
 ) -> None:
