@@ -15,8 +15,8 @@ KEY_HEADER = "x-innergate-key-id"
 
 
 class KeyQuota(msgspec.Struct, frozen=True, kw_only=True):
-    """A key's quota by its plan, whose periods begin `offset` days late. A grant (UpdateUsage) says what remains from `grant_day`
-    (YYYY-MM-DD) on, after `grant_used_before` calls of that day; "" for none."""
+    """A key's quota by its plan, whose periods begin `offset` days late. A grant (UpdateUsage) says what remains from
+    `grant_day` (YYYY-MM-DD) on, after `grant_used_before` calls of that day; "" for none."""
 
     plan_id: str
     limit: int
