@@ -7,14 +7,17 @@ import msgspec
 
 from innergate.compile.compilation import Compilation
 from innergate.compile.emit.envoy.access_logs import CANARY_FIELD
-from innergate.compile.emit.envoy.http_filters import POLICY_ALLOW
+from innergate.compile.emit.envoy.http_filters import API_KEY, POLICY_ALLOW, THROTTLE_CLIENT
 from innergate.compile.emit.envoy.units import ENVOY_FAMILIES
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
 from innergate.observe.route_names import read_logged_route
 from innergate.plans.runtime import RuntimeStage
+from innergate.plans.usage import USAGE
+from innergate.resources.api_keys import ApiKey, PlanStage, Quota, Throttle, UsagePlan, UsagePlanKey
 from innergate.resources.deployments import Deployment
 from innergate.resources.rest_apis import Integration, IntegrationResponse, MethodDefinition, MethodResponse
+from innergate.resources.stages import Stage
 from innergate.testing.scenario import Scenario
 
 SHARE = {"default_value": {"numerator": 125_000, "denominator": "MILLION"}}
@@ -42,6 +45,7 @@ def compiled(
     shares_cache: bool = False,
     is_logged: bool = False,
     main_policy: str = "{}",
+    has_plan: bool = False,
 ) -> Compilation:
     s = Scenario()
     api, stage = s.private_api(None, policy=main_policy, methods={("/a", "GET"): mock(body="old")})
@@ -64,7 +68,20 @@ def compiled(
     if is_logged:
         stage = msgspec.structs.replace(stage, method_settings={"*/*": {"loggingLevel": "ERROR"}})
     s.put(stage)
+    if has_plan:
+        put_plan(s, stage)
     return Compiler(ENVOY_FAMILIES, CompileSettings(), strict=True).compile(s.state)
+
+
+def put_plan(s: Scenario, stage: Stage) -> None:
+    """A key whose plan covers the stage, with a bucket and a quota."""
+    owner: dict[str, Any] = {"account": stage.account, "region": stage.region}
+    at = stage.created_date
+    s.put(ApiKey(id="k1", value="v" * 20, created_date=at, last_updated_date=at, enabled=True, **owner))
+    covered = PlanStage(api_id=stage.rest_api_id, stage=stage.stage_name)
+    throttle, quota = Throttle(burst_limit=1, rate_limit=1.0), Quota(limit=5, period="DAY")
+    s.put(UsagePlan(id="p1", name="p", api_stages=(covered,), throttle=throttle, quota=quota, **owner))
+    s.put(UsagePlanKey(id="p1/k1", usage_plan_id="p1", key_id="k1", **owner))
 
 
 def routes_of(compilation: Compilation) -> list[dict[str, Any]]:
@@ -91,6 +108,33 @@ def test_names_of_routes_tell_a_canarys_calls_in_logs() -> None:
         assert told is not None
         assert told["stage"] == "test"
         assert bool(told[CANARY_FIELD]) == ("runtime_fraction" in route["match"])
+
+
+def test_a_plan_counts_where_the_canary_alone_asks_for_keys() -> None:
+    keyed = msgspec.structs.replace(mock(), api_key_required=True)
+    compilation = compiled(keyed, has_plan=True)
+    assert [document.name.kind for document in compilation.network.documents] == [USAGE]
+    (resource,) = compilation.envoy.plan.resources["routes"].values()
+    body: Any = resource.body
+    (host,) = body["virtual_hosts"]
+    buckets = host["typed_per_filter_config"][THROTTLE_CLIENT]["descriptors"]
+    assert [bucket["entries"][0]["value"] for bucket in buckets] == ["k1"]
+    asked = [route["match"] for route in host["routes"] if API_KEY in route.get("typed_per_filter_config", {})]
+    assert asked
+    assert all(match.get("runtime_fraction") == SHARE for match in asked)
+
+
+def test_stage_and_canary_know_keys_alike() -> None:
+    """Where an authorizer comes first on one side, Envoy knows keys by their values on both."""
+    keyed = msgspec.structs.replace(mock(), api_key_required=True, authorization_type="CUSTOM", authorizer_id="a")
+    (resource,) = compiled(keyed, has_plan=True).envoy.plan.resources["routes"].values()
+    body: Any = resource.body
+    (host,) = body["virtual_hosts"]
+    buckets = host["typed_per_filter_config"][THROTTLE_CLIENT]["descriptors"]
+    assert [bucket["entries"][0]["value"] for bucket in buckets] == ["v" * 20]
+    asleep = [route["match"] for route in host["routes"] if THROTTLE_CLIENT in route.get("typed_per_filter_config", {})]
+    assert asleep
+    assert all("runtime_fraction" not in match for match in asleep)
 
 
 def test_no_request_of_the_canary_falls_through_to_the_stage() -> None:

@@ -178,8 +178,17 @@ class StageBlueprint(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the stage shares a virtual host with others, as under a custom domain name with routing rules."""
     canary: "Canary | None" = None
     is_canary: bool = False
+    other_side_has_late_keys: bool = False
+    """Of a stage with a canary and of that canary: whether workers check keys of the other one's methods."""
     document: str = ""
     """What workers execute the stage by, once it is made; "" where nothing of the stage is for them."""
+
+    @property
+    def has_late_keys(self) -> bool:
+        """Whether workers check the key that a request brings, for a method of the stage or of its canary: then Envoy knows
+        keys by their values. Of a key that an authorizer names it knows nothing, so that does not count."""
+        own = any(method.has_key_checked_by_worker and method.key_source == "HEADER" for method in self.methods)
+        return own or self.other_side_has_late_keys
 
     @property
     def mount(self) -> str:

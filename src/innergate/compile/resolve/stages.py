@@ -49,7 +49,14 @@ def resolve_stage(reader: Reader, stage_id: str, domain_name: str = "") -> Resol
     notes: list[Diagnostic] = []
     blueprint = _blueprint(reader, api, stage, deployment.definition, domain_name, notes)
     canary = _canary(reader, api, stage, blueprint, domain_name, notes)
-    return ResolvedStage(msgspec.structs.replace(blueprint, canary=canary), tuple(notes))
+    if canary is not None:
+        blueprint = msgspec.structs.replace(
+            blueprint,
+            canary=canary,
+            keys=canary.blueprint.keys,
+            other_side_has_late_keys=canary.blueprint.has_late_keys,
+        )
+    return ResolvedStage(blueprint, tuple(notes))
 
 
 def _canary(
@@ -65,7 +72,12 @@ def _canary(
         notes.append(_unsupported(stage, "the canary is not served: its deployment has another resource policy"))
         return None
     blueprint = _blueprint(reader, api, canary_stage(stage), deployment.definition, domain_name, notes)
-    shared = msgspec.structs.replace(blueprint, is_canary=True, keys=main.keys or blueprint.keys)
+    shared = msgspec.structs.replace(
+        blueprint,
+        is_canary=True,
+        keys=main.keys or blueprint.keys,
+        other_side_has_late_keys=main.has_late_keys,
+    )
     return Canary(percent=min(float(percent), 100.0), blueprint=shared)
 
 

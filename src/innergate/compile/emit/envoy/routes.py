@@ -331,14 +331,9 @@ def plan_keys(blueprint: StageBlueprint) -> StageKeys | None:
     keys = throttled_keys(blueprint.keys)
     if not keys:
         return None
-    if _has_keys_checked_by_workers(blueprint):
+    if blueprint.has_late_keys:
         return StageKeys(_masked_arn(blueprint), "x-api-key", buckets_by_value(blueprint.keys, keys))
     return StageKeys(_masked_arn(blueprint), KEY_HEADER, keys)
-
-
-def _has_keys_checked_by_workers(blueprint: StageBlueprint) -> bool:
-    """Of a key that an authorizer names Envoy knows nothing, so it does not count here."""
-    return any(m.has_key_checked_by_worker and m.key_source == "HEADER" for m in blueprint.methods)
 
 
 def _key_filters(blueprint: StageBlueprint, method: MethodPlan) -> dict[str, JsonValue]:
@@ -355,6 +350,6 @@ def _key_filters(blueprint: StageBlueprint, method: MethodPlan) -> dict[str, Jso
             filters[QUOTA] = quota_check(blueprint)
     if method.client_throttles:
         filters[THROTTLE_CLIENT_METHOD] = client_buckets(method.client_throttles)
-    if not method.requires_key and throttled_keys(blueprint.keys) and _has_keys_checked_by_workers(blueprint):
+    if not method.requires_key and throttled_keys(blueprint.keys) and blueprint.has_late_keys:
         filters[THROTTLE_CLIENT] = _ASLEEP
     return filters
