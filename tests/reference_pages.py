@@ -163,6 +163,7 @@ STATE_FILES: Mapping[str, str] = {
     "run/plan.msgpack": "the last plan that the agent took over: what it makes again while control is away",
     "run/namespaces": "every network namespace that this folder's agents made",
     "run/agent.json": "the running agent",
+    "run/folder": "which folder of the machine `run/` is: in a copy, what else is here is another's and is forgotten",
     "run/agent.lock": "held by the running agent, so that there is one",
     "run/holder.json": "without root: the process that keeps the node's namespaces",
     "run/resolv/NAMESPACE.conf": "the `resolv.conf` of commands in a host's namespace",

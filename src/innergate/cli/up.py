@@ -119,6 +119,7 @@ def up(
 def _serve(settings: Settings, began: float) -> None:
     """The agent first, then the rest, until the platform is told to stop."""
     from innergate.server.agent_process import STOP_SIGNALS, AgentProcess
+    from innergate.server.run_folder import claim_run_folder
     from innergate.server.state_folders import open_control_log
     from innergate.store.opening import check_openable
     from innergate.store.setting_aside import set_aside_if_damaged
@@ -126,6 +127,7 @@ def _serve(settings: Settings, began: float) -> None:
     os.umask(0o077)
     check_openable(settings.store_path)
     open_control_log(settings)
+    claim_run_folder(settings)
     agent = AgentProcess(settings)
     counts = None if agent.runs() else set_aside_if_damaged(settings.usage_path)
     agent.ensure()
@@ -152,6 +154,12 @@ def _announce(platform: "Platform", settings: Settings, seconds: float) -> None:
             f"public APIs {f'https on {entry.address}' if entry.port else f'[yellow]nowhere[/]: {entry.problem}'}"
         )
     out.print(f"state {settings.state}   auth {settings.auth}   stop with Ctrl-C")
+    if platform.ending_authority is not None:
+        out.print(
+            f"[yellow]the platform's certificate authority ends on {platform.ending_authority:%Y-%m-%d}[/]: make another one "
+            "in time (docs/operations.md, Certificates)",
+            soft_wrap=True,
+        )
     for line in next_steps([str(a["name"]) for a in platform.accounts() if not a["management"]]):
         out.print(line, soft_wrap=True)
     sys.stdout.flush()

@@ -88,6 +88,11 @@ class StateFolder(NamedTuple):
         return self.run / "agent.lock"
 
     @property
+    def stamp(self) -> Path:
+        """Which folder of the machine `run` is; in a copy it is another one."""
+        return self.run / "folder"
+
+    @property
     def holder_record(self) -> Path:
         """The process that keeps a rootless node's namespaces."""
         return self.run / "holder.json"
