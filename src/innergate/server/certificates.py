@@ -7,11 +7,12 @@ kept beside it, so that a restart changes nothing. Users' certificates come from
 import os
 import ssl
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import final
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -25,6 +26,7 @@ from innergate.primitives.region_names import REGION_NAMES
 from innergate.resources.certificates import Certificate
 from innergate.resources.client_certificates import ClientCertificate
 from innergate.resources.function_urls import url_domain
+from innergate.store.errors import StoreDamaged
 from innergate.store.sqlite import SqliteStore
 from innergate.xds.server import Secret
 
@@ -60,8 +62,27 @@ class CertificateAuthority:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not (folder / "ca.pem").exists():
             self._make_ca()
-        self._key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
-        self._certificate = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
+        try:
+            key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
+            self._certificate = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
+            if key.public_key() != self._certificate.public_key():
+                raise ValueError("the key is not the certificate's")
+        except (OSError, ValueError, TypeError) as error:
+            raise StoreDamaged(
+                f"the platform's certificate authority in {folder} cannot be read ({error}). Put a saved copy of {folder} "
+                f"back; or delete that folder: the next start makes another authority, which clients have to be told of"
+            ) from error
+        self._key = key
+
+    @property
+    def ends_at(self) -> datetime:
+        """When nobody trusts the authority any more; it is not renewed by itself, for clients hold its certificate."""
+        return self._certificate.not_valid_after_utc
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether it is time for another authority: leaves that last as long as they should would outlive this one."""
+        return self.ends_at - self._clock.now() < _LEAF_LIFE
 
     @property
     def certificate_pem(self) -> str:
@@ -81,11 +102,10 @@ class CertificateAuthority:
         disk takes nothing, it is this process's alone."""
         stem = self._folder / f"leaf-{digest_text(label)}"
         certificate_path, key_path = stem.with_suffix(".pem"), stem.with_suffix(".key")
-        if certificate_path.exists() and key_path.exists():
-            kept = x509.load_pem_x509_certificate(certificate_path.read_bytes())
-            if kept.not_valid_after_utc - self._clock.now() > _RENEW_BEFORE and _names_of(kept) == names:
-                return certificate_path.read_text(), key_path.read_text()
-        if (label, names) not in self._unwritten:
+        if certificate_path.exists() and key_path.exists() and self._serves(certificate_path.read_bytes(), names):
+            return certificate_path.read_text(), key_path.read_text()
+        made = self._unwritten.get((label, names))
+        if made is None or not self._serves(made[0], names):
             key = ec.generate_private_key(ec.SECP256R1())
             chain = self._sign(names, key).public_bytes(serialization.Encoding.PEM) + self.certificate_pem.encode()
             self._unwritten[label, names] = (chain, _pem(key))
@@ -95,6 +115,17 @@ class CertificateAuthority:
             _write_private(certificate_path, chain)
             del self._unwritten[label, names]
         return chain.decode(), key_pem.decode()
+
+    def _serves(self, chain: bytes, names: tuple[str, ...]) -> bool:
+        """Whether the first certificate is one of these names, of this authority, and good for more than the last month."""
+        try:
+            kept = x509.load_pem_x509_certificate(chain)
+            kept.verify_directly_issued_by(self._certificate)
+        except (ValueError, TypeError, InvalidSignature):
+            return False
+        now = self._clock.now()
+        is_timely = kept.not_valid_before_utc <= now and kept.not_valid_after_utc - now > _RENEW_BEFORE
+        return is_timely and _names_of(kept) == names
 
     def _make_ca(self) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -181,18 +212,23 @@ class PlatformSecrets:
         self._store = store
         self._leaves: dict[str, Secret] = {}
 
+    def renew(self) -> tuple[str, ...]:
+        """Makes those of the platform's own certificates anew that end within a month and were asked for; their names, for
+        whoever holds the old ones."""
+        renewed = []
+        for name, held in tuple(self._leaves.items()):
+            fresh = self._make_leaf(name)
+            if fresh.version != held.version:
+                self._leaves[name] = fresh
+                renewed.append(name)
+        return tuple(renewed)
+
     def secret(self, name: str) -> Secret | None:
         """The TLS certificate of that name, or None."""
         family, _, rest = name.partition("/")
-        if family == "execute-api" and rest:
+        if family in ("execute-api", SECRET_FAMILY) and rest:
             if name not in self._leaves:
-                names = public_api_names() if name == PUBLIC_SECRET else api_names(rest)
-                chain, key = self._authority.leaf(name, names)
-                self._leaves[name] = _tls_secret(name, chain, key)
-            return self._leaves[name]
-        if family == SECRET_FAMILY and rest:
-            if name not in self._leaves:
-                self._leaves[name] = _tls_secret(name, *self._authority.leaf(name, (f"*.{url_domain(rest)}",)))
+                self._leaves[name] = self._make_leaf(name)
             return self._leaves[name]
         if family == "certificate":
             found = self._store.state().get(Certificate, rest)
@@ -204,6 +240,14 @@ class PlatformSecrets:
             if shown is not None:
                 return _tls_secret(name, shown.pem_encoded_certificate, shown.private_key)
         return None
+
+    def _make_leaf(self, name: str) -> Secret:
+        family, _, region = name.partition("/")
+        if family == SECRET_FAMILY:
+            names: tuple[str, ...] = (f"*.{url_domain(region)}",)
+        else:
+            names = public_api_names() if name == PUBLIC_SECRET else api_names(region)
+        return _tls_secret(name, *self._authority.leaf(name, names))
 
 
 def _tls_secret(name: str, chain: str, key: str) -> Secret:

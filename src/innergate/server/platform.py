@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, final
 
@@ -89,6 +90,12 @@ class Platform:
         return tuple(
             place for place in (self._parts.logs.set_aside, self._parts.metrics.set_aside) if place is not None
         )
+
+    @property
+    def ending_authority(self) -> datetime | None:
+        """When the platform's certificate authority ends, if that is soon."""
+        authority = self._parts.authority
+        return authority.ends_at if authority.is_ending else None
 
     # -- what runs --------------------------------------------------------------------------------------------------------
 
@@ -181,6 +188,8 @@ class Platform:
 
     def add_account(self, name: str, account_id: str) -> dict[str, JsonValue]:
         """Makes an account; with the same name and id as an existing one it gives that one."""
+        if not name.strip() or not name.isprintable():
+            raise NoSuchThing(f"an account is called something that can be read; got {name!r}")
         if account_id and not (len(account_id) == 12 and account_id.isascii() and account_id.isdigit()):
             raise NoSuchThing(f"an account id has 12 digits; {account_id!r} has not")
         with self.store.transaction() as tx:

@@ -38,6 +38,7 @@ from innergate.server.platform import Parts, Platform
 from innergate.server.public_entry import PublicEntry, choose_public_entry, hold_port
 from innergate.server.purging import LOGS_INTERVAL_S, METRICS_INTERVAL_S, keep_purging, purge_logs, purge_metrics
 from innergate.server.remade_namespaces import RemadeNamespaces
+from innergate.server.renewing import keep_renewing
 from innergate.server.settings import NODE, AgentNotStarted, CannotListen, Settings
 from innergate.server.start_file import StartFile
 from innergate.server.start_memory import StartMemoryKeeper
@@ -129,6 +130,7 @@ class Up:
                 *(intake.run() for intake in open_intakes(parts)),
                 platform.failures.run(),
                 keep_purging(partial(purge_logs, parts.store, parts.logs, parts.clock), LOGS_INTERVAL_S),
+                keep_renewing(parts.secrets, parts.xds),
                 keep_purging(partial(purge_metrics, parts.metrics, parts.clock), METRICS_INTERVAL_S),
             )
             tasks = [group.create_task(loop) for loop in loops]

@@ -10,6 +10,7 @@ from innergate.primitives.ids import AccountId, Region
 from innergate.resources.certificates import Certificate
 from innergate.resources.client_certificates import ClientCertificate
 from innergate.server.certificates import CertificateAuthority, PlatformSecrets, api_names, public_api_names
+from innergate.store.errors import StoreDamaged
 from innergate.store.sqlite import SqliteStore
 from innergate.testing.clock import FakeClock
 from innergate.testing.disk import refusing_disk
@@ -162,3 +163,64 @@ def test_secrets_by_their_names(tmp_path: Path) -> None:
     assert regional.body["tls_certificate"] != public.body["tls_certificate"]
     assert [secrets.secret(name) for name in ("execute-api/", "other/x", "certificate/none")] == [None, None, None]
     store.close()
+
+
+def test_who_was_given_a_certificate_gets_the_next_before_it_ends(tmp_path: Path) -> None:
+    clock = FakeClock()
+    store = SqliteStore(tmp_path / "store.sqlite", clock)
+    secrets = PlatformSecrets(CertificateAuthority(tmp_path / "pki", clock), store)
+    names = ("execute-api/us-east-1", "execute-api/public", "lambda-url/eu-west-1")
+    before = [secrets.secret(name) for name in names]
+    assert secrets.renew() == ()
+    clock.advance(366 * DAY_S)
+    assert [secrets.secret(name) for name in names] == before
+    assert secrets.renew() == ()
+    clock.advance(2 * DAY_S)
+    assert secrets.renew() == names
+    after = [secrets.secret(name) for name in names]
+    assert all(one is not None and one not in before for one in after)
+    assert secrets.renew() == ()
+    store.close()
+
+
+def test_leaves_of_another_authority_or_of_a_later_time_are_made_anew(tmp_path: Path) -> None:
+    clock = FakeClock()
+    made = CertificateAuthority(tmp_path, clock).leaf("l", NAMES)
+    for file in ("ca.pem", "ca.key"):
+        (tmp_path / file).unlink()
+    authority = CertificateAuthority(tmp_path, clock)
+    renewed = authority.leaf("l", NAMES)
+    assert renewed != made
+    leaf_of(renewed[0]).verify_directly_issued_by(leaf_of(authority.certificate_pem))
+    clock.advance(-DAY_S)
+    early = authority.leaf("l", NAMES)
+    assert early != renewed, "a clock that ran ahead made one that is not good yet"
+    next(tmp_path.glob("leaf-*.pem")).write_text("half a certif")
+    assert leaf_of(authority.leaf("l", NAMES)[0]) != leaf_of(early[0])
+
+
+@pytest.mark.parametrize("damage", ["no key", "another key", "no certificate in it"])
+def test_an_authority_that_cannot_be_read_is_told_in_a_sentence(tmp_path: Path, damage: str) -> None:
+    CertificateAuthority(tmp_path / "pki", FakeClock())
+    CertificateAuthority(tmp_path / "other", FakeClock())
+    if damage == "no key":
+        (tmp_path / "pki" / "ca.key").unlink()
+    elif damage == "another key":
+        (tmp_path / "other" / "ca.key").replace(tmp_path / "pki" / "ca.key")
+    else:
+        (tmp_path / "pki" / "ca.pem").write_text("")
+    with pytest.raises(StoreDamaged, match=r"authority in .*pki cannot be read .*Put a saved copy"):
+        CertificateAuthority(tmp_path / "pki", FakeClock())
+
+
+def test_an_authority_says_when_its_leaves_would_outlive_it(tmp_path: Path) -> None:
+    clock = FakeClock()
+    authority = CertificateAuthority(tmp_path, clock)
+    seen = []
+    for days in (0, 3650 - 398, 2):
+        clock.advance(days * DAY_S)
+        seen.append(authority.is_ending)
+    assert seen == [False, False, True]
+    assert (authority.ends_at - clock.now()).days == 396
+    clock.advance(3650 * DAY_S)
+    assert authority.leaf("l", NAMES), "who looks at neither end is served all the same"
