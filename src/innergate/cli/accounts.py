@@ -1,15 +1,20 @@
 """`innergate account …` and `innergate env`."""
 
+import os
 import re
 import shlex
 import sys
+from collections.abc import Mapping
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from cyclopts import App, Parameter
 
+from innergate.cli.inputs import name_in_path
 from innergate.cli.output import Json, console, make_table, print_json, print_table
 from innergate.cli.state_folder import State, state_folder
 from innergate.driver.client import ControlClient, ControlRefused
+from innergate.nets.trust import PROXY_NAMES
 
 account_app = App(name="account", help="Make and list accounts.")
 
@@ -61,9 +66,21 @@ def env(
     account: Annotated[str, Parameter(help="Its name or its id.")], /, *, json: Json = False, state: State = ""
 ) -> None:
     """Print what an AWS client of ACCOUNT (a name or id) needs: eval "$(innergate env ACCOUNT)"."""
-    answer = ControlClient(state_folder(state)).call("GET", f"/accounts/{account}/environment")["environment"]
+    called = name_in_path("ACCOUNT", account)
+    answer = ControlClient(state_folder(state)).call("GET", f"/accounts/{called}/environment")["environment"]
+    answer |= _past_proxies(answer.get("AWS_ENDPOINT_URL", ""))
     if json:
         print_json(answer)
         return
     for name, value in answer.items():
         sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
+
+
+def _past_proxies(endpoint: str) -> Mapping[str, str]:
+    """Where clients would send calls to a proxy: that the platform's own address is not behind it."""
+    if not any(name.lower() in PROXY_NAMES for name in os.environ):
+        return {}
+    host = urlsplit(endpoint).hostname or ""
+    known = [part for part in (os.environ.get("no_proxy") or os.environ.get("NO_PROXY", "")).split(",") if part]
+    value = ",".join([*known, *({host} - set(known))])
+    return {"NO_PROXY": value, "no_proxy": value}

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from innergate.cli.inputs import read_bytes
+from innergate.cli.inputs import name_in_path, read_bytes
 from innergate.cli.output import Json, complain, console, make_table, print_json, print_table
 from innergate.cli.state_folder import State, state_folder
 from innergate.driver.client import ControlClient
@@ -27,7 +27,8 @@ def diff(
     state: State = "",
 ) -> int:
     """Show what is saved of an API but not deployed to a stage. Exit code 1 where there is something."""
-    found = ControlClient(state_folder(state)).call("GET", f"/apis/{api}/stages/{stage}/diff")["differences"]
+    called = f"/apis/{name_in_path('API', api)}/stages/{name_in_path('STAGE', stage)}/diff"
+    found = ControlClient(state_folder(state)).call("GET", called)["differences"]
     if json:
         print_json(found)
     elif found:

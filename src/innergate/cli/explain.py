@@ -1,6 +1,7 @@
 """`innergate path` and `innergate simulate`."""
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -64,6 +65,8 @@ def simulate(
     Example: innergate simulate GET https://API.execute-api.us-east-1.amazonaws.com/STAGE/ --from shop
     """
     headers = dict(_split_header(text) for text in header)
+    if source:
+        _check_address(source)
     request = {"target": url, "method": method, "from_vpc": vpc, "headers": headers, "source_address": source}
     answer = ControlClient(state_folder(state)).call("POST", "/simulate", request)
     if json:
@@ -71,6 +74,13 @@ def simulate(
     else:
         print_hops(console(), answer)
     return 0 if not answer.get("cause") else 1
+
+
+def _check_address(text: str) -> None:
+    try:
+        ip_address(text)
+    except ValueError:
+        raise WrongUsage(f"--source wants an address, as in 10.0.1.20; got {text!r}") from None
 
 
 def _split_header(text: str) -> tuple[str, str]:

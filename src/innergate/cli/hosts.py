@@ -8,10 +8,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from innergate.cli.inputs import name_in_path
 from innergate.cli.output import complain, console
 from innergate.cli.state_folder import State, state_folder
 from innergate.driver.client import ControlClient
-from innergate.driver.hosts import transient_host, trust_variables
+from innergate.driver.hosts import transient_host
+from innergate.nets.trust import machine_environment, trust_variables
 
 Command = Annotated[str, Parameter(allow_leading_hyphen=True, help="The command and its arguments, after --.")]
 Vpc = Annotated[str, Parameter(help="A VPC's id, or the Name tag of just one VPC.")]
@@ -51,11 +53,12 @@ def exec_(*command: Command, vpc: Vpc, ip: Ip = "", state: State = "") -> int:
 
 def stop(host: Annotated[str, Parameter(help="Its id or its name.")], /, *, state: State = "") -> None:
     """Stop a host: the process that `run --detach` left, and its address."""
+    name_in_path("HOST", host)
     client = ControlClient(state_folder(state))
     known = client.call("GET", "/workloads")["workloads"]
     ids = [w["id"] for w in known if host in (w["id"], w["name"])]
     for workload_id in ids or [host]:
-        client.call("DELETE", f"/workloads/{workload_id}")
+        client.call("DELETE", f"/workloads/{name_in_path('HOST', workload_id)}")
 
 
 def _run_in_front(client: ControlClient, command: tuple[str, ...], vpc: str, ip: str, name: str = "") -> int:
@@ -63,7 +66,7 @@ def _run_in_front(client: ControlClient, command: tuple[str, ...], vpc: str, ip:
         complain("say what to run: innergate exec --vpc VPC -- curl https://…")
         return 2
     with transient_host(client, command, vpc, ip, name) as argv:
-        return _wait(subprocess.Popen(argv, env={**os.environ, **trust_variables(client.state)}))
+        return _wait(subprocess.Popen(argv, env={**machine_environment(), **trust_variables(client.state)}))
 
 
 def _wait(child: subprocess.Popen[bytes]) -> int:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import quote
 
 from innergate.primitives.json_value import JsonValue
 
@@ -50,3 +51,10 @@ def read_pairs(option: str, given: Iterable[str]) -> dict[str, str]:
             raise WrongUsage(f"{option} wants NAME=VALUE; got {text!r}")
         pairs[name] = value
     return pairs
+
+
+def name_in_path(argument: str, text: str) -> str:
+    """A name or id as a part of the path of a call, whatever it is made of."""
+    if not text:
+        raise WrongUsage(f"{argument} is empty")
+    return quote(text, safe="")

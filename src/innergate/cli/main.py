@@ -1,5 +1,6 @@
 """The `innergate` command."""
 
+import io
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -79,6 +80,8 @@ def main(words: Sequence[str] | None = None) -> None:
     Exit code 1 for a refusal, 2 for wrong usage, 3 where nothing runs.
     """
     words = sys.argv[1:] if words is None else words
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that has no ✓ shows a ?
     if not words or words[0].startswith("-"):
         _import_commands()
     try:

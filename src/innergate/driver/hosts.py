@@ -1,9 +1,8 @@
-"""Commands as hosts of a VPC: a host for as long as they run, and the variables by which they trust the platform."""
+"""Commands as hosts of a VPC: a host for as long as they run."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from innergate.driver.client import ControlClient
 
@@ -21,10 +20,3 @@ def transient_host(
         yield enter_argv(client.state, host["namespace"], command)
     finally:
         client.call("DELETE", f"/workloads/{host['id']}")
-
-
-def trust_variables(state: Path) -> Mapping[str, str]:
-    """The variables by which the usual clients find the platform's CA."""
-    bundle = str(state / "ca-bundle.pem")
-    names = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
-    return dict.fromkeys(names, bundle)

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, final
 
 from innergate.driver.client import ControlClient, ControlRefused, ControlUnreachable
-from innergate.driver.hosts import transient_host, trust_variables
+from innergate.driver.hosts import transient_host
 from innergate.driver.patience import measure_patience
+from innergate.nets.trust import machine_environment, trust_variables
 
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 40.0
@@ -151,7 +152,7 @@ class RunningPlatform:
 
     def inside(self, vpc: str, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         """Runs a command as a host of the VPC, as `innergate exec` does, without a process for the CLI itself."""
-        environment = {**os.environ, **trust_variables(self.state)}
+        environment = {**machine_environment(), **trust_variables(self.state)}
         with transient_host(self.client, command, vpc) as argv:
             return subprocess.run(
                 argv, capture_output=True, text=True, timeout=HOST_TIMEOUT_S, check=False, env=environment

@@ -4,7 +4,6 @@
 changed. Both block for a moment and belong in a thread.
 """
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -13,6 +12,7 @@ from typing import final
 from innergate.nets.names import shorten
 from innergate.nets.processes import KeptProcess
 from innergate.nets.state_folder import StateFolder
+from innergate.nets.trust import machine_environment, renew_trust
 from innergate.plans.network import WorkloadHost
 from innergate.plans.node_messages import WorkloadState
 
@@ -112,7 +112,7 @@ class Workloads:
         command += ["--resolv", str(resolver)]
         if host.working_directory:
             command += ["--directory", host.working_directory]
-        environment = {**os.environ, **host.environment}
+        environment = {**machine_environment(), **renew_trust(host.environment, self._folder.root)}
         log = self._folder.workload_log(host.workload_id)
         kept.process.start([*command, "--", *host.command], environment, log, _fingerprint(host))
 

@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias, final
+from urllib.parse import unquote
 
 import msgspec
 
@@ -190,12 +191,14 @@ def make_admin_app(platform: Platform, stop: Callable[[], None]) -> App:
 
 
 async def _handle(admin: Admin, scope: Scope, receive: Receive) -> tuple[int, dict[str, JsonValue]]:
+    quoted = scope["raw_path"].decode("ascii", "replace")
     try:
         body = await read_body(receive, _BODY_LIMIT_BYTES)
         for method, pattern, handler in _COMPILED:
-            match = pattern.match(scope["path"])
+            match = pattern.match(quoted)
             if match and method == scope["method"]:
-                result = msgspec.to_builtins(await handler(admin, match.groupdict(), body))
+                names = {name: unquote(value) for name, value in match.groupdict().items()}
+                result = msgspec.to_builtins(await handler(admin, names, body))
                 return 200, {"ok": True, **result}
     except (
         WorkloadRefused,

@@ -1,5 +1,6 @@
 """Hosts of a VPC that run on this machine: made for `innergate run` and `innergate exec`, gone with their holder."""
 
+import re
 from pathlib import Path
 from typing import NamedTuple, final
 
@@ -16,6 +17,9 @@ from innergate.resources.workloads import Workload
 from innergate.services.ec2.address_allocation import NewInterface, allocate_interface
 from innergate.store.sqlite import SqliteStore
 from innergate.store.transaction import Transaction
+
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_NAME = re.compile(rf"(?=.{{1,200}}\Z){_LABEL}(?:\.{_LABEL})*")
 
 
 class WorkloadRefused(Exception):
@@ -80,6 +84,11 @@ class Workloads:
 
     def add(self, request: WorkloadRequest) -> Workload:
         """Makes the host, with an interface and an address. Raises WorkloadRefused."""
+        if request.name and _NAME.fullmatch(request.name) is None:
+            raise WorkloadRefused(
+                f"{request.name!r} is no name that DNS takes: letters, digits, - and _, at most 63, "
+                "or such parts with dots between"
+            )
         holder = holder_of(request.holder_pid) if request.holder_pid else None
         with self._store.transaction() as tx:
             vpc = find_vpc(tx, request.vpc)

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -308,3 +309,47 @@ def test_help_says_where_the_command_stands(capsys: pytest.CaptureFixture[str], 
 def test_completion_knows_the_commands(capsys: pytest.CaptureFixture[str], shell: str) -> None:
     assert run("completion", shell) == 0
     assert "simulate" in capsys.readouterr().out
+
+
+def test_a_host_of_any_name_is_asked_for_by_it(state: Path) -> None:
+    with serve_control(state, {("GET", "/workloads"): {"workloads": []}, ("DELETE", "/workloads/a%20b"): {}}) as asked:
+        assert run("stop", "a b") == 0
+    assert asked[-1].path == "/workloads/a%20b"
+
+
+@pytest.mark.parametrize("words", [("env", ""), ("stop", ""), ("api", "diff", "", "dev")])
+def test_an_empty_name_is_wrong_usage(state: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
+    with serve_control(state, {}) as asked:
+        assert run(*words) == 2
+    assert not asked
+    assert "is empty" in capsys.readouterr().err
+
+
+def test_a_source_that_is_no_address_is_wrong_usage(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("simulate", "GET", "abc123", "--source", "shop") == 2
+    assert "--source wants an address, as in 10.0.1.20; got 'shop'" in capsys.readouterr().err
+
+
+def test_env_keeps_calls_of_the_platform_from_a_proxy(
+    state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    answers = {("GET", "/accounts/shop/environment"): {"environment": {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}}}
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
+    with serve_control(state, answers):
+        assert run("env", "shop") == 0
+        assert "export NO_PROXY=127.0.0.1\nexport no_proxy=127.0.0.1\n" in capsys.readouterr().out
+        monkeypatch.setenv("NO_PROXY", "example.com,127.0.0.1")
+        assert run("env", "shop") == 0
+        assert "export NO_PROXY=example.com,127.0.0.1\n" in capsys.readouterr().out
+
+
+def test_a_terminal_that_lacks_a_sign_shows_something_else(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = BytesIO()
+    shown = TextIOWrapper(raw, encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", shown)
+    with serve_control(state, {("POST", "/path"): EXPLAINED}):
+        assert run("path", "x") == 1
+    shown.flush()
+    assert b"vpc-1  ?" in raw.getvalue()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from innergate.cli.inputs import WrongUsage, read_object, read_pairs, read_text
+from innergate.cli.inputs import WrongUsage, name_in_path, read_object, read_pairs, read_text
 from innergate.cli.main import main
 
 
@@ -65,3 +65,9 @@ def test_a_report_counts_what_it_lists(tmp_path: Path, capsys: pytest.CaptureFix
     fates = [line[1] for line in lines[1:-1]]
     counted = f"{fates.count('kept')} kept, {fates.count('changed')} changed, {fates.count('dropped')} dropped"
     assert " ".join(lines[-1]) == f"{len(fates)} constructs: {counted}"
+
+
+def test_a_name_in_a_path_is_quoted_and_not_empty() -> None:
+    assert name_in_path("HOST", "a b/c?d") == "a%20b%2Fc%3Fd"
+    with pytest.raises(WrongUsage, match="HOST is empty"):
+        name_in_path("HOST", "")

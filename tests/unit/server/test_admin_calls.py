@@ -19,7 +19,7 @@ def ask(method: str, path: str) -> tuple[int, dict[str, Any]]:
         sent.append(message)
 
     app = make_admin_app(cast(Platform, None), lambda: None)
-    scope = {"type": "http", "method": method, "path": path, "headers": []}
+    scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "headers": []}
 
     async def call() -> None:
         await app(cast(Any, scope), cast(Any, receive), cast(Any, send))

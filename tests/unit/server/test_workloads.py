@@ -155,3 +155,10 @@ def test_a_process_is_told_from_a_later_one_of_its_pid(sleeper: subprocess.Popen
     os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)
     assert holder_of(sleeper.pid) is None, "a zombie holds nothing"
     assert holder_of(2**22 + 1) is None
+
+
+@pytest.mark.parametrize("name", ["a b", "x" * 64, "-a", "a-", "a..b", ".", "ä", "a\n", ".".join(["x" * 50] * 5)])
+def test_a_name_that_dns_does_not_take_is_refused(world: World, name: str) -> None:
+    with pytest.raises(WorkloadRefused, match="is no name that DNS takes"):
+        world.add(name=name)
+    assert world.add(name="a.b-c_d.9").name == "a.b-c_d.9"
