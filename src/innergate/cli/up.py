@@ -15,6 +15,7 @@ from cyclopts import Parameter, validators
 
 from innergate.cli.state_folder import State, state_folder
 from innergate.driver.client import ControlClient, ControlRefused, ControlUnreachable
+from innergate.nets.agent_record import find_other_folder
 from innergate.server.service_settings import parse_service_endpoints, read_service_credentials
 from innergate.server.settings import (
     DEFAULT_LISTEN,
@@ -212,10 +213,34 @@ def _serves(state: Path) -> bool:
 
 
 def down(*, state: State = "") -> None:
-    """Stop a running platform cleanly, as Ctrl-C in its terminal does."""
+    """Stop a running platform cleanly, as Ctrl-C in its terminal does; also what runs on where its control was killed."""
     client = ControlClient(state_folder(state))
-    client.call("POST", "/stop")
+    try:
+        client.call("POST", "/stop")
+    except ControlUnreachable:
+        if not _end_what_is_left(client.state):
+            raise
+        return
     for _ in range(300):
         if not (client.state / "run" / "control.sock").exists():
             return
         time.sleep(0.1)
+    raise ControlRefused(f"{client.state} has not stopped within 30 s; innergate status and log/control.log say more")
+
+
+def _end_what_is_left(state: Path) -> bool:
+    """Whether there was something. Raises ControlRefused if it is not down."""
+    from innergate.server.ending_agent import end_what_is_left, is_left_running
+    from innergate.store.errors import StoreBusy
+
+    if not is_left_running(state) or find_other_folder(state) is not None:
+        return False
+    try:
+        is_down = end_what_is_left(state)
+    except StoreBusy:
+        raise ControlRefused(
+            f"a control process of {state} is about to start or to end; try again in a moment"
+        ) from None
+    if not is_down:
+        raise ControlRefused(f"control of {state} does not run, and its agent does not stop; see log/agent.log there")
+    return True

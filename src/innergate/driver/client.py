@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any, final
 
+from innergate.nets.agent_record import find_other_folder, read_agent
+
 
 class ControlUnreachable(Exception):
     """No control process answers; the message says what to do."""
@@ -30,6 +32,13 @@ class ControlClient:
             answer: dict[str, Any] = json.loads(exchange(socket_path, method, path, body, self._timeout_s))
         except OSError as error:
             detail = "" if isinstance(error, FileNotFoundError) else f" ({error.strerror or error})"
+            agent = read_agent(self.state)
+            if agent is not None and find_other_folder(self.state) is None:
+                raise ControlUnreachable(
+                    f"the control process of {self.state} does not answer{detail}. Its agent (process {agent.pid}) runs on: "
+                    f"calls are served, nothing can be changed or asked.\n"
+                    f"Start control again: innergate up --state {self.state}   (or stop it all: innergate down)"
+                ) from None
             raise ControlUnreachable(
                 f"no Innergate runs on {self.state}{detail}.\n"
                 f"Start one: innergate up --state {self.state}   (or set INNERGATE_STATE to the folder of one that runs)"

@@ -1,10 +1,11 @@
 """What a running agent leaves in its state folder. Light to import: whoever starts an agent looks for one first."""
 
+import os
 from pathlib import Path
 
 import msgspec
 
-from innergate.nets.processes import read_start_time
+from innergate.nets.processes import is_running, read_record, read_start_time
 from innergate.nets.state_folder import StateFolder
 
 
@@ -24,3 +25,30 @@ def read_agent(state: Path) -> AgentRecord | None:
     except (OSError, msgspec.DecodeError):
         return None
     return record if read_start_time(record.pid) == record.started else None
+
+
+def find_other_folder(state: Path) -> Path | None:
+    """The state folder of the running processes that this one's records name, if it is another one."""
+    folder = StateFolder(state)
+    agent, envoy = read_agent(state), read_record(folder.envoy_record)
+    served = [_argument_of(agent.pid, "--state")] if agent is not None else []
+    if envoy is not None and is_running(envoy):
+        configuration = _argument_of(envoy.pid, "--config-path")
+        served.append(configuration.parent.parent if configuration is not None else None)
+    return next((path for path in served if path is not None and not _is_same(path, state)), None)
+
+
+def _argument_of(pid: int, option: str) -> Path | None:
+    """What a process was started with; None where that cannot be seen."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        return Path(os.fsdecode(words[words.index(option.encode()) + 1]))
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False

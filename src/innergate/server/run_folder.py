@@ -9,8 +9,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from innergate.nets.agent_record import read_agent
-from innergate.nets.processes import is_running, read_record
+from innergate.nets.agent_record import find_other_folder
 from innergate.nets.state_folder import StateFolder
 from innergate.primitives.event_log import EventLog
 from innergate.server.settings import Settings
@@ -50,33 +49,6 @@ def _claim(state: Path, run: Path) -> bool:
     with suppress(OSError):
         stamp.write_text(identity)
     return is_copied
-
-
-def find_other_folder(state: Path) -> Path | None:
-    """The state folder of the running processes that this one's records name, if it is another one."""
-    folder = StateFolder(state)
-    agent, envoy = read_agent(state), read_record(folder.envoy_record)
-    served = [_argument_of(agent.pid, "--state")] if agent is not None else []
-    if envoy is not None and is_running(envoy):
-        configuration = _argument_of(envoy.pid, "--config-path")
-        served.append(configuration.parent.parent if configuration is not None else None)
-    return next((path for path in served if path is not None and not _is_same(path, state)), None)
-
-
-def _argument_of(pid: int, option: str) -> Path | None:
-    """What a process was started with; None where that cannot be seen."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        return Path(os.fsdecode(words[words.index(option.encode()) + 1]))
-    except (OSError, ValueError, IndexError):
-        return None
-
-
-def _is_same(path: Path, other: Path) -> bool:
-    try:
-        return path.samefile(other)
-    except OSError:
-        return False
 
 
 def _identify(run: Path) -> str:

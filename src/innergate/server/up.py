@@ -7,7 +7,6 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, final
 
@@ -27,6 +26,7 @@ from innergate.server.agent_process import STOP_SIGNALS, AgentProcess
 from innergate.server.certificates import CertificateAuthority, PlatformSecrets
 from innergate.server.code_sweep import sweep_packages
 from innergate.server.control_loop import ControlLoop, Executors
+from innergate.server.ending_agent import end_agent, end_agent_alone
 from innergate.server.file_intake import FileIntake
 from innergate.server.function_logs import open_function_logs
 from innergate.server.function_metrics import open_function_metrics
@@ -54,8 +54,6 @@ if TYPE_CHECKING:
 
 log = EventLog()
 
-AGENT_STOP_TIMEOUT_S = 20.0
-AGENT_GREETING_TIMEOUT_S = 5.0
 REAPER_INTERVAL_S = 2.0
 ENVOY_FIRST_S = 1.0
 """How long what else a start needs waits for an Envoy that comes for its plan."""
@@ -104,19 +102,9 @@ class Up:
 
     async def _give_up(self, parts: Parts | None) -> None:
         if parts is None and self._agent.starts:
-            node = await self._bare_node()
-            await self._end_agent(node)
-            await node.stop()
-            self._settings.node_socket.unlink(missing_ok=True)
+            await end_agent_alone(self._settings, self._agent)
         elif parts is not None and not self._is_down:
             await self._take_down(parts, spares_agent=not self._agent.starts)
-
-    async def _bare_node(self) -> NodeLink:
-        """By which an agent can be told to stop before there is anything to tell it else."""
-        nothing = NetworkChange(revision=0, complete=False)
-        node = NodeLink(self._settings.node_socket, lambda: nothing, lambda message: None)
-        await node.start()
-        return node
 
     async def _serve_all(self, platform: Platform, parts: Parts) -> None:
         """Every loop of the process, until the stop."""
@@ -232,34 +220,10 @@ class Up:
         await asyncio.to_thread(_warm_wire)
         await asyncio.to_thread(give_back_memory)
 
-    async def _end_agent(self, node: NodeLink) -> None:
-        """One that does not greet is killed, and another takes down what it has made."""
-        if not await self._is_greeted(node) and self._agent.runs():
-            log.warning("the agent does not answer, and another takes its place", state=str(self._settings.state))
-            await self._agent.kill()
-            with suppress(OSError):
-                self._agent.ensure()
-            if not await self._is_greeted(node):
-                await self._agent.kill()
-                log.error("no agent answers: what was made is left, Envoy too", state=str(self._settings.state))
-        if node.is_connected:
-            await node.ask_to_stop(AGENT_STOP_TIMEOUT_S)
-            await self._agent.wait_ended()
-        if self._agent.runs():
-            log.error("the agent did not end, and Envoy serves on", state=str(self._settings.state))
-
-    async def _is_greeted(self, node: NodeLink) -> bool:
-        """Whether an agent is connected; one that runs may just have been started."""
-        if self._agent.runs():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(AGENT_GREETING_TIMEOUT_S):
-                    await _until(lambda: node.is_connected)
-        return node.is_connected
-
     async def _take_down(self, parts: Parts, *, spares_agent: bool = False) -> None:
         self._is_down = True
         if not spares_agent:
-            await self._end_agent(parts.node)
+            await end_agent(self._agent, parts.node, self._settings.state)
         if self._held_port is not None:
             self._held_port.close()
         await parts.xds.stop()

@@ -66,7 +66,9 @@ def reading_what_may_be_damaged(path: Path) -> Iterator[None]:
         raise StoreDamaged(f"{path} is damaged ({error}); {_REMEDY}") from error
     except sqlite3.DatabaseError as error:
         if is_disks_refusal(error):
-            raise StoreUnwritable(f"{path} cannot be opened for writing: {error}") from error
+            raise StoreUnwritable(
+                f"{path} cannot be opened for writing: {error}; see that its disk has room and takes what is written"
+            ) from error
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise StoreDamaged(f"{path} is damaged ({error}); {_REMEDY}") from error
         raise

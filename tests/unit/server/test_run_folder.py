@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from innergate.nets.agent_record import AgentRecord, read_agent
+from innergate.nets.agent_record import AgentRecord, find_other_folder, read_agent
 from innergate.nets.processes import ProcessRecord, read_start_time, write_record
 from innergate.nets.state_folder import StateFolder
-from innergate.server.run_folder import claim_run_folder, find_other_folder
+from innergate.server.run_folder import claim_run_folder
 from innergate.server.settings import Settings
 from innergate.server.state_folders import make_folders
 from innergate.store.errors import StoreBusy

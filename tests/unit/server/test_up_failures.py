@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from innergate.server import agent_process, up
+from innergate.server import agent_process, ending_agent, up
 from innergate.server.agent_process import AgentProcess
 from innergate.server.settings import CannotListen, Settings
 from innergate.server.up import single
@@ -47,7 +47,7 @@ def test_what_an_agent_that_does_not_greet_has_made_is_taken_down_by_another(
     deaf, obedient = ["sleep", "60"], [sys.executable, "-c", _OBEDIENT, str(settings.node_socket), str(stopped)]
     commands = [deaf, obedient]
     monkeypatch.setattr(agent_process, "agent_command", lambda state, arguments: commands.pop(0))
-    monkeypatch.setattr(up, "AGENT_GREETING_TIMEOUT_S", 3.0)
+    monkeypatch.setattr(ending_agent, "GREETING_TIMEOUT_S", 3.0)
     settings.store_path.write_bytes(b"no database" * 1000)
     agent = AgentProcess(settings)
     agent.ensure()
