@@ -15,7 +15,7 @@ from cyclopts import Parameter, validators
 
 from innergate.cli.state_folder import State, state_folder
 from innergate.driver.client import ControlClient, ControlRefused, ControlUnreachable
-from innergate.nets.agent_record import find_other_folder
+from innergate.nets.agent_record import find_other_folder, is_left_running
 from innergate.server.service_settings import parse_service_endpoints, read_service_credentials
 from innergate.server.settings import (
     DEFAULT_LISTEN,
@@ -230,7 +230,7 @@ def down(*, state: State = "") -> None:
 
 def _end_what_is_left(state: Path) -> bool:
     """Whether there was something. Raises ControlRefused if it is not down."""
-    from innergate.server.ending_agent import end_what_is_left, is_left_running
+    from innergate.server.ending_agent import end_what_is_left
     from innergate.store.errors import StoreBusy
 
     if not is_left_running(state) or find_other_folder(state) is not None:

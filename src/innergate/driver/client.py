@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, final
 
-from innergate.nets.agent_record import find_other_folder, read_agent
+from innergate.nets.agent_record import find_other_folder, is_left_running
 
 
 class ControlUnreachable(Exception):
@@ -32,11 +32,10 @@ class ControlClient:
             answer: dict[str, Any] = json.loads(exchange(socket_path, method, path, body, self._timeout_s))
         except OSError as error:
             detail = "" if isinstance(error, FileNotFoundError) else f" ({error.strerror or error})"
-            agent = read_agent(self.state)
-            if agent is not None and find_other_folder(self.state) is None:
+            if is_left_running(self.state) and find_other_folder(self.state) is None:
                 raise ControlUnreachable(
-                    f"the control process of {self.state} does not answer{detail}. Its agent (process {agent.pid}) runs on: "
-                    f"calls are served, nothing can be changed or asked.\n"
+                    f"the control process of {self.state} does not answer{detail}, but what it has started runs on: calls are "
+                    f"served, nothing can be changed or asked.\n"
                     f"Start control again: innergate up --state {self.state}   (or stop it all: innergate down)"
                 ) from None
             raise ControlUnreachable(

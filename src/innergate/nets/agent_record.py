@@ -27,6 +27,12 @@ def read_agent(state: Path) -> AgentRecord | None:
     return record if read_start_time(record.pid) == record.started else None
 
 
+def is_left_running(state: Path) -> bool:
+    """Whether an agent or an Envoy of the folder runs; without control, that is."""
+    envoy = read_record(StateFolder(state).envoy_record)
+    return read_agent(state) is not None or (envoy is not None and is_running(envoy))
+
+
 def find_other_folder(state: Path) -> Path | None:
     """The state folder of the running processes that this one's records name, if it is another one."""
     folder = StateFolder(state)

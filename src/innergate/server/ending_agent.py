@@ -6,14 +6,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from innergate.nets.agent_record import read_agent
-from innergate.nets.processes import is_running, read_record
-from innergate.nets.state_folder import StateFolder
+from innergate.nets.agent_record import is_left_running
 from innergate.plans.network import NetworkChange
 from innergate.primitives.event_log import EventLog
 from innergate.server.agent_process import LOOK_PERIOD_S, AgentProcess
 from innergate.server.node_link import NodeLink
 from innergate.server.settings import Settings
+from innergate.server.state_folders import open_control_log
 from innergate.store.opening import lock_state
 
 log = EventLog()
@@ -53,12 +52,6 @@ async def end_agent_alone(settings: Settings, agent: AgentProcess) -> bool:
         settings.node_socket.unlink(missing_ok=True)
 
 
-def is_left_running(state: Path) -> bool:
-    """Whether an agent or an Envoy of the folder runs; without control, that is."""
-    envoy = read_record(StateFolder(state).envoy_record)
-    return read_agent(state) is not None or (envoy is not None and is_running(envoy))
-
-
 def end_what_is_left(state: Path) -> bool:
     """Takes down what runs of a folder whose control does not, by an agent that is started where none is; whether it is down.
 
@@ -67,9 +60,14 @@ def end_what_is_left(state: Path) -> bool:
     settings = Settings(state, "127.0.0.1", 0)
     guard = lock_state(settings.store_path)
     try:
+        open_control_log(settings)
         agent = AgentProcess(settings)
         agent.ensure()
-        return asyncio.run(end_agent_alone(settings, agent)) and not is_left_running(state)
+        is_down = asyncio.run(end_agent_alone(settings, agent)) and not is_left_running(state)
+        if is_down:
+            for path in (settings.control_socket, settings.front_socket, settings.xds_socket):
+                path.unlink(missing_ok=True)
+        return is_down
     finally:
         os.close(guard)
 

@@ -12,10 +12,11 @@ import pytest
 
 from innergate.cli.up import down
 from innergate.driver.client import ControlClient, ControlRefused, ControlUnreachable
+from innergate.nets.agent_record import is_left_running
 from innergate.nets.processes import ProcessRecord, read_start_time, write_record
 from innergate.nets.state_folder import StateFolder
 from innergate.server import agent_process, ending_agent
-from innergate.server.ending_agent import end_what_is_left, is_left_running
+from innergate.server.ending_agent import end_what_is_left
 from innergate.store.opening import lock_state
 
 AGENT = """
@@ -54,6 +55,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setattr(agent_process, "agent_command", command)
     monkeypatch.setattr(ending_agent, "GREETING_TIMEOUT_S", 30.0)
+    monkeypatch.setattr(ending_agent, "open_control_log", lambda settings: None)
     StateFolder(tmp_path).prepare()
     return tmp_path
 
@@ -81,7 +83,7 @@ def test_an_agent_that_runs_on_is_told_of_and_stopped(state: Path) -> None:
     while not is_left_running(state):
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    with pytest.raises(ControlUnreachable, match=rf"Its agent \(process {agent.pid}\) runs on.*\n.*innergate down"):
+    with pytest.raises(ControlUnreachable, match=r"what it has started runs on.*\n.*innergate down"):
         ControlClient(state).call("GET", "/status")
     guard = lock_state(state / "store.sqlite")
     with pytest.raises(ControlRefused, match="is about to start or to end"):
