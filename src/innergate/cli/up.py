@@ -213,7 +213,7 @@ def _serves(state: Path) -> bool:
 
 
 def down(*, state: State = "") -> None:
-    """Stop a running platform cleanly, as Ctrl-C in its terminal does; also what runs on where its control was killed."""
+    """Stop a running platform cleanly, as Ctrl-C in its terminal does, or what a killed control process left."""
     client = ControlClient(state_folder(state))
     try:
         client.call("POST", "/stop")
