@@ -140,7 +140,7 @@ class Lab:
         """Who answers to so many new connections."""
         script = (
             "import json, sys, urllib.request as u\n"
-            "got = [json.load(u.urlopen(sys.argv[1], timeout=5))['backend'] for _ in range(int(sys.argv[2]))]\n"
+            "got = [json.load(u.urlopen(sys.argv[1], timeout=20))['backend'] for _ in range(int(sys.argv[2]))]\n"
             "print(json.dumps(got))\n"
         )
         done = self.platform.inside(vpc or self.vpc, ["python3", "-c", script, url, str(times)])

@@ -29,6 +29,7 @@ from innergate.plans.network import (
     WorkloadHost,
 )
 from innergate.plans.node_messages import Applied, Change, FromAgent, Stop, ToAgent
+from innergate.testing.waiting import LONGEST_S
 
 WAIT_S = 100.0
 
@@ -174,7 +175,7 @@ class Rig:
             data += part
         return data
 
-    def run(self, workload: str, *command: str, timeout_s: float = 20.0) -> subprocess.CompletedProcess[str]:
+    def run(self, workload: str, *command: str, timeout_s: float = LONGEST_S) -> subprocess.CompletedProcess[str]:
         """A command as the workload's host."""
         argv = enter_argv(self.root, f"{self.prefix}{workload}", command)
         return subprocess.run(argv, capture_output=True, text=True, timeout=timeout_s, check=False)
@@ -182,7 +183,7 @@ class Rig:
     def identify_host(self) -> str:
         """The namespace that the name of the host's network leads to; "" where it leads nowhere."""
         argv = enter_argv(self.root, self.host_namespace, ["readlink", "/proc/self/ns/net"])
-        return subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False).stdout.strip()
+        return subprocess.run(argv, capture_output=True, text=True, timeout=LONGEST_S, check=False).stdout.strip()
 
     def can_connect(self, workload: str, address: str, port: int) -> str:
         """open, refused or timeout."""

@@ -188,7 +188,7 @@ def test_rules_lead_open_connections_and_lines_of_the_log_name_them(platform: Ru
 def connected(platform: RunningPlatform, authority: Pair, name: str) -> Iterator[HTTPConnection]:
     """A connection to the public entry by that name."""
     host, _, port = str(platform.client.call("GET", "/status")["public"]["address"]).rpartition(":")
-    connection = HTTPConnection(host, int(port), timeout=10)
+    connection = HTTPConnection(host, int(port), timeout=LONGEST_S)
     connection.connect()
     context = ssl.create_default_context(cafile=authority.chain_file)
     connection.sock = context.wrap_socket(connection.sock, server_hostname=name)

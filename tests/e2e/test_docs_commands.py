@@ -16,8 +16,9 @@ from tests.docs_pages import ROOT, read_script
 import innergate
 from innergate.driver.platform import RunningPlatform
 
-TIMEOUT_S = 240
+TIMEOUT_S = 540
 IS_ROOT = os.geteuid() == 0
+pytestmark = pytest.mark.timeout(600)
 HOW_TO = ROOT / "docs" / "how-to"
 KEEP = "declare -p $(comm -13 before <(compgen -v | sort)) > known"
 """Writes down the variables that are new since `before`."""

@@ -20,11 +20,12 @@ from innergate.nets.rootless import agent_command
 from innergate.plans.documents import Document, DocumentName
 from innergate.plans.network import AddressFilter, DnsZone, FilterRule, NetworkChange, VpcNetwork
 from innergate.plans.node_messages import Applied, EnvoyState, Hello, NamespaceRemade, Reopened, WorkloadState
+from innergate.testing.waiting import LONGEST_S
 
 pytestmark = pytest.mark.e2e
 
 SERVE = (sys.executable, "-m", "http.server", "80", "--bind", "0.0.0.0")
-FETCH = "import sys,urllib.request; print(urllib.request.urlopen(sys.argv[1],timeout=3).read().decode())"
+FETCH = "import sys,urllib.request; print(urllib.request.urlopen(sys.argv[1],timeout=20).read().decode())"
 LOOK_UP = "import sys,socket; print(socket.getaddrinfo(sys.argv[1],80,type=socket.SOCK_STREAM)[0][4][0])"
 
 
@@ -264,7 +265,7 @@ def _is_ready(rig: Rig) -> bool:
 
 def test_only_one_agent_serves_a_folder(rig: Rig) -> None:
     second = subprocess.run(
-        agent_command(rig.root, ["--no-envoy"]), capture_output=True, text=True, timeout=20, check=False
+        agent_command(rig.root, ["--no-envoy"]), capture_output=True, text=True, timeout=LONGEST_S, check=False
     )
     assert second.returncode == 3
     assert "another agent" in second.stderr
@@ -354,7 +355,7 @@ subprocess.run("ip link show wl1".split(), check=True)
 def test_the_hosts_own_devices_are_never_removed() -> None:
     """Should the name of the host's network ever count as one that no plan wants."""
     command = ["unshare", "--net", "--mount", sys.executable, "-c", REMOVE_OWN]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_S, check=False)
     assert done.returncode == 0, done.stderr
 
 

@@ -18,6 +18,7 @@ from innergate.resources.vpcs import Vpc
 from innergate.testing.envoy_static import Placement, static_bootstrap
 from innergate.testing.live_envoy import Answer, LiveEnvoy, ask, echo_origin, free_ports
 from innergate.testing.scenario import Scenario
+from innergate.testing.waiting import LONGEST_S
 from innergate.xds.descriptors import find_envoy
 
 
@@ -95,7 +96,7 @@ def serve_balancer(world: World, folder: Path, is_healthy: Callable[[Rig], bool]
             envoy.wait(*free)
             ports = {int(name.rpartition(":")[2]): port for name, port in places.items()}
             rig = Rig(ports, {name: origins[address] for name, address in ADDRESSES.items()})
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + LONGEST_S
             while is_healthy is not None and not is_healthy(rig) and time.monotonic() < deadline:
                 time.sleep(0.05)
             yield rig

@@ -32,6 +32,7 @@ from innergate.testing.blog_scenarios import cross_account
 from innergate.testing.envoy_static import StaticSecret
 from innergate.testing.live_envoy import Answer, echo_origin
 from innergate.testing.scenario import Scenario, only_endpoint, proxy_method
+from innergate.testing.waiting import LONGEST_S
 
 PUBLIC, TRUSTING, WILD, PRIVATE = "api.example.com", "mtls.example.com", "*.wild.example.com", "in.example.com"
 RULES, ONLY, PRIVATE_RULES = "rules.example.com", "*.only.example.com", "inrules.example.com"
@@ -104,7 +105,7 @@ class DomainRig(NamedTuple):
         context.check_hostname = bool(name) and not name.endswith("amazonaws.com")
         if client is not None:
             context.load_cert_chain(client.chain_file, client.key_file)
-        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", port, timeout=LONGEST_S)
         connection.connect()
         assert connection.sock is not None
         connection.sock = context.wrap_socket(connection.sock, server_hostname=name or None)

@@ -29,12 +29,13 @@ from innergate.nets.document_folder import DocumentFolder
 from innergate.resources.rest_apis import MethodDefinition, RestApi
 from innergate.testing.blog_scenarios import cross_account
 from innergate.testing.scenario import Scenario, proxy_method
+from innergate.testing.waiting import LONGEST_S
 
 Pairs = tuple[tuple[str, str], ...]
 
 STAGE = "test"
 BASE = "http://backend.internal"
-_START_TIMEOUT_S = 20.0
+_START_TIMEOUT_S = LONGEST_S
 
 
 class Request(NamedTuple):
@@ -145,7 +146,7 @@ class Executors(NamedTuple):
     def ask(self, api: str, request: Request, told: Told | None) -> Outcome:
         """The request to one of the APIs."""
         self.origin.seen.clear()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LONGEST_S)
         try:
             connection.putrequest(request.verb, f"/{STAGE}{request.target}", skip_host=True, skip_accept_encoding=True)
             connection.putheader("host", f"{api}.execute-api.us-east-1.amazonaws.com")

@@ -20,9 +20,10 @@ from innergate.compile.emit.envoy.http_filters import POLICY_ALLOW, POLICY_DENY
 from innergate.compile.emit.envoy.packed import extension, packed
 from innergate.compile.emit.envoy.rbac import RbacPlan
 from innergate.primitives.json_value import JsonObject, JsonValue
+from innergate.testing.waiting import LONGEST_S
 
-START_TIMEOUT_S = 20.0
-STOP_TIMEOUT_S = 10.0
+START_TIMEOUT_S = LONGEST_S
+STOP_TIMEOUT_S = LONGEST_S
 
 
 class Door(NamedTuple):
@@ -49,11 +50,13 @@ class RunningEnvoy(NamedTuple):
     def client(self, door: str, source: str) -> http.client.HTTPConnection:
         """A keep-alive connection from the address `source` of this machine."""
         if not self.doors[door].is_tls:
-            return http.client.HTTPConnection("127.0.0.1", self.ports[door], timeout=10, source_address=(source, 0))
+            return http.client.HTTPConnection(
+                "127.0.0.1", self.ports[door], timeout=LONGEST_S, source_address=(source, 0)
+            )
         trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
         return http.client.HTTPSConnection(
-            "127.0.0.1", self.ports[door], timeout=10, source_address=(source, 0), context=trusting
+            "127.0.0.1", self.ports[door], timeout=LONGEST_S, source_address=(source, 0), context=trusting
         )
 
 

@@ -295,7 +295,7 @@ BOMBS = {
 }
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", sorted(BOMBS))
 def test_case_86_bombs_are_refused_in_a_moment(front: ControlFront, name: str) -> None:
     reply = front.ask(front.signed(BOMBS[name]))

@@ -232,7 +232,7 @@ def test_attributes_shape_what_targets_see(tmp_path: Path) -> None:
         routing__http__preserve_host_header__enabled="true",
         routing__http__xff_header_processing__mode="remove",
         routing__http__drop_invalid_header_fields__enabled="true",
-        idle_timeout__timeout_seconds="1",
+        idle_timeout__timeout_seconds="2",
     )
     world.listener(
         balancer,

@@ -12,6 +12,7 @@ from tests.feature.stage_rig import Rig, serve_stages
 from innergate.compile.resolve.api_blueprint import VERBS
 from innergate.observe.access_records import Record, read_record
 from innergate.testing.live_envoy import Answer, ask
+from innergate.testing.waiting import LONGEST_S
 
 
 @pytest.fixture(scope="module")
@@ -261,7 +262,7 @@ def test_api_key_and_its_plan(rig: Rig) -> None:
 
 def logged(rig: Rig, agent: str) -> Record:
     """The line of the request that came with this User-Agent."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + LONGEST_S
     while time.monotonic() < deadline:
         lines = [read_record(text) for text in (rig.folder / "access.log").read_bytes().split(b"\n")]
         found = next((line for line in lines if line and line["identity.userAgent"] == agent), None)
@@ -310,7 +311,7 @@ def test_access_log_of_what_met_no_resource(rig: Rig) -> None:
 def test_access_log_fields_cannot_be_forged(rig: Rig) -> None:
     """Fields end at a carriage return: Envoy lets none through."""
     text = f"GET /test/pets/8 HTTP/1.1\r\nHost: {rig.api}.execute-api.us-east-1.amazonaws.com\r\n"
-    with socket.create_connection(("127.0.0.1", rig.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", rig.port), timeout=LONGEST_S) as client:
         client.sendall(f"{text}User-Agent: for\rged\r\nX-Other: a\rb\r\n\r\n".encode())
         assert client.recv(15) == b"HTTP/1.1 200 OK"
     assert logged(rig, "forged")["path"] == "/test/pets/8"

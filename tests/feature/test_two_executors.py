@@ -18,6 +18,7 @@ from tests.feature.stage_parts import KEY
 
 from innergate.compile.resolve.api_blueprint import VERBS
 from innergate.observe.access_records import read_record
+from innergate.testing.waiting import LONGEST_S
 
 CALLS = int(os.environ.get("INNERGATE_EXECUTOR_CALLS", "200"))
 
@@ -222,7 +223,7 @@ def test_answers_of_backends(executors: Executors, told: Told, verb: str) -> Non
 @pytest.mark.parametrize(
     ("target", "told", "status"),
     [
-        ("/slow", Told(after_s=0.8), "504"),
+        ("/slow", Told(after_s=5), "504"),
         ("/refused", None, "500"),
         ("/nowhere", None, "500"),
         ("/all/x", Told(hangs_up=True), "500"),
@@ -353,7 +354,7 @@ _OF_EACH_LINE = ("time", "Time", "atency", "Id", "integration", "route", "detail
 
 def line_of(executors: Executors, api: str, agent: str) -> dict[str, object]:
     """What the log says of the API's request with this User-Agent, but for ids, times and what only a worker knows."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + LONGEST_S
     while time.monotonic() < deadline:
         records = [read_record(text) for text in (executors.folder / "access.log").read_bytes().split(b"\n")]
         for record in records:

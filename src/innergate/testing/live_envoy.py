@@ -65,7 +65,7 @@ class _EchoHandler(BaseHTTPRequestHandler):
         length = int(self.headers.get("content-length") or 0)
         body = self.rfile.read(length) if length else b""
         if "/slow" in self.path:
-            time.sleep(1.5)
+            time.sleep(8)
         told = {
             "method": self.command,
             "path": self.path,
@@ -92,7 +92,7 @@ class _EchoHandler(BaseHTTPRequestHandler):
 @contextmanager
 def echo_origin() -> Iterator[int]:
     """The port of an origin on loopback that answers with what it was asked, as JSON: 404 for paths with /absent in them,
-    after 1.5 s for those with /slow."""
+    after 8 s for those with /slow."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _EchoHandler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
