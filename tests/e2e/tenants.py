@@ -48,7 +48,7 @@ class Tenant(NamedTuple):
             Role=self.role,
             Handler="app.handler",
             Code={"ZipFile": package_app(text)},
-            **more,
+            **{"Timeout": 20, **more},
         )
         return str(made["FunctionArn"])
 

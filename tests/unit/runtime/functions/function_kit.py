@@ -74,7 +74,7 @@ class FunctionKit:
             "handler": "app.handler",
             "code_digest": digest,
             "environment": {},
-            "timeout_s": 3,
+            "timeout_s": 20,
             "memory_mb": 128,
             "ephemeral_mb": 512,
             "log_group": "/aws/lambda/hello",
