@@ -91,8 +91,9 @@ def test_managed_policies_and_boundaries(harness: IdentityHarness) -> None:
     harness.call(root, "iam", "PutUserPermissionsBoundary", UserName="u", PermissionsBoundary=made)
     harness.call(key, "iam", "ListUsers")
     refusal(harness, key, "CreateUser", UserName="w")
-    harness.call(root, "iam", "DeletePolicy", PolicyArn=made)
-    refusal(harness, key, "ListUsers")
+    with pytest.raises(Fault, match="DeleteConflict"):
+        harness.call(root, "iam", "DeletePolicy", PolicyArn=made)
+    refusal(harness, key, "CreateUser", UserName="w")
 
 
 def test_keys_stop_at_once(harness: IdentityHarness) -> None:
