@@ -1,7 +1,7 @@
 """A stage and its deployment -> the document that the runtime executes."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from typing import NamedTuple
 
 from innergate.compile.resolve.api_blueprint import MethodPlan, RuntimeAction, StageBlueprint
 from innergate.compile.resolve.api_gateway_responses import gateway_status
@@ -34,26 +34,28 @@ from innergate.resources.deployments import ApiDefinition
 from innergate.resources.rest_apis import GatewayResponseDefinition, Integration, MethodDefinition, RestApi
 from innergate.resources.stages import Stage
 
-_AMAZONS: Mapping[str, str] = MappingProxyType({})
-"""Every user pool's issuer is Amazon's."""
+
+class ServedStage(NamedTuple):
+    """A definition under a stage's settings, and the operator's choices: `issuers` of user pools that are not Amazon's, by the
+    pool's id, and `access`, the way to services."""
+
+    api: RestApi
+    stage: Stage
+    definition: ApiDefinition
+    issuers: Mapping[str, str]
+    access: ServiceAccess
 
 
 def resolve_runtime_stage(
-    reader: Reader,
-    api: RestApi,
-    stage: Stage,
-    definition: ApiDefinition,
-    blueprint: StageBlueprint,
-    backends: Mapping[int, HttpTarget],
-    issuers: Mapping[str, str],
-    access: ServiceAccess,
+    reader: Reader, served: ServedStage, blueprint: StageBlueprint, backends: Mapping[int, HttpTarget]
 ) -> RuntimeStage | None:
     """The document with the methods that are for the runtime; None where there are none. `backends` has the HTTP backends by a
-    method's place in the blueprint, `issuers` the operator's own for user pools, `access` the operator's way to services."""
+    method's place in the blueprint."""
+    api, stage, definition = served.api, served.stage, served.definition
     definitions = {(r.resource_id, m.http_method): m for r in definition.resources for m in r.methods.values()}
     methods = {
-        f"{plan.resource_id}/{plan.verb}": resolve_runtime_method(
-            reader, api, stage, definition, plan, definitions[plan.resource_id, plan.verb], backends.get(index), access
+        f"{plan.resource_id}/{plan.verb}": _resolve_method(
+            reader, served, plan, definitions[plan.resource_id, plan.verb], backends.get(index)
         )
         for index, plan in enumerate(blueprint.methods)
         if isinstance(plan.action, RuntimeAction)
@@ -82,7 +84,7 @@ def resolve_runtime_stage(
         cache_flushed_at=stage.cache_flushed_at.isoformat() if stage.cache_flushed_at else "",
         models={name: _model(name, body) for name, body in sorted(definition.parts.get("model", {}).items())},
         gateway_responses={k: _gateway_response(r) for k, r in sorted(definition.gateway_responses.items())},
-        authorizers={id: resolve_authorizer(reader, api, stage, id, authorizers[id], issuers) for id in sorted(used)},
+        authorizers={id: _resolve_authorizer(reader, served, id, authorizers[id]) for id in sorted(used)},
         keys=tuple(RuntimeKey(key_id=key.key_id, value=key.value) for key in blueprint.keys),
         methods=methods,
         logging_group=_logging_group(reader, api, stage),
@@ -97,23 +99,16 @@ def _logging_group(reader: Reader, api: RestApi, stage: Stage) -> str:
     return execution_log_group(api.id, stage.stage_name)
 
 
-def resolve_runtime_method(
-    reader: Reader,
-    api: RestApi,
-    stage: Stage,
-    definition: ApiDefinition,
-    plan: MethodPlan,
-    method: MethodDefinition,
-    backend: HttpTarget | None,
-    access: ServiceAccess,
+def _resolve_method(
+    reader: Reader, served: ServedStage, plan: MethodPlan, method: MethodDefinition, backend: HttpTarget | None
 ) -> RuntimeMethod:
-    """One method."""
-    validator = definition.parts.get("request-validator", {}).get(method.request_validator_id or "", {})
+    api, stage = served.api, served.stage
+    validator = served.definition.parts.get("request-validator", {}).get(method.request_validator_id or "", {})
     is_missing = bool(method.request_validator_id) and not validator
     assert method.method_integration is not None
     asker = method_asker(api.region, api.account, api.id, stage.stage_name, plan.verb, plan.path)
     variables = dict(stage.variables or {})
-    target = resolve_target(reader, method.method_integration, variables, asker, backend, access)
+    target = resolve_target(reader, method.method_integration, variables, asker, backend, served.access)
     return RuntimeMethod(
         resource_id=plan.resource_id,
         path=plan.path,
@@ -190,16 +185,14 @@ def _gateway_response(definition: GatewayResponseDefinition) -> RuntimeGatewayRe
     )
 
 
-def resolve_authorizer(
-    reader: Reader, api: RestApi, stage: Stage, id: str, body: JsonObject, issuers: Mapping[str, str]
-) -> RuntimeAuthorizer:
-    """An authorizer from its document. `issuers` are the operator's own for user pools, by the pool's id."""
-    variables = dict(stage.variables or {})
+def _resolve_authorizer(reader: Reader, served: ServedStage, id: str, body: JsonObject) -> RuntimeAuthorizer:
+    """An authorizer from its document."""
+    variables = dict(served.stage.variables or {})
     ttl = body.get("authorizerResultTtlInSeconds")
     uri = fill_stage_variables(str(body.get("authorizerUri") or ""), variables)
     function = None
     if uri:
-        asker = authorizer_asker(api.region, api.account, api.id, id)
+        asker = authorizer_asker(served.api.region, served.api.account, served.api.id, id)
         named = Integration(type="AWS", uri=uri, credentials=_text(body, "authorizerCredentials"))
         target = resolve_target(reader, named, {}, asker, None)
         function = target if isinstance(target, FunctionTarget) else None
@@ -211,7 +204,7 @@ def resolve_authorizer(
         identity_sources=tuple(s.strip() for s in str(body.get("identitySource") or "").split(",") if s.strip()),
         validation=str(body.get("identityValidationExpression") or ""),
         ttl_s=ttl if isinstance(ttl, int) else 300,
-        issuers=pool_issuers(body, issuers),
+        issuers=pool_issuers(body, served.issuers),
         token_issuers=token_issuers(body),
         algorithms=token_algorithms(body),
     )

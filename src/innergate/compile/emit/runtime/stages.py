@@ -10,7 +10,7 @@ from innergate.compile.emit.envoy.upstreams import Upstream
 from innergate.compile.resolve.api_blueprint import RuntimeAction, StageBlueprint
 from innergate.compile.resolve.backend_uris import backend_uri
 from innergate.compile.resolve.runtime_services import service_access
-from innergate.compile.resolve.runtime_stages import resolve_runtime_stage
+from innergate.compile.resolve.runtime_stages import ServedStage, resolve_runtime_stage
 from innergate.compile.resolve.runtime_targets import http_target
 from innergate.compile.resolve.runtime_throttles import share_throttles
 from innergate.compile.resolve.stages import canary_stage
@@ -94,8 +94,8 @@ def runtime_plan(
         for index, method in enumerate(blueprint.methods)
         if isinstance(method.action, RuntimeAction) and method.action.backend is not None
     }
-    issuers, access = settings.token_issuers, service_access(settings)
-    plan = resolve_runtime_stage(view, api, stage, definition, blueprint, backends, issuers, access)
+    served = ServedStage(api, stage, definition, settings.token_issuers, service_access(settings))
+    plan = resolve_runtime_stage(view, served, blueprint, backends)
     if plan is None:
         return None
     plan = share_throttles(plan, blueprint, max(len(settings.worker_sockets), 1))
