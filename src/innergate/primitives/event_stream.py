@@ -57,11 +57,6 @@ class EventDecoder:
     def __init__(self) -> None:
         self._rest = bytearray()
 
-    @property
-    def is_between_messages(self) -> bool:
-        """Whether nothing of a message waits for more."""
-        return not self._rest
-
     def feed(self, data: bytes) -> list[EventMessage]:
         """The messages that `data` completes. Raises BadEventStream."""
         self._rest += data

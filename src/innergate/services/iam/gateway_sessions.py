@@ -20,8 +20,7 @@ def open_gateway_session(context: Context, role: Role) -> None:
         return
     # AWS differs: API Gateway assumes a role for an hour at a time. Here its session lasts as long as the role; methods use it
     # only while the role's trust policy admits API Gateway.
-    principal = role_principal(role, SESSION_NAME)
-    open_session(context, role.account, principal, LIFE_S, service=SERVICE)
+    open_session(context, role_principal(role, SESSION_NAME), LIFE_S, service=SERVICE)
 
 
 def close_gateway_sessions(context: Context, role: Role) -> None:

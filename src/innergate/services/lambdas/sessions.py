@@ -10,7 +10,7 @@ LIFE_S = 3_650 * 24 * 3_600
 def open_role_session(context: Context, role: Role, function_name: str) -> Session:
     """Writes a session of the role, named after the function."""
     # AWS differs: credentials of a function's role last as long as the function, not some hours.
-    return open_session(context, role.account, role_principal(role, function_name), LIFE_S)
+    return open_session(context, role_principal(role, function_name), LIFE_S)
 
 
 def close_session(context: Context, session_id: str) -> None:

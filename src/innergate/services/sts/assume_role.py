@@ -44,8 +44,7 @@ def assume_role(context: Context, params: Params) -> Result:
         raise Fault(
             "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         )
-    principal = role_principal(role, name)
-    session = open_session(context, role.account, principal, duration_s, policies, _tags(params))
+    session = open_session(context, role_principal(role, name), duration_s, policies, _tags(params))
     result: dict[str, object] = {
         "Credentials": shown(session),
         "AssumedRoleUser": {"AssumedRoleId": session.principal_id, "Arn": session.principal_arn},

@@ -5,6 +5,7 @@ from innergate.services.context import Context, Params, Result
 from innergate.services.sts.sessions import (
     MAX_ROOT_TOKEN_DURATION_S,
     MAX_TOKEN_DURATION_S,
+    SessionPrincipal,
     check_duration,
     open_session,
     shown,
@@ -22,5 +23,5 @@ def get_session_token(context: Context, params: Params) -> Result:
     check_duration(duration_s, MAX_TOKEN_DURATION_S)
     if caller.kind == "root":
         duration_s = min(duration_s, MAX_ROOT_TOKEN_DURATION_S)
-    principal = (caller.arn, caller.user_id, caller.kind, caller.identity)
-    return {"Credentials": shown(open_session(context, caller.account, principal, duration_s))}
+    principal = SessionPrincipal(caller.account, caller.arn, caller.user_id, caller.kind, caller.identity)
+    return {"Credentials": shown(open_session(context, principal, duration_s))}

@@ -1,6 +1,7 @@
 """Temporary credentials: how a session is made, how long it lasts, how it is shown."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from innergate.primitives.fault import Fault
 from innergate.primitives.ids import GLOBAL, AccountId, fresh_key_id, fresh_secret
@@ -15,32 +16,40 @@ MAX_TOKEN_DURATION_S = 129_600
 MAX_ROOT_TOKEN_DURATION_S = 3_600
 
 
+class SessionPrincipal(NamedTuple):
+    """Whom a session acts as: `kind` as callers have it, `identity` the resource id of the role or user behind it."""
+
+    account: AccountId
+    arn: str
+    id: str
+    kind: str
+    identity: str
+
+
 def open_session(
     context: Context,
-    account: AccountId,
-    principal: tuple[str, str, str, str],
+    principal: SessionPrincipal,
     duration_s: int,
     policies: tuple[str, ...] = (),
     tags: dict[str, str] | None = None,
     service: str = "",
 ) -> Session:
-    """Writes a new session. `principal` is its ARN, id, kind and the resource id of its role or user; `service` the one of
-    AWS's that acts with it, if one does. Sessions of the same role or user that have ended are swept away."""
-    arn, id, kind, identity = principal
+    """Writes a new session. `service` is the one of AWS's that acts with it, if one does. Sessions of the same role or user
+    that have ended are swept away."""
     now = context.clock.now()
-    for old in context.tx.find(Session, "identity", identity) if identity else ():
+    for old in context.tx.find(Session, "identity", principal.identity) if principal.identity else ():
         if old.expires_at <= now:
             context.tx.delete(old)
     session = Session(
         id=fresh_key_id(context.ids, "ASIA"),
-        account=account,
+        account=principal.account,
         region=GLOBAL,
         secret_access_key=fresh_secret(context.ids),
         session_token=fresh_secret(context.ids, 240),
-        principal_arn=arn,
-        principal_id=id,
-        identity_kind=kind,
-        identity=identity,
+        principal_arn=principal.arn,
+        principal_id=principal.id,
+        identity_kind=principal.kind,
+        identity=principal.identity,
         created_at=now,
         expires_at=now.replace(microsecond=0) + timedelta(seconds=duration_s),
         session_policies=policies,
@@ -51,10 +60,10 @@ def open_session(
     return session
 
 
-def role_principal(role: Role, session_name: str) -> tuple[str, str, str, str]:
+def role_principal(role: Role, session_name: str) -> SessionPrincipal:
     """The principal of a role's session under a name."""
     arn = f"arn:aws:sts::{role.account}:assumed-role/{role.role_name}/{session_name}"
-    return arn, f"{role.unique_id}:{session_name}", "assumed-role", role.id
+    return SessionPrincipal(role.account, arn, f"{role.unique_id}:{session_name}", "assumed-role", role.id)
 
 
 def check_duration(seconds: int, longest_s: int) -> None:
