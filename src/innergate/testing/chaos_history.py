@@ -34,15 +34,15 @@ class _Zone(NamedTuple):
     is_forward: bool
 
 
-def find_anomalies(history: Iterable[Operation], initial: int = 0) -> list[str]:
-    """Why there is no such story, in sentences; every register begins with the value `initial`."""
+def find_anomalies(history: Iterable[Operation]) -> list[str]:
+    """Why there is no such story, in sentences; every register begins with the value 0."""
     registers: dict[str, list[Operation]] = defaultdict(list)
     for operation in history:
         registers[operation.register].append(operation)
     return [
         f"register {name}: {said}"
         for name, operations in sorted(registers.items())
-        for said in _find_in_one([Operation(name, True, initial, START, START), *operations])
+        for said in _find_in_one([Operation(name, True, 0, START, START), *operations])
     ]
 
 

@@ -1,9 +1,9 @@
 """What a chaos run may conclude from what it saw: pure bookkeeping of requests, faults and acknowledged writes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from innergate.testing.chaos_schedule import PROMISES, Promise
+from innergate.testing.chaos_schedule import PROMISES
 
 
 class Sample(NamedTuple):
@@ -39,18 +39,13 @@ class Tally(NamedTuple):
     recovery_s: float
 
 
-def is_excused(sample: Sample, fault: Fault, promise: Promise, patience: float) -> bool:
+def is_excused(sample: Sample, fault: Fault, patience: float) -> bool:
     """Whether the fault is why this request may have failed."""
-    allowed_s = promise.failing_s.get(sample.lane, 0.0) * patience
+    allowed_s = PROMISES[fault.kind].failing_s.get(sample.lane, 0.0) * patience
     return allowed_s > 0 and sample.ended >= fault.began and sample.began <= fault.ended + allowed_s
 
 
-def find_violations(
-    samples: Iterable[Sample],
-    faults: Sequence[Fault],
-    patience: float = 1.0,
-    promises: Mapping[str, Promise] = PROMISES,
-) -> list[str]:
+def find_violations(samples: Iterable[Sample], faults: Sequence[Fault], patience: float = 1.0) -> list[str]:
     """Each broken promise in a sentence."""
     found = []
     for sample in samples:
@@ -58,21 +53,16 @@ def find_violations(
         where = f"{sample.lane}, {near[0] if near else 'before any fault'}: {sample.said}"
         if sample.verdict in ("wrong", "open"):
             found.append(f"{sample.verdict}: {where}")
-        elif sample.verdict == "failed" and not any(is_excused(sample, f, promises[f.kind], patience) for f in faults):
+        elif sample.verdict == "failed" and not any(is_excused(sample, f, patience) for f in faults):
             found.append(f"failed without a reason: {where}")
     for fault in faults:
-        limit_s = promises[fault.kind].recovery_s * patience
+        limit_s = PROMISES[fault.kind].recovery_s * patience
         if fault.recovery_s > limit_s:
             found.append(f"{fault.kind}: recovered after {fault.recovery_s:.1f} s, promised are {limit_s:.1f} s")
     return found
 
 
-def tally_faults(
-    samples: Sequence[Sample],
-    faults: Sequence[Fault],
-    patience: float = 1.0,
-    promises: Mapping[str, Promise] = PROMISES,
-) -> dict[str, Tally]:
+def tally_faults(samples: Sequence[Sample], faults: Sequence[Fault], patience: float = 1.0) -> dict[str, Tally]:
     """What each kind cost. A request counts for the newest fault that had begun when it ended; a failed one for the newest
     that excuses it, if any does."""
     found = {fault.kind: Tally(0, 0, 0, 0.0) for fault in faults}
@@ -83,7 +73,7 @@ def tally_faults(
         begun = [fault for fault in faults if fault.began <= sample.ended]
         if not begun:
             continue
-        excusing = [f for f in begun if sample.verdict != "ok" and is_excused(sample, f, promises[f.kind], patience)]
+        excusing = [f for f in begun if sample.verdict != "ok" and is_excused(sample, f, patience)]
         kind = (excusing or begun)[-1].kind
         old = found[kind]
         found[kind] = old._replace(requests=old.requests + 1, failed=old.failed + (sample.verdict != "ok"))

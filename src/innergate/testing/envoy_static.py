@@ -32,10 +32,10 @@ class Placement(NamedTuple):
     """Without TLS towards clients."""
 
 
-def listeners_apart(plan: EnvoyPlan, first_port: int = 20000) -> Placement:
+def listeners_apart(plan: EnvoyPlan) -> Placement:
     """A placement for validation: every listener has a port of its own on loopback, since without namespaces the same
     address may come twice."""
-    ports = {name: first_port + index for index, name in enumerate(sorted(plan.resources["listeners"]))}
+    ports = {name: port for port, name in enumerate(sorted(plan.resources["listeners"]), start=20_000)}
     return Placement(listener_address=lambda name, address, port: ("127.0.0.1", ports[name]))
 
 

@@ -247,9 +247,7 @@ class NetworkScenario:
         self.put(gateway, table)
         return gateway, table
 
-    def attach(
-        self, gateway: TransitGateway, vpc: Vpc, *subnets: Subnet, state: str = "available"
-    ) -> TransitGatewayAttachment:
+    def attach(self, gateway: TransitGateway, vpc: Vpc, *subnets: Subnet) -> TransitGatewayAttachment:
         """Attaches a VPC, associated with and propagated to the gateway's default table."""
         attachment = TransitGatewayAttachment(
             id=self._id("tgw-attach"),
@@ -261,7 +259,7 @@ class NetworkScenario:
             resource_id=vpc.id,
             resource_account=vpc.account,
             created_at=self.now,
-            state=state,
+            state="available",
             subnet_ids=tuple(s.id for s in subnets),
         )
         table = self.state.get(TransitGatewayRouteTable, gateway.association_default_route_table_id)
@@ -276,7 +274,7 @@ class NetworkScenario:
         )
         return attachment
 
-    def peer_gateways(self, a: TransitGateway, b: TransitGateway, state: str = "available") -> TransitGatewayAttachment:
+    def peer_gateways(self, a: TransitGateway, b: TransitGateway) -> TransitGatewayAttachment:
         """Joins two transit gateways; associated with both default tables (routes are static, to be added)."""
         attachment = TransitGatewayAttachment(
             id=self._id("tgw-attach"),
@@ -288,7 +286,7 @@ class NetworkScenario:
             resource_id=b.id,
             resource_account=b.account,
             created_at=self.now,
-            state=state,
+            state="available",
             peer_region=b.region,
         )
         self.put(attachment)
