@@ -172,7 +172,6 @@ class RuntimeMethod(msgspec.Struct, frozen=True, kw_only=True):
     models: dict[str, str] = {}
     validates_body: bool = False
     validates_parameters: bool = False
-    validator_name: str = ""
     responses: dict[int, tuple[str, ...]] = {}
     response_models: dict[int, dict[str, str]] = {}
     settings: dict[str, bool | int | float | str] = {}
@@ -196,7 +195,6 @@ class RuntimeStage(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     region: str
     deployment_id: str
-    api_name: str = ""
     is_private: bool = False
     variables: dict[str, str] = {}
     binary_media_types: tuple[str, ...] = ()

@@ -67,7 +67,6 @@ def resolve_runtime_stage(
     used = set(authorizers) if is_trial else {m.authorizer_id for m in methods.values()} & set(authorizers)
     return RuntimeStage(
         api_id=api.id,
-        api_name=api.name,
         stage=stage.stage_name,
         account=api.account,
         region=api.region,
@@ -123,7 +122,6 @@ def _resolve_method(
         models=dict(method.request_models or {}),
         validates_body=is_missing or bool(validator.get("validateRequestBody")),
         validates_parameters=is_missing or bool(validator.get("validateRequestParameters")),
-        validator_name=str(validator.get("name") or ""),
         responses={
             int(status): tuple(
                 name.removeprefix("method.response.header.") for name in sorted(response.response_parameters or {})

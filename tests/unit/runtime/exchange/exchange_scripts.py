@@ -21,7 +21,6 @@ STAGE: dict[str, Any] = {
     "account": "111122223333",
     "region": "us-east-1",
     "deployment_id": "dep456",
-    "api_name": "pets",
 }
 METHOD: dict[str, Any] = {"resource_id": "res789", "path": "/pets/{id}", "verb": "GET"}
 CALL: dict[str, Any] = {
