@@ -6,7 +6,9 @@ from tests.unit.server.walk.envoy_names import missing_names
 from tests.unit.server.walk.references import Dangling, dangling
 from tests.unit.server.walk.walker import BACKSTOP
 
+from innergate.plans.documents import STAGES, DocumentName
 from innergate.plans.envoy import ENVOY_KINDS, EnvoyKind, EnvoyPlan, EnvoyResource
+from innergate.plans.runtime import CALL_HEADER
 from innergate.primitives.ids import AccountId, Region
 from innergate.primitives.json_value import JsonObject
 from innergate.resources.rest_apis import ApiResource, MethodDefinition
@@ -31,14 +33,17 @@ def plan_of(kind: EnvoyKind, body: JsonObject) -> EnvoyPlan:
         ("listeners", {"rds": {"route_config_name": "l"}}, "route l"),
         ("listeners", {"tls": [{"name": "certificate/x", "sds_config": {"ads": {}}}]}, "secret certificate/x"),
         ("clusters", {"type": "EDS"}, "endpoints"),
+        ("routes", {"header": {"key": CALL_HEADER, "value": "d;r;GET;-"}}, "document d"),
     ],
 )
 def test_a_name_that_leads_nowhere_is_found(kind: EnvoyKind, body: JsonObject, missing: str) -> None:
-    assert missing_names(plan_of(kind, body), State()) == [f"{kind}/r: {missing}"]
+    assert missing_names(plan_of(kind, body), State(), {DocumentName(STAGES, "other")}) == [f"{kind}/r: {missing}"]
 
 
 def test_a_plan_without_gaps_has_none() -> None:
-    assert missing_names(plan_of("listeners", {"name": "execute-api/us-east-1", "sds_config": {}}), State()) == []
+    assert missing_names(plan_of("listeners", {"name": "execute-api/us-east-1", "sds_config": {}}), State(), ()) == []
+    header: JsonObject = {"header": {"key": CALL_HEADER, "value": "d;r;GET;-"}}
+    assert missing_names(plan_of("routes", header), State(), {DocumentName(STAGES, "d")}) == []
 
 
 def test_what_names_a_thing_that_has_gone_is_found() -> None:

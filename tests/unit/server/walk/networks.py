@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from ipaddress import ip_network
+from itertools import islice
 from typing import Any, TypeAlias
 
 from tests.unit.server.walk.pools import Pools, nothing
@@ -61,7 +62,7 @@ def _subnet(p: Pools) -> Params:
     vpc = p.one(Vpc)
     network = ip_network(vpc.cidr_block)
     size = max(24, network.prefixlen + 2)
-    subnets = list(network.subnets(new_prefix=size))[:12]
+    subnets = list(islice(network.subnets(new_prefix=size), 12))
     return {
         "VpcId": vpc.id,
         "CidrBlock": str(p.dice.choice(subnets)),

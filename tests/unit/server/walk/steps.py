@@ -61,7 +61,11 @@ class Step(NamedTuple):
 
 def next_step(state: State, place: Place, dice: random.Random) -> Step | None:
     """A call that has what it needs; None where the operation that was drawn has not."""
-    service, operation = _draw(dice)
+    return step_of(state, place, dice, *_draw(dice))
+
+
+def step_of(state: State, place: Place, dice: random.Random, service: str, operation: str) -> Step | None:
+    """A call of that operation, or None."""
     pools = Pools(state, place, dice, foreign=dice.choice((0.0, 0.0, 0.0, 0.15)))
     pools.is_deleting = operation.startswith(DELETING) and dice.random() < 0.6
     recipe = RECIPES[service].get(operation)

@@ -13,14 +13,15 @@ from tests.unit.compile.test_incremental import bytes_of, taken_over
 from tests.unit.server.walk.envoy_names import missing_names
 from tests.unit.server.walk.pools import Place
 from tests.unit.server.walk.references import dangling
-from tests.unit.server.walk.steps import Step, next_step
+from tests.unit.server.walk.steps import READS, Step, next_step, step_of
 from tests.unit.server.walk.tenants import strangers_shown
-from tests.unit.server.walk.world import Answer, World
+from tests.unit.server.walk.world import Answer, Params, World
 
 from innergate.compile.engine import Compiler
 from innergate.compile.settings import CompileSettings
 from innergate.compile.units import FAMILIES
 from innergate.resources.base import Key, Resource
+from innergate.resources.identities import AccessKey, User
 from innergate.store.state import State
 
 PLACES = tuple(
@@ -31,6 +32,13 @@ PLACES = tuple(
 SHARES = (6, 2, 4, 1, 4, 1)
 """How often each place calls: some have much, some little."""
 SETTINGS = CompileSettings(public_addresses=("198.51.100.1",))
+WALKER = "walker"
+ADMINISTRATOR: tuple[tuple[str, Params], ...] = (
+    ("CreateUser", {"UserName": WALKER}),
+    ("AttachUserPolicy", {"UserName": WALKER, "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+    ("CreateAccessKey", {"UserName": WALKER}),
+)
+"""Makes a user who may do everything: for him IAM is asked, as it is not for the root."""
 BACKSTOP = re.compile(
     r"has dependencies and cannot be deleted: [a-z]|is in use by [a-z-]+ |^InvalidParameterValue: [a-z-]+ \S+ does not exist$"
 )
@@ -51,6 +59,9 @@ class Walk:
         for place in PLACES:
             self._world.call(place, "ec2", "DescribeAddresses", {})
             self._world.call(place, "elbv2", "CreateTargetGroup", {"Name": "first", "TargetType": "lambda"})
+            if place.region == PLACES[0].region:
+                for operation, params in ADMINISTRATOR:
+                    self._world.call(place, "iam", operation, params)
         self._compiler = Compiler(FAMILIES, SETTINGS, strict=True)
         out = self._compiler.compile(self._world.store.state())
         self._at, self._at_agent = out.revision, out.network_plan
@@ -68,6 +79,7 @@ class Walk:
             if self._number % check_every == 0 or self._number == steps:
                 self.check_plans()
                 self.check_references()
+        self.read_everything()
         self.check_tenants()
         self.check_disk()
 
@@ -79,7 +91,7 @@ class Walk:
         if step is None:
             return
         self._world.clock.advance(self._dice.choice((0, 1, 1, 7, 60)))
-        answer = self._world.call(*step)
+        answer = self._world.call(*step, self._some_key(before, place))
         self._last = [*self._last[1 - REMEMBERED :], f"{answer.status} {step}"]
         if answer.status < 300:
             self.taken += 1
@@ -87,12 +99,29 @@ class Walk:
             self.refused += 1
             self._check_refusal(step, answer, before)
 
+    def _some_key(self, state: State, place: Place) -> str:
+        """Of an IAM user, now and then, while he has one; "" for the root."""
+        keys = [key.id for key in state.find(AccessKey, "user", f"{place.account}/{WALKER}") if key.status == "Active"]
+        return self._dice.choice((*keys, "")) if state.get(User, f"{place.account}/{WALKER}") is not None else ""
+
     def _check_refusal(self, step: Step, answer: Answer, before: State) -> None:
         said = f"{answer.code}: {answer.message}"
         self._require(answer.status < 500, f"{step.operation} answers {answer.status} {said}")
         self._require(bool(answer.code and answer.message), f"{step.operation} is refused without words")
         self._require(BACKSTOP.search(said) is None, f"{step.operation} is refused in the store's words: {said}")
         self._require(self._world.store.state() is before, f"{step.operation} is refused and has written")
+
+    def read_everything(self) -> None:
+        """Every reading operation, on something that is there."""
+        state = self._world.store.state()
+        for service, operation in READS:
+            for place in PLACES[:3]:
+                step = step_of(state, place, self._dice, service, operation)
+                if step is not None:
+                    answer = self._world.call(*step, self._some_key(state, place))
+                    self._last = [*self._last[1 - REMEMBERED :], f"{answer.status} {step}"]
+                    if answer.status >= 300 and not answer.waited:
+                        self._check_refusal(step, answer, state)
 
     def check_plans(self) -> None:
         """What was compiled step by step is what is compiled anew, and names nothing that is not in it."""
@@ -104,7 +133,7 @@ class Walk:
         self._require(self._at_agent == out.network_plan, "an agent that took all changes has another plan")
         anew = Compiler(FAMILIES, SETTINGS, strict=True).compile(state)
         self._require(bytes_of(out) == bytes_of(anew), "compiled anew, the plan is another")
-        self._require_none(missing_names(out.envoy.plan, state))
+        self._require_none(missing_names(out.envoy.plan, state, {d.name for d in out.whole_network.documents}))
 
     def check_references(self) -> None:
         """No resource names what has gone, but where AWS lets it."""
