@@ -150,6 +150,7 @@ def _split_layer(arn: str) -> tuple[str, int]:
 
 
 LOGS: Mapping[str, Recipe] = {
+    "TagResource": lambda p: {"resourceArn": p["LogGroupArn"], "tags": {"k": "v"}},
     "CreateLogGroup": lambda p: {"logGroupName": f"g{p.dice.randrange(5)}"},
     "PutRetentionPolicy": lambda p: {"logGroupName": p["logGroupName"], "retentionInDays": p.dice.choice((1, 7, 30))},
 }

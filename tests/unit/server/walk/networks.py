@@ -365,6 +365,8 @@ EC2: Mapping[str, Recipe] = {
     "AttachInternetGateway": lambda p: {"InternetGatewayId": p["InternetGatewayId"], "VpcId": p["VpcId"]},
     "DetachInternetGateway": lambda p: {"InternetGatewayId": p["InternetGatewayId"], "VpcId": p["VpcId"]},
     "ReplaceRouteTableAssociation": lambda p: {"AssociationId": p["AssociationId"], "RouteTableId": p["RouteTableId"]},
+    "DisassociateAddress": lambda p: {"PublicIp": p["PublicIp"]},
+    "ReleaseAddress": lambda p: {"AllocationId": p["AllocationId"]},
     "AllocateAddress": lambda p: {"Domain": "vpc"},
     "AssociateAddress": lambda p: {
         "AllocationId": p["AllocationId"],

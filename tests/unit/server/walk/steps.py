@@ -49,6 +49,8 @@ FREQUENT = (
 )  # fmt: skip
 """What is drawn more often than the rest, for it needs much and is needed by much."""
 
+DELETES = tuple((service, operation) for service, operation in WRITES if operation.startswith(DELETING))
+
 
 class Step(NamedTuple):
     """One call."""
@@ -79,6 +81,8 @@ def step_of(state: State, place: Place, dice: random.Random, service: str, opera
 def _draw(dice: random.Random) -> tuple[str, str]:
     if dice.random() < 0.25:
         return dice.choice(FREQUENT)
+    if dice.random() < 0.15:
+        return dice.choice(DELETES)
     if dice.random() < 0.03:
         return dice.choice(READS)
     if dice.random() < 0.55:
@@ -86,7 +90,4 @@ def _draw(dice: random.Random) -> tuple[str, str]:
                                "lambda", "iam", "acm", "logs"))  # fmt: skip
         makes = [o for o in RECIPES[service] if not o.startswith(DELETING)]
         return service, dice.choice(makes)
-    service, operation = dice.choice(WRITES)
-    if operation.startswith(DELETING) and dice.random() < 0.6:
-        return "ec2", dice.choice(("CreateSubnet", "CreateVpcEndpoint", "CreateRoute", "AuthorizeSecurityGroupIngress"))
-    return service, operation
+    return dice.choice(WRITES)
