@@ -15,6 +15,8 @@ from tests.e2e.conftest import Built
 from tests.e2e.inside import Call, api_host, calls_from, raw
 from tests.e2e.rivals import ANYONE, Method, Rival, TrialApi
 
+from innergate.testing.waiting import LONGEST_S
+
 pytestmark = pytest.mark.e2e
 
 ORIGINS = ("https://evil.example", "null", "")
@@ -131,7 +133,7 @@ def test_case_87_the_public_entrance_makes_none_either(built: Built, rival: Riva
     address, _, port = built.platform.client.call("GET", "/status")["public"]["address"].rpartition(":")
     context = ssl.create_default_context(cafile=str(built.platform.state / "ca-bundle.pem"))
     host = api_host(made.id)
-    with context.wrap_socket(socket.create_connection((address, int(port)), 5), server_hostname=host) as stream:
+    with context.wrap_socket(socket.create_connection((address, int(port)), LONGEST_S), server_hostname=host) as stream:
         seen = told(stream, handshake(host, "/test/worked", after=FRAMES["message"])["text"])
     rival.cloud.apigateway.delete_rest_api(restApiId=made.id)
     assert seen.startswith(b"HTTP/1.1 200"), seen
@@ -142,7 +144,7 @@ def test_case_87_the_public_entrance_makes_none_either(built: Built, rival: Riva
 def test_case_87_the_control_front_makes_none_either(built: Built) -> None:
     front = built.platform.environment("consumer")["AWS_ENDPOINT_URL"].removeprefix("http://")
     address, _, port = front.rpartition(":")
-    with socket.create_connection((address, int(port)), 5) as stream:
+    with socket.create_connection((address, int(port)), LONGEST_S) as stream:
         seen = told(stream, handshake(front, "/restapis", after=FRAMES["message"])["text"])
     assert seen.startswith((b"HTTP/1.1 403", b"HTTP/1.1 400")), seen
     assert b" 101 " not in seen
@@ -150,11 +152,12 @@ def test_case_87_the_control_front_makes_none_either(built: Built) -> None:
 
 def told(stream: socket.socket, text: str) -> bytes:
     """What comes back until the other side closes or is silent."""
-    stream.settimeout(2)
+    stream.settimeout(LONGEST_S)
     stream.sendall(text.encode("latin-1"))
     seen = b""
     with contextlib.suppress(TimeoutError, ConnectionResetError):
         while chunk := stream.recv(65536):
+            stream.settimeout(2)
             seen += chunk
     return seen
 
@@ -164,7 +167,7 @@ def test_case_87_no_websocket_api_can_be_made(built: Built) -> None:
     front = built.platform.environment("consumer")["AWS_ENDPOINT_URL"].removeprefix("http://")
     address, _, port = front.rpartition(":")
     body = b'{"name":"a","protocolType":"WEBSOCKET","routeSelectionExpression":"$request.body.action"}'
-    with socket.create_connection((address, int(port)), 5) as plain:
+    with socket.create_connection((address, int(port)), LONGEST_S) as plain:
         head = f"POST /v2/apis HTTP/1.1\r\nHost: {address}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         plain.sendall(head.encode() + body)
         assert plain.recv(65536).startswith((b"HTTP/1.1 403", b"HTTP/1.1 404"))
