@@ -311,6 +311,8 @@ def serve_domains(folder: Path) -> Iterator[DomainRig]:
         made = make_pair(folder, name.replace("*", "any"), name, authority, (name,))
         arn = f"arn:aws:acm:us-east-1:222222222222:certificate/{name.lstrip('*.')}"
         secrets[f"certificate/{arn}"] = StaticSecret(made.chain_file, made.key_file)
+    trusted = {name for name in _secrets_of(plan.resources["listeners"].values()) if name.startswith("truststore/")}
+    secrets |= dict.fromkeys(trusted, StaticSecret(clients.chain_file))
     other = make_pair(folder, "api", "apis", authority, ("*.execute-api.us-east-1.amazonaws.com",))
     secrets |= dict.fromkeys(
         _secrets_of(plan.resources["listeners"].values()) - set(secrets), StaticSecret(other.chain_file, other.key_file)
@@ -331,6 +333,8 @@ def _secrets_of(listeners: Iterable[EnvoyResource]) -> set[str]:
         if isinstance(value, dict):
             for config in value.get("tls_certificate_sds_secret_configs", ()):
                 found.add(config["name"])
+            if trusted := value.get("validation_context_sds_secret_config"):
+                found.add(trusted["name"])
             for inner in value.values():
                 walk(inner)
         elif isinstance(value, list):

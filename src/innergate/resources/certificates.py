@@ -17,6 +17,8 @@ class Certificate(Resource, frozen=True, kw_only=True, rename="pascal"):
     certificate_body: str
     private_key: str
     created_at: datetime
+    imported_at: datetime | None = None
+    """When ACM got what it has now, None for at first."""
     certificate_chain: str = ""
     name: str = ""
     unique_id: str = ""

@@ -19,12 +19,15 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from innergate.compile.emit.envoy.function_urls import SECRET_FAMILY
 from innergate.compile.emit.envoy.listener_public import PUBLIC_SECRET
+from innergate.compile.resolve.truststores import SECRET_FAMILY as TRUSTSTORES
+from innergate.compile.resolve.truststores import domain_of_secret, read_authorities
 from innergate.primitives.clock import Clock
 from innergate.primitives.digest import digest_text
 from innergate.primitives.json_value import JsonObject
 from innergate.primitives.region_names import REGION_NAMES
 from innergate.resources.certificates import Certificate
 from innergate.resources.client_certificates import ClientCertificate
+from innergate.resources.domain_names import DomainName
 from innergate.resources.function_urls import url_domain
 from innergate.store.errors import StoreDamaged
 from innergate.store.sqlite import SqliteStore
@@ -204,8 +207,8 @@ def public_api_names() -> tuple[str, ...]:
 
 @final
 class PlatformSecrets:
-    """The secrets that listeners name: `execute-api/<region>`, `execute-api/public`, `lambda-url/<region>`
-    and `certificate/<arn>`; and those that clusters name: `client-certificate/<id>`."""
+    """The secrets that listeners name: `execute-api/<region>`, `execute-api/public`, `lambda-url/<region>`,
+    `certificate/<arn>` and `truststore/<domain>/<digest>`; and those that clusters name: `client-certificate/<id>`."""
 
     def __init__(self, authority: CertificateAuthority, store: SqliteStore) -> None:
         self._authority = authority
@@ -239,6 +242,8 @@ class PlatformSecrets:
             shown = self._store.state().get(ClientCertificate, rest)
             if shown is not None:
                 return _tls_secret(name, shown.pem_encoded_certificate, shown.private_key)
+        if family == TRUSTSTORES:
+            return _truststore(name, self._store.state().get(DomainName, domain_of_secret(rest)))
         return None
 
     def _make_leaf(self, name: str) -> Secret:
@@ -248,6 +253,27 @@ class PlatformSecrets:
         else:
             names = public_api_names() if name == PUBLIC_SECRET else api_names(region)
         return _tls_secret(name, *self._authority.leaf(name, names))
+
+
+_CHAIN_MAX = 3
+"""Intermediates of a client's chain (developer guide, "Configuring mutual TLS": chains of up to four certificates)."""
+
+
+def _truststore(name: str, domain: DomainName | None) -> Secret | None:
+    """None, with which nobody comes in, where the name's truststore holds no certificate."""
+    trusted = domain.mutual_tls_authentication if domain is not None else None
+    authorities = read_authorities(trusted.bundle) if trusted is not None else None
+    if authorities is None or not authorities.certificates:
+        return None
+    body: JsonObject = {
+        "name": name,
+        "validation_context": {
+            "trusted_ca": {"inline_string": authorities.pem},
+            "max_verify_depth": _CHAIN_MAX,
+            **({} if authorities.can_be_named else {"suppress_client_ca_list": True}),
+        },
+    }
+    return Secret(digest_text(authorities.pem), body)
 
 
 def _tls_secret(name: str, chain: str, key: str) -> Secret:

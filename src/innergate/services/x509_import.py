@@ -37,7 +37,7 @@ class ReadCertificate(NamedTuple):
 
 def read_certificate(pem: str) -> ReadCertificate:
     """What the first certificate of `pem` says. Raises BadCertificate."""
-    return _describe(_load(pem, "certificate")[0])
+    return _describe_or_refuse(_load(pem, "certificate")[0])
 
 
 def check_import(certificate_pem: str, key_pem: str, chain_pem: str) -> ReadCertificate:
@@ -53,6 +53,7 @@ def check_import(certificate_pem: str, key_pem: str, chain_pem: str) -> ReadCert
         raise BadCertificate("key") from None
     if not _is_usable(key):
         raise BadCertificate("key")
+    read = _describe_or_refuse(leaf)
     form = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
     if key.public_key().public_bytes(*form) != leaf.public_key().public_bytes(*form):
         raise BadCertificate("pair")
@@ -60,10 +61,18 @@ def check_import(certificate_pem: str, key_pem: str, chain_pem: str) -> ReadCert
     for parent in _load(chain_pem, "chain") if chain_pem else ():
         try:
             child.verify_directly_issued_by(parent)
-        except (ValueError, TypeError, InvalidSignature):
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
             raise BadCertificate("chain") from None
         child = parent
-    return _describe(leaf)
+    return read
+
+
+def _describe_or_refuse(leaf: x509.Certificate) -> ReadCertificate:
+    """Names, extensions and the signature are read here first: a certificate may be one only as far as its frame."""
+    try:
+        return _describe(leaf)
+    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension):
+        raise BadCertificate("certificate") from None
 
 
 def _is_usable(key: object) -> bool:
@@ -76,7 +85,7 @@ def _is_usable(key: object) -> bool:
 def _load(pem: str, part: str) -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(pem.encode())
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise BadCertificate(part) from None
 
 

@@ -15,10 +15,10 @@ Body = dict[str, Any]
 
 
 class StaticSecret(NamedTuple):
-    """A certificate chain and its key, both PEM files."""
+    """A certificate chain and its key, both PEM files; without a key the authorities that clients need."""
 
     chain_file: str
-    key_file: str
+    key_file: str = ""
 
 
 class Placement(NamedTuple):
@@ -122,6 +122,10 @@ def _make_static(value: Any, scopes: list[Body], secrets: set[str]) -> None:
     for config in value.get("tls_certificate_sds_secret_configs", []):
         secrets.add(config["name"])
         config.pop("sds_config", None)
+    trusted = value.get("validation_context_sds_secret_config")
+    if trusted is not None:
+        secrets.add(trusted["name"])
+        trusted.pop("sds_config", None)
     for item in value.values():
         _make_static(item, scopes, secrets)
 
@@ -149,6 +153,8 @@ def _place_listener(name: str, listener: Body, placement: Placement) -> None:
 
 
 def _static_secret(name: str, secret: StaticSecret) -> Body:
+    if not secret.key_file:
+        return {"name": name, "validation_context": {"trusted_ca": {"filename": secret.chain_file}}}
     return {
         "name": name,
         "tls_certificate": {

@@ -10,6 +10,7 @@ from innergate.compile.compilation import Compilation
 from innergate.compile.emit.envoy.rbac_domains import domain_rules
 from innergate.compile.engine import Compiler
 from innergate.compile.resolve.routing_rules import read_glob
+from innergate.compile.resolve.truststores import domain_of_secret, truststore_secret
 from innergate.compile.settings import CompileSettings
 from innergate.compile.units import FAMILIES
 from innergate.policy.parse import read_stored_policy
@@ -189,7 +190,22 @@ def test_the_security_policy_is_the_least_version(policy: str, minimum: str) -> 
     socket = chain["transport_socket"]["typed_config"]
     assert socket["common_tls_context"]["tls_params"] == {"tls_minimum_protocol_version": minimum}
     assert socket["require_client_certificate"] is True
-    assert socket["common_tls_context"]["validation_context"]["trusted_ca"] == {"inline_string": "PEM"}
+    asked = socket["common_tls_context"]["validation_context_sds_secret_config"]
+    assert asked["name"].startswith("truststore/us-east-1/api.example.com/")
+    assert "PEM" not in str(socket), "a truststore that Envoy cannot read would take the listener with it"
+
+
+def test_another_truststore_is_another_secret() -> None:
+    s = Scenario()
+    first = domain_name(
+        s, "api.example.com", mutual_tls_authentication=MutualTls(truststore_uri="s3://b/k", bundle="A")
+    )
+    other = MutualTls(truststore_uri="s3://b/k", bundle="B")
+    changed = msgspec.structs.replace(first, mutual_tls_authentication=other)
+    assert truststore_secret(first) != truststore_secret(changed)
+    assert truststore_secret(msgspec.structs.replace(first, mutual_tls_authentication=None)) == ""
+    family, _, rest = truststore_secret(first).partition("/")
+    assert (family, domain_of_secret(rest)) == ("truststore", first.id)
 
 
 def test_an_association_makes_a_chain_and_a_name_and_its_end_takes_them() -> None:

@@ -5,10 +5,14 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store
+from tests.unit.services.certificate_maker import issue
 
+from innergate.compile.resolve.truststores import truststore_secret
 from innergate.primitives.ids import AccountId, Region
 from innergate.resources.certificates import Certificate
 from innergate.resources.client_certificates import ClientCertificate
+from innergate.resources.domain_names import DomainName, MutualTls
+from innergate.resources.rest_apis import EndpointConfiguration
 from innergate.server.certificates import CertificateAuthority, PlatformSecrets, api_names, public_api_names
 from innergate.store.errors import StoreDamaged
 from innergate.store.sqlite import SqliteStore
@@ -118,6 +122,34 @@ def test_a_client_certificate_is_a_secret_too(tmp_path: Path) -> None:
         "certificate_chain": {"inline_string": "CERTIFICATE"},
         "private_key": {"inline_string": "KEY"},
     }
+    store.close()
+
+
+def test_a_truststore_is_a_secret_of_readable_certificates_or_none(tmp_path: Path) -> None:
+    clock = FakeClock()
+    store = SqliteStore(tmp_path / "store.sqlite", clock)
+    secrets = PlatformSecrets(CertificateAuthority(tmp_path / "pki", clock), store)
+
+    def trusting(bundle: str) -> str:
+        domain = DomainName(
+            id="us-east-1/api.example.com",
+            account=AccountId("111122223333"),
+            region=Region("us-east-1"),
+            domain_name="api.example.com",
+            created_at=clock.now(),
+            endpoint_configuration=EndpointConfiguration(types=("REGIONAL",)),
+            mutual_tls_authentication=MutualTls(truststore_uri="s3://b/k", bundle=bundle),
+        )
+        with store.transaction() as tx:
+            tx.put(domain)
+        return truststore_secret(domain)
+
+    good = issue("clients.example.com").authority.certificate
+    found = secrets.secret(trusting(f"{good}-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n"))
+    assert found is not None
+    assert found.body["validation_context"] == {"trusted_ca": {"inline_string": good}, "max_verify_depth": 3}
+    assert secrets.secret(trusting("nothing that is a certificate")) is None
+    assert secrets.secret("truststore/us-east-1/none.example.com/0") is None
     store.close()
 
 

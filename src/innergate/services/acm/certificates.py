@@ -56,7 +56,15 @@ def _reimport(context: Context, params: Params, body: str, key: str, chain: str)
     if params.get("Tags"):
         raise Fault("InvalidParameterException", "Tagging is not permitted on re-import.")
     old = _find(context, params["CertificateArn"])
-    context.tx.put(msgspec.structs.replace(old, certificate_body=body, private_key=key, certificate_chain=chain))
+    if read_certificate(old.certificate_body).key_algorithm != read_certificate(body).key_algorithm:
+        raise Fault(
+            "ValidationException", "The key type and size of a certificate cannot change when it is reimported."
+        )
+    now = context.clock.now()
+    renewed = msgspec.structs.replace(
+        old, certificate_body=body, private_key=key, certificate_chain=chain, imported_at=now
+    )
+    context.tx.put(renewed)
     return {"CertificateArn": old.id}
 
 
@@ -73,7 +81,7 @@ def describe(context: Context, params: Params) -> Result:
             "Subject": read.subject,
             "Issuer": read.issuer,
             "CreatedAt": certificate.created_at,
-            "ImportedAt": certificate.created_at,
+            "ImportedAt": certificate.imported_at or certificate.created_at,
             "Status": _status(context, read),
             "NotBefore": read.not_before,
             "NotAfter": read.not_after,
@@ -119,7 +127,7 @@ def list_all(context: Context, params: Params) -> Result:
                 "NotBefore": read.not_before,
                 "NotAfter": read.not_after,
                 "CreatedAt": certificate.created_at,
-                "ImportedAt": certificate.created_at,
+                "ImportedAt": certificate.imported_at or certificate.created_at,
             }
         )
     return _page(rows, params)

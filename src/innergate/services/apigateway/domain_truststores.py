@@ -6,9 +6,11 @@ They are read when they are named, as AWS does it: another file under the same n
 import re
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from innergate.compile.resolve.truststores import read_authorities
 from innergate.resources.domain_names import MutualTls
 from innergate.services.apigateway.faults import bad_request
 from innergate.services.apigateway.limits import TRUSTSTORE_CERTIFICATES_MAX, TRUSTSTORE_MAX_BYTES
@@ -37,16 +39,15 @@ def read_truststore(context: Context, uri: str, version: str | None) -> MutualTl
         )
     if len(data) > TRUSTSTORE_MAX_BYTES:
         raise bad_request(f"The truststore {uri} is larger than {TRUSTSTORE_MAX_BYTES} bytes.")
-    try:
-        authorities = x509.load_pem_x509_certificates(data)
-    except ValueError:
-        raise bad_request(f"The truststore {uri} holds no certificates in PEM format.") from None
-    if len(authorities) > TRUSTSTORE_CERTIFICATES_MAX:
+    authorities = read_authorities(data.decode("ascii", "replace"))
+    if not authorities.certificates:
+        raise bad_request(f"The truststore {uri} holds no certificates in PEM format.")
+    if len(authorities.certificates) + authorities.unreadable > TRUSTSTORE_CERTIFICATES_MAX:
         raise bad_request(f"The truststore {uri} holds more than {TRUSTSTORE_CERTIFICATES_MAX} certificates.")
-    warnings = tuple(warning for authority in authorities if (warning := _warning(context, authority)))
-    return MutualTls(
-        truststore_uri=uri, truststore_warnings=warnings, bundle=data.decode("ascii", "replace").strip() + "\n"
-    )
+    warnings = [warning for authority in authorities.certificates if (warning := _warning(context, authority))]
+    if authorities.unreadable:
+        warnings.append(f"Certificates that are not valid and are left out: {authorities.unreadable}.")
+    return MutualTls(truststore_uri=uri, truststore_warnings=tuple(warnings), bundle=authorities.pem)
 
 
 def _warning(context: Context, authority: x509.Certificate) -> str:
@@ -54,7 +55,10 @@ def _warning(context: Context, authority: x509.Certificate) -> str:
     named = authority.subject.rfc4514_string()
     if authority.not_valid_after_utc < context.clock.now():
         return f"Certificate {named} has expired."
-    key = authority.public_key()
+    try:
+        key = authority.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return f"Certificate {named} has a key of an unsupported algorithm."
     if isinstance(key, RSAPublicKey) and key.key_size < _RSA_BITS_MIN:
         return f"Certificate {named} has an RSA key of fewer than {_RSA_BITS_MIN} bits."
     if not isinstance(key, RSAPublicKey | EllipticCurvePublicKey):

@@ -1,5 +1,6 @@
 """Certificates are checked when they come in, and their keys never go out."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,11 +65,46 @@ def test_a_key_that_ends_no_tls_is_refused(
         acm.call("ImportCertificate", Certificate=made.public_bytes(Encoding.PEM), PrivateKey=text)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09"),
+        (b"\x0c\x0fapi.example.com", b"\x0c\x0f\xff\xfe\xfd.example.com"),
+        (b"\x82\x0fapi.example.com", b"\x82\x0f\xff\xfe\xfd.example.com"),
+    ],
+    ids=["version", "subject", "name"],
+)
+def test_a_certificate_that_is_one_by_its_frame_alone_is_refused(acm: ServiceHarness, old: bytes, new: bytes) -> None:
+    made = issue().leaf
+    der = x509.load_pem_x509_certificate(made.certificate.encode()).public_bytes(Encoding.DER)
+    assert old in der
+    text = base64.encodebytes(der.replace(old, new))
+    body = b"-----BEGIN CERTIFICATE-----\n" + text + b"-----END CERTIFICATE-----\n"
+    with pytest.raises(Fault, match="Could not parse certificate"):
+        acm.call("ImportCertificate", Certificate=body, PrivateKey=made.key.encode())
+
+
+def test_a_reimport_keeps_the_kind_of_key(acm: ServiceHarness) -> None:
+    arn = load(acm)
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "api.example.com")])
+    begin = datetime(2020, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, begin, begin + timedelta(days=36500))
+    body = builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    with pytest.raises(Fault, match="key type and size"):
+        acm.call("ImportCertificate", Certificate=body, PrivateKey=text, CertificateArn=arn)
+
+
 def test_reimport_keeps_the_arn(acm: ServiceHarness) -> None:
     arn = load(acm, Tags=[{"Key": "a", "Value": "1"}])
+    acm.clock.advance(60)
     assert load(acm, "other.example.com", CertificateArn=arn) == arn
     [row] = acm.call("ListCertificates")["CertificateSummaryList"]
     assert row["DomainName"] == "other.example.com"
+    assert row["ImportedAt"] > row["CreatedAt"]
+    shown = acm.call("DescribeCertificate", CertificateArn=arn)["Certificate"]
+    assert (shown["CreatedAt"], shown["ImportedAt"]) == (row["CreatedAt"], row["ImportedAt"])
     assert acm.call("ListTagsForCertificate", CertificateArn=arn)["Tags"] == [{"Key": "a", "Value": "1"}]
 
 

@@ -11,6 +11,7 @@ from tests.unit.services.apigateway.domain_world import NAME, OTHER, OWNER, Doma
 from tests.unit.services.certificate_maker import issue
 
 from innergate.primitives.fault import Fault
+from innergate.resources.domain_names import DomainName
 from innergate.services.apigateway.domain_patches import _CHOICES
 from innergate.testing.shapes import check_result
 
@@ -161,6 +162,20 @@ def test_mutual_tls_reads_its_truststore_when_it_is_named(world: DomainWorld) ->
         world.patch(NAME, newer, ("replace", "/endpointAccessMode", "STRICT"))
     off = world.patch(NAME, ("replace", "/mutualTlsAuthentication/truststoreUri", ""))
     assert "mutualTlsAuthentication" not in off
+
+
+def test_what_is_no_certificate_in_a_truststore_is_left_out_with_a_warning(world: DomainWorld) -> None:
+    made = issue("clients.example.com")
+    broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    lines = made.authority.certificate + broken + made.leaf.key + made.authority.certificate
+    uri = world.truststore("trust", "mixed.pem", lines)
+    shown = world.regional(mutualTlsAuthentication={"truststoreUri": uri})["mutualTlsAuthentication"]
+    assert shown["truststoreWarnings"] == ["Certificates that are not valid and are left out: 1."]
+    with world.harness.store.transaction() as tx:
+        domain = tx.get(DomainName, f"us-east-1/{NAME}")
+    assert domain is not None
+    assert domain.mutual_tls_authentication is not None
+    assert domain.mutual_tls_authentication.bundle == made.authority.certificate
 
 
 def test_a_truststore_link_out_of_the_folder_is_not_followed(world: DomainWorld, tmp_path: Path) -> None:

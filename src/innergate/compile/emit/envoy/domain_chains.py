@@ -11,6 +11,7 @@ from innergate.compile.emit.envoy.listeners import NamedChain
 from innergate.compile.emit.envoy.scopes import DomainEntry
 from innergate.compile.emit.envoy.tls import ClientChecks, downstream_tls
 from innergate.compile.resolve.routing_rules import has_rules
+from innergate.compile.resolve.truststores import truststore_secret
 from innergate.compile.settings import CompileSettings
 from innergate.resources.domain_names import DomainName
 
@@ -27,9 +28,8 @@ def domain_chain(domain: DomainName, facts: ConnectionFacts, settings: CompileSe
     # AWS differs: TLS 1.2 is asked of every client, also where the security policy is TLS_1_0, and cipher suites are Envoy's.
     # AWS differs: with mutual TLS an untrusted client certificate ends the handshake, where AWS answers 403.
     """
-    trusted = domain.mutual_tls_authentication
     only_newest = domain.security_policy.startswith("SecurityPolicy_TLS13_1_3_")
-    checks = ClientChecks("TLSv1_3" if only_newest else "TLSv1_2", trusted.bundle if trusted is not None else "")
+    checks = ClientChecks("TLSv1_3" if only_newest else "TLSv1_2", truststore_secret(domain))
     secret = certificate_secret(domain.served_certificate_arn)
     return NamedChain(
         domain.domain_name,

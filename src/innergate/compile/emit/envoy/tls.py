@@ -19,15 +19,11 @@ class UpstreamTls(NamedTuple):
 
 
 class ClientChecks(NamedTuple):
-    """What is asked of clients: at least TLS `minimum` ("TLSv1_2", "TLSv1_3"), and a certificate that an authority of
-    `authorities` (PEM, "" for none asked) has signed."""
+    """What is asked of clients: at least TLS `minimum` ("TLSv1_2", "TLSv1_3"), and a certificate that an authority of the
+    secret `truststore` ("" for none asked) has signed."""
 
     minimum: str = "TLSv1_2"
-    authorities: str = ""
-
-
-_CHAIN_MAX = 3
-"""Intermediates of a client's chain (developer guide, "Configuring mutual TLS": chains of up to four certificates)."""
+    truststore: str = ""
 
 
 def client_certificate_secret(certificate_id: str) -> str:
@@ -45,11 +41,8 @@ def downstream_tls(secrets: Sequence[str], alpn: tuple[str, ...], checks: Client
         **({"alpn_protocols": list(alpn)} if alpn else {}),
     }
     asked: dict[str, JsonValue] = {}
-    if checks.authorities:
-        common["validation_context"] = {
-            "trusted_ca": {"inline_string": checks.authorities},
-            "max_verify_depth": _CHAIN_MAX,
-        }
+    if checks.truststore:
+        common["validation_context_sds_secret_config"] = {"name": checks.truststore, "sds_config": ADS}
         asked["require_client_certificate"] = True
     return extension(
         "envoy.transport_sockets.tls",
