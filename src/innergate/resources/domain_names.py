@@ -9,6 +9,13 @@ from innergate.resources.base import IndexEntry, Key, Resource, UniqueName
 from innergate.resources.rest_apis import EndpointConfiguration
 from innergate.resources.vpcs import Tags
 
+_RESERVED_SUFFIXES = ("amazonaws.com", "on.aws", "cloudfront.net")
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a name lies where only AWS, and here the platform, gives names out: API's, function URLs', load balancers'."""
+    return any(name.removeprefix("*.") == suffix or name.endswith(f".{suffix}") for suffix in _RESERVED_SUFFIXES)
+
 
 class MutualTls(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Where the authorities of client certificates came from. `bundle` holds them (PEM), as they were when they were read."""

@@ -177,6 +177,16 @@ def test_a_name_in_two_regions_is_the_older_ones() -> None:
     assert said_of(out, newer) == ["api.example.com is served for us-east-1, which had it first"]
 
 
+def test_a_name_that_only_aws_gives_out_is_not_served() -> None:
+    """Stores hold some from before they were refused; one would take another account's API over."""
+    s = Scenario()
+    theirs = domain_name(s, "abc.execute-api.us-east-1.amazonaws.com")
+    out = compiled(s)
+    chains = msgspec.to_builtins(out.envoy.plan.resources["listeners"]["public:192.0.2.1:443"].body)["filter_chains"]
+    assert [chain.get("name") for chain in chains] == [None]
+    assert said_of(out, theirs) == [f"{theirs.domain_name} is not served: only AWS gives out such names"]
+
+
 @pytest.mark.parametrize(
     ("policy", "minimum"),
     [("TLS_1_0", "TLSv1_2"), ("TLS_1_2", "TLSv1_2"), ("SecurityPolicy_TLS13_1_3_2025_09", "TLSv1_3")],

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from innergate.compile.view import Reader
 from innergate.primitives.arn import format_arn
-from innergate.resources.domain_names import BasePathMapping, DomainAccess, DomainName
+from innergate.resources.domain_names import BasePathMapping, DomainAccess, DomainName, is_reserved
 from innergate.resources.rest_apis import RestApi
 from innergate.resources.routing_rules import RoutingRule
 from innergate.resources.stages import Stage
@@ -55,6 +55,8 @@ def domain_resource(domain: DomainName) -> str:
 
 def find_public_domain(reader: Reader, host: str) -> DomainName | None:
     """The public domain name that a host name asks for: its own, else the wildcard above it; of several regions the oldest."""
+    if is_reserved(host):
+        return None
     for name in (host, f"*.{host.partition('.')[2]}"):
         found = next((d for d in reader.find(DomainName, "name", name) if not d.is_private), None)
         if found is not None:

@@ -58,13 +58,18 @@ def _domain_to_associate(context: Context, text: str) -> DomainName:
         raise bad_request("Domain name access associations are only supported for private custom domain names.")
     found = context.tx.get(DomainName, arn.resource.removeprefix("/domainnames/")) if arn.account else None
     named = found is not None and (found.account, found.region) == (arn.account, arn.region)
-    if found is None or not named or found.region != context.region or not may_associate(context, found):
-        if arn.account == context.account:
-            raise not_found("Invalid domain name identifier specified")
+    is_there = found is not None and named and found.region == context.region
+    if arn.account == context.account and not is_there:
+        raise not_found("Invalid domain name identifier specified")
+    if found is None or not is_there or not may_associate(context, found):
+        reason = (
+            "with an explicit deny in a resource-based policy"
+            if arn.account == context.account
+            else f"because no resource-based policy allows the {ASSOCIATE} action"
+        )
         raise access_denied(
             "apigateway",
-            f"User: {context.caller.arn} is not authorized to perform: {ASSOCIATE} on resource: {text} "
-            f"because no resource-based policy allows the {ASSOCIATE} action",
+            f"User: {context.caller.arn} is not authorized to perform: {ASSOCIATE} on resource: {text} {reason}",
         )
     return found
 

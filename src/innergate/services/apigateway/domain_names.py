@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from innergate.primitives.ids import fresh_api_id
-from innergate.resources.domain_names import DomainName
+from innergate.resources.domain_names import DomainName, is_reserved
 from innergate.resources.rest_apis import EndpointConfiguration
 from innergate.services.apigateway.documents import show
 from innergate.services.apigateway.domain_checks import check_domain
@@ -28,7 +28,6 @@ from innergate.services.context import Context, Params, Result
 
 _NAME = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _NAME_MAX = 253
-RESERVED_SUFFIXES = ("amazonaws.com", "on.aws", "cloudfront.net")
 
 
 def create(context: Context, params: Params) -> Result:
@@ -46,7 +45,7 @@ def create(context: Context, params: Params) -> Result:
     own_id = fresh_api_id(context.ids) if is_private else None
     domain = _new_domain(context, params, name, own_id, configuration)
     check_domain(context, domain)
-    if context.tx.get(DomainName, domain.id) is not None:
+    if context.tx.get(DomainName, domain.id) is not None or (not is_private and _conflicts(context, name)):
         raise bad_request("The domain name you provided already exists.")
     context.tx.put(domain)
     return render_domain(domain)
@@ -64,7 +63,7 @@ def _read_configuration(given: Params | None) -> EndpointConfiguration:
 
 
 def _check_name(context: Context, name: str, is_private: bool) -> None:
-    if len(name) > _NAME_MAX or _NAME.fullmatch(name) is None or _is_reserved(name):
+    if len(name) > _NAME_MAX or _NAME.fullmatch(name) is None or is_reserved(name):
         raise bad_request(f"Invalid domain name specified: {name}")
     if is_private and name.startswith("*."):
         raise bad_request("Wildcard domain names are not supported for private custom domain names.")
@@ -75,9 +74,14 @@ def _check_name(context: Context, name: str, is_private: bool) -> None:
         raise limit_exceeded("Maximum number of domain names for the account has been reached.")
 
 
-def _is_reserved(name: str) -> bool:
-    """Whether the name lies where only AWS, and here the platform, gives names out: API's, function URLs', load balancers'."""
-    return any(name.removeprefix("*.") == suffix or name.endswith(f".{suffix}") for suffix in RESERVED_SUFFIXES)
+def _conflicts(context: Context, name: str) -> bool:
+    """Whether another account's public name is one that a wildcard stands for, or the wildcard that stands for this one
+    (developer guide, "Wildcard custom domain names"). All regions come in by one public entry."""
+    if name.startswith("*."):
+        found = context.tx.find(DomainName, "public", "yes")
+        return any(d.account != context.account and d.domain_name.partition(".")[2] == name[2:] for d in found)
+    above = context.tx.find(DomainName, "name", f"*.{name.partition('.')[2]}")
+    return any(d.account != context.account and not d.is_private for d in above)
 
 
 def _new_domain(

@@ -3,7 +3,7 @@
 import json
 
 from innergate.policy.document import PolicyError
-from innergate.policy.evaluate import AccessRequest, evaluate, request_context
+from innergate.policy.evaluate import AccessRequest, Outcome, evaluate, request_context
 from innergate.policy.parse import parse_policy, read_stored_policy
 from innergate.resources.domain_names import DomainName
 from innergate.services.apigateway.api_policies import INVALID
@@ -41,13 +41,17 @@ def check_domain_policy(text: str) -> str:
 
 
 def may_associate(context: Context, domain: DomainName) -> bool:
-    """Whether the caller may associate an endpoint with the domain name: its own account, or by its management policy."""
-    if domain.account == context.account:
-        return True
+    """Whether the caller may associate an endpoint with the domain name: an account of its own unless the management policy
+    denies it, another where that allows it."""
+    outcome = _outcome(context, domain)
+    return outcome == "allow" or (outcome == "implicit-deny" and domain.account == context.account)
+
+
+def _outcome(context: Context, domain: DomainName) -> Outcome:
     if not domain.management_policy:
-        return False
+        return "implicit-deny"
     policy = read_stored_policy(domain.management_policy)
     request = AccessRequest(
         ASSOCIATE, domain_arn(domain), principal_of(context.caller), request_context(caller_keys(context))
     )
-    return evaluate((policy,), request).is_allowed
+    return evaluate((policy,), request).outcome

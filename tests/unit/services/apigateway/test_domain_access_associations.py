@@ -100,6 +100,18 @@ def test_an_account_associates_its_own_endpoint_with_its_own_name(world: DomainW
     assert world.call("GetDomainNameAccessAssociations")["items"] == []
 
 
+def test_the_management_policy_may_deny_an_own_endpoint(world: DomainWorld) -> None:
+    made = world.private()
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "apigateway:CreateAccessAssociation", "Resource": "*"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    world.patch(NAME, ("replace", "/managementPolicy", text), domainNameId=made["domainNameId"])
+    given = {"accessAssociationSource": world.endpoint("vpce-0b", OWNER), "accessAssociationSourceType": "VPCE"}
+    with refused("with an explicit deny in a resource-based policy", "AccessDeniedException"):
+        world.call("CreateDomainNameAccessAssociation", domainNameArn=made["domainNameArn"], **given)
+    world.patch(NAME, ("replace", "/managementPolicy", ""), domainNameId=made["domainNameId"])
+    world.call("CreateDomainNameAccessAssociation", domainNameArn=made["domainNameArn"], **given)
+
+
 def test_a_strangers_name_looks_like_no_name(world: DomainWorld) -> None:
     made = world.private()
     endpoint = world.endpoint("vpce-0a")

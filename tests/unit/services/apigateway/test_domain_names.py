@@ -133,6 +133,21 @@ def test_a_wildcard_certificate_covers_one_label(world: DomainWorld) -> None:
         world.regional("a.b.shop.example", regionalCertificateArn=arn)
 
 
+@pytest.mark.parametrize(
+    ("first", "then"), [("a.shop.example", "*.shop.example"), ("*.shop.example", "a.shop.example")]
+)
+def test_another_accounts_wildcard_and_its_names_exclude_each_other(world: DomainWorld, first: str, then: str) -> None:
+    world.regional(first, regionalCertificateArn=world.certificate("*.shop.example"))
+    given: dict[str, Any] = {"endpointConfiguration": {"types": ["REGIONAL"]}}
+    theirs = world.certificate("*.shop.example", account=OTHER)
+    with refused("The domain name you provided already exists."):
+        world.call("CreateDomainName", account=OTHER, domainName=then, regionalCertificateArn=theirs, **given)
+    world.regional(then, regionalCertificateArn=world.certificate("*.shop.example"))
+    for free in ("shop.example", "*.b.shop.example", "a.b.shop.example"):
+        arn = world.certificate(free, account=OTHER)
+        world.call("CreateDomainName", account=OTHER, domainName=free, regionalCertificateArn=arn, **given)
+
+
 def test_a_certificate_in_use_stays(world: DomainWorld) -> None:
     arn = world.regional()["regionalCertificateArn"]
     assert world.call("DescribeCertificate", CertificateArn=arn)["Certificate"]["InUseBy"]

@@ -26,7 +26,7 @@ from innergate.compile.resolve.paths import endpoint_ports, resolve_endpoint, re
 from innergate.compile.resolve.stages import resolve_stage
 from innergate.compile.settings import CompileSettings
 from innergate.compile.view import View
-from innergate.resources.domain_names import DomainAccess, DomainName
+from innergate.resources.domain_names import DomainAccess, DomainName, is_reserved
 from innergate.resources.function_urls import FunctionUrl
 from innergate.resources.load_balancers import Listener, LoadBalancer
 from innergate.resources.network_interfaces import NetworkInterface
@@ -89,6 +89,10 @@ def emit_public(view: View, id: str, settings: CompileSettings) -> UnitOutput:
     served: dict[str, DomainName] = {}
     notes = []
     for domain in view.find(DomainName, "public", "yes"):
+        if is_reserved(domain.domain_name):
+            message = f"{domain.domain_name} is not served: only AWS gives out such names"
+            notes.append(Diagnostic(subject=f"domain-name/{domain.id}", code="Unsupported", message=message))
+            continue
         if served.setdefault(domain.domain_name, domain) is not domain:
             message = f"{domain.domain_name} is served for {served[domain.domain_name].region}, which had it first"
             notes.append(Diagnostic(subject=f"domain-name/{domain.id}", code="Unsupported", message=message))
