@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias, final
 
-from innergate.compile.emit.envoy.access_logs import CANARY_FIELD
+from innergate.compile.emit.envoy.access_logs import CANARY_FIELD, CLIENT_FIELD
 from innergate.observe.access_records import Record
 from innergate.observe.gateway_errors import FROM_BACKEND, TIMED_OUT, GatewayError, error_of
+from innergate.primitives.client_identity import CLIENT_FIELDS, read_client
 from innergate.primitives.json_value import JsonValue
 
 MISSING = "-"
@@ -121,6 +122,17 @@ def _key_value(request: Request) -> JsonValue:
     return (request.facts.key_value(key_id) or None) if isinstance(key_id, str) else None
 
 
+def _client_reader(name: str) -> _Reader:
+    """How a variable below `identity.clientCert` is read."""
+
+    def read(request: Request) -> JsonValue:
+        encoded = request.record.get(CLIENT_FIELD)
+        client = read_client(encoded) if isinstance(encoded, str) else None
+        return None if client is None else client.field(name)
+
+    return read
+
+
 _OF_CLIENTS = ("customDomain.basePathMatched", "domainName", "httpMethod", "identity.userAgent", "path", "resourcePath")
 """Fields whose text somebody outside chose."""
 _OF_ENVOY = (
@@ -150,6 +162,7 @@ DERIVED: Mapping[str, _Reader] = {
     "error.message": lambda request: request.error.message if request.error else None,
     "error.messageString": lambda request: request.error.message if request.error else None,
     "error.responseType": lambda request: request.error.response_type if request.error else None,
+    **{f"{CLIENT_FIELD}.{name}": _client_reader(name) for name in CLIENT_FIELDS},
     "identity.apiKey": _key_value,
     "identity.apiKeyId": _key_id,
     "integration.error": _integration_error,
@@ -171,13 +184,15 @@ _TOLD = re.compile(
 )
 """Variables that a worker tells where it has executed the method."""
 
+_NEVER_TOLD = ("identity.apiKey", CLIENT_FIELD)
+
 
 def _reader_of(name: str) -> _Reader | None:
     """How a variable is read; None for a field of the record."""
     if name in FIELDS:
         return None
     native = DERIVED.get(name, _nothing)
-    if not _TOLD.match(name) or name.startswith("identity.apiKey"):
+    if not _TOLD.match(name) or name.startswith(_NEVER_TOLD):
         return native
 
     def read(request: Request) -> JsonValue:

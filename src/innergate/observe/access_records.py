@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 from uuid import uuid4
 
-from innergate.compile.emit.envoy.access_logs import LOG_FIELDS
+from innergate.compile.emit.envoy.access_logs import CLIENT_FIELD, LOG_FIELDS
 from innergate.compile.emit.envoy.scopes import read_scope
 from innergate.observe.log_lines import read_fields, read_told
 from innergate.observe.route_names import read_logged_route
@@ -16,12 +16,13 @@ from innergate.primitives.json_value import JsonValue
 Record: TypeAlias = Mapping[str, JsonValue]
 
 _NAMES = tuple(LOG_FIELDS)
+_CLIENT_NAMES = (*_NAMES, CLIENT_FIELD)
 _NUMBERS = ("status", "responseLength", "responseLatency", "integrationLatency")
 
 
 def read_record(line: bytes) -> Record | None:
     """The record; None where the line is none."""
-    fields = read_fields(line, _NAMES)
+    fields = read_fields(line, _NAMES) or read_fields(line, _CLIENT_NAMES)
     if fields is None:
         return None
     route = read_logged_route(fields["route"] or "")

@@ -7,7 +7,8 @@ from innergate.plans.runtime import CALL_HEADER
 from innergate.runtime.exchange.call import Call
 from innergate.runtime.exchange.header_rules import OWN_PREFIXES
 
-_FIELDS = 15
+_FIELDS = (15, 16)
+"""Routes that an older version made say nothing of the client's certificate."""
 _NONE = "-"
 _OWN = frozenset({"x-amzn-apigateway-api-id"})
 """Set by Envoy for backends; the exchange sets it itself where AWS does."""
@@ -114,7 +115,7 @@ def read_call(verb: str, target: str, headers: Sequence[tuple[str, str]], body: 
         elif not is_own(name):
             kept.append((name, value))
     fields = said[0].split(";") if len(said) == 1 else []
-    if len(fields) != _FIELDS or not fields[5].isdigit():
+    if len(fields) not in _FIELDS or not fields[5].isdigit():
         raise BadCall(f"{CALL_HEADER} is missing or not whole")
     document, resource, method = fields[:3]
     mount = fields[3].removeprefix("=") if fields[3] != _NONE else None
@@ -137,6 +138,7 @@ def read_call(verb: str, target: str, headers: Sequence[tuple[str, str]], body: 
         cipher_suite=facts[8],
         vpce_account=facts[9],
         port=facts[10],
+        client_certificate=facts[11] if len(facts) > 11 else "",
         mount=mount,
         domain_name=host,
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from innergate.compile.emit.envoy.access_logs import (
     BASE_PATH_FIELD,
     CANARY_FIELD,
+    CLIENT_FIELD,
     LOG_FIELDS,
     ROUTE_FIELDS,
     RULE_FIELD,
@@ -26,5 +27,6 @@ def line_of(record: Mapping[str, JsonValue]) -> str:
     )
     scope = f"private.r|x.suffix {record.get('path', '/')}/ {record.get('domainName', 'x')}"
     fields = {"scope": scope, **record, "route": route}
-    values = (fields.get(name) for name in LOG_FIELDS)
+    names = (*LOG_FIELDS, CLIENT_FIELD) if CLIENT_FIELD in fields else LOG_FIELDS
+    values = (fields.get(name) for name in names)
     return SEPARATOR.join(NOTHING if value is None else str(value) for value in values)

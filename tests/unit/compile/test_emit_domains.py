@@ -202,6 +202,7 @@ def test_the_security_policy_is_the_least_version(policy: str, minimum: str) -> 
     assert socket["require_client_certificate"] is True
     asked = socket["common_tls_context"]["validation_context_sds_secret_config"]
     assert asked["name"].startswith("truststore/us-east-1/api.example.com/")
+    assert "%DOWNSTREAM_PEER_CERT%" in str(chain["filters"])
     assert "PEM" not in str(socket), "a truststore that Envoy cannot read would take the listener with it"
 
 

@@ -2,10 +2,12 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from tests.unit.services.certificate_maker import issue
 
-from innergate.compile.emit.envoy.access_logs import BASE_PATH_FIELD, LOG_FIELDS, ROUTE_FIELDS, RULE_FIELD
+from innergate.compile.emit.envoy.access_logs import BASE_PATH_FIELD, CLIENT_FIELD, LOG_FIELDS, ROUTE_FIELDS, RULE_FIELD
 from innergate.observe.access_lines import FIELDS, LineFormat, StageFacts
 from innergate.observe.access_records import read_record
 from innergate.testing.access_records import line_of
@@ -300,3 +302,20 @@ def test_a_line_says_whether_its_call_was_the_canarys(canary: str, met: str | No
     record = read_record(line_of({**RECORD, "isCanaryRequest": met}).encode())
     assert record is not None
     assert LineFormat("$context.isCanaryRequest $context.deploymentId", facts).fill(record) == line
+
+
+def test_the_certificate_of_a_client_is_told_where_clients_show_one() -> None:
+    pem = issue("clients.example.com").leaf.certificate
+    text = (
+        "$context.identity.clientCert.subjectDN|$context.identity.clientCert.clientCertPem|$context.identity.sourceIp"
+    )
+    shown = RECORD | {CLIENT_FIELD: quote(pem, safe="-")}
+    for record in (shown, shown | {"runtime": '{"integration.status":"200"}'}):
+        read = read_record(line_of(record).encode())
+        assert read is not None
+        said = LineFormat(text, FACTS).fill(read)
+        assert said == f"CN=clients.example.com|{pem.replace(chr(10), ' ')}|10.0.1.9"
+    for record in (RECORD, RECORD | {CLIENT_FIELD: None}):
+        read = read_record(line_of(record).encode())
+        assert read is not None
+        assert LineFormat(text, FACTS).fill(read) == "-|-|10.0.1.9"

@@ -17,6 +17,7 @@ FACTS = (
     "AES",
     "111122223333",
     "4568",
+    "-----BEGIN%20CERTIFICATE-----",
 )
 
 
@@ -46,6 +47,7 @@ def test_facts_come_from_envoy_alone() -> None:
         "AES",
     )
     assert call.port == "4568"
+    assert call.client_certificate == "-----BEGIN%20CERTIFICATE-----"
     assert (call.mount, call.sent_path, call.domain_name) == (None, "/prod/pets", "api.example.com")
 
 
@@ -64,6 +66,11 @@ def test_facts_come_from_envoy_alone() -> None:
 def test_a_path_under_a_base_path_is_known_as_it_was_sent(mount: str, path: str, sent: str) -> None:
     call = read_call("GET", path, [header("api.prod", "r1", "GET", mount, *FACTS)], b"").call
     assert (call.path, call.sent_path) == (path, sent)
+
+
+@pytest.mark.parametrize("facts", [FACTS[:-1], (*FACTS[:-1], "-")], ids=["an older route", "no certificate"])
+def test_most_clients_show_no_certificate(facts: tuple[str, ...]) -> None:
+    assert read_call("GET", "/prod", [header("api.prod", "r1", "GET", "-", *facts)], b"").call.client_certificate == ""
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     domain_name: str = ""
     port: str = ""
     """Of the gateway, that the connection came to: Envoy takes it off Host, where a client may have signed it."""
+    client_certificate: str = ""
+    """That the client proved to have (mutual TLS), PEM encoded for URLs."""
     mount: str | None = None
     """What the client's path had where `path` has the stage: a custom domain's base path with its slash, "" for none; None
     where it had the stage."""

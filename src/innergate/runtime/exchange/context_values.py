@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+from innergate.primitives.client_identity import read_client
 from innergate.runtime.exchange.method_request import MethodRequest
 
 Context: TypeAlias = dict[str, Any]
@@ -33,7 +34,7 @@ _NOBODY = dict.fromkeys((*IDENTITY_NAMES, "apiKey", "apiKeyId"), "")
 def build_context(request: MethodRequest) -> Context:
     """The variables before authorization. What is not there is absent here."""
     stage, method, call = request.stage, request.method, request.call
-    identity = {"sourceIp": call.source_ip}
+    identity: dict[str, Any] = {"sourceIp": call.source_ip}
     if agent := request.header("user-agent"):
         identity["userAgent"] = agent
     if call.vpce_id:
@@ -44,6 +45,9 @@ def build_context(request: MethodRequest) -> Context:
         identity["apiKeyId"] = call.api_key_id
         if key := request.header("x-api-key"):
             identity["apiKey"] = key
+    client = read_client(call.client_certificate) if call.client_certificate else None
+    if client is not None:
+        identity["clientCert"] = client.tell()
     domain = call.domain_name or f"{stage.api_id}.execute-api.{stage.region}.amazonaws.com"
     return {
         "accountId": stage.account,

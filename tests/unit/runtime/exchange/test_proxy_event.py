@@ -1,14 +1,18 @@
 """The event of a Lambda proxy integration, beside what the goldens show."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from tests.unit.runtime.exchange.exchange_scripts import make_call, make_method, make_stage
+from tests.unit.services.certificate_maker import issue
 
 from innergate.plans.runtime import CALL_HEADER
 from innergate.runtime.call_header import read_call
 from innergate.runtime.exchange.exchange_state import Circumstances, Exchange
 from innergate.runtime.exchange.proxy_event import make_event
+
+CERTIFICATE = issue("clients.example.com").leaf.certificate
 
 
 def event(**call: Any) -> dict[str, Any]:
@@ -98,3 +102,11 @@ def test_names_are_spelled_as_aws_spells_them_through_a_worker() -> None:
     made = event(path="/dev/a", headers=dict(call.headers))
     wanted = ["Host", "User-Agent", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto", TRACE, "x-own"]
     assert list(made["headers"]) == list(made["multiValueHeaders"]) == wanted
+
+
+def test_a_client_that_proved_its_certificate_is_told_of_with_its_names() -> None:
+    made = event(path="/dev/a", client_certificate=quote(CERTIFICATE, safe="-"))
+    told = made["requestContext"]["identity"]["clientCert"]
+    assert (told["clientCertPem"], told["subjectDN"]) == (CERTIFICATE, "CN=clients.example.com")
+    assert set(told) == {"clientCertPem", "subjectDN", "issuerDN", "serialNumber", "validity"}
+    assert "clientCert" not in event(path="/dev/a")["requestContext"]["identity"]

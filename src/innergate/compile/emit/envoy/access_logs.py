@@ -53,6 +53,9 @@ LOG_FIELDS: Mapping[str, str] = {
 ROUTE_FIELDS = ("logGroup", "apiId", "stage", "resourceId", "resourcePath")
 """What the name of a logging stage's route says."""
 
+CLIENT_FIELD = "identity.clientCert"
+"""The last of a line where clients show certificates: one as Envoy gives it, PEM encoded for URLs."""
+_CLIENT_FIELDS = {**LOG_FIELDS, CLIENT_FIELD: "%DOWNSTREAM_PEER_CERT%"}
 
 BASE_PATH_FIELD = "customDomain.basePathMatched"
 """What it says besides under a base path of a custom domain name; `(none)` for the empty one."""
@@ -101,12 +104,12 @@ def _kept(namespace: str, key: str) -> JsonObject:
     return {"metadata_namespace": namespace, "key": key}
 
 
-def access_log(settings: CompileSettings) -> list[JsonValue]:
-    """The connection manager's access log: one file, which all logging stages share."""
+def access_log(settings: CompileSettings, asks_clients: bool = False) -> list[JsonValue]:
+    """The connection manager's access log: one file, which all logging stages share. `asks_clients`: for certificates."""
     is_kept: JsonObject = {
         "metadata_filter": {
             "matcher": {"filter": _KEPT, "path": [{"key": "scope"}], "value": {"present_match": True}},
             "match_if_key_not_found": False,
         }
     }
-    return [file_log(settings, ACCESS_LOG_NAME, LOG_FIELDS, is_kept)]
+    return [file_log(settings, ACCESS_LOG_NAME, _CLIENT_FIELDS if asks_clients else LOG_FIELDS, is_kept)]

@@ -19,7 +19,9 @@ from innergate.resources.domain_names import DomainName
 def domain_entry(domain: DomainName) -> DomainEntry:
     """The domain as requests find their routes by it."""
     host = "" if domain.domain_name.startswith("*.") else domain.domain_name
-    return DomainEntry(domain.id.replace("/", ":"), host, has_rules(domain))
+    return DomainEntry(
+        domain.id.replace("/", ":"), host, has_rules(domain), domain.mutual_tls_authentication is not None
+    )
 
 
 def domain_chain(domain: DomainName, facts: ConnectionFacts, settings: CompileSettings) -> NamedChain:

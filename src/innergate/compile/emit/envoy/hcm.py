@@ -43,7 +43,11 @@ def connection_manager(entry: Entry | DomainEntry, settings: CompileSettings) ->
                 if isinstance(entry, DomainEntry)
                 else local_reply_config()
             ),
-            "access_log": [*access_log(settings), *metric_log(settings), *failure_log(settings)],
+            "access_log": [
+                *access_log(settings, isinstance(entry, DomainEntry) and entry.asks_clients),
+                *metric_log(settings),
+                *failure_log(settings),
+            ],
             "use_remote_address": True,
             "xff_num_trusted_hops": 0,
             "append_x_forwarded_port": True,

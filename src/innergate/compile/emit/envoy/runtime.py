@@ -52,6 +52,7 @@ _FACTS = (
     "%DOWNSTREAM_TLS_CIPHER%",
     f"%FILTER_STATE({ACCOUNT}:PLAIN)%",
     "%DOWNSTREAM_LOCAL_PORT%",
+    "%DOWNSTREAM_PEER_CERT%",
 )
 """After the stage's document, the resource, the verb and where the path began, in the order in which `runtime.call_header`
 reads them."""

@@ -44,11 +44,13 @@ _PATIENT_ADS: JsonObject = {**ADS, "initial_fetch_timeout": "60s"}
 
 class DomainEntry(NamedTuple):
     """By a custom domain name, which the listener knows from SNI. `key` says which, without slashes; `host` what the Host
-    header must be, "" for anything (a wildcard name). `by_rules`: its stages share a virtual host."""
+    header must be, "" for anything (a wildcard name). `by_rules`: its stages share a virtual host. `asks_clients`: for
+    certificates."""
 
     key: str
     host: str
     by_rules: bool = False
+    asks_clients: bool = False
 
 
 PUBLIC_ENTRY = Entry("public", False, "")
