@@ -9,6 +9,7 @@ from tests.feature.domain_rig import add_rule, asks, below, domain_name, map_pat
 from innergate.compile.compilation import Compilation
 from innergate.compile.emit.envoy.rbac_domains import domain_rules
 from innergate.compile.engine import Compiler
+from innergate.compile.resolve.domains import domain_mounts
 from innergate.compile.resolve.routing_rules import read_glob
 from innergate.compile.resolve.truststores import domain_of_secret, truststore_secret
 from innergate.compile.settings import CompileSettings
@@ -68,6 +69,23 @@ def test_patterns_end_where_segments_end() -> None:
         "a/b": ["/a/b", "/a/b/", "/a/b/*"],
         "odd*": ["/odd*/", "/odd*/*"],
     }
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_base_path_goes_before_a_stage_of_its_name(first: bool) -> None:
+    s = Scenario()
+    link = cross_account(s).link
+    one, _ = s.private_api(link, types=("REGIONAL",))
+    other, _ = s.private_api(link, types=("REGIONAL",))
+    named, staged = (one, other) if first else (other, one)
+    domain = domain_name(s, "api.example.com")
+    map_path(s, domain, "", staged, "")
+    map_path(s, domain, "test", named, "test")
+    assert {mount.base_path: mount.stage_id for mount in domain_mounts(s.state, domain)} == {
+        "": "",
+        "test": f"{named.id}/test",
+    }
+    assert said_of(compiled(s), domain) == []
 
 
 def test_what_cannot_be_served_is_closed_and_said() -> None:

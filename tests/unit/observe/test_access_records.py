@@ -44,6 +44,13 @@ def test_a_name_with_slashes_and_spaces_does_not_move_the_path() -> None:
     assert (record["path"], record["domainName"]) == (RECORD["path"], RECORD["domainName"])
 
 
+def test_a_wildcard_names_scope_tells_host_and_path() -> None:
+    scope = "domain|us-east-1:*,wild,example|.one.wild.example./-/. /a.b/c/ one.wild.example"
+    record = read_record(line_of(RECORD | {"scope": scope}).encode())
+    assert record is not None
+    assert (record["path"], record["domainName"]) == ("/a.b/c", "one.wild.example")
+
+
 def test_the_public_side_has_the_host_in_its_key() -> None:
     line = line_of(RECORD | {"scope": "public|abc123.execute-api.us-east-1.amazonaws.com/test/foo"})
     record = read_record(line.encode())

@@ -19,11 +19,14 @@ class Mount(NamedTuple):
 
 
 def domain_mounts(reader: Reader, domain: DomainName) -> list[Mount]:
-    """By base path. A mapping without a stage leads to every stage of its API, whose name then follows the base path."""
+    """By base path. A mapping without a stage leads to every stage of its API, whose name then follows the base path; where
+    that is a mapping's own base path, the mapping counts."""
     if domain.routing_mode == "ROUTING_RULE_ONLY":
         return []
     mounts = []
-    for mapping in reader.find(BasePathMapping, "domain", domain.id):
+    mappings = reader.find(BasePathMapping, "domain", domain.id)
+    named = {mapping.base_path for mapping in mappings}
+    for mapping in mappings:
         api = reader.get(RestApi, mapping.rest_api_id)
         if api is None or (api.account, api.region) != (domain.account, domain.region):
             continue
@@ -33,7 +36,8 @@ def domain_mounts(reader: Reader, domain: DomainName) -> list[Mount]:
         mounts.append(Mount(mapping.base_path, ""))
         for stage in reader.find(Stage, "rest-api", api.id):
             below = f"{mapping.base_path}/{stage.stage_name}".removeprefix("/")
-            mounts.append(Mount(below, stage.id))
+            if below not in named:
+                mounts.append(Mount(below, stage.id))
     return sorted(mounts)
 
 

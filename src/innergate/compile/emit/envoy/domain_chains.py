@@ -18,9 +18,13 @@ from innergate.resources.domain_names import DomainName
 
 def domain_entry(domain: DomainName) -> DomainEntry:
     """The domain as requests find their routes by it."""
-    host = "" if domain.domain_name.startswith("*.") else domain.domain_name
+    is_wildcard = domain.domain_name.startswith("*.")
     return DomainEntry(
-        domain.id.replace("/", ":"), host, has_rules(domain), domain.mutual_tls_authentication is not None
+        domain.id.replace("/", ":"),
+        "" if is_wildcard else domain.domain_name,
+        has_rules(domain),
+        domain.mutual_tls_authentication is not None,
+        domain.domain_name.removeprefix("*.") if is_wildcard else "",
     )
 
 

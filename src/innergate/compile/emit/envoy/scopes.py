@@ -39,18 +39,26 @@ BASE_HEADER = "x-innergate-base"
 """The canonical path of a request by a custom domain name: it chooses the base path, as a virtual host."""
 
 _ANY_STAGE = "-"
+_END = "/-/"
+"""What follows the labels of a Host: no Host has a slash."""
 _PATIENT_ADS: JsonObject = {**ADS, "initial_fetch_timeout": "60s"}
 
 
 class DomainEntry(NamedTuple):
     """By a custom domain name, which the listener knows from SNI. `key` says which, without slashes; `host` what the Host
-    header must be, "" for anything (a wildcard name). `by_rules`: its stages share a virtual host. `asks_clients`: for
-    certificates."""
+    header must be, "" for a wildcard name, where it must be one label below `above`. `by_rules`: its stages share a virtual
+    host. `asks_clients`: for certificates."""
 
     key: str
     host: str
     by_rules: bool = False
     asks_clients: bool = False
+    above: str = ""
+
+    @property
+    def dotless(self) -> str:
+        """The beginning of a wildcard name's scopes, which no Host can say: it comes first."""
+        return f"domain|{self.key.replace('.', ',')}|"
 
 
 PUBLIC_ENTRY = Entry("public", False, "")
@@ -79,6 +87,9 @@ def early_mutations(entry: Entry | DomainEntry) -> list[JsonValue]:
 
 def _scope_format(entry: Entry | DomainEntry) -> str:
     if isinstance(entry, DomainEntry):
+        if entry.above:
+            begin = escape_operators(entry.dotless)
+            return f"{begin}.%REQ(:AUTHORITY)%.{_END}. %PATH(NQ)%/ %REQ(:AUTHORITY)%"
         host = "%REQ(:AUTHORITY)%" if entry.host else ""
         return f"domain|{escape_operators(entry.key)}|{host}/{_ANY_STAGE}/ %PATH(NQ)%/ %REQ(:AUTHORITY)%"
     if entry.accepts_id_header:
@@ -104,6 +115,9 @@ def scoped_routes(entry: Entry | DomainEntry) -> JsonObject:
     """
     suffix = entry.suffix if isinstance(entry, Entry) else ""
     fragments: list[JsonValue] = [_fragment(suffix or "/", 0), _fragment("/", 1)]
+    if isinstance(entry, DomainEntry) and entry.above:
+        labels = entry.above.count(".") + 1
+        fragments = [_fragment(".", index) for index in (0, *range(2, labels + 3))]
     return {
         "name": "stages",
         "scope_key_builder": {"fragments": fragments},
@@ -149,6 +163,8 @@ def domain_scope(entry: DomainEntry, route: str, name: str = "") -> EnvoyBody:
     """The one scope of a custom domain name; `route` is its RouteConfiguration. One of several with the same key has a
     `name`."""
     name = name or f"domain/{entry.key}"
-    key = f"domain|{entry.key}|{entry.host}"
-    fragments: list[JsonValue] = [{"string_key": part} for part in (key, _ANY_STAGE)]
+    parts = [f"domain|{entry.key}|{entry.host}", _ANY_STAGE]
+    if entry.above:
+        parts = [entry.dotless, *entry.above.split("."), _END]
+    fragments: list[JsonValue] = [{"string_key": part} for part in parts]
     return EnvoyBody("scopes", name, {"name": name, "route_configuration_name": route, "key": {"fragments": fragments}})
