@@ -12,7 +12,7 @@ from innergate.services.context import Context, Params
 
 def find_domain(context: Context, name: str, domain_name_id: str | None) -> DomainName | None:
     """The caller's domain name, or None."""
-    own_id = f"{name}+{domain_name_id}" if domain_name_id else f"{context.region}/{name.lower()}"
+    own_id = f"{name.lower()}+{domain_name_id}" if domain_name_id else f"{context.region}/{name.lower()}"
     found = context.tx.get(DomainName, own_id)
     if found is None or (found.account, found.region) != (context.account, context.region):
         return None

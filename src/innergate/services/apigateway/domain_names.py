@@ -90,6 +90,8 @@ def _new_domain(
     now = context.clock.now().replace(microsecond=0)
     trusted = params.get("mutualTlsAuthentication") or {}
     uri = trusted.get("truststoreUri")
+    if trusted.get("truststoreVersion") and not uri:
+        raise bad_request("A truststoreVersion requires a truststoreUri.")
     domain = DomainName(
         id=f"{name}+{own_id}" if own_id else f"{context.region}/{name}",
         account=context.account,

@@ -63,7 +63,8 @@ def test_a_private_name_has_an_id_and_denies_everybody_at_first(world: DomainWor
     own_id = made["domainNameId"]
     assert made["domainNameArn"] == f"arn:aws:apigateway:us-east-1:{OWNER}:/domainnames/{NAME}+{own_id}"
     assert json.loads(made["policy"])["Statement"][0]["Effect"] == "Deny"
-    assert world.call("GetDomainName", domainName=NAME, domainNameId=own_id) == made
+    for spelled in (NAME, NAME.upper()):
+        assert world.call("GetDomainName", domainName=spelled, domainNameId=own_id) == made
     with refused("Invalid domain name identifier specified", "NotFoundException"):
         world.call("GetDomainName", domainName=NAME)
     again = world.private()
@@ -101,6 +102,7 @@ def test_a_public_name_is_one_accounts_alone(world: DomainWorld) -> None:
         ({"securityPolicy": "SecurityPolicy_TLS13_1_3_2025_09"}, "requires an endpointAccessMode"),
         ({"securityPolicy": "SecurityPolicy_TLS13_2025_EDGE", "endpointAccessMode": "BASIC"}, "does not fit"),
         ({"endpointAccessMode": "STRICT"}, "requires a security policy"),
+        ({"mutualTlsAuthentication": {"truststoreVersion": "1"}}, "A truststoreVersion requires a truststoreUri"),
         ({"certificateBody": "x"}, "Import the certificate to ACM"),
         (
             {"ownershipVerificationCertificateArn": "arn:aws:acm:us-east-1:1:certificate/x"},
