@@ -184,13 +184,86 @@ def test_rules_lead_open_connections_and_lines_of_the_log_name_them(platform: Ru
     gateway.delete_domain_name(domainName=RULED)
 
 
+def test_clients_show_certificates_and_a_broken_truststore_is_one_names_own(
+    platform: RunningPlatform, tmp_path: Path
+) -> None:
+    platform.add_account("trusting")
+    environment = platform.environment("trusting")
+    session = boto3.Session(
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        region_name="us-east-1",
+    )
+    gateway: Any = session.client("apigateway", endpoint_url=environment["AWS_ENDPOINT_URL"])
+    acm: Any = session.client("acm", endpoint_url=environment["AWS_ENDPOINT_URL"])
+    authority, clients = make_pair(tmp_path, "ca", "Test authority"), make_pair(tmp_path, "clients", "Client authority")
+    client = make_pair(tmp_path, "client", "somebody", clients)
+    folder = platform.state / "truststores" / "trust"
+    folder.mkdir(parents=True)
+    broken = "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n-----BEGIN CERTIFICATE-----\nAAAA\n"
+    (folder / "clients.pem").write_text(broken + clients.pem)
+    api = make_api(gateway, "first")
+    at = next(r["id"] for r in gateway.get_resources(restApiId=api)["items"] if r["path"] == "/hats/{id}")
+    told = '{"who": "$context.identity.clientCert.subjectDN", "by": "$context.identity.clientCert.issuerDN"}'
+    gateway.put_integration_response(
+        restApiId=api,
+        resourceId=at,
+        httpMethod="GET",
+        statusCode="200",
+        responseTemplates={"application/json": told},
+    )
+    gateway.create_deployment(restApiId=api, stageName="live")
+
+    def bring(name: str, label: str, **more: str) -> str:
+        pair = make_pair(tmp_path, label, name, authority, (name,))
+        key = Path(pair.key_file).read_text()
+        return str(acm.import_certificate(Certificate=pair.pem, PrivateKey=key, **more)["CertificateArn"])
+
+    arn = bring(NAME, "first")
+    for name, more in ((NAME, {}), (RULED, {"mutualTlsAuthentication": {"truststoreUri": "s3://trust/clients.pem"}})):
+        made = gateway.create_domain_name(
+            domainName=name,
+            regionalCertificateArn=arn if name == NAME else bring(name, name),
+            endpointConfiguration={"types": ["REGIONAL"]},
+            **more,
+        )
+        gateway.create_base_path_mapping(domainName=name, restApiId=api, stage="live")
+    assert made["mutualTlsAuthentication"]["truststoreWarnings"]
+    platform.settle()
+    with connected(platform, authority, RULED, client) as connection:
+        headers = {"x-forwarded-client-cert": "Subject=admin", "x-innergate-call": "a;b"}
+        assert ask(connection, "/hats/7", headers) == {"who": "CN=somebody", "by": "CN=Client authority"}
+    with pytest.raises(OSError), connected(platform, authority, RULED) as connection:
+        ask(connection, "/hats/7")
+    with connected(platform, authority, NAME) as old:
+        before = shown_serial(old)
+        assert "CN=" not in ask(old, "/hats/7", {"host": NAME})["who"]
+        bring(NAME, "second", CertificateArn=arn)
+        platform.settle()
+        with connected(platform, authority, NAME) as fresh:
+            assert shown_serial(fresh) != before
+        assert ask(old, "/hats/7", {"host": NAME}), "connections of the replaced certificate stay"
+
+
+def shown_serial(connection: HTTPConnection) -> object:
+    """The serial number of the certificate that the server showed."""
+    assert isinstance(connection.sock, ssl.SSLSocket)
+    shown = connection.sock.getpeercert()
+    assert shown is not None
+    return shown["serialNumber"]
+
+
 @contextmanager
-def connected(platform: RunningPlatform, authority: Pair, name: str) -> Iterator[HTTPConnection]:
+def connected(
+    platform: RunningPlatform, authority: Pair, name: str, client: Pair | None = None
+) -> Iterator[HTTPConnection]:
     """A connection to the public entry by that name."""
     host, _, port = str(platform.client.call("GET", "/status")["public"]["address"]).rpartition(":")
     connection = HTTPConnection(host, int(port), timeout=LONGEST_S)
     connection.connect()
     context = ssl.create_default_context(cafile=authority.chain_file)
+    if client is not None:
+        context.load_cert_chain(client.chain_file, client.key_file)
     connection.sock = context.wrap_socket(connection.sock, server_hostname=name)
     try:
         yield connection
