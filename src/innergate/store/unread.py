@@ -7,10 +7,12 @@ connection holds a snapshot of SQLite's until all is read.
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, final
 
 from innergate.resources.catalogue import CATALOGUE
+from innergate.store.errors import StoreTooNew
 from innergate.store.opening import read_revision, reading_only
 from innergate.store.rows import Row, packing_of
 from innergate.store.shelves import Contents, Drawn, Shelf, draw_up, put_together
@@ -30,10 +32,25 @@ class Unread:
         self._db.execute("PRAGMA query_only=ON")
         self._db.execute("BEGIN")
         self.revision = read_revision(self._db)
+        self._refuse_unknown_kinds()
         self._talking = threading.Lock()
         self._reading = {kind: threading.Lock() for kind in CATALOGUE}
         self._drawn: dict[str, Drawn] = {}
         self._counts: dict[str, int] = {}
+
+    def _refuse_unknown_kinds(self) -> None:
+        """Raises StoreTooNew: without resources of a kind that a newer Innergate made, others would mean something else."""
+        after_kind = "SELECT kind FROM resource WHERE kind > ? ORDER BY kind LIMIT 1"
+        of_kind = "SELECT 1 FROM resource WHERE kind = ? AND created > ? LIMIT 1"
+        kind = ""
+        with suppress(sqlite3.DatabaseError):  # what is damaged is told when it is read
+            while found := self._db.execute(after_kind, (kind,)).fetchone():
+                kind = str(found[0])
+                if kind not in CATALOGUE and self._db.execute(of_kind, (kind, self._emptied)).fetchone():
+                    self._db.close()
+                    raise StoreTooNew(
+                        f"the state has {kind} resources, which this Innergate does not know; use a newer one"
+                    )
 
     def shelf(self, kind: str) -> Shelf:
         """The resources of a kind."""

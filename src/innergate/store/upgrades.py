@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from innergate.store.errors import StoreTooNew
+
 Upgrade = Callable[[bytes], bytes]
 
 UPGRADES: Mapping[tuple[str, int], Upgrade] = {}
@@ -9,7 +11,12 @@ UPGRADES: Mapping[tuple[str, int], Upgrade] = {}
 
 
 def upgrade_body(kind: str, version: int, wanted: int, body: bytes) -> bytes:
-    """`body` lifted step by step from `version` to `wanted`. Raises KeyError where a step is missing."""
+    """`body` lifted step by step from `version` to `wanted`. Raises KeyError where a step is missing, StoreTooNew for
+    one of a later version: what it has more would be lost when it is written."""
+    if version > wanted:
+        raise StoreTooNew(
+            f"the state has {kind} resources of version {version}, this Innergate knows up to {wanted}; use a newer one"
+        )
     for step in range(version, wanted):
         body = UPGRADES[kind, step](body)
     return body

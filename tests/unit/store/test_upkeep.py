@@ -1,6 +1,7 @@
 """What keeps a store healthy over years: schema steps, a log that does not grow for ever, a small write-ahead log."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,26 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
         check_openable(tmp_path / "s.sqlite")
     with pytest.raises(StoreTooNew, match="schema 99"):
         SqliteStore(tmp_path / "s.sqlite", CLOCK)
+
+
+@pytest.mark.parametrize(
+    ("newer", "said"),
+    [
+        ("INSERT INTO resource SELECT 'gate', id, account, region, 1, body, 1, 1 FROM resource", "has gate resources"),
+        ("UPDATE resource SET version = 7", "account resources of version 7, this Innergate knows up to 1"),
+    ],
+)
+def test_resources_of_a_newer_innergate_are_refused_and_left_alone(tmp_path: Path, newer: str, said: str) -> None:
+    store = SqliteStore(tmp_path / "s.sqlite", CLOCK)
+    put(store, account(1))
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "s.sqlite")) as db, db:
+        db.execute(newer)
+        before = db.execute("SELECT * FROM resource").fetchall()
+    with pytest.raises(StoreTooNew, match=said):
+        SqliteStore(tmp_path / "s.sqlite", CLOCK)
+    with closing(sqlite3.connect(tmp_path / "s.sqlite")) as db:
+        assert db.execute("SELECT * FROM resource").fetchall() == before
 
 
 def test_the_log_keeps_the_newest_revisions_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
