@@ -114,9 +114,9 @@ class Refusals:
         return found
 
     def throttled(self) -> tuple[str, str]:
-        """A stage that takes one request a second."""
+        """A stage that takes one request in ten seconds: a slow machine needs that long for two, too."""
         patches = [
-            {"op": "replace", "path": "/*/*/throttling/rateLimit", "value": "1"},
+            {"op": "replace", "path": "/*/*/throttling/rateLimit", "value": "0.1"},
             {"op": "replace", "path": "/*/*/throttling/burstLimit", "value": "1"},
         ]
         self.world.gateway.apigateway.update_stage(restApiId=self.path.api, stageName="test", patchOperations=patches)
@@ -126,7 +126,7 @@ class Refusals:
             found = self.seen_from(self.world.consumer_network.vpc, self.url, "-n", "5")
             return found if found[0].startswith("429") else None
 
-        return wait_for(look, "a 429 from a stage that takes one request a second")
+        return wait_for(look, "a 429 from a stage that takes one request in ten seconds")
 
 
 CASES: tuple[Refusal, ...] = (
