@@ -29,6 +29,8 @@ NO_REFERENCES = frozenset(
      "authorizerUri", "Arn", "Text", "domainNameArn"}
 )  # fmt: skip
 """Members whose texts AWS does not look into when what they name goes."""
+UNGUARDED = re.compile(r"arn:aws:(iam::[0-9]*:role/|logs:|lambda:[^:]*:[0-9]*:layer:)")
+"""What may go whoever names it: other services do not ask IAM, logs and layers to keep anything."""
 LEFT_BEHIND: Mapping[tuple[str, str], str] = {
     ("route-table", ".Routes.Target"): "a route whose target has gone is a blackhole",
     ("transit-gateway-route-table", ".Routes.AttachmentId"): "so is a transit gateway's",
@@ -70,7 +72,7 @@ def _by_form(rows: list[Resource], known: set[str]) -> Iterator[Dangling]:
             continue
         for path, text in _texts(msgspec.to_builtins(resource), ""):
             for id in ID.findall(text) if path != ".id" else ():
-                if id not in known:
+                if id not in known and not UNGUARDED.match(id):
                     yield Dangling(resource.kind, path, resource.id, id)
 
 
