@@ -29,7 +29,9 @@ def test_a_known_walk(tmp_path: Path, seed: int) -> None:
 
 
 def test_a_walk_that_nobody_has_gone(tmp_path: Path) -> None:
-    """The seed stands in the failure; INNERGATE_FUZZ_SEED chooses it, INNERGATE_FUZZ_FACTOR makes the walk longer."""
-    seed = random.Random(SEED).randrange(2**32) if SEED else int.from_bytes(os.urandom(4))
+    """The seed stands in the failure; INNERGATE_FUZZ_SEED chooses it, INNERGATE_FUZZ_FACTOR makes the walk longer. In CI it is
+    the same each time, as the draws of property tests are."""
+    drawn = 3 if "CI" in os.environ else int.from_bytes(os.urandom(4))
+    seed = random.Random(SEED).randrange(2**32) if SEED else drawn
     for walk in walks_of(tmp_path, seed, STEPS * FACTOR):
         assert walk.taken
