@@ -293,6 +293,8 @@ class HttpProtocol(asyncio.Protocol):
                 self._transport.close()
 
     def _close_with(self, status: int) -> None:
+        """Ends the connection with this answer. Its body is let go at once: the end comes later, and others need the room."""
+        self._drop_body()
         if self._transport is not None:
             self._transport.write(render(Reply(status, {"connection": "close"}, b"")))
             self._transport.close()

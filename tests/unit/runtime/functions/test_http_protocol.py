@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from innergate.runtime.functions.body_room import BodyRoom
 from innergate.runtime.functions.http_protocol import HttpProtocol, Reply, Request, Respond
 from innergate.runtime.head_bounds import MAX_HEAD_BYTES
 from innergate.testing.waiting import LONGEST_S, until
@@ -137,6 +138,33 @@ def test_a_body_in_crumbs_costs_no_more_than_its_bytes() -> None:
         tracemalloc.stop()
     protocol.data_received(b"0\r\n\r\n")
     assert asked == [2 * crumbs]
+
+
+class Closing(asyncio.Transport):
+    """A connection whose end takes a while."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said = b""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.said += data
+
+    def close(self) -> None:
+        """Asked for."""
+
+
+def test_what_a_refused_connection_kept_is_room_for_others_at_once() -> None:
+    room = BodyRoom(100)
+    refused, other = (HttpProtocol(echo, 1000, room=room) for _ in range(2))
+    ends, goes_on = Closing(), Closing()
+    refused.connection_made(ends)
+    other.connection_made(goes_on)
+    refused.data_received(post(b"x" * 200)[:-120])
+    refused.data_received(b"x" * 40)
+    assert ends.said.startswith(b"HTTP/1.1 400")
+    other.data_received(post(b"y" * 90))
+    assert goes_on.said.startswith(b"HTTP/1.1 200")
 
 
 def test_a_connection_that_is_not_wanted(tmp_path: Path) -> None:
