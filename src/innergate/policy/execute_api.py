@@ -1,12 +1,14 @@
 """What policies of APIs have of their own: short resource names, and the ARN of a call (API Gateway Developer Guide)."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
 from innergate.policy.document import Policy
 from innergate.policy.evaluate import request_context
+from innergate.policy.parse import read_stored_policy
 
 INVOKE = "execute-api:Invoke"
 _SHORT = "execute-api:/"
@@ -40,8 +42,12 @@ def _expand_all(resources: tuple[str, ...] | None, api_arn_prefix: str) -> tuple
 _TIMES = ("aws:currenttime", "aws:epochtime")
 
 
-def asks_for_time(policy: Policy) -> bool:
-    """Whether the policy's answer may change with nothing but the time, by a condition or by a variable."""
+@lru_cache(maxsize=1024)
+def asks_for_time(text: str) -> bool:
+    """Whether the answer of a stored policy ("" for none) may change with nothing but the time, by a condition or variable."""
+    if not text:
+        return False
+    policy = read_stored_policy(text)
     for statement in policy.statements:
         if any(condition.key.lower() in _TIMES for condition in statement.conditions):
             return True

@@ -41,7 +41,8 @@ def test_short_names_are_written_in_full() -> None:
 )
 def test_what_asks_for_the_time(part: dict[str, object], asks: bool) -> None:
     statement = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*", **part}
-    assert asks_for_time(parse_policy(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))) is asks
+    assert asks_for_time(json.dumps({"Version": "2012-10-17", "Statement": [statement]})) is asks
+    assert not asks_for_time("")
 
 
 def test_call_arn() -> None:

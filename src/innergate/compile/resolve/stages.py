@@ -25,7 +25,6 @@ from innergate.compile.resolve.methods import resolve_action, run_action
 from innergate.compile.resolve.streaming import stream_idle_s
 from innergate.compile.view import Reader
 from innergate.policy.execute_api import asks_for_time
-from innergate.policy.parse import read_stored_policy
 from innergate.resources.deployments import ApiDefinition, DeployedResource, Deployment
 from innergate.resources.rest_apis import Integration, MethodDefinition, RestApi
 from innergate.resources.stages import Stage
@@ -186,7 +185,7 @@ def _plan_method(
         client_throttles=buckets,
         authorization=method.authorization_type,
         key_source=definition.api_key_source,
-        policy_asks_time=_asks_time(definition),
+        policy_asks_time=asks_for_time(definition.policy),
     )
     restriction = restrict(action) if isinstance(action, ProxyAction) else None
     if restriction is None or not isinstance(action, ProxyAction) or method.method_integration is None:
@@ -201,7 +200,7 @@ def _plan_method(
 
 def _beyond_envoy(stage: Stage, definition: ApiDefinition, path: str, verb: str) -> str:
     """Why a method that Envoy could serve goes to a worker all the same; "" where it does not."""
-    if _asks_time(definition):
+    if asks_for_time(definition.policy):
         return "a resource policy that asks for the time"
     if logs_everything(stage, path, verb):
         return "execution logs of every call"
@@ -210,10 +209,6 @@ def _beyond_envoy(stage: Stage, definition: ApiDefinition, path: str, verb: str)
     if definition.minimum_compression_size is not None:
         return "payload compression"
     return ""
-
-
-def _asks_time(definition: ApiDefinition) -> bool:
-    return bool(definition.policy) and asks_for_time(read_stored_policy(definition.policy))
 
 
 def _converts_bodies(definition: ApiDefinition, integration: Integration) -> bool:

@@ -37,11 +37,6 @@ def _api_policy(text: str, arn_prefix: str) -> Policy:
     return expand_policy(read_stored_policy(text), arn_prefix)
 
 
-@lru_cache(maxsize=1024)
-def _asks_for_time(text: str | None) -> bool:
-    return asks_for_time(read_stored_policy(text)) if text else False
-
-
 class _Asked(NamedTuple):
     """All that a decision about a call without a caller depends on, but for the time. `endpoint` is the endpoint's policy, None
     where it gives full access."""
@@ -58,8 +53,8 @@ class _Asked(NamedTuple):
         texts = (self.arn, self.facts.user_agent or "", self.facts.referer or "")
         return (
             sum(map(len, texts)) <= MAX_KEPT_CHARACTERS
-            and not _asks_for_time(self.policy)
-            and not _asks_for_time(self.endpoint)
+            and not asks_for_time(self.policy)
+            and not asks_for_time(self.endpoint or "")
         )
 
     @property

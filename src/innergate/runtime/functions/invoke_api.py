@@ -26,8 +26,6 @@ from innergate.runtime.functions.request_ids import fresh_request_id
 
 PREFIX = "/invoke/"
 STREAM_PREFIX = "/stream/"
-MAX_REQUEST_BYTES = MAX_SYNC_BYTES
-"""A synchronous payload (Lambda Developer Guide, "Lambda quotas")."""
 
 log = EventLog()
 
@@ -110,7 +108,7 @@ class InvokeApi:
         if request.method != "POST" or not request.path.startswith(prefix):
             raise Refused(404, "ResourceNotFoundException", f"there is no {request.method} {request.path}")
         is_event = request.headers.get("x-amz-invocation-type") == "Event"
-        limit = MAX_ASYNC_BYTES if is_event else MAX_REQUEST_BYTES
+        limit = MAX_ASYNC_BYTES if is_event else MAX_SYNC_BYTES
         if len(request.body) > limit:
             message = f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
             raise Refused(413, "RequestTooLargeException", message)
@@ -133,7 +131,7 @@ def _is_plain(request: Request) -> bool:
         and request.path.startswith(PREFIX)
         and request.headers.get("x-amz-invocation-type") == "RequestResponse"
         and _PLAIN.issuperset(request.headers)
-        and len(request.body) <= MAX_REQUEST_BYTES
+        and len(request.body) <= MAX_SYNC_BYTES
     )
 
 

@@ -17,6 +17,7 @@ import msgspec
 import uvloop
 
 from innergate.plans.documents import FUNCTIONS
+from innergate.plans.functions import MAX_SYNC_BYTES
 from innergate.primitives.event_log import EventLog, write_events_to
 from innergate.primitives.log_file import open_log
 from innergate.runtime.functions.call_counts import CallCounts
@@ -25,7 +26,7 @@ from innergate.runtime.functions.event_queue import EventQueue
 from innergate.runtime.functions.execution_environment import Places
 from innergate.runtime.functions.function_documents import FunctionDocuments
 from innergate.runtime.functions.http_protocol import HttpProtocol
-from innergate.runtime.functions.invoke_api import MAX_REQUEST_BYTES, InvokeApi
+from innergate.runtime.functions.invoke_api import InvokeApi
 from innergate.runtime.functions.log_file import LogFile
 from innergate.runtime.functions.pool import Pool
 
@@ -103,7 +104,7 @@ class Supervisor:
                 api = InvokeApi(self._pool, events, tasks)
                 tasks.create_task(events.resume())  # before the socket is there: what comes by it was not left behind
                 await loop.create_unix_server(
-                    lambda: HttpProtocol(api.handle, MAX_REQUEST_BYTES), str(self._folder.socket)
+                    lambda: HttpProtocol(api.handle, MAX_SYNC_BYTES), str(self._folder.socket)
                 )
                 log.info("the functions' supervisor begins")
                 tasks.create_task(self._tend())

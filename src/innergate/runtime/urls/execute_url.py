@@ -5,6 +5,7 @@ from collections.abc import Generator
 
 from innergate.plans.answer_headers import DROPPED_FROM_RESPONSES
 from innergate.plans.function_urls import FunctionUrlPlan
+from innergate.plans.functions import MAX_SYNC_BYTES
 from innergate.runtime.authorize.memory import FindPrincipal
 from innergate.runtime.authorize.outcome import Denied
 from innergate.runtime.authorize.url_access import admit_call
@@ -18,8 +19,6 @@ from innergate.runtime.urls.url_answer import read_url_answer, read_url_stream
 from innergate.runtime.urls.url_cors import cors_headers, is_preflight, with_cors
 from innergate.runtime.urls.url_event import make_url_event
 
-MAX_REQUEST_BYTES = 6_291_456
-"""Of a request (Lambda Developer Guide, "Lambda quotas")."""
 LONGEST_MS = 930_000
 """Longer than any function runs: how long this one may, the functions' supervisor knows."""
 _TAKEN = frozenset({"date", "server", "x-amzn-requestid", "x-amzn-trace-id"})
@@ -44,7 +43,7 @@ def _answer(plan: FunctionUrlPlan, call: Call, find_principal: FindPrincipal) ->
     admitted = admit_call(plan, call, find_principal)
     if isinstance(admitted, Denied):
         return _refuse(403, "Message", admitted.message or "Forbidden", admitted.error_type)
-    if len(call.body) > MAX_REQUEST_BYTES:
+    if len(call.body) > MAX_SYNC_BYTES:
         return _refuse(413, "message", "Request Entity Too Large", "RequestEntityTooLargeException")
     reply = yield InvokeFunction(
         arn=plan.arn,

@@ -11,10 +11,11 @@ from urllib.parse import quote
 
 from tests.unit.runtime.functions.function_kit import ARN, NEEDS_NODE, FunctionKit
 
+from innergate.plans.functions import MAX_SYNC_BYTES
 from innergate.primitives.event_stream import EventDecoder, EventMessage
 from innergate.runtime.functions.event_queue import EventQueue
 from innergate.runtime.functions.http_protocol import HttpProtocol
-from innergate.runtime.functions.invoke_api import MAX_REQUEST_BYTES, InvokeApi
+from innergate.runtime.functions.invoke_api import InvokeApi
 from innergate.testing.waiting import LONGEST_S
 
 HTTP_TYPE = "application/vnd.awslambda.http-integration-response"
@@ -103,7 +104,7 @@ async def api(kit: FunctionKit) -> AsyncIterator[Path]:
     async with kit.pool() as pool, asyncio.timeout(LONGEST_S), asyncio.TaskGroup() as tasks:
         served = InvokeApi(pool, EventQueue(kit.folder / "events", pool, tasks), tasks)
         loop = asyncio.get_running_loop()
-        server = await loop.create_unix_server(lambda: HttpProtocol(served.handle, MAX_REQUEST_BYTES), str(path))
+        server = await loop.create_unix_server(lambda: HttpProtocol(served.handle, MAX_SYNC_BYTES), str(path))
         yield path
         server.close()
         await asyncio.sleep(0.01)
