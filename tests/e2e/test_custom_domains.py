@@ -7,13 +7,13 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from tests.e2e.log_clients import TRUST
+from tests.e2e.log_clients import TRUST, make_client
 from tests.feature.domain_rig import Pair, make_pair
 
 from innergate.driver.platform import RunningPlatform
@@ -71,14 +71,9 @@ def replaced_in_place(platform: RunningPlatform) -> int:
 
 def test_methods_see_the_path_as_it_was_sent(platform: RunningPlatform, tmp_path: Path) -> None:
     platform.add_account("domains")
-    environment = platform.environment("domains")
-    session = boto3.Session(
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        region_name="us-east-1",
-    )
-    gateway: Any = session.client("apigateway", endpoint_url=environment["AWS_ENDPOINT_URL"])
-    acm: Any = session.client("acm", endpoint_url=environment["AWS_ENDPOINT_URL"])
+    service = partial(make_client, platform.environment("domains"))
+    gateway = service("apigateway")
+    acm = service("acm")
     authority = make_pair(tmp_path, "ca", "Test authority")
     pair = make_pair(tmp_path, NAME, NAME, authority, (NAME, OTHER))
     arn = acm.import_certificate(Certificate=pair.pem, PrivateKey=Path(pair.key_file).read_text())
@@ -121,26 +116,20 @@ def test_methods_see_the_path_as_it_was_sent(platform: RunningPlatform, tmp_path
 
 def test_rules_lead_open_connections_and_lines_of_the_log_name_them(platform: RunningPlatform, tmp_path: Path) -> None:
     platform.add_account("ruling")
-    environment = platform.environment("ruling")
-    session = boto3.Session(
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        region_name="us-east-1",
-    )
-    at = environment["AWS_ENDPOINT_URL"]
-    gateway: Any = session.client("apigateway", endpoint_url=at)
-    version_2: Any = session.client("apigatewayv2", endpoint_url=at)
-    acm: Any = session.client("acm", endpoint_url=at)
-    logs: Any = session.client("logs", endpoint_url=at)
+    service = partial(make_client, platform.environment("ruling"))
+    gateway = service("apigateway")
+    version_2 = service("apigatewayv2")
+    acm = service("acm")
+    logs = service("logs")
     authority = make_pair(tmp_path, "ca", "Test authority")
     pair = make_pair(tmp_path, RULED, RULED, authority, (RULED,))
     arn = acm.import_certificate(Certificate=pair.pem, PrivateKey=Path(pair.key_file).read_text())["CertificateArn"]
     first, second = make_api(gateway, "first"), make_api(gateway, "second")
     logs.create_log_group(logGroupName="ruled")
-    iam = session.client("iam", endpoint_url=at)
+    iam = service("iam")
     role = iam.create_role(RoleName="api-logs", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     gateway.update_account(patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": role}])
-    account = session.client("sts", endpoint_url=at).get_caller_identity()["Account"]
+    account = service("sts").get_caller_identity()["Account"]
     group = f"arn:aws:logs:us-east-1:{account}:log-group:ruled"
     line = "$context.requestId $context.customDomain.routingRuleIdMatched $context.customDomain.basePathMatched"
     operations = [
@@ -188,14 +177,9 @@ def test_clients_show_certificates_and_a_broken_truststore_is_one_names_own(
     platform: RunningPlatform, tmp_path: Path
 ) -> None:
     platform.add_account("trusting")
-    environment = platform.environment("trusting")
-    session = boto3.Session(
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        region_name="us-east-1",
-    )
-    gateway: Any = session.client("apigateway", endpoint_url=environment["AWS_ENDPOINT_URL"])
-    acm: Any = session.client("acm", endpoint_url=environment["AWS_ENDPOINT_URL"])
+    service = partial(make_client, platform.environment("trusting"))
+    gateway = service("apigateway")
+    acm = service("acm")
     authority, clients = make_pair(tmp_path, "ca", "Test authority"), make_pair(tmp_path, "clients", "Client authority")
     client = make_pair(tmp_path, "client", "somebody", clients)
     folder = platform.state / "truststores" / "trust"

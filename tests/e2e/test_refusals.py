@@ -1,11 +1,12 @@
 """What must fail at the gateway: what the client notices, and what `simulate` names as the cause."""
 
 import json
+from typing import Any
 
 import pytest
 from tests.e2e.conftest import Built
 from tests.e2e.gateway_answers import FORBIDDEN, answer, denied
-from tests.e2e.inside import api_host, call_from, calls_from, https, raw, simulated
+from tests.e2e.inside import Noticed, api_host, call_from, calls_from, https, raw, simulated
 from tests.e2e.rivals import ANYONE, Method, Rival, TrialApi, make_entry
 
 from innergate.cli.demo.scenarios import (
@@ -108,15 +109,21 @@ def test_unknown_stages_and_apis(built: Built) -> None:
 # -- policies ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_private_api_without_a_policy_admits_nobody(built: Built, rival: Rival) -> None:
-    api = TrialApi(rival.cloud, "no policy", policy="")
-    api.put("/", "", Method())
+def tried(built: Built, rival: Rival, api: TrialApi) -> tuple[Noticed, dict[str, Any]]:
+    """What a host of the rival notices of the API once it is deployed, and what `simulate` says; then the API is gone."""
     api.deploy()
     built.platform.settle()
     call = https(api_url(api.id, "test"))
     noticed = call_from(built.platform, rival.network.vpc, call)
     said = simulated(built.platform, rival.network.vpc, call)
     rival.cloud.apigateway.delete_rest_api(restApiId=api.id)
+    return noticed, said
+
+
+def test_a_private_api_without_a_policy_admits_nobody(built: Built, rival: Rival) -> None:
+    api = TrialApi(rival.cloud, "no policy", policy="")
+    api.put("/", "", Method())
+    noticed, said = tried(built, rival, api)
     assert answer(noticed) == denied(rival.cloud.account, f"{api.id}/test/GET/", "")
     assert (said["status"], said["decisions"][0]["outcome"]) == (403, "implicit-deny")
     assert "policy" in said["cause"]
@@ -156,12 +163,7 @@ def test_a_policy_may_end_by_the_clock(built: Built, rival: Rival, until: str, s
     allow = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*", "Condition": limit}
     api = TrialApi(rival.cloud, "for a while", json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
     api.put("/", rival.balancer.dns_name, Method("/", rival.link, "ANY"))
-    api.deploy()
-    built.platform.settle()
-    call = https(api_url(api.id, "test"))
-    noticed = call_from(built.platform, rival.network.vpc, call)
-    said = simulated(built.platform, rival.network.vpc, call)
-    rival.cloud.apigateway.delete_rest_api(restApiId=api.id)
+    noticed, said = tried(built, rival, api)
     assert noticed["status"] == status
     assert said["decisions"][0]["outcome"] == ("allow" if status == 200 else "implicit-deny")
     if status == 403:
