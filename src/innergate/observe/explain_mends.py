@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -18,6 +19,8 @@ from innergate.resources.rest_apis import RestApi
 from innergate.resources.vpc_endpoints import VpcEndpoint
 
 _NEGATIVE = re.compile(r"(^|:)(\w*Not\w+)$")
+_ORDER = re.compile(r"(Less|Greater)Than")
+"""An operator that has a bound, where others list what fits."""
 
 
 def mend_resource_policy(
@@ -79,11 +82,22 @@ def _missing_value(decision: PolicyDecision) -> _Change | None:
     if by is not None:
         spares = (c for c in by.conditions if c.seen and _is_negative(c))
         return next((_Change(by, c, c.seen[0]) for c in spares if c.seen), None)
+    return next(
+        (
+            _Change(statement, failed, failed.seen[0])
+            for statement, failed in _nearly_allowing(decision)
+            if failed.seen and not _is_negative(failed) and not _ORDER.search(failed.operator)
+        ),
+        None,
+    )
+
+
+def _nearly_allowing(decision: PolicyDecision) -> Iterator[tuple[StatementSeen, ConditionSeen]]:
+    """The Allows that one condition alone keeps from applying, with that condition."""
     for statement in decision.statements:
         failed = [c for c in statement.conditions if not c.holds]
-        if statement.effect == "Allow" and len(failed) == 1 and failed[0].seen and not _is_negative(failed[0]):
-            return _Change(statement, failed[0], failed[0].seen[0])
-    return None
+        if statement.effect == "Allow" and len(failed) == 1:
+            yield statement, failed[0]
 
 
 def _with_value(policy: str, decision: PolicyDecision) -> str:
@@ -109,7 +123,14 @@ def what_to_change(decision: PolicyDecision) -> str:
     if change is not None:
         return f"add {change.value} to {change.condition.operator} {change.condition.key} of {change.statement.name}"
     by = decision.decided_by
-    return f"narrow {by.name}, or take it out" if by is not None else ""
+    if by is not None:
+        return f"narrow {by.name}, or take it out"
+    for statement, failed in _nearly_allowing(decision):
+        if failed.seen and _ORDER.search(failed.operator):
+            return (
+                f"change the bound of {failed.operator} {failed.key} of {statement.name}: the call has {failed.seen[0]}"
+            )
+    return ""
 
 
 def mend_tls(stage_id: str, method: MethodPlan, action: ProxyAction, listener_arn: str, reason: str) -> str:

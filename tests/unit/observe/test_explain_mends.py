@@ -7,7 +7,8 @@ import pytest
 
 from innergate.observe.explain import simulate
 from innergate.observe.explain_call import CallRequest
-from innergate.observe.explanation import Explanation
+from innergate.observe.explain_mends import what_to_change
+from innergate.observe.explanation import ConditionSeen, Explanation, PolicyDecision, StatementSeen
 from innergate.resources.certificates import Certificate
 from innergate.resources.rest_apis import TlsConfig
 from innergate.server.certificates import CertificateAuthority
@@ -100,3 +101,19 @@ def test_tls_that_the_target_itself_must_speak_is_noted(skips: bool, says: str) 
 def test_a_listener_without_a_certificate(purple: tuple[Scenario, CrossAccount], tmp_path: Path) -> None:
     out = explain(*purple, tmp_path, f"https://{NAME}/", ())
     assert out.fix.startswith("aws elbv2 modify-listener --listener-arn arn:aws:elasticloadbalancing:")
+
+
+def test_a_bound_that_the_call_is_beyond_is_to_be_changed_not_to_get_a_second_value() -> None:
+    limit = ConditionSeen(operator="DateLessThan", key="aws:CurrentTime", wanted=("2020",), seen=("2026",), holds=False)
+    ended = StatementSeen(
+        policy="p", name="statement 0, line 1", line=1, effect="Allow", failed_at="", conditions=(limit,)
+    )
+    decision = PolicyDecision(
+        policy="p", outcome="implicit-deny", resource="r", decided_by=None, statements=(ended,), context={}
+    )
+    assert what_to_change(decision) == (
+        "change the bound of DateLessThan aws:CurrentTime of statement 0, line 1: the call has 2026"
+    )
+    named = msgspec.structs.replace(limit, operator="StringEquals")
+    listed = msgspec.structs.replace(decision, statements=(msgspec.structs.replace(ended, conditions=(named,)),))
+    assert what_to_change(listed) == "add 2026 to StringEquals aws:CurrentTime of statement 0, line 1"
