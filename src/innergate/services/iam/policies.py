@@ -1,5 +1,6 @@
 """Managed policies and their versions."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -107,8 +108,16 @@ def list_all(context: Context, params: Params) -> Result:
     rows = [shown(context, policy) for policy in found if policy.path.startswith(prefix)]
     if params.get("OnlyAttached"):
         rows = [row for row in rows if row["AttachmentCount"]]
+    if usage := params.get("PolicyUsageFilter"):
+        rows = [row for row in rows if _is_used_as(usage, row)]
     rows.sort(key=lambda row: str(row["PolicyName"]))
     return page("Policies", rows, params)
+
+
+def _is_used_as(usage: str, row: Mapping[str, object]) -> bool:
+    """Whether it is somebody's boundary, or (PermissionsPolicy) not that alone."""
+    is_boundary = bool(row["PermissionsBoundaryUsageCount"])
+    return is_boundary if usage == "PermissionsBoundary" else bool(row["AttachmentCount"]) or not is_boundary
 
 
 def delete(context: Context, params: Params) -> Result:

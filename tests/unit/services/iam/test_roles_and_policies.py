@@ -132,7 +132,16 @@ def test_a_policy_stays_while_it_is_a_boundary(harness: IdentityHarness, root: t
     assert sorted(users()) == ["allowed", "bounded"]
     assert users(PolicyUsageFilter="PermissionsPolicy") == ["allowed"]
     assert users(PolicyUsageFilter="PermissionsBoundary") == ["bounded"]
+
+    def listed(usage: str) -> list[str]:
+        found = harness.call(root, "iam", "ListPolicies", Scope="Local", PolicyUsageFilter=usage)["Policies"]
+        return [policy["PolicyName"] for policy in found]
+
+    harness.call(root, "iam", "CreatePolicy", PolicyName="unused", PolicyDocument=ALLOW)
+    assert listed("PermissionsBoundary") == ["p"]
+    assert listed("PermissionsPolicy") == ["p", "unused"]
     harness.call(root, "iam", "DetachUserPolicy", UserName="allowed", PolicyArn=arn)
+    assert listed("PermissionsPolicy") == ["unused"]
     with pytest.raises(Fault, match=r"^DeleteConflict: Cannot delete a policy attached to entities\.$"):
         harness.call(root, "iam", "DeletePolicy", PolicyArn=arn)
     harness.call(root, "iam", "DeleteUserPermissionsBoundary", UserName="bounded")
